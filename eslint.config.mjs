@@ -1,0 +1,71 @@
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+/** Imports flow one way: model <- os <- monitor, actions <- ui <- extension. */
+const layers = {
+  model: ['os', 'monitor', 'actions', 'ui', 'extension', 'observer', 'contributions'],
+  os: ['monitor', 'actions', 'ui', 'extension', 'observer', 'contributions'],
+  // The monitor's worker serves the actions; the actions do not know the monitor.
+  monitor: ['ui', 'extension', 'observer', 'contributions'],
+  actions: ['monitor', 'ui', 'extension', 'observer', 'contributions'],
+  ui: ['extension', 'observer'],
+};
+
+const direction = Object.entries(layers).map(([layer, above]) => ({
+  files: [`src/${layer}/**/*.ts`],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        paths:
+          layer === 'ui'
+            ? []
+            : [{ name: 'vscode', message: 'vscode is imported only in ui/ and extension.ts' }],
+        patterns: [
+          ...above.map((name) => ({
+            regex: `^(\\.\\./)+${name}(/|$)`,
+            message: `${layer} must not import ${name}: imports flow model <- os <- monitor, actions <- ui <- extension`,
+          })),
+          ...(layer === 'model'
+            ? [{ regex: '^node:', message: 'model is pure: no Node built-ins; pass the clock and the OS in' }]
+            : []),
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', 'prebuilds/', '.vscode-test/', 'node_modules/', 'coverage/'] },
+  js.configs.recommended,
+  { files: ['**/*.cjs'], languageOptions: { globals: globals.node, sourceType: 'commonjs' } },
+  { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+      // Control characters are what the sanitizers and the /proc parsers are about.
+      'no-control-regex': 'off',
+    },
+  },
+  { files: ['src/*.ts', 'src/monitor/**/*.ts'], rules: {} },
+  {
+    files: ['test/**/*.ts', 'test/**/*.mjs', 'test/**/*.cjs', '*.mjs', '*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  ...direction,
+);
