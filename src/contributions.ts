@@ -1,0 +1,89 @@
+/**
+ * Every identifier that package.json and the code share, once. A unit test holds package.json against this file.
+ * Imports nothing, so that tests and the worker may read it.
+ */
+
+export const extensionId = 'instance-monitor.instance-monitor';
+
+/** The prefix of settings, commands, views and context keys. */
+export const section = 'instanceMonitor';
+
+export const commands = {
+  killDuplicateInstance: 'instanceMonitor.killDuplicateInstance',
+  cleanUpStalePidFiles: 'instanceMonitor.cleanUpStalePidFiles',
+  terminateLockHolder: 'instanceMonitor.terminateLockHolder',
+  watchLockFile: 'instanceMonitor.watchLockFile',
+  watchHeldLock: 'instanceMonitor.watchHeldLock',
+  showEvidence: 'instanceMonitor.showEvidence',
+  copyReport: 'instanceMonitor.copyReport',
+  exportSnapshot: 'instanceMonitor.exportSnapshot',
+  refresh: 'instanceMonitor.refresh',
+  pause: 'instanceMonitor.pause',
+  resume: 'instanceMonitor.resume',
+  showLog: 'instanceMonitor.showLog',
+  copyPid: 'instanceMonitor.copyPid',
+  openFile: 'instanceMonitor.openFile',
+  openSettings: 'instanceMonitor.openSettings',
+  getStarted: 'instanceMonitor.getStarted',
+  showProblemsOnly: 'instanceMonitor.services.showProblemsOnly',
+  showAllServices: 'instanceMonitor.services.showAll',
+  heldLocksOfWorkspace: 'instanceMonitor.heldLocks.ofWorkspace',
+  heldLocksOfAll: 'instanceMonitor.heldLocks.ofAll',
+  heldLocksSort: 'instanceMonitor.heldLocks.sort',
+  heldLocksFilter: 'instanceMonitor.heldLocks.filter',
+  heldLocksClearFilter: 'instanceMonitor.heldLocks.clearFilter',
+} as const;
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+export const viewContainer = 'instanceMonitor';
+
+export const views = {
+  services: 'instanceMonitor.services',
+  heldLocks: 'instanceMonitor.heldLocks',
+} as const;
+
+/** Keys below `instanceMonitor.`, as `WorkspaceConfiguration.get` takes them. */
+export const settings = {
+  services: 'services',
+  presets: 'presets',
+  pollInterval: 'pollInterval',
+  activeProbe: 'activeProbe',
+  notifyOnConflict: 'notifyOnConflict',
+  terminateGracePeriod: 'terminate.gracePeriod',
+  terminateForce: 'terminate.force',
+} as const;
+export type SettingKey = (typeof settings)[keyof typeof settings];
+
+/** The defaults and limits that package.json states. */
+export const pollInterval = { default: 2000, minimum: 250 } as const;
+export const gracePeriod = { default: 5000, minimum: 0 } as const;
+export const activeProbePolicies = ['auto', 'never', 'always'] as const;
+export const forcePolicies = ['ask', 'always', 'never'] as const;
+export type ForcePolicy = (typeof forcePolicies)[number];
+
+export const contextKeys = {
+  /** `starting`, `watching`, `paused` or `failing`. */
+  status: 'instanceMonitor.status',
+  problemsOnly: 'instanceMonitor.services.problemsOnly',
+  /** `workspace` or `all`. */
+  heldLocksScope: 'instanceMonitor.heldLocks.scope',
+  heldLocksFiltered: 'instanceMonitor.heldLocks.filtered',
+} as const;
+
+export const statusBarItem = 'instanceMonitor.status';
+export const evidenceScheme = 'instance-monitor-evidence';
+export const languageModelTool = 'get_lock_holders';
+export const walkthrough = 'instanceMonitor.gettingStarted';
+
+/** What a row can do, as a word in its `contextValue`; the menus in package.json look for `\bword\b`. */
+export const capabilities = {
+  service: 'service',
+  killDuplicates: 'killDuplicates',
+  cleanUp: 'cleanUp',
+  evidence: 'evidence',
+  terminate: 'terminate',
+  copyPid: 'copyPid',
+  openFile: 'openFile',
+  watch: 'watch',
+} as const;
+export type Capability = (typeof capabilities)[keyof typeof capabilities];

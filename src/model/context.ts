@@ -1,0 +1,26 @@
+/** What every finding looks at: the facts, and what was worked out from them once. */
+import type { Severity } from '../api';
+import type { ServiceFacts } from './facts';
+import { findInstances, type Instances } from './instances';
+import { ProcessTree } from './processTree';
+import { judgeRecords, type JudgedRecord } from './records';
+
+export interface DiagnosisContext {
+  facts: ServiceFacts;
+  tree: ProcessTree;
+  records: readonly JudgedRecord[];
+  instances: Instances;
+}
+
+export interface FoundEvidence {
+  severity: Severity;
+  /** One sentence. */
+  message: string;
+  evidence: string[];
+}
+
+export function contextOf(facts: ServiceFacts): DiagnosisContext {
+  const tree = new ProcessTree(facts.processes, facts.host);
+  const records = judgeRecords(facts, tree);
+  return { facts, tree, records, instances: findInstances(facts, records, tree) };
+}

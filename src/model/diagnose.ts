@@ -1,0 +1,89 @@
+/** From facts to findings and a state: pure, and the same for the same facts. */
+import type { Finding, FindingKind, InstanceSnapshot, ServiceSnapshot, ServiceState } from '../api';
+import { contextOf, type DiagnosisContext, type FoundEvidence } from './context';
+import type { ServiceFacts } from './facts';
+import { conflictInLog } from './findings/conflictInLog';
+import { duplicateInstances } from './findings/duplicateInstances';
+import { holderUnknown } from './findings/holderUnknown';
+import { inheritedLock } from './findings/inheritedLock';
+import { pidMismatch } from './findings/pidMismatch';
+import { possibleDuplicates } from './findings/possibleDuplicates';
+import { recordMissing } from './findings/recordMissing';
+import { recordUnverifiable } from './findings/recordUnverifiable';
+import { splitBrain } from './findings/splitBrain';
+import { stalePidDead } from './findings/stalePidDead';
+import { stalePidReused } from './findings/stalePidReused';
+import { stoppedHolder } from './findings/stoppedHolder';
+import { waiters } from './findings/waiters';
+import { lockFileSnapshot, pidFileSnapshot } from './fileSnapshots';
+import { processInfo } from './process';
+
+type Rule = (context: DiagnosisContext) => FoundEvidence[];
+
+/** Worst first: the order in which findings are shown. */
+const RULES: readonly [FindingKind, Rule][] = [
+  ['splitBrain', splitBrain],
+  ['duplicateInstances', duplicateInstances],
+  ['conflictInLog', conflictInLog],
+  ['stalePidDead', stalePidDead],
+  ['stalePidReused', stalePidReused],
+  ['holderUnknown', holderUnknown],
+  ['recordUnverifiable', recordUnverifiable],
+  ['recordMissing', recordMissing],
+  ['pidMismatch', pidMismatch],
+  ['stoppedHolder', stoppedHolder],
+  ['possibleDuplicates', possibleDuplicates],
+  ['inheritedLock', inheritedLock],
+  ['waiters', waiters],
+];
+
+function stateOf(
+  { facts, instances, records }: DiagnosisContext,
+  findings: readonly Finding[],
+  snapshot: Pick<ServiceSnapshot, 'lockFiles'>,
+): ServiceState {
+  for (const worst of ['conflict', 'stale', 'unverified'] as const) {
+    if (findings.some(({ severity }) => severity === worst)) {
+      return worst;
+    }
+  }
+  const held =
+    snapshot.lockFiles.some((file) => file.held) ||
+    facts.pidFiles.some(({ locks }) => locks.length > 0) ||
+    records.some(({ verdict, source }) => source === 'pidFile' && verdict === 'live') ||
+    instances.all.some(({ role }) => role !== 'possibleDuplicate');
+  if (held) {
+    return 'held';
+  }
+  return [...facts.lockFiles, ...facts.pidFiles].some(({ file }) => file.status !== 'absent')
+    ? 'free'
+    : 'absent';
+}
+
+/** Judges one service. Never throws for any facts; knows no clock but `facts.takenAt`. */
+export function diagnose(facts: ServiceFacts): ServiceSnapshot {
+  const context = contextOf(facts);
+  const findings = RULES.flatMap(([kind, rule]) =>
+    rule(context).map(({ severity, message, evidence }): Finding => ({ kind, severity, message, evidence })),
+  );
+  const listed = new Set(facts.lockFiles.map(({ file }) => file.path));
+  // A pid file that turns out to be locked is a lock file as well.
+  const lockedPidFiles = facts.pidFiles
+    .filter(({ file, locks }) => locks.length > 0 && !listed.has(file.path))
+    .map(({ file, locks, certainty }) => ({ file, locks, certainty }));
+  const lockFiles = [...facts.lockFiles, ...lockedPidFiles].map((file) => lockFileSnapshot(file, context));
+  const instances = context.instances.all.map(({ root, processes, role }): InstanceSnapshot => ({
+    root: processInfo(root),
+    processes: processes.map(processInfo),
+    role,
+  }));
+  return {
+    id: facts.service.id,
+    name: facts.service.name,
+    state: stateOf(context, findings, { lockFiles }),
+    lockFiles,
+    pidFiles: context.records.filter(({ source }) => source === 'pidFile').map(pidFileSnapshot),
+    instances,
+    findings,
+  };
+}

@@ -1,0 +1,232 @@
+/**
+ * What an observation says, before anybody judges it. Facts only: every field was read from the operating system at
+ * `takenAt`; what could not be read says why. Plain data, so that it crosses from the worker to the main thread.
+ */
+import type { LockAccess, LockKind } from '../api';
+import type { PidRecord } from './pidRecord';
+import type { Service } from './service';
+
+/** A process is its pid and its start tick, always together. */
+export interface ProcessFacts {
+  pid: number;
+  /** Field 22 of /proc/<pid>/stat: clock ticks (USER_HZ, 100 a second) since boot. Absent where there is no procfs. */
+  startTicks?: number;
+  /** ms since the epoch, derived from boot time and `startTicks`, or read from ps. */
+  startTime?: number;
+  ppid?: number;
+  /** Process group and session: proc(5) stat fields 5 and 6. */
+  pgid?: number;
+  sid?: number;
+  uid?: number;
+  user?: string;
+  /** The short name: proc(5) comm, at most 15 bytes. */
+  comm: string;
+  /** Empty for kernel threads, zombies, and where it may not be read. */
+  argv: readonly string[];
+  cwd?: string;
+  exe?: string;
+  state?: string;
+  /** Differs from `pid` when the number names a thread. */
+  tgid?: number;
+  /** Who would restart or owns it, when the observer could tell. */
+  supervisor?: SupervisorFacts;
+}
+
+export type SupervisorKind =
+  | 'systemd'
+  | 'pm2'
+  | 'supervisord'
+  | 'docker'
+  | 'podman'
+  | 'kubernetes'
+  | 'tmux'
+  | 'screen'
+  | 'cron'
+  | 'vscode'
+  | 'nodemon'
+  | 'launchd';
+
+export interface SupervisorFacts {
+  kind: SupervisorKind;
+  /** Unit, container id, session, program name: what its own stop command needs. */
+  name?: string;
+  pid?: number;
+  /** The supervisor's own way to stop it, ready for a shell. */
+  stopCommand?: string;
+}
+
+/** Three values, never two: only "no such process" is dead. */
+export type Liveness =
+  | { state: 'alive'; process: ProcessFacts }
+  | { state: 'dead'; why: 'gone' | 'zombie' | 'thread'; threadOf?: number }
+  | { state: 'unavailable'; reason: string };
+
+/** Device and inode as the kernel counts them; decimal strings, since an inode may exceed 2^53. */
+export interface FileId {
+  dev: string;
+  ino: string;
+}
+
+export type FileStatus =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  /** FIFO, socket, device: looked at with stat only, never opened. */
+  | 'special'
+  | 'absent'
+  /** It may be there; stat or open failed: see `problem`. */
+  | 'unreadable';
+
+export interface FileProblem {
+  code: string;
+  syscall: string;
+}
+
+export interface FileFacts {
+  path: string;
+  status: FileStatus;
+  id?: FileId;
+  size?: number;
+  /** ns since the epoch. */
+  mtimeNs?: bigint;
+  ctimeNs?: bigint;
+  mode?: number;
+  uid?: number;
+  nlink?: number;
+  problem?: FileProblem;
+}
+
+export type UnknownHolderReason =
+  /** Held, and this procfs shows only a child PID namespace (a container): the holder is outside. */
+  | 'outsideNamespace'
+  /** Another user's process: its descriptors may not be read without privileges. */
+  | 'otherUser'
+  /** Another machine: network file system or a lock forwarded by a server. */
+  | 'otherHost'
+  /** Only held or free is known on this system (active probe). */
+  | 'probeOnly'
+  /** The kernel lists the lock; no process whose descriptors may be read has it. */
+  | 'notFound';
+
+export interface HolderFacts {
+  process: ProcessFacts;
+  /** The process is not the one that took the lock. */
+  inherited: boolean;
+  /** Its own fdinfo has the `lock:` line (for POSIX locks: the table names it and it is alive with the file open). */
+  proven: boolean;
+  fd?: number;
+}
+
+/** One lock of the kernel's table on a watched file, with everyone who shares it. */
+export interface LockFacts {
+  kind: LockKind;
+  access: LockAccess;
+  /** Byte range of a POSIX or OFD lock, as printed by the kernel ("0", "EOF"). */
+  start?: string;
+  end?: string;
+  id: FileId;
+  /** The inode is no longer what the path names. */
+  deletedInode: boolean;
+  /** The pid that the kernel recorded when the lock was taken: often dead, sometimes recycled. Absent for OFD. */
+  taker?: number;
+  /** Is the taker alive and a holder? */
+  takerAlive?: boolean;
+  holders: readonly HolderFacts[];
+  /** Set exactly when `holders` is empty. */
+  unknown?: UnknownHolderReason;
+  /** Other user's uid or similar detail for the sentence. */
+  unknownDetail?: string;
+  waiters: readonly ProcessFacts[];
+}
+
+export interface LockFileFacts {
+  file: FileFacts;
+  /** Empty = free, as far as the source can tell (see `certainty`). */
+  locks: readonly LockFacts[];
+  /** `unknown`: nothing seen, but this source could not have seen it (nested namespace, network file system). */
+  certainty: 'certain' | 'unknown';
+  /** For `unknown`: why, for the sentence. */
+  uncertainBecause?: UnknownHolderReason;
+  /**
+   * The record in the lock file, if it carries one (JSON, "host-pid" …). Without a kernel lock, the live writer it
+   * names holds the file by its existence; a dead one proves nothing, since kernel locks leave their file behind.
+   */
+  record?: RecordFacts;
+  /**
+   * Lock by existence whatever the service says: a symlink, or a directory with a heartbeat. Never set merely because
+   * the file carries a record. `Service.existence` says the same for all lock files of a service.
+   */
+  existence?: boolean;
+}
+
+/** A pid record and what became of the process it names. */
+export interface RecordFacts {
+  record: PidRecord;
+  /** Of `record.pid`; absent when the record has no usable pid. */
+  liveness?: Liveness;
+}
+
+export interface PidFileFacts {
+  file: FileFacts;
+  /** Absent when the file is absent or could not be read. */
+  content?: RecordFacts;
+  /** Kernel locks on the pid file itself. */
+  locks: readonly LockFacts[];
+  certainty: 'certain' | 'unknown';
+}
+
+export interface LogFacts {
+  path: string;
+  /** Conflict lines seen while still fresh, newest last, each cut to 400 characters. */
+  lines: readonly LogLine[];
+  problem?: FileProblem;
+}
+
+export interface LogLine {
+  text: string;
+  /** When the monitor read it, ms since the epoch. */
+  seenAt: number;
+}
+
+export interface HostFacts {
+  hostname: string;
+  /** Whose shell commands the evidence names; `linux` when absent. */
+  platform?: 'linux' | 'darwin' | 'win32';
+  /** This machine's own IP addresses: Firefox records one instead of a host name. */
+  addresses?: readonly string[];
+  /** Inode of /proc/self/ns/pid in lower-case hex, as Mercurial records it. */
+  pidNamespace?: string;
+  /**
+   * How far, in ms, the wall clock is known to have been stepped against the boot clock (resume of a virtual machine,
+   * first time synchronisation). Start times are computed from the boot clock, file times were read off the wall
+   * clock: comparisons between the two get this much more tolerance.
+   */
+  clockStepMs?: number;
+  bootId?: string;
+  /** ms since the epoch. */
+  bootTime?: number;
+  /** Ticks a second of `startTicks`. */
+  ticksPerSecond: number;
+  uid?: number;
+  /** The extension host itself and its ancestors: never a target. */
+  ownPids: readonly number[];
+  /** This procfs belongs to a nested PID namespace. */
+  nestedPidNamespace: boolean;
+}
+
+/** Everything one diagnosis needs about one service. */
+export interface ServiceFacts {
+  service: Service;
+  takenAt: number;
+  host: HostFacts;
+  lockFiles: readonly LockFileFacts[];
+  pidFiles: readonly PidFileFacts[];
+  /**
+   * The processes that matter here, by pid: holders, recorded owners, matches of `process`, candidates for
+   * "possible duplicate", and all ancestors and descendants of these.
+   */
+  processes: ReadonlyMap<number, ProcessFacts>;
+  /** Pids that match `service.process`. */
+  matched: readonly number[];
+  log?: LogFacts;
+}

@@ -1,0 +1,59 @@
+/** More instances run than may. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showProcesses } from '../evidence';
+import { listPids } from '../process';
+import { recordedPid } from '../records';
+import { oneLine } from '../text';
+
+/** Which of them the pid file names, and which holds the lock: what tells the one that stays from the others. */
+function ownerSentence({ records, instances, facts }: DiagnosisContext): string[] {
+  const rivals = instances.all.filter(({ counted }) => counted);
+  const isIn = (pid: number | undefined): boolean =>
+    rivals.some(({ processes }) => processes.some((process) => process.pid === pid));
+  const named = records
+    .filter((record) => record.owner !== undefined && isIn(recordedPid(record)))
+    .map((record) => l10n.t('{0} names {1}.', oneLine(record.path), recordedPid(record) ?? 0));
+  const held = facts.lockFiles
+    .filter(({ locks }) => locks.some(({ holders }) => holders.some(({ process }) => isIn(process.pid))))
+    .map(({ file, locks }) => {
+      const pids = locks.flatMap(({ holders }) => holders.map(({ process }) => process.pid));
+      return l10n.t('{0} is locked by {1}.', oneLine(file.path), [...new Set(pids)].join(', '));
+    });
+  return [...named, ...held];
+}
+
+export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
+  const { facts, instances } = context;
+  const { maxInstances, name } = facts.service;
+  if (instances.count <= maxInstances) {
+    return [];
+  }
+  const rivals = instances.all.filter(({ counted }) => counted);
+  const roots = rivals.map(({ root }) => root);
+  const hints = ownerSentence(context);
+  const running = l10n.t(
+    '{0} instances of {1} are running, at most {2} may: pid {3}.',
+    instances.count,
+    oneLine(name),
+    maxInstances,
+    listPids(roots),
+  );
+  const message = hints[0] === undefined ? running : `${running} ${hints[0]}`;
+  const noOwner = rivals.every(({ role }) => role === 'duplicate');
+  return [
+    {
+      severity: 'conflict',
+      message,
+      evidence: [
+        ...roots.map(processLine),
+        ...hints,
+        ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
+        ...showProcesses(
+          rivals.flatMap(({ processes }) => processes.map(({ pid }) => pid)),
+          facts.host,
+        ),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,110 @@
+/** Held, and nobody can be named; or not to be told from here whether it is held at all. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { showContent, showFile, showKernelLock, showUsers } from '../evidence';
+import type { HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
+import { isUncertain, lockedPaths } from '../locks';
+import { recordOfExistence } from '../records';
+import { kindText, lockLine, unknownReasonText } from '../lockText';
+import { oneLine } from '../text';
+
+/** The command that would find the holder, from where it can be found. */
+function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): string[] {
+  const reason = lock?.unknown;
+  const where =
+    reason === 'outsideNamespace'
+      ? [l10n.t('Run this on the host, outside the container:')]
+      : reason === 'otherHost'
+        ? [l10n.t('Run this on the machines that share the file system:')]
+        : [];
+  return [
+    ...where,
+    ...showUsers(path, host, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),
+    ...((host.platform ?? 'linux') === 'linux' ? ['$ sudo lslocks -o COMMAND,PID,TYPE,MODE,PATH'] : []),
+    ...(lock === undefined ? [] : showKernelLock(lock, path, host)),
+  ];
+}
+
+function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): FoundEvidence {
+  const reason = unknownReasonText(lock.unknown ?? 'notFound', lock.unknownDetail);
+  return {
+    severity: 'unverified',
+    message: l10n.t(
+      '{0} is locked ({1}), pid unknown: {2}.',
+      oneLine(path),
+      kindText(lock.kind, lock.access),
+      reason,
+    ),
+    evidence: [lockLine(lock, path), ...howToFind(lock, path, host)],
+  };
+}
+
+function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
+  const path = oneLine(file.file.path);
+  const { problem } = file.file;
+  const message =
+    problem !== undefined && file.file.status === 'unreadable'
+      ? l10n.t(
+          'Whether {0} is locked cannot be told: {1} failed with {2}.',
+          path,
+          problem.syscall,
+          problem.code,
+        )
+      : file.uncertainBecause === undefined
+        ? l10n.t('Whether {0} is locked cannot be told from here.', path)
+        : l10n.t(
+            'Whether {0} is locked cannot be told from here: if it is, {1}.',
+            path,
+            unknownReasonText(file.uncertainBecause),
+          );
+  return {
+    severity: 'unverified',
+    message,
+    evidence: [
+      ...(host.nestedPidNamespace
+        ? [l10n.t('Locks of processes outside this container are not listed in it.')]
+        : []),
+      ...howToFind(undefined, file.file.path, host),
+    ],
+  };
+}
+
+/** A lock by existence that names nobody: git's index.lock, a lock directory. */
+function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEvidence {
+  return {
+    severity: 'unverified',
+    message: l10n.t(
+      '{0} is there and locks by being there, pid unknown: it names no process.',
+      oneLine(file.path),
+    ),
+    evidence: [
+      ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+      ...showFile(file.path, facts.host),
+      ...(file.status === 'file' ? showContent(file.path, facts.host) : []),
+      ...showUsers(file.path, facts.host),
+    ],
+  };
+}
+
+export function holderUnknown({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  const held = lockedPaths(facts).flatMap(({ path, locks }) =>
+    locks
+      .filter(({ holders }) => holders.length === 0)
+      .map((lock) => heldByNobodyKnown(path, lock, facts.host)),
+  );
+  const unclear = facts.lockFiles.filter(isUncertain).map((file) => uncertain(file, facts.host));
+  const unnamed = facts.lockFiles
+    .filter((file) => {
+      const byExistence = file.existence === true || facts.service.existence === true;
+      const named = recordOfExistence(file.file.path, records)?.content?.record.pid !== undefined;
+      return (
+        byExistence &&
+        file.file.status !== 'absent' &&
+        file.locks.length === 0 &&
+        !named &&
+        !isUncertain(file)
+      );
+    })
+    .map((file) => unnamedExistence(file, facts));
+  return [...held, ...unclear, ...unnamed];
+}

@@ -1,0 +1,73 @@
+/** Who took the lock is gone; a process that inherited its descriptor holds it. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showKernelLock, showProcesses } from '../evidence';
+import type { LockFacts } from '../facts';
+import { lockedPaths, takerIsGone } from '../locks';
+import { lockLine } from '../lockText';
+import { listPids } from '../process';
+import { recordedPid, type JudgedRecord } from '../records';
+import { oneLine } from '../text';
+
+/** OFD locks have no taker: there a record that names a process which is gone stands in for it. */
+function goneTaker(lock: LockFacts, records: readonly JudgedRecord[]): number | undefined {
+  if (lock.taker !== undefined) {
+    return takerIsGone(lock) ? lock.taker : undefined;
+  }
+  const orphaned = records.find(
+    (record) =>
+      lock.holders.length > 0 &&
+      record.reason === 'lockHeldByRelative' &&
+      record.owner === undefined &&
+      lock.holders.every(({ process }) => process.pid !== recordedPid(record)),
+  );
+  return orphaned === undefined ? undefined : recordedPid(orphaned);
+}
+
+export function inheritedLock({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  return lockedPaths(facts).flatMap(({ path, locks }) =>
+    locks.flatMap((lock): FoundEvidence[] => {
+      const taker = goneTaker(lock, records);
+      if (taker === undefined) {
+        return [];
+      }
+      const named = records.filter((record) => recordedPid(record) === taker && record.owner === undefined);
+      const holders = listPids(lock.holders.map(({ process }) => process));
+      const where = oneLine(path);
+      const [record] = named;
+      const message =
+        record === undefined
+          ? l10n.t(
+              '{0} was locked by pid {1}, which is gone; pid {2} inherited the lock and holds it.',
+              where,
+              taker,
+              holders,
+            )
+          : l10n.t(
+              '{0} was locked by pid {1}, which is gone though {3} still names it; pid {2} inherited the lock and holds it.',
+              where,
+              taker,
+              holders,
+              oneLine(record.path),
+            );
+      // Its number may belong to someone else by now; then the kernel's table names a stranger.
+      const stranger = facts.processes.get(taker);
+      return [
+        {
+          severity: record === undefined ? 'information' : 'warning',
+          message,
+          evidence: [
+            lockLine(lock, path),
+            l10n.t('The kernel lists the process that took a lock ({0}); fdinfo shows who has it.', taker),
+            ...(stranger === undefined
+              ? []
+              : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
+            ...lock.holders.map(({ process }) => processLine(process)),
+            ...showKernelLock(lock, path, facts.host),
+            ...showProcesses([taker, ...lock.holders.map(({ process }) => process.pid)], facts.host),
+          ],
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+/** Nothing says how to recognise the service, and others run the holder's script in its working directory. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showProcesses } from '../evidence';
+import { listPids } from '../process';
+import { oneLine } from '../text';
+
+/** A pool of hundreds is not evidence any more: these many lines can be read. */
+const EVIDENCE_LIMIT = 20;
+
+export function possibleDuplicates({ facts, instances }: DiagnosisContext): FoundEvidence[] {
+  const possible = instances.all.filter(({ role }) => role === 'possibleDuplicate').map(({ root }) => root);
+  const known = instances.all.find(({ role }) => role !== 'possibleDuplicate')?.root;
+  if (possible.length === 0 || known === undefined) {
+    return [];
+  }
+  return [
+    {
+      severity: 'warning',
+      message: l10n.t(
+        'Pid {0} may be another instance of {1}: same script and working directory as pid {2}.',
+        listPids(possible),
+        oneLine(facts.service.name),
+        known.pid,
+      ),
+      evidence: [
+        processLine(known),
+        ...possible.slice(0, EVIDENCE_LIMIT).map(processLine),
+        ...(possible.length > EVIDENCE_LIMIT
+          ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
+          : []),
+        l10n.t('No "process" is configured for this service: with it, instances are counted exactly.'),
+        ...showProcesses(
+          [known, ...possible.slice(0, EVIDENCE_LIMIT)].map(({ pid }) => pid),
+          facts.host,
+        ),
+      ],
+    },
+  ];
+}

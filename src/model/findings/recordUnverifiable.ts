@@ -1,0 +1,80 @@
+/** The record names another machine or namespace, or cannot be read: neither live nor stale can be said of it. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { showContent, showFile, showHostName, showProcesses, writtenLine } from '../evidence';
+import { isHeldAnywhere } from '../held';
+import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
+import { oneLine } from '../text';
+
+function sentence(record: JudgedRecord): string {
+  const path = oneLine(record.path);
+  const pid = recordedPid(record) ?? 0;
+  const host = oneLine(record.content?.record.host ?? '?', 100);
+  const liveness = record.content?.liveness;
+  switch (record.reason) {
+    case 'otherHost':
+      return l10n.t('{0} names pid {1} on host {2}: it cannot be checked from this one.', path, pid, host);
+    case 'otherNamespace':
+      return l10n.t(
+        '{0} names pid {1} of another PID namespace: it cannot be checked from this one.',
+        path,
+        pid,
+      );
+    case 'livenessUnavailable':
+      return l10n.t(
+        '{0} names pid {1}, and whether it runs cannot be told: {2}.',
+        path,
+        pid,
+        oneLine(liveness?.state === 'unavailable' ? liveness.reason : l10n.t('it was not looked up')),
+      );
+    case 'locksUncertain':
+      return l10n.t(
+        '{0} names pid {1}, which does not run here, but a lock that cannot be seen from here may protect it.',
+        path,
+        pid,
+      );
+    case 'guessedPid':
+      return l10n.t('{0} may mean pid {1} by its name, and no such process runs.', path, pid);
+    case 'notAFile':
+      return record.file.status === 'directory'
+        ? l10n.t('{0} is a directory, not a pid file.', path)
+        : l10n.t('{0} is not a regular file (a FIFO, socket or device): it was not opened.', path);
+    case 'notAPid':
+      return l10n.t('{0} holds no pid that can be read.', path);
+    default: {
+      const { problem } = record.file;
+      return problem === undefined
+        ? l10n.t('{0} cannot be read.', path)
+        : l10n.t('{0} cannot be read: {1} failed with {2}.', path, problem.syscall, problem.code);
+    }
+  }
+}
+
+export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
+  const { facts, records } = context;
+  return (
+    records
+      .filter((record) => record.verdict === 'unverifiable' && countsAsRecord(record))
+      // While the service is held, a record that is no pid is a missing one, which is said more exactly there.
+      .filter((record) => record.reason !== 'notAPid' || !isHeldAnywhere(record, facts))
+      .filter((record) => record.source === 'pidFile' || record.reason !== 'notAPid')
+      .map((record) => {
+        const pid = recordedPid(record);
+        return {
+          severity: 'unverified',
+          message: sentence(record),
+          evidence: [
+            ...writtenLine(record.file),
+            ...(record.reason === 'otherHost'
+              ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
+              : []),
+            l10n.t('What cannot be verified is kept: nothing is offered for removal.'),
+            ...showFile(record.path, facts.host),
+            ...(record.file.status === 'file' ? showContent(record.path, facts.host) : []),
+            ...(record.reason === 'otherHost' ? showHostName() : []),
+            ...(pid === undefined ? [] : showProcesses([pid], facts.host)),
+          ],
+        };
+      })
+  );
+}

@@ -1,0 +1,51 @@
+/** The recorded process is gone, and no lock protects the record. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { showContent, showProcesses, showUsers, writtenLine } from '../evidence';
+import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
+import { oneLine } from '../text';
+
+function sentence(record: JudgedRecord, pid: number, path: string): string {
+  const { command, host } = record.content?.record ?? {};
+  switch (record.reason) {
+    case 'zombie':
+      return l10n.t('{0} names pid {1}, which has exited and is only a zombie.', path, pid);
+    case 'thread': {
+      const liveness = record.content?.liveness;
+      const of = liveness?.state === 'dead' ? liveness.threadOf : undefined;
+      return of === undefined
+        ? l10n.t('{0} names pid {1}, which is no process but a thread of another one.', path, pid)
+        : l10n.t('{0} names pid {1}, which is no process but a thread of process {2}.', path, pid, of);
+    }
+    default:
+      if (command !== undefined) {
+        return l10n.t('{0} names pid {1} ({2}), which is gone.', path, pid, oneLine(command, 100));
+      }
+      return host === undefined
+        ? l10n.t('{0} names pid {1}, which is gone.', path, pid)
+        : l10n.t('{0} names pid {1} on this host ({2}), which is gone.', path, pid, oneLine(host, 100));
+  }
+}
+
+export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  return records
+    .filter((record) => record.verdict === 'dead' && countsAsRecord(record))
+    .map((record) => {
+      const pid = recordedPid(record) ?? 0;
+      return {
+        severity: 'stale',
+        message: sentence(record, pid, oneLine(record.path)),
+        evidence: [
+          ...writtenLine(record.file),
+          l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),
+          ...(facts.host.nestedPidNamespace
+            ? [l10n.t('This window sees only the processes of its own container; others were not looked at.')]
+            : []),
+          ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+          ...showContent(record.path, facts.host),
+          ...showProcesses([pid], facts.host),
+          ...showUsers(record.path, facts.host),
+        ],
+      };
+    });
+}

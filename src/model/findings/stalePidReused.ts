@@ -1,0 +1,104 @@
+/** The recorded pid is alive, but belongs to another process than the one that wrote the record. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import {
+  processLine,
+  showBootTime,
+  showContent,
+  showFile,
+  showProcesses,
+  showStartTicks,
+  writtenLine,
+} from '../evidence';
+import type { HostFacts, ProcessFacts } from '../facts';
+import { toMs } from '../judgeRecord';
+import { pidAndCommand } from '../process';
+import { countsAsRecord, type JudgedRecord } from '../records';
+import { localTime, oneLine } from '../text';
+
+const strangerOf = (record: JudgedRecord): ProcessFacts | undefined =>
+  record.content?.liveness?.state === 'alive' ? record.content.liveness.process : undefined;
+
+function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): string {
+  const { startTicks, startedAt } = record.content?.record ?? {};
+  const started = stranger.startTime === undefined ? '?' : localTime(stranger.startTime);
+  const written = record.file.mtimeNs === undefined ? '?' : localTime(toMs(record.file.mtimeNs));
+  switch (record.reason) {
+    case 'startTicksDiffer':
+      return l10n.t(
+        'The record says start tick {0}, process {1} has start tick {2}.',
+        startTicks ?? '?',
+        stranger.pid,
+        stranger.startTicks ?? '?',
+      );
+    case 'startedAfterRecord':
+      return l10n.t(
+        'The record says {0}, process {1} started {2}.',
+        startedAt === undefined ? '?' : localTime(startedAt),
+        stranger.pid,
+        started,
+      );
+    case 'bootedSince':
+      return l10n.t(
+        'The file was written {0}, the machine started {1}.',
+        written,
+        host.bootTime === undefined ? '?' : localTime(host.bootTime),
+      );
+    default:
+      return l10n.t('The file was written {0}, process {1} started {2}.', written, stranger.pid, started);
+  }
+}
+
+function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): string {
+  const who = pidAndCommand(stranger);
+  switch (record.reason) {
+    case 'startTicksDiffer':
+    case 'startedAfterRecord':
+      return l10n.t(
+        '{0} names pid {1}, which is another process now: it started later than the record says.',
+        path,
+        who,
+      );
+    case 'bootedSince':
+      return l10n.t(
+        '{0} names pid {1}, which is another process now: the machine was restarted since.',
+        path,
+        who,
+      );
+    default:
+      return l10n.t(
+        '{0} names pid {1}, which is another process now: it started after the file was written.',
+        path,
+        who,
+      );
+  }
+}
+
+export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  return records
+    .filter((record) => record.verdict === 'reused' && countsAsRecord(record))
+    .flatMap((record): FoundEvidence[] => {
+      const stranger = strangerOf(record);
+      if (stranger === undefined) {
+        return [];
+      }
+      return [
+        {
+          severity: 'stale',
+          message: sentence(record, stranger, oneLine(record.path)),
+          evidence: [
+            why(record, stranger, facts.host),
+            processLine(stranger),
+            ...writtenLine(record.file),
+            l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
+            ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+            ...showContent(record.path, facts.host),
+            ...showFile(record.path, facts.host),
+            ...showProcesses([stranger.pid], facts.host),
+            ...(record.reason === 'startTicksDiffer' ? showStartTicks(stranger.pid, facts.host) : []),
+            ...(record.reason === 'bootedSince' ? showBootTime(facts.host) : []),
+          ],
+        },
+      ];
+    });
+}

@@ -1,0 +1,53 @@
+/** A holder that is stopped keeps its lock and does nothing; SIGTERM reaches it only after SIGCONT. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showProcesses } from '../evidence';
+import type { ProcessFacts } from '../facts';
+import { holdersOf, lockedPaths } from '../locks';
+import { isStopped, pidAndCommand } from '../process';
+import { oneLine } from '../text';
+
+function sentence(process: ProcessFacts, path: string): string {
+  switch (process.state) {
+    case 'Z':
+      return l10n.t(
+        'Pid {0}, listed as holder of {1}, has exited and is a zombie.',
+        pidAndCommand(process),
+        path,
+      );
+    case 't':
+      return l10n.t('Pid {0} holds {1} and is stopped by a debugger.', pidAndCommand(process), path);
+    default:
+      return l10n.t(
+        'Pid {0} holds {1} and is stopped: it keeps the lock and does nothing.',
+        pidAndCommand(process),
+        path,
+      );
+  }
+}
+
+export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  const holders = new Map<number, { process: ProcessFacts; path: string }>();
+  for (const { path, owner } of records) {
+    if (owner !== undefined) {
+      holders.set(owner.pid, { process: owner, path });
+    }
+  }
+  for (const { path, locks } of lockedPaths(facts)) {
+    for (const { holder } of holdersOf(locks)) {
+      holders.set(holder.process.pid, { process: holder.process, path });
+    }
+  }
+  return [...holders.values()]
+    .filter(({ process }) => isStopped(process))
+    .map(({ process, path }) => ({
+      severity: 'warning',
+      message: sentence(process, oneLine(path)),
+      evidence: [
+        processLine(process),
+        l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
+        ...showProcesses([process.pid], facts.host),
+        ...(process.state === 'T' ? [l10n.t('To let it go on:'), `$ kill -CONT ${process.pid}`] : []),
+      ],
+    }));
+}

@@ -1,0 +1,38 @@
+/** Processes that are blocked until the lock is free. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showKernelLock, showProcesses } from '../evidence';
+import { lockedPaths } from '../locks';
+import { listWords, pidAndCommand } from '../process';
+import { oneLine } from '../text';
+
+export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
+  return lockedPaths(facts).flatMap(({ path, locks }): FoundEvidence[] => {
+    const all = locks.flatMap((lock) => lock.waiters);
+    if (all.length === 0) {
+      return [];
+    }
+    // Outside this PID namespace a waiter has no number here.
+    const words = listWords(all, (process) =>
+      process.pid > 0 ? pidAndCommand(process) : l10n.t('one outside this container'),
+    );
+    const known = all.filter(({ pid }) => pid > 0);
+    return [
+      {
+        severity: 'information',
+        message:
+          all.length === 1
+            ? l10n.t('One process waits for {0}: {1}.', oneLine(path), words)
+            : l10n.t('{0} processes wait for {1}: {2}.', all.length, oneLine(path), words),
+        evidence: [
+          ...known.map(processLine),
+          ...locks.slice(0, 1).flatMap((lock) => showKernelLock(lock, path, facts.host)),
+          ...showProcesses(
+            known.map(({ pid }) => pid),
+            facts.host,
+          ),
+        ],
+      },
+    ];
+  });
+}

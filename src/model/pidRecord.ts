@@ -1,0 +1,102 @@
+/** The shapes of pid records, and the parser that reads them all. */
+import { parseJsonRecord } from './pidRecordJson';
+import { parseLines } from './pidRecordLines';
+import { parseSymlinkTarget } from './pidRecordSymlink';
+import { pidInFileName } from './pidRecordFileName';
+
+export type RecordShape =
+  | 'integer'
+  | 'lines'
+  | 'json'
+  | 'hostPid'
+  | 'userHostPid'
+  | 'pidHost'
+  | 'labelled'
+  | 'fileName'
+  | 'empty'
+  | 'none';
+
+export interface PidRecord {
+  shape: RecordShape;
+  /** The process named; absent when empty, binary or unreadable as a pid. Always > 0. */
+  pid?: number;
+  /** PostgreSQL's single-user mode writes the pid negated. */
+  negative?: boolean;
+  host?: string;
+  /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
+  startTicks?: number;
+  /**
+   * ms since the epoch, as the writer recorded it (`startedAt`, `createdAt`, an ISO line, an epoch number). Set
+   * together with `startTicks` when one number could be either: after 170 days of uptime, ticks look like seconds.
+   */
+  startedAt?: number;
+  /** Emacs records the boot time, s since the epoch. */
+  bootTime?: number;
+  /** Secret values in it are already hidden. */
+  command?: string;
+  port?: number;
+  /** Mercurial's PID namespace inode, hex. */
+  pidNamespace?: string;
+}
+
+export interface RecordInput {
+  fileName: string;
+  /** Absent for a symlink that leads nowhere, a directory, or a file that was not read. */
+  content?: Uint8Array | string;
+  symlinkTarget?: string;
+}
+
+/** More than any record needs; the reader caps at 4 KiB already. */
+const MAX_LENGTH = 65_536;
+
+const withoutTrailingNuls = (text: string): string => {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) {
+    end--;
+  }
+  return text.slice(0, end);
+};
+
+/** undefined: binary. A file of nothing but NULs is one that a crash left unwritten: no record either. */
+function decode(content: Uint8Array | string): string | undefined {
+  let text: string;
+  if (typeof content === 'string') {
+    text = content.slice(0, MAX_LENGTH);
+  } else {
+    const bytes = content.subarray(0, MAX_LENGTH);
+    // Windows PowerShell's `>` writes UTF-16 with a byte order mark.
+    const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+    text = new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+  }
+  if (text.startsWith('\ufeff')) {
+    text = text.slice(1);
+  }
+  const trimmed = withoutTrailingNuls(text);
+  if (trimmed.includes('\0') || trimmed.includes('\ufffd') || (trimmed === '' && text !== '')) {
+    return undefined;
+  }
+  return trimmed.trim();
+}
+
+/**
+ * Reads a pid record of any shape. Never throws, takes linear time, and keeps no value but the fields of `PidRecord`:
+ * tokens and passwords in a record are dropped here.
+ */
+export function parsePidRecord(input: RecordInput): PidRecord {
+  if (input.content === undefined) {
+    return input.symlinkTarget === undefined
+      ? (pidInFileName(input.fileName, 'unread') ?? { shape: 'none' })
+      : parseSymlinkTarget(input.symlinkTarget);
+  }
+  const text = decode(input.content);
+  if (text === undefined) {
+    return { shape: 'none' };
+  }
+  if (text === '') {
+    return pidInFileName(input.fileName, 'empty') ?? { shape: 'empty' };
+  }
+  if (text.startsWith('{')) {
+    return parseJsonRecord(text);
+  }
+  return parseLines(text);
+}

@@ -1,0 +1,96 @@
+/** Small questions about one process, and how it is written out. */
+import * as l10n from '@vscode/l10n';
+import type { ProcessInfo, ProcessRef } from '../api';
+import { assertNever } from './assertNever';
+import type { ProcessFacts, SupervisorFacts } from './facts';
+import { hideSecretsInArgv } from './secrets';
+import { oneLine } from './text';
+
+/** One process is written out for every service it concerns: once per set of facts is enough. */
+const written = new WeakMap<ProcessFacts, string>();
+
+/** The command line, secrets hidden; `[comm]` where no arguments are to be had, as ps(1) prints it. */
+export function commandLine(process: ProcessFacts): string {
+  let text = written.get(process);
+  if (text === undefined) {
+    text = oneLine(
+      process.argv.length > 0 ? hideSecretsInArgv(process.argv).join(' ') : `[${process.comm || '?'}]`,
+      2048,
+    );
+    written.set(process, text);
+  }
+  return text;
+}
+
+/** `4242 (python3 bot.py)`: for the middle of a sentence. */
+export function pidAndCommand(process: ProcessFacts): string {
+  return `${process.pid} (${oneLine(commandLine(process), 100)})`;
+}
+
+/** `4242 (python3 bot.py) and 4243 (…)`. */
+export function listPids(processes: readonly ProcessFacts[]): string {
+  return listWords(processes, pidAndCommand);
+}
+
+/** `a`, `a and b`, `a, b and c`; more than six are counted, and those that are only counted are not written. */
+export function listWords<T>(things: readonly T[], write: (thing: T) => string): string {
+  if (things.length > 6) {
+    return l10n.t('{0} and {1} more', things.slice(0, 5).map(write).join(', '), things.length - 5);
+  }
+  const words = things.map(write);
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : l10n.t('{0} and {1}', words.slice(0, -1).join(', '), last);
+}
+
+/** Zombies hold nothing and run nothing, though the pid still exists. */
+export const isRunning = (process: ProcessFacts): boolean =>
+  process.state !== 'Z' &&
+  process.state !== 'X' &&
+  (process.tgid === undefined || process.tgid === process.pid);
+
+/** States of proc(5) in which a process keeps its locks but does not act: stopped, traced. */
+export const isStopped = (process: ProcessFacts): boolean =>
+  process.state === 'T' || process.state === 't' || process.state === 'Z';
+
+/** Who would start it again, in words. */
+export function supervisorText(supervisor: SupervisorFacts): string {
+  const name = supervisor.name ?? '';
+  switch (supervisor.kind) {
+    case 'systemd':
+      return name ? l10n.t('systemd unit {0}', name) : 'systemd';
+    case 'docker':
+    case 'podman':
+    case 'kubernetes':
+      return name ? l10n.t('{0} container {1}', supervisor.kind, name) : supervisor.kind;
+    case 'pm2':
+    case 'supervisord':
+    case 'tmux':
+    case 'screen':
+    case 'cron':
+    case 'vscode':
+    case 'nodemon':
+    case 'launchd':
+      return name ? `${supervisor.kind} ${name}` : supervisor.kind;
+    default:
+      return assertNever(supervisor.kind);
+  }
+}
+
+export function processInfo(process: ProcessFacts): ProcessInfo {
+  const { pid, startTime, ppid, user, cwd, state, supervisor } = process;
+  return {
+    pid,
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(ppid === undefined ? {} : { ppid }),
+    ...(user === undefined ? {} : { user }),
+    command: commandLine(process),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(state === undefined ? {} : { state }),
+    ...(supervisor === undefined ? {} : { supervisor: supervisorText(supervisor) }),
+  };
+}
+
+export function processRef(process: ProcessFacts): ProcessRef {
+  // The kernel prints pid 0 for a waiter outside this PID namespace.
+  return process.pid > 0 ? { pid: process.pid, command: commandLine(process) } : { pid: 0 };
+}

@@ -1,0 +1,38 @@
+/**
+ * A service: something that must run once, as the settings or a preset describe it. Paths here are already
+ * absolute (variables expanded), but may still be globs.
+ */
+
+/** How the instances of a service are recognised among the processes. */
+export type ProcessMatcher =
+  | { kind: 'substring'; text: string }
+  /** Matched by a linear-time engine: a pattern must never be able to hang the monitor. */
+  | { kind: 'regex'; source: string; flags: string }
+  | { kind: 'commandAndCwd'; command: ProcessMatcher; cwd: string | undefined };
+
+/** May a stale record of this service be offered for removal? */
+export type Removal = { offer: true } | { offer: false; advice: string };
+
+export interface LogWatch {
+  /** Absolute path; may be a glob (the newest match is watched). */
+  path: string;
+  /** Texts or `/regex/`; a line that matches any of them is a conflict line. */
+  patterns: readonly string[];
+}
+
+export type ServiceOrigin =
+  { kind: 'setting'; index: number; folder: string | undefined } | { kind: 'preset'; preset: string };
+
+export interface Service {
+  id: string;
+  name: string;
+  lockFiles: readonly string[];
+  pidFiles: readonly string[];
+  /** The lock files lock by being there (O_EXCL, symlink, directory): no kernel lock is to be expected on them. */
+  existence?: boolean;
+  process?: ProcessMatcher;
+  log?: LogWatch;
+  maxInstances: number;
+  origin: ServiceOrigin;
+  removal: Removal;
+}
