@@ -1,0 +1,25 @@
+/** macOS. Written from its sources and manual pages; not run by us on a Mac. */
+import type { RegexEngine } from '../../model/regex';
+import { FactsObserver } from '../observe';
+import type { Platform } from '../platform';
+import { readHost } from '../ps/host';
+import { listProcesses } from '../ps/list';
+import { ListedProcesses } from '../ps/processTable';
+import { readSmallFile } from '../ps/smallFile';
+import type { Readers } from '../readers';
+import { DarwinLockReader } from './lockReader';
+import { cwdsOf } from './lsof';
+import { darwinProcesses } from './processes';
+
+export function createDarwinReaders(): Readers {
+  const processes = new ListedProcesses(readHost(), { list: listProcesses, cwds: cwdsOf });
+  return { processes, locks: new DarwinLockReader(processes), readSmallFile };
+}
+
+export function createDarwinPlatform(engine: RegexEngine | undefined): Platform {
+  return {
+    name: 'darwin',
+    createObserver: () => new FactsObserver(createDarwinReaders(), engine),
+    processes: darwinProcesses,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * macOS has no lock table: fs-ext says held or free, lsof says who has the file open, and who of them holds it stays
+ * unproven. XNU keeps flock and POSIX locks in one list (bsd/kern/kern_lockf.c), so there the probe sees both.
+ */
+import { realpathSync } from 'node:fs';
+import type { FileFacts, HolderFacts } from '../../model/facts';
+import type { HeldLock } from '../platform';
+import type { LockChange, LockReader, LockView, ProcessChange, ProcessReader } from '../readers';
+import { openersOf, type OpenFile } from './lsof';
+
+/** One lsof for all files: not every tick. */
+const LSOF_EVERY_MS = 5000;
+
+export interface Openers {
+  (paths: readonly string[]): Promise<ReadonlyMap<string, readonly OpenFile[]>>;
+}
+
+interface Watched {
+  /** lsof prints the path without symbolic links. */
+  canonical: string;
+  isFile: boolean;
+  openers: readonly OpenFile[];
+}
+
+export class DarwinLockReader implements LockReader {
+  readonly source = 'lsof' as const;
+  readonly #processes: ProcessReader;
+  readonly #openersOf: Openers;
+  readonly #now: () => number;
+  readonly #watched = new Map<string, Watched>();
+  #askedAt = -Infinity;
+  #problem: string | undefined;
+
+  constructor(
+    processes: ProcessReader,
+    openers: Openers = openersOf,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#processes = processes;
+    this.#openersOf = openers;
+    this.#now = now;
+  }
+
+  watch(path: string, file: FileFacts): void {
+    let canonical = path;
+    try {
+      canonical = realpathSync(path);
+    } catch {
+      // absent, or not for this user to see
+    }
+    const isFile = file.status === 'file';
+    this.#watched.set(path, { canonical, isFile, openers: [] });
+    this.#askedAt = -Infinity;
+  }
+
+  unwatch(path: string): void {
+    this.#watched.delete(path);
+  }
+
+  async update(change: ProcessChange): Promise<LockChange> {
+    const due = this.#now() - this.#askedAt >= LSOF_EVERY_MS;
+    const gone = new Set(change.removed);
+    const lost = [...this.#watched.values()].some(({ openers }) => openers.some(({ pid }) => gone.has(pid)));
+    const paths = due || lost ? await this.#ask() : new Set<string>();
+    return this.#problem === undefined ? { paths } : { paths, problem: this.#problem };
+  }
+
+  async refresh(): Promise<void> {
+    await this.#ask();
+  }
+
+  /** Answers the paths whose openers are others now. */
+  async #ask(): Promise<Set<string>> {
+    const changed = new Set<string>();
+    const files = [...this.#watched].filter(([, { isFile }]) => isFile);
+    let found: ReadonlyMap<string, readonly OpenFile[]> = new Map<string, readonly OpenFile[]>();
+    try {
+      if (files.length > 0) {
+        found = await this.#openersOf([...new Set(files.map(([, { canonical }]) => canonical))]);
+      }
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+      return changed;
+    } finally {
+      this.#askedAt = this.#now();
+    }
+    for (const [path, watched] of files) {
+      const openers = found.get(watched.canonical) ?? [];
+      if (keyOf(openers) !== keyOf(watched.openers)) {
+        watched.openers = openers;
+        changed.add(path);
+      }
+    }
+    return changed;
+  }
+
+  view(path: string): LockView {
+    const watched = this.#watched.get(path);
+    if (watched?.isFile !== true) {
+      return { locks: [], certainty: 'certain' };
+    }
+    const openers: HolderFacts[] = [];
+    for (const { pid, fd } of watched.openers) {
+      const process = this.#processes.get(pid);
+      if (process !== undefined && !openers.some((other) => other.process.pid === pid)) {
+        openers.push({ process, inherited: false, proven: false, fd: Number(fd) });
+      }
+    }
+    return { locks: [], certainty: 'unknown', because: 'probeOnly', openers };
+  }
+
+  /** Nothing here lists locks. */
+  heldLocks(): Promise<readonly HeldLock[]> {
+    return Promise.resolve([]);
+  }
+
+  close(): void {
+    this.#watched.clear();
+  }
+}
+
+function keyOf(files: readonly OpenFile[]): string {
+  return files.map(({ pid, fd }) => `${pid}:${fd}`).join(' ');
+}

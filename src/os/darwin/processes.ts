@@ -1,0 +1,59 @@
+/**
+ * Processes as macOS lets one see and end them without native code. It has no handle to one exact process: ps gives the
+ * start to the second, and between looking and kill(2) the pid may become another's. First, do no harm: nothing is
+ * signalled here. The person gets the command instead, and decides.
+ */
+import type { ProcessFacts } from '../../model/facts';
+import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
+import { outputNow } from '../ps/command';
+import { listProcesses } from '../ps/list';
+import { isThere } from '../ps/processTable';
+import { parsePs, PS_COLUMNS } from '../ps/psOutput';
+
+class DarwinProcess implements ProcessHandle {
+  readonly #first: ProcessFacts;
+
+  constructor(first: ProcessFacts) {
+    this.#first = first;
+  }
+
+  get pid(): number {
+    return this.#first.pid;
+  }
+
+  read(): ProcessFacts | undefined {
+    const now = readProcess(this.pid);
+    return now?.startTime === this.#first.startTime ? now : undefined;
+  }
+
+  signal(signal: Signal): SignalOutcome {
+    if (!isThere(this.pid)) {
+      return { result: 'gone' };
+    }
+    const command = `kill -${signal.slice('SIG'.length)} ${this.pid}`;
+    return {
+      result: 'unproven',
+      reason: `macOS cannot prove that this pid is still the same process. To end it yourself: ${command}`,
+    };
+  }
+
+  close(): void {
+    // Nothing is kept open.
+  }
+}
+
+function readProcess(pid: number): ProcessFacts | undefined {
+  const output = outputNow('ps', ['-wwo', PS_COLUMNS, '-p', String(pid)]);
+  return output === undefined ? undefined : parsePs(output).find((process) => process.pid === pid);
+}
+
+export const darwinProcesses: ProcessControl = {
+  open(pid) {
+    const facts = readProcess(pid);
+    return facts === undefined ? undefined : new DarwinProcess(facts);
+  },
+  async list() {
+    return new Map((await listProcesses()).map((process) => [process.pid, process]));
+  },
+  holdsLock: () => undefined,
+};

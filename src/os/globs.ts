@@ -1,0 +1,146 @@
+/**
+ * Paths that are patterns. Walking directories is the dearest thing in a tick: a pattern is expanded again when a
+ * folder that its last walk listed has changed, and otherwise now and then.
+ */
+import * as fs from 'node:fs';
+import { globSync, isDynamicPattern } from 'tinyglobby';
+
+/** A walk through more folders than this is not watched folder by folder, but repeated now and then. */
+const FOLDERS_WATCHED = 64;
+const EVERY_MS = 30_000;
+
+/** ms; a walk that takes longer waits for its turn even when a folder changed. */
+const QUICK_MS = 100;
+
+/** Folder times advance with the kernel's timer tick: what was listed this shortly (ms) after a change may be older. */
+const RACY_MS = 50;
+
+/** An expansion that took long is repeated at most after so many times its own duration. */
+const REST = 50;
+
+const DEPTH = 12;
+
+/** More files than this from one pattern are a mistake in the pattern. */
+const LIMIT = 2_000;
+
+export function isPattern(path: string): boolean {
+  return isDynamicPattern(path);
+}
+
+/** The folder above the first part that is a pattern. */
+function baseOf(pattern: string): string {
+  const parts = pattern.split('/');
+  const first = parts.findIndex((part) => isDynamicPattern(part));
+  return parts.slice(0, Math.max(first, 1)).join('/') || '/';
+}
+
+export class Glob {
+  readonly pattern: string;
+  #matches: readonly string[] = [];
+  #due = -Infinity;
+  /** What the last walk listed, with the time of its last change; undefined: it was not there. */
+  #folders: ReadonlyMap<string, number | undefined> = new Map();
+  #racyUntil = 0;
+
+  constructor(pattern: string) {
+    this.pattern = pattern;
+  }
+
+  get matches(): readonly string[] {
+    return this.#matches;
+  }
+
+  /** `now`: monotonic, ms. Answers whether the matches changed. */
+  check(now: number, force = false): boolean {
+    if (now < this.#due && !force && !this.#hasChanged()) return false;
+    const started = performance.now();
+    const before = this.#matches;
+    const { paths, folders, isWhole } = expand(this.pattern);
+    if (!isWhole) {
+      // Files that could not be looked for are not gone: what matched stands, and the next tick tries again.
+      this.#matches = [...new Set([...before, ...paths])].sort();
+      return before.length !== this.#matches.length;
+    }
+    this.#matches = paths;
+    const took = performance.now() - started;
+    // One that is there and could not be listed differs from this at every look: a quick walk is tried again.
+    this.#folders = folders.size <= FOLDERS_WATCHED && took < QUICK_MS ? folders : new Map();
+    const newest = Math.max(0, ...[...this.#folders.values()].map((mtime) => mtime ?? 0));
+    this.#racyUntil = Date.now() - newest < RACY_MS ? Date.now() + RACY_MS : 0;
+    this.#due = now + Math.max(EVERY_MS, took * REST);
+    return (
+      before.length !== this.#matches.length || before.some((path, index) => path !== this.#matches[index])
+    );
+  }
+
+  #hasChanged(): boolean {
+    if (this.#racyUntil !== 0) return true;
+    for (const [folder, mtime] of this.#folders) {
+      if (changeTimeOf(folder) !== mtime) return true;
+    }
+    return false;
+  }
+}
+
+function changeTimeOf(folder: string): number | undefined {
+  try {
+    return fs.statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder that is not there, or that this user may not list, has nothing to watch; anything else is a failure. */
+const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP']);
+
+interface Expansion {
+  paths: readonly string[];
+  folders: ReadonlyMap<string, number | undefined>;
+  /** Every folder that is there could be listed. */
+  isWhole: boolean;
+}
+
+/**
+ * Absolute paths, sorted. A link is matched by its own name, also when it leads nowhere (`SingletonLock` →
+ * `host-pid`), and never followed, so the walk never leaves the base folder: to the walk it is a file.
+ */
+function expand(pattern: string): Expansion {
+  const cwd = baseOf(pattern);
+  const folders = new Map<string, number | undefined>();
+  let isWhole = true;
+  const readdirSync = (path: string): fs.Dirent[] => {
+    folders.set(path, changeTimeOf(path));
+    try {
+      const entries = fs.readdirSync(path, { withFileTypes: true });
+      for (const entry of entries) if (entry.isSymbolicLink()) showAsFile(entry);
+      return entries;
+    } catch (error) {
+      // tinyglobby passes over folders that it cannot list.
+      if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) isWhole = false;
+      folders.set(path, undefined);
+      throw error;
+    }
+  };
+  const found = globSync(pattern.slice(cwd === '/' ? 1 : cwd.length + 1), {
+    cwd,
+    absolute: true,
+    dot: true,
+    deep: DEPTH,
+    // Nothing is a link by now; `false` would leave links out instead of not following them.
+    followSymbolicLinks: true,
+    onlyFiles: false,
+    expandDirectories: false,
+    // The walk asks for entries with their types only; the overloads for plain names have no caller.
+    fs: { readdirSync: readdirSync as unknown as typeof fs.readdirSync },
+  });
+  const paths = found
+    .map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path))
+    .sort()
+    .slice(0, LIMIT);
+  return { paths, folders, isWhole };
+}
+
+function showAsFile(entry: fs.Dirent): void {
+  entry.isSymbolicLink = () => false;
+  entry.isFile = () => true;
+}

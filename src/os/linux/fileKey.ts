@@ -1,0 +1,101 @@
+/**
+ * The lock table's name for a file. stat gives another device number than the table on overlayfs over several file
+ * systems and on every btrfs subvolume; the mount of an O_PATH descriptor leads to the superblock's own number.
+ */
+import * as fs from 'node:fs';
+import { closeQuietly } from '../close';
+import { parseFdInfo } from './fdinfo';
+import { mayBeLockedElsewhere, parseMountInfo, type Mount } from './mountinfo';
+import { readLink, readText } from './procFs';
+import { O_PATH } from './regularFile';
+
+export interface FileKey {
+  /** `dev:ino` as the lock table prints them, decimal. */
+  key: string;
+  dev: string;
+  ino: string;
+  /** `dev:ino` as stat gives them. */
+  statKey: string;
+  /** Without symbolic links, as `/proc/<pid>/fd` links to it. */
+  canonical: string;
+  /** Several files can have this key (btrfs: the same inode number in several subvolumes): compare stat as well. */
+  isAmbiguous: boolean;
+  /** Another machine, or the host of this virtual one, may hold a lock that the table does not show. */
+  isRemote: boolean;
+}
+
+export class MountTable {
+  #mounts = new Map<number, Mount>();
+  #isFresh = false;
+  readonly #read: () => string | undefined;
+
+  constructor(read: () => string | undefined = readMountInfo) {
+    this.#read = read;
+  }
+
+  /** Mount ids are used again after umount: what was read in an earlier tick is not believed. */
+  newTick(): void {
+    this.#isFresh = false;
+  }
+
+  get(id: number): Mount | undefined {
+    if (!this.#isFresh) {
+      const text = this.#read();
+      if (text !== undefined) this.#mounts = parseMountInfo(text);
+      this.#isFresh = true;
+    }
+    return this.#mounts.get(id);
+  }
+}
+
+function readMountInfo(): string | undefined {
+  const text = readText('/proc/self/mountinfo', 16 << 20);
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** Inodes above 2^63 come out negative from Node's bigint stat. */
+function unsigned(value: bigint): string {
+  return BigInt.asUintN(64, value).toString();
+}
+
+/** undefined: there is no such file (now), or it cannot be looked at. Opens nothing. */
+export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(path, O_PATH);
+    const stat = fs.fstatSync(fd, { bigint: true });
+    const statDev = unsigned(stat.dev);
+    const statIno = unsigned(stat.ino);
+    const text = readText(`/proc/self/fdinfo/${fd}`);
+    const info = typeof text === 'string' ? parseFdInfo(text) : { locks: [] };
+    const mount = info.mntId === undefined ? undefined : mounts.get(info.mntId);
+    const dev = mount?.dev ?? statDev;
+    // Since 5.14 fdinfo has the inode number that the lock table prints; before, stat's is the best there is.
+    const ino = info.ino ?? statIno;
+    return {
+      key: `${dev}:${ino}`,
+      dev,
+      ino,
+      statKey: `${statDev}:${statIno}`,
+      canonical: readLink(`/proc/self/fd/${fd}`) ?? path,
+      isAmbiguous: mount?.fsType === 'btrfs' || mount?.fsType === 'bcachefs',
+      isRemote: mount !== undefined && mayBeLockedElsewhere(mount.fsType),
+    };
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeQuietly(fd);
+  }
+}
+
+/** Where a path that does not exist would be: its folder's canonical path, and the folder's device. */
+export function absentFileOf(
+  path: string,
+  mounts: MountTable,
+): { canonical: string; dev: string; isRemote: boolean } | undefined {
+  const slash = path.lastIndexOf('/');
+  const folder = fileKeyOf(path.slice(0, slash) || '/', mounts);
+  if (folder === undefined) return undefined;
+  const { canonical, dev, isRemote } = folder;
+  return { canonical: `${canonical === '/' ? '' : canonical}/${path.slice(slash + 1)}`, dev, isRemote };
+}

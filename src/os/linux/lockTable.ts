@@ -1,0 +1,274 @@
+/**
+ * `/proc/locks`, read again and again. A tick in which nothing changed costs the read and one memcmp; otherwise every
+ * line is found by its hash and only new ones are parsed.
+ *
+ * One read(2) returns at most a page of the table, and locks that come and go between two of them shift the rest: a
+ * held lock can be missing from a read, another can be there twice. So lines are a set, and a line is gone only when
+ * two reads in a row lack it.
+ */
+import * as fs from 'node:fs';
+import { closeQuietly } from '../close';
+import { parseLockText, type LockLine } from './lockLine';
+
+/** One full read of the table. */
+export interface TableRead {
+  /** Bytes in `buffer`, or -1: it was too small. */
+  length: number;
+  /** How many read(2) calls returned something: 1 = one page, which cannot be torn. */
+  pieces: number;
+}
+
+export type TableSource = (buffer: Buffer) => TableRead;
+
+/** @throws what open(2) and read(2) say. */
+export function readProcLocks(buffer: Buffer): TableRead {
+  const fd = fs.openSync('/proc/locks', 'r');
+  try {
+    let length = 0;
+    let pieces = 0;
+    for (;;) {
+      // A record longer than the space left would be cut: leave room for a page.
+      if (buffer.length - length < 4096) return { length: -1, pieces };
+      const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+      if (got === 0) return { length, pieces };
+      length += got;
+      pieces++;
+    }
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** A line of the table for as long as it is there. */
+export interface TableEntry {
+  readonly line: LockLine;
+  /** For a waiter: the lock it waits for. */
+  blocker: TableEntry | undefined;
+}
+
+interface Known extends TableEntry {
+  readonly bytes: Uint8Array;
+  /** The last read that had it. */
+  seen: number;
+  next: Known | undefined;
+}
+
+export interface TableChange {
+  added: readonly TableEntry[];
+  removed: readonly TableEntry[];
+  /** Keys (`dev:ino`) whose set of lines, or who waits for whom, changed. */
+  keys: ReadonlySet<string>;
+  /** How often the table was read. */
+  reads: number;
+}
+
+export interface TableQuestions {
+  /** Is somebody interested in this inode? Only then is a doubtful line worth another read. */
+  isWatched(key: string): boolean;
+  /** Last word before a watched lock counts as released: does a known holder's own fdinfo still show it? */
+  isProven(entry: TableEntry): boolean;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+const UNCHANGED: TableChange = { added: [], removed: [], keys: NOTHING, reads: 1 };
+const NO_ENTRIES: readonly TableEntry[] = [];
+
+/** Locks that come and go faster than they can be read twice must not keep us here. */
+const MAX_READS = 6;
+
+export class LockTable {
+  #current = Buffer.allocUnsafeSlow(64 * 1024);
+  #previous = Buffer.allocUnsafeSlow(64 * 1024);
+  #currentLength = 0;
+  #previousLength = -1;
+  #serial = 0;
+  /** Something was kept on one read's word: the next tick has to look again even if the bytes are equal. */
+  #unsettled = false;
+  #size = 0;
+  /** By hash; collisions are chained. */
+  readonly #lines = new Map<number, Known>();
+  readonly #byKey = new Map<string, Known[]>();
+  readonly #source: TableSource;
+  #added: Known[] = [];
+  #keys = new Set<string>();
+
+  constructor(source: TableSource = readProcLocks) {
+    this.#source = source;
+  }
+
+  /** Lines, waiters included, each once. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Locks and waiters on an inode, as of the last update. */
+  linesOf(key: string): readonly TableEntry[] {
+    return this.#byKey.get(key) ?? NO_ENTRIES;
+  }
+
+  *entries(): IterableIterator<TableEntry> {
+    for (const lines of this.#byKey.values()) yield* lines;
+  }
+
+  /** @throws when the table cannot be read; what was known stays. */
+  update(ask: TableQuestions): TableChange {
+    let pieces = this.#read();
+    if (
+      !this.#unsettled &&
+      this.#currentLength === this.#previousLength &&
+      this.#current.compare(this.#previous, 0, this.#previousLength, 0, this.#currentLength) === 0
+    ) {
+      return UNCHANGED;
+    }
+    this.#added = [];
+    this.#keys = new Set();
+    this.#parse();
+    let reads = 1;
+    // Torn or not, one more read: a lock taken since the last tick may be missing from the first.
+    while (reads < MAX_READS && ((pieces > 1 && reads === 1) || this.#isInDoubt(ask))) {
+      pieces = this.#read();
+      this.#parse();
+      reads++;
+    }
+    const removed = this.#sweep(ask);
+    const swap = this.#previous;
+    this.#previous = this.#current;
+    this.#previousLength = this.#currentLength;
+    this.#current = swap;
+    const added = this.#added.filter((entry) => entry.seen > 0);
+    return { added, removed, keys: this.#keys, reads };
+  }
+
+  #read(): number {
+    for (;;) {
+      const { length, pieces } = this.#source(this.#current);
+      if (length >= 0) {
+        this.#currentLength = length;
+        return pieces;
+      }
+      this.#current = Buffer.allocUnsafeSlow(this.#current.length * 2);
+    }
+  }
+
+  /**
+   * Is a line missing from the last read that the one before had, and that somebody watches? A known holder's fdinfo
+   * answers that for far less than another read of a long table.
+   */
+  #isInDoubt(ask: TableQuestions): boolean {
+    let isInDoubt = false;
+    for (const first of this.#lines.values()) {
+      for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
+        if (this.#serial - entry.seen !== 1 || !ask.isWatched(entry.line.key)) continue;
+        if (ask.isProven(entry)) entry.seen = this.#serial;
+        else isInDoubt = true;
+      }
+    }
+    return isInDoubt;
+  }
+
+  #sweep(ask: TableQuestions): Known[] {
+    const removed: Known[] = [];
+    this.#unsettled = false;
+    for (const [hash, first] of this.#lines) {
+      let kept: Known | undefined;
+      let lost = false;
+      for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
+        const missed = this.#serial - entry.seen;
+        if (missed === 0) continue;
+        if (ask.isWatched(entry.line.key) && (missed === 1 || ask.isProven(entry))) {
+          if (missed > 1) entry.seen = this.#serial - 1;
+          this.#unsettled = true;
+          continue;
+        }
+        lost = true;
+        removed.push(entry);
+        this.#keys.add(entry.line.key);
+        this.#forget(entry);
+      }
+      if (!lost) continue;
+      for (let entry: Known | undefined = first; entry !== undefined;) {
+        const next: Known | undefined = entry.next;
+        if (entry.seen !== 0) {
+          entry.next = kept;
+          kept = entry;
+        }
+        entry = next;
+      }
+      if (kept === undefined) this.#lines.delete(hash);
+      else this.#lines.set(hash, kept);
+    }
+    return removed;
+  }
+
+  #forget(entry: Known): void {
+    entry.seen = 0;
+    this.#size--;
+    const lines = this.#byKey.get(entry.line.key)?.filter((other) => other !== entry) ?? [];
+    if (lines.length === 0) this.#byKey.delete(entry.line.key);
+    else this.#byKey.set(entry.line.key, lines);
+  }
+
+  /** Lines: digits of the id, `:`, blanks, then the text that identifies the lock. */
+  #parse(): void {
+    const bytes = this.#current;
+    const end = this.#currentLength;
+    const serial = ++this.#serial;
+    let holder: Known | undefined;
+    let at = 0;
+    while (at < end) {
+      while (at < end && bytes[at] !== 0x3a && bytes[at] !== 0x0a) at++;
+      if (bytes[at] === 0x3a) at++;
+      while (at < end && bytes[at] === 0x20) at++;
+      const from = at;
+      let hash = 0x811c_9dc5;
+      // FNV-1a; 30 bits, so that V8 keeps it as a small integer everywhere.
+      for (let byte = bytes[at]; at < end && byte !== undefined && byte !== 0x0a; byte = bytes[++at]) {
+        hash = Math.imul(hash ^ byte, 0x0100_0193);
+      }
+      if (at > from) {
+        const entry = this.#find(hash >>> 2, bytes, from, at);
+        if (entry !== undefined) {
+          entry.seen = serial;
+          if (!entry.line.waiter) holder = entry;
+          else if (entry.blocker !== holder) {
+            entry.blocker = holder;
+            this.#keys.add(entry.line.key);
+          }
+        }
+      }
+      at++;
+    }
+  }
+
+  #find(hash: number, bytes: Buffer, from: number, to: number): Known | undefined {
+    const first = this.#lines.get(hash);
+    for (let entry = first; entry !== undefined; entry = entry.next) {
+      if (isSame(entry.bytes, bytes, from, to)) return entry;
+    }
+    const line = parseLockText(bytes.toString('latin1', from, to));
+    if (line === undefined) return undefined;
+    const entry: Known = {
+      line,
+      blocker: undefined,
+      bytes: Uint8Array.prototype.slice.call(bytes, from, to),
+      seen: 0,
+      next: first,
+    };
+    this.#lines.set(hash, entry);
+    this.#size++;
+    const lines = this.#byKey.get(line.key);
+    if (lines === undefined) this.#byKey.set(line.key, [entry]);
+    else lines.push(entry);
+    this.#added.push(entry);
+    this.#keys.add(line.key);
+    return entry;
+  }
+}
+
+function isSame(known: Uint8Array, bytes: Buffer, from: number, to: number): boolean {
+  if (known.length !== to - from) return false;
+  for (let index = 0; index < known.length; index++) {
+    if (known[index] !== bytes[from + index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,92 @@
+/** `/proc/self/mountinfo`, proc_pid_mountinfo(5): `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`. */
+import { deviceNumber } from './lockLine';
+
+export interface Mount {
+  id: number;
+  /** `st_dev` number of the superblock: what the lock table prints, though not always what stat gives. */
+  dev: string;
+  mountPoint: string;
+  fsType: string;
+  source: string;
+}
+
+const OCTAL = /\\([0-7]{3})/g;
+
+function unescape(text: string): string {
+  return text.replace(OCTAL, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+}
+
+export function parseMountLine(line: string): Mount | undefined {
+  const fields = line.split(' ');
+  // Optional fields (`shared:1`, `master:2` …) end with a lone dash.
+  const dash = fields.indexOf('-', 6);
+  const id = Number(fields[0]);
+  const device = /^(\d+):(\d+)$/.exec(fields[2] ?? '');
+  const fsType = fields[dash + 1];
+  if (dash < 0 || !Number.isInteger(id) || fields[0] === '' || device === null || fsType === undefined)
+    return undefined;
+  return {
+    id,
+    dev: String(deviceNumber(Number(device[1]), Number(device[2]))),
+    mountPoint: unescape(fields[4] ?? ''),
+    fsType: unescape(fsType),
+    source: unescape(fields[dash + 2] ?? ''),
+  };
+}
+
+export function parseMountInfo(text: string): Map<number, Mount> {
+  const mounts = new Map<number, Mount>();
+  for (const line of text.split('\n')) {
+    const mount = parseMountLine(line);
+    if (mount !== undefined) mounts.set(mount.id, mount);
+  }
+  return mounts;
+}
+
+/** Their servers know locks of other machines (or of the host of a virtual machine) that this kernel does not list. */
+const NETWORK = new Set([
+  '9p',
+  'acfs',
+  'afs',
+  'beegfs',
+  'ceph',
+  'cifs',
+  'coda',
+  'davfs',
+  'gfs2',
+  'glusterfs',
+  'gpfs',
+  'lustre',
+  'ncpfs',
+  'nfs',
+  'nfs4',
+  'ocfs2',
+  'orangefs',
+  'prl_fs',
+  'smb2',
+  'smb3',
+  'smbfs',
+  'vboxsf',
+  'virtiofs',
+  'vmhgfs',
+]);
+
+/** FUSE file systems that are a view of local directories: the kernel keeps their locks in its own table. */
+const LOCAL_FUSE = new Set([
+  'fuse.bindfs',
+  'fuse.cryfs',
+  'fuse.encfs',
+  'fuse.fuse-overlayfs',
+  'fuse.gocryptfs',
+  'fuse.lxcfs',
+  'fuse.mergerfs',
+  'fuse.portal',
+  'fuse.unionfs',
+]);
+
+/** May others hold locks on its files that this kernel's table cannot show? */
+export function mayBeLockedElsewhere(fsType: string): boolean {
+  if (NETWORK.has(fsType)) return true;
+  // `fuseblk` is a local block device (ntfs-3g, exfat).
+  return fsType === 'fuse' || (fsType.startsWith('fuse.') && !LOCAL_FUSE.has(fsType));
+}

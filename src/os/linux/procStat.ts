@@ -1,0 +1,103 @@
+/** `/proc/<pid>/stat`, proc_pid_stat(5). */
+
+export interface ProcStat {
+  pid: number;
+  /** At most 15 bytes; may contain anything but NUL, `)` and newline included. */
+  comm: string;
+  state: string;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  /** PF_KTHREAD among `flags`. */
+  isKernelThread: boolean;
+  /** Field 20: above 1 in a zombie, only its first thread has ended and the others run on. */
+  threads: number;
+  /** Field 22: clock ticks since boot. */
+  startTicks: number;
+  /**
+   * Field 28, the bottom of the stack: random for each execve(2) and kept by fork(2), so a new value is a new program.
+   * 0 where it may not be seen.
+   */
+  startStack: number;
+}
+
+const PF_KTHREAD = 0x0020_0000;
+
+/** The name is written by the process itself (`a) R 1 (x`), so the fields start after the last `)`. */
+export function parseProcStat(text: string): ProcStat | undefined {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 2 || close < open) return undefined;
+  const pid = Number(text.slice(0, open - 1));
+  // state ppid pgrp session tty_nr tpgid flags … (7 to 21) … starttime
+  const fields = text.slice(close + 2).split(' ', 26);
+  const [state = '', ppid, pgid, sid, , , flags] = fields;
+  const startTicks = Number(fields[19]);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !/^[A-Za-z]$/.test(state) || fields.length < 20)
+    return undefined;
+  if (!Number.isSafeInteger(startTicks) || startTicks < 0) return undefined;
+  const startStack = Number(fields[25] ?? 0);
+  const numbers = [Number(ppid), Number(pgid), Number(sid), Number(flags), Number(fields[17])] as const;
+  if (!numbers.every(Number.isSafeInteger)) return undefined;
+  return {
+    pid,
+    comm: text.slice(open + 1, close),
+    state,
+    ppid: numbers[0],
+    pgid: numbers[1],
+    sid: numbers[2],
+    // Not `&`: the flags are unsigned 32 bits.
+    isKernelThread: Math.floor(numbers[3] / PF_KTHREAD) % 2 === 1,
+    threads: numbers[4],
+    startTicks,
+    startStack: Number.isSafeInteger(startStack) ? startStack : 0,
+  };
+}
+
+export interface ProcStatus {
+  tgid?: number;
+  /** Real user id. */
+  uid?: number;
+  /** This procfs's namespace first, the process's own last. */
+  nsPids: readonly number[];
+}
+
+/** `/proc/<pid>/status`. The name line is escaped by the kernel (`\n`), so no line can be forged. */
+export function parseProcStatus(text: string): ProcStatus {
+  const status: ProcStatus = { nsPids: [] };
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    const numbers = (): number[] =>
+      line
+        .slice(colon + 1)
+        .trim()
+        .split(/\s+/, 64)
+        .map(Number);
+    switch (line.slice(0, colon)) {
+      case 'Tgid': {
+        const [tgid] = numbers();
+        if (tgid !== undefined && Number.isInteger(tgid)) status.tgid = tgid;
+        break;
+      }
+      case 'Uid': {
+        const [uid] = numbers();
+        if (uid !== undefined && Number.isInteger(uid)) status.uid = uid;
+        break;
+      }
+      case 'NSpid':
+        status.nsPids = numbers().filter(Number.isInteger);
+        break;
+      default:
+    }
+  }
+  return status;
+}
+
+/** `/proc/<pid>/cmdline`: NUL after each argument; a process may have overwritten it (setproctitle) without. */
+export function parseCmdline(text: string): string[] {
+  if (text === '') return [];
+  const argv = (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+  // setproctitle pads with NULs.
+  while (argv.length > 1 && argv.at(-1) === '') argv.pop();
+  return argv;
+}

@@ -1,0 +1,146 @@
+/**
+ * Signals to exact processes. A descriptor kept open on `/proc/<pid>/stat` belongs to that one process for ever: once
+ * it is gone, reads give ESRCH, even when the pid is used again. Read, then kill, with nothing in between.
+ */
+import * as fs from 'node:fs';
+import { closeQuietly } from '../close';
+import type { ProcessFacts } from '../../model/facts';
+import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
+import { locksOfProcess } from './fdScan';
+import { canSignalByProcPid } from './host';
+import { failureOf, isGone, readText } from './procFs';
+import { ProcessTable } from './processTable';
+import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+
+/** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
+const FRESH_MS = 0.02;
+/** Where even that is always too slow, the last read has to do. */
+const FRESH_ATTEMPTS = 200;
+
+class LinuxProcessHandle implements ProcessHandle {
+  readonly pid: number;
+  readonly #table: ProcessTable;
+  readonly #buffer = Buffer.alloc(4096);
+  #fd: number | undefined;
+  /** On `/proc/<pid>/comm`: the same proof as `#fd` at an eighth of the time, which is all that a race is about. */
+  #proof: number | undefined;
+
+  constructor(pid: number, fd: number, proof: number, table: ProcessTable) {
+    this.pid = pid;
+    this.#fd = fd;
+    this.#proof = proof;
+    this.#table = table;
+  }
+
+  read(): ProcessFacts | undefined {
+    const stat = this.#stat();
+    if (stat === undefined) return undefined;
+    this.#table.invalidate([this.pid]);
+    const facts = this.#table.get(this.pid);
+    // What was read by pid counts only if the descriptor's process was there before and after.
+    return this.#stat() !== undefined && facts?.startTicks === stat.startTicks ? facts : undefined;
+  }
+
+  signal(signal: Signal): SignalOutcome {
+    if (this.pid <= 1) return { result: 'unproven', reason: `pid ${this.pid} is never signalled` };
+    if (this.#table.host.ownPids.includes(this.pid)) {
+      return { result: 'unproven', reason: `pid ${this.pid} is the extension host or one of its ancestors` };
+    }
+    if (!canSignalByProcPid()) {
+      return { result: 'unproven', reason: '/proc belongs to another PID namespace than this process' };
+    }
+    const stat = this.#stat();
+    if (stat === undefined || stat.state === 'Z' || stat.state === 'X' || !this.#isThere())
+      return { result: 'gone' };
+    try {
+      process.kill(this.pid, signal);
+      return { result: 'sent' };
+    } catch (error) {
+      const { code } = failureOf(error, 'kill');
+      if (code === 'ESRCH') return { result: 'gone' };
+      if (code === 'EPERM') return { result: 'denied' };
+      return { result: 'unproven', reason: `kill(${this.pid}) failed with ${code}` };
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeQuietly(this.#fd);
+    if (this.#proof !== undefined) closeQuietly(this.#proof);
+    this.#fd = undefined;
+    this.#proof = undefined;
+  }
+
+  /**
+   * Is it there, as of a microsecond ago? A busy system takes the processor away at the end of a system call, for
+   * milliseconds: time enough to reuse the pid. Such a read is seen by how long it took, and repeated.
+   */
+  #isThere(): boolean {
+    for (let attempt = 1; ; attempt += 1) {
+      const began = performance.now();
+      try {
+        if (this.#proof === undefined || fs.readSync(this.#proof, this.#buffer, 0, 1, 0) < 1) return false;
+      } catch {
+        return false;
+      }
+      if (performance.now() - began < FRESH_MS || attempt === FRESH_ATTEMPTS) return true;
+    }
+  }
+
+  #stat(): ProcStat | undefined {
+    if (this.#fd === undefined) return undefined;
+    try {
+      const length = fs.readSync(this.#fd, this.#buffer, 0, this.#buffer.length, 0);
+      return parseProcStat(this.#buffer.toString('utf8', 0, length));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+export class LinuxProcessControl implements ProcessControl {
+  #known: ProcessTable | undefined;
+
+  /** Made when first needed: who only observes has a table of its own. */
+  get #table(): ProcessTable {
+    return (this.#known ??= new ProcessTable());
+  }
+
+  open(pid: number): ProcessHandle | undefined {
+    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    let fd: number | undefined;
+    let proof: number;
+    try {
+      fd = fs.openSync(`/proc/${pid}/stat`, 'r');
+      // The first is read below, after the second was opened: so the pid was that process's all along.
+      proof = fs.openSync(`/proc/${pid}/comm`, 'r');
+    } catch {
+      if (fd !== undefined) closeQuietly(fd);
+      return undefined;
+    }
+    const handle = new LinuxProcessHandle(pid, fd, proof, this.#table);
+    // /proc/<tid> opens too, and kill(tid) would hit the whole process.
+    const status = readText(`/proc/${pid}/status`);
+    if (typeof status === 'string' && parseProcStatus(status).tgid === pid && handle.read() !== undefined)
+      return handle;
+    handle.close();
+    return undefined;
+  }
+
+  list(): Promise<ReadonlyMap<number, ProcessFacts>> {
+    const table = this.#table;
+    table.update(new Set());
+    const processes = new Map<number, ProcessFacts>();
+    for (const pid of [...table.pids()]) {
+      table.invalidate([pid]);
+      const facts = table.get(pid);
+      if (facts !== undefined) processes.set(pid, facts);
+    }
+    return Promise.resolve(processes);
+  }
+
+  holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined {
+    const locks = locksOfProcess(pid);
+    if (typeof locks === 'string') return isGone(locks) ? false : undefined;
+    return locks.some(({ line }) => line.dev === id.dev && line.ino === id.ino);
+  }
+}

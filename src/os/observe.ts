@@ -1,0 +1,711 @@
+/**
+ * The observer that every platform shares: watched paths, processes and locks, put together to facts of services. A
+ * tick looks at everything cheaply and assembles anew only the services of which something changed.
+ */
+import * as fs from 'node:fs';
+import { basename } from 'node:path';
+import { closeQuietly } from './close';
+import type {
+  FileFacts,
+  HostFacts,
+  LockFacts,
+  LockFileFacts,
+  PidFileFacts,
+  ProcessFacts,
+  RecordFacts,
+  ServiceFacts,
+} from '../model/facts';
+import { parsePidRecord, type PidRecord } from '../model/pidRecord';
+import { compileLinePatterns, compileMatcher } from '../model/processMatch';
+import type { RegexEngine } from '../model/regex';
+import { programOf } from '../model/program';
+import type { ProcessMatcher, Service } from '../model/service';
+import { WatchedFile } from './files';
+import { Glob, isPattern } from './globs';
+import { LogWatch, type LineTest } from './logWatch';
+import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
+import { shouldProbe } from './probe/policy';
+import type { LockView, ProcessChange, Readers } from './readers';
+
+/** One service and what its facts were made from. */
+interface Watch {
+  readonly service: Service;
+  readonly json: string;
+  readonly matches: ((process: ProcessFacts) => boolean) | undefined;
+  readonly needsCwd: boolean;
+  readonly lockGlobs: readonly (string | Glob)[];
+  readonly pidGlobs: readonly (string | Glob)[];
+  readonly logGlob: Glob | undefined;
+  log: LogWatch | undefined;
+  lockPaths: readonly string[];
+  pidPaths: readonly string[];
+  readonly matched: Set<number>;
+  /** Processes whose coming, going or changing changes the facts. */
+  pids: ReadonlySet<number>;
+  /** Holders, recorded owners and matches among them: their state should be fresh. */
+  seeds: ReadonlySet<number>;
+  /** Same program in the same directory: whoever starts with one of these may be a duplicate. */
+  signatures: ReadonlySet<string>;
+}
+
+interface WatchedPath {
+  readonly file: WatchedFile;
+  readonly watches: Set<Watch>;
+  /** Parsed when first asked for. */
+  record: PidRecord | undefined;
+  probed: 'held' | 'free' | 'unavailable' | undefined;
+  /** Monotonic ms. */
+  probedAt: number;
+}
+
+const NOTHING: ReadonlySet<never> = new Set();
+const PROBE_EVERY_MS = 2_000;
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** Processes below the ones that matter, at most: a service of systemd itself would bring everything along. */
+const MAX_DESCENDANTS = 512;
+
+export class FactsObserver implements Observer {
+  readonly #readers: Readers;
+  readonly #engine: RegexEngine | undefined;
+  readonly #watches = new Map<string, Watch>();
+  readonly #paths = new Map<string, WatchedPath>();
+  readonly #dirty = new Set<Watch>();
+  readonly #byPid = new Map<number, Set<Watch>>();
+  /** Seeds of any service, and how many services they are seeds of. */
+  readonly #seeds = new Map<number, number>();
+  /** The keys of `#seeds`. */
+  readonly #relevant = new Set<number>();
+  /** Those with patterns or logs, which ask for a look of their own every tick. */
+  readonly #patterned = new Set<Watch>();
+  readonly #logged = new Set<Watch>();
+  /** Program and directory → processes; kept only while a service has no `process`. */
+  readonly #signatures = new Map<string, Set<number>>();
+  readonly #signatureOf = new Map<number, string>();
+  readonly #bySignature = new Map<string, Set<Watch>>();
+  #wantsSignatures = false;
+  #options: ObserverOptions = { probe: undefined, probePolicy: 'never' };
+  #hasProbed = false;
+
+  constructor(readers: Readers, engine: RegexEngine | undefined) {
+    this.#readers = readers;
+    this.#engine = engine;
+  }
+
+  configure(services: readonly Service[], options: ObserverOptions): void {
+    this.#options = options;
+    const wanted = new Map(services.map((service) => [service.id, service]));
+    for (const [id, watch] of this.#watches) {
+      const service = wanted.get(id);
+      if (service !== undefined && JSON.stringify(service) === watch.json) wanted.delete(id);
+      else this.#drop(watch);
+    }
+    for (const service of wanted.values()) this.#add(service);
+    this.#wantsSignatures = services.some((service) => service.process === undefined);
+    if (this.#wantsSignatures) {
+      for (const pid of this.#readers.processes.pids()) this.#sign(pid);
+    } else {
+      this.#signatures.clear();
+      this.#signatureOf.clear();
+    }
+  }
+
+  async tick(): Promise<Observation> {
+    const takenAt = Date.now();
+    const problem = await this.#look(undefined);
+    const { source } = this.#readers.locks;
+    const lockSource = source !== 'procfs' && this.#hasProbed ? 'fs-ext' : source;
+    if (problem !== undefined) return { takenAt, lockSource, changed: [], problem };
+    const changed = new Map<string, ServiceFacts>();
+    // Assembling can meet processes that came after the look: those they match are assembled again.
+    for (let round = 0; round < 3 && this.#dirty.size > 0; round++) {
+      const dirty = [...this.#dirty];
+      this.#dirty.clear();
+      for (const watch of dirty) changed.set(watch.service.id, this.#assemble(watch));
+      this.#discover();
+    }
+    for (const facts of changed.values()) {
+      const watch = this.#watches.get(facts.service.id);
+      // Nothing announces that a process can be looked at again: the next tick asks.
+      if (watch !== undefined && hasUnavailableOwner(facts)) this.#dirty.add(watch);
+    }
+    return { takenAt, lockSource, changed: [...changed.values()] };
+  }
+
+  async inspect(serviceId: string): Promise<ServiceFacts | undefined> {
+    const watch = this.#watches.get(serviceId);
+    if (watch === undefined) return undefined;
+    const problem = await this.#look(watch);
+    if (problem !== undefined) throw new Error(problem);
+    this.#discover();
+    const facts = this.#assemble(watch);
+    // What this look found is news for the next tick as well.
+    this.#dirty.add(watch);
+    return facts;
+  }
+
+  async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    const problem = await this.#look(undefined);
+    if (problem !== undefined) throw new Error(problem);
+    return this.#readers.locks.heldLocks(under);
+  }
+
+  close(): void {
+    for (const watch of [...this.#watches.values()]) this.#drop(watch);
+    this.#readers.locks.close();
+  }
+
+  /** Looks at everything, notes which services it concerns; `fresh`: trusts nothing known about this one. */
+  async #look(fresh: Watch | undefined): Promise<string | undefined> {
+    const { processes, locks } = this.#readers;
+    let change: ProcessChange;
+    try {
+      change = await processes.update(this.#relevant);
+    } catch (error) {
+      return `The list of processes cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    this.#noteProcesses(change);
+    const now = performance.now();
+    for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh);
+    for (const [path, watched] of this.#paths) {
+      if (watched.file.check(fresh !== undefined && watched.watches.has(fresh)))
+        this.#noteFile(path, watched);
+    }
+    if (fresh !== undefined) processes.invalidate(fresh.pids);
+    const lockChange = await locks.update(change);
+    for (const path of lockChange.paths) this.#touch(path);
+    if (lockChange.problem !== undefined) return lockChange.problem;
+    if (fresh !== undefined) await locks.refresh([...fresh.lockPaths, ...fresh.pidPaths]);
+    const wall = Date.now();
+    for (const watch of this.#logged) {
+      if (watch.log?.check(wall) === true) this.#dirty.add(watch);
+    }
+    if (this.#options.probe !== undefined && this.#options.probePolicy !== 'never') await this.#probe(now);
+    return undefined;
+  }
+
+  #touch(path: string): void {
+    for (const watch of this.#paths.get(path)?.watches ?? NOTHING) this.#dirty.add(watch);
+  }
+
+  #noteFile(path: string, watched: WatchedPath): void {
+    watched.record = undefined;
+    this.#readers.locks.watch(path, watched.file.facts);
+    this.#touch(path);
+  }
+
+  #noteProcesses({ added, removed, changed }: ProcessChange): void {
+    for (const pid of removed) {
+      this.#unsign(pid);
+      this.#touchPid(pid);
+      this.#match(pid, false);
+    }
+    for (const pid of changed) {
+      this.#touchPid(pid);
+      this.#match(pid, true);
+      if (this.#wantsSignatures) this.#sign(pid);
+    }
+    for (const pid of added) {
+      this.#touchPid(pid);
+      // A new child belongs to whatever its parent belongs to.
+      const parent = this.#readers.processes.parentOf(pid);
+      if (parent !== undefined && parent > 1) this.#touchPid(parent);
+      this.#match(pid, true);
+      if (this.#wantsSignatures) this.#sign(pid);
+    }
+  }
+
+  #discover(): void {
+    const added = this.#readers.processes.takeDiscovered();
+    if (added.length > 0) this.#noteProcesses({ added, removed: [], changed: [] });
+  }
+
+  #touchPid(pid: number): void {
+    for (const watch of this.#byPid.get(pid) ?? NOTHING) this.#dirty.add(watch);
+  }
+
+  #match(pid: number, isThere: boolean): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.matches === undefined) continue;
+      this.#matchOne(watch, pid, isThere);
+    }
+  }
+
+  #matchOne(watch: Watch, pid: number, isThere: boolean): void {
+    const process = isThere ? this.#readers.processes.glance(pid, watch.needsCwd) : undefined;
+    const isMatch =
+      process !== undefined &&
+      process.argv.length > 0 &&
+      watch.matches?.(process) === true &&
+      !this.#readers.processes.host.ownPids.includes(pid);
+    if (isMatch === watch.matched.has(pid)) return;
+    if (isMatch) watch.matched.add(pid);
+    else watch.matched.delete(pid);
+    this.#dirty.add(watch);
+  }
+
+  #sign(pid: number): void {
+    const process = this.#readers.processes.glance(pid, true);
+    const signature = process === undefined ? undefined : signatureOf(process);
+    if (signature === this.#signatureOf.get(pid)) return;
+    this.#unsign(pid);
+    if (signature === undefined) return;
+    this.#signatureOf.set(pid, signature);
+    addTo(this.#signatures, signature, pid);
+    for (const watch of this.#bySignature.get(signature) ?? NOTHING) this.#dirty.add(watch);
+  }
+
+  #unsign(pid: number): void {
+    const signature = this.#signatureOf.get(pid);
+    if (signature === undefined) return;
+    this.#signatureOf.delete(pid);
+    removeFrom(this.#signatures, signature, pid);
+    for (const watch of this.#bySignature.get(signature) ?? NOTHING) this.#dirty.add(watch);
+  }
+
+  #add(service: Service): void {
+    const expandable = (path: string): string | Glob => (isPattern(path) ? new Glob(path) : path);
+    const watch: Watch = {
+      service,
+      json: JSON.stringify(service),
+      matches: matcherOf(service, this.#engine),
+      needsCwd: service.process !== undefined && asksForCwd(service.process),
+      lockGlobs: service.lockFiles.map(expandable),
+      pidGlobs: service.pidFiles.map(expandable),
+      logGlob:
+        service.log !== undefined && isPattern(service.log.path) ? new Glob(service.log.path) : undefined,
+      log: undefined,
+      lockPaths: [],
+      pidPaths: [],
+      matched: new Set(),
+      pids: NOTHING,
+      seeds: NOTHING,
+      signatures: NOTHING,
+    };
+    if (service.log !== undefined && watch.logGlob === undefined)
+      watch.log = this.#watchLog(service.log.path, watch);
+    this.#watches.set(service.id, watch);
+    if ([...watch.lockGlobs, ...watch.pidGlobs, watch.logGlob].some((glob) => glob instanceof Glob)) {
+      this.#patterned.add(watch);
+    }
+    if (service.log !== undefined) this.#logged.add(watch);
+    this.#dirty.add(watch);
+    this.#expand(watch, performance.now(), true);
+    if (watch.matches !== undefined) {
+      for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
+    }
+  }
+
+  #drop(watch: Watch): void {
+    this.#watches.delete(watch.service.id);
+    this.#dirty.delete(watch);
+    this.#setPaths(watch, [], []);
+    this.#setPids(watch, NOTHING);
+    this.#setSeeds(watch, NOTHING);
+    this.#patterned.delete(watch);
+    this.#logged.delete(watch);
+    this.#setSignatures(watch, NOTHING);
+  }
+
+  #expand(watch: Watch, now: number, force: boolean): void {
+    if (watch.logGlob?.check(now, force) === true) {
+      const newest = newestOf(watch.logGlob.matches);
+      if (newest !== watch.log?.path)
+        watch.log = newest === undefined ? undefined : this.#watchLog(newest, watch);
+      this.#dirty.add(watch);
+    }
+    let isChanged = force && watch.lockPaths.length === 0 && watch.pidPaths.length === 0;
+    for (const glob of watch.lockGlobs)
+      if (glob instanceof Glob) isChanged = glob.check(now, force) || isChanged;
+    for (const glob of watch.pidGlobs)
+      if (glob instanceof Glob) isChanged = glob.check(now, force) || isChanged;
+    if (!isChanged) return;
+    const pathsOf = (globs: readonly (string | Glob)[]): string[] => [
+      ...new Set(globs.flatMap((glob) => (glob instanceof Glob ? glob.matches : [glob]))),
+    ];
+    this.#setPaths(watch, pathsOf(watch.lockGlobs), pathsOf(watch.pidGlobs));
+    this.#dirty.add(watch);
+  }
+
+  #watchLog(path: string, watch: Watch): LogWatch {
+    const tests = lineTests(watch.service, this.#engine);
+    return new LogWatch(path, tests, this.#readers.openRegularFile ?? openPlainFile);
+  }
+
+  #setPaths(watch: Watch, lockPaths: readonly string[], pidPaths: readonly string[]): void {
+    const before = new Set([...watch.lockPaths, ...watch.pidPaths]);
+    watch.lockPaths = lockPaths;
+    watch.pidPaths = pidPaths;
+    for (const path of new Set([...lockPaths, ...pidPaths])) {
+      if (before.delete(path)) continue;
+      let watched = this.#paths.get(path);
+      if (watched === undefined) {
+        const file = new WatchedFile(path, this.#readers.readSmallFile);
+        watched = { file, watches: new Set(), record: undefined, probed: undefined, probedAt: -Infinity };
+        this.#paths.set(path, watched);
+        file.check();
+        this.#readers.locks.watch(path, file.facts);
+      }
+      watched.watches.add(watch);
+    }
+    for (const path of before) {
+      const watched = this.#paths.get(path);
+      watched?.watches.delete(watch);
+      if (watched?.watches.size !== 0) continue;
+      this.#paths.delete(path);
+      this.#readers.locks.unwatch(path);
+    }
+  }
+
+  #setPids(watch: Watch, pids: ReadonlySet<number>): void {
+    for (const pid of watch.pids) {
+      if (!pids.has(pid)) removeFrom(this.#byPid, pid, watch);
+    }
+    for (const pid of pids) {
+      if (!watch.pids.has(pid)) addTo(this.#byPid, pid, watch);
+    }
+    watch.pids = pids;
+  }
+
+  #setSeeds(watch: Watch, seeds: ReadonlySet<number>): void {
+    for (const pid of seeds) {
+      if (watch.seeds.has(pid)) continue;
+      this.#seeds.set(pid, (this.#seeds.get(pid) ?? 0) + 1);
+      this.#relevant.add(pid);
+    }
+    for (const pid of watch.seeds) {
+      if (seeds.has(pid)) continue;
+      const left = (this.#seeds.get(pid) ?? 1) - 1;
+      this.#seeds.set(pid, left);
+      if (left > 0) continue;
+      this.#seeds.delete(pid);
+      this.#relevant.delete(pid);
+    }
+    watch.seeds = seeds;
+  }
+
+  #setSignatures(watch: Watch, signatures: ReadonlySet<string>): void {
+    for (const signature of watch.signatures) {
+      if (!signatures.has(signature)) removeFrom(this.#bySignature, signature, watch);
+    }
+    for (const signature of signatures) {
+      if (!watch.signatures.has(signature)) addTo(this.#bySignature, signature, watch);
+    }
+    watch.signatures = signatures;
+  }
+
+  async #probe(now: number): Promise<void> {
+    const questions: Promise<void>[] = [];
+    for (const [path, watched] of this.#paths) {
+      if (now - watched.probedAt < PROBE_EVERY_MS) continue;
+      const { status } = watched.file.facts;
+      if (status !== 'file') continue;
+      const view = this.#readers.locks.view(path);
+      const { probe } = shouldProbe({
+        policy: this.#options.probePolicy,
+        file: status,
+        existence: [...watched.watches].some(({ service }) => service.existence === true),
+        knownHeld: view.locks.length > 0,
+        certainty: view.certainty,
+      });
+      watched.probedAt = now;
+      if (!probe) {
+        if (watched.probed !== undefined) {
+          watched.probed = undefined;
+          this.#touch(path);
+        }
+        continue;
+      }
+      questions.push(
+        this.#ask(path).then((answer) => {
+          if (answer !== 'unavailable') this.#hasProbed = true;
+          if (answer === watched.probed) return;
+          watched.probed = answer;
+          this.#touch(path);
+        }),
+      );
+    }
+    await Promise.all(questions);
+  }
+
+  /** The extension host may be busy; a tick does not wait for it longer than a moment. */
+  async #ask(path: string): Promise<'held' | 'free' | 'unavailable'> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'unavailable'>((resolve) => {
+      timer = setTimeout(() => resolve('unavailable'), PROBE_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([this.#options.probe?.(path) ?? late, late]);
+    } catch {
+      return 'unavailable';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #assemble(watch: Watch): ServiceFacts {
+    const { processes } = this.#readers;
+    const seeds = new Set<number>();
+    const watchedPids = new Set<number>();
+    const extra = new Map<number, ProcessFacts>();
+    const noteRecord = (facts: RecordFacts | undefined): void => {
+      const pid = facts?.record.pid;
+      if (pid === undefined) return;
+      watchedPids.add(pid);
+      if (facts?.liveness?.state === 'alive') {
+        seeds.add(pid);
+        extra.set(pid, facts.liveness.process);
+      }
+    };
+    const noteLocks = (locks: readonly LockFacts[]): void => {
+      for (const lock of locks) {
+        if (lock.taker !== undefined) watchedPids.add(lock.taker);
+        for (const { process } of lock.holders) seeds.add(process.pid);
+        for (const { pid } of lock.waiters) if (pid > 0) seeds.add(pid);
+      }
+    };
+    const lockFiles = watch.lockPaths.map((path) => this.#lockFile(path));
+    const pidFiles = watch.pidPaths.map((path) => this.#pidFile(path));
+    for (const { locks, record } of lockFiles) {
+      noteLocks(locks);
+      noteRecord(record);
+    }
+    for (const { locks, content } of pidFiles) {
+      noteLocks(locks);
+      noteRecord(content);
+    }
+    const matched: number[] = [];
+    for (const pid of [...watch.matched].sort((a, b) => a - b)) {
+      watchedPids.add(pid);
+      // The one that ended while its successor started would make two.
+      const { state } = processes.liveness(pid);
+      if (state === 'dead') continue;
+      matched.push(pid);
+      seeds.add(pid);
+    }
+    const relevant = new Map<number, ProcessFacts>();
+    for (const pid of seeds) this.#addTree(pid, relevant);
+    for (const [pid, process] of extra) if (!relevant.has(pid)) relevant.set(pid, process);
+    const signatures = new Set<string>();
+    if (watch.service.process === undefined) {
+      for (const process of [...relevant.values()]) {
+        const signature = isOwnOrNoProgram(process, processes.host) ? undefined : signatureOf(process);
+        if (signature === undefined || signatures.has(signature)) continue;
+        signatures.add(signature);
+        for (const pid of this.#signatures.get(signature) ?? NOTHING) {
+          if (!relevant.has(pid)) this.#addTree(pid, relevant);
+        }
+      }
+    }
+    for (const pid of relevant.keys()) watchedPids.add(pid);
+    this.#setPids(watch, watchedPids);
+    this.#setSeeds(watch, seeds);
+    this.#setSignatures(watch, signatures);
+    return {
+      service: watch.service,
+      takenAt: Date.now(),
+      host: processes.host,
+      lockFiles,
+      pidFiles,
+      processes: relevant,
+      matched,
+      ...(watch.log === undefined ? {} : { log: watch.log.facts }),
+    };
+  }
+
+  /** The process, all above it and all below it. */
+  #addTree(pid: number, into: Map<number, ProcessFacts>): void {
+    const { processes } = this.#readers;
+    const below = [pid];
+    for (const at of below) {
+      const process = processes.get(at);
+      if (process === undefined) continue;
+      into.set(at, process);
+      if (at <= 1) continue;
+      for (const child of processes.childrenOf(at)) {
+        if (below.length < MAX_DESCENDANTS && !below.includes(child)) below.push(child);
+      }
+    }
+    for (
+      let at = processes.parentOf(pid);
+      at !== undefined && at > 0 && !into.has(at);
+      at = processes.parentOf(at)
+    ) {
+      const process = processes.get(at);
+      if (process === undefined) break;
+      into.set(at, process);
+    }
+  }
+
+  /** Locks as the passive source sees them, completed by the last probe where that source cannot know. */
+  #view(path: string, file: FileFacts): LockView {
+    const view = this.#readers.locks.view(path);
+    const probed = this.#paths.get(path)?.probed;
+    if (view.locks.length > 0 || probed === undefined || probed === 'unavailable') return view;
+    if (probed === 'free') return { locks: [], certainty: 'certain' };
+    return {
+      locks: [
+        {
+          kind: 'flock',
+          access: 'write',
+          id: file.id ?? { dev: '0', ino: '0' },
+          deletedInode: false,
+          holders: view.openers ?? [],
+          ...(view.openers !== undefined && view.openers.length > 0
+            ? {}
+            : { unknown: view.because ?? ('probeOnly' as const) }),
+          waiters: [],
+        },
+      ],
+      certainty: 'certain',
+    };
+  }
+
+  #lockFile(path: string): LockFileFacts {
+    const file = this.#paths.get(path)?.file.facts ?? { path, status: 'absent' };
+    const view = this.#view(path, file);
+    const record = this.#recordOf(path);
+    const carriesRecord =
+      record !== undefined && record.record.shape !== 'empty' && record.record.shape !== 'none';
+    const isExistence = view.locks.length === 0 && (file.status === 'symlink' || file.status === 'directory');
+    return {
+      file: this.#paths.get(path)?.file.facts ?? file,
+      locks: view.locks,
+      certainty: view.certainty,
+      ...(view.because === undefined || view.certainty === 'certain'
+        ? {}
+        : { uncertainBecause: view.because }),
+      ...(carriesRecord ? { record } : {}),
+      ...(isExistence ? { existence: true } : {}),
+    };
+  }
+
+  #pidFile(path: string): PidFileFacts {
+    const content = this.#recordOf(path);
+    const file = this.#paths.get(path)?.file.facts ?? { path, status: 'absent' };
+    const view = this.#view(path, file);
+    const hasContent = content !== undefined && (file.status === 'file' || file.status === 'symlink');
+    return {
+      file,
+      ...(hasContent ? { content } : {}),
+      locks: view.locks,
+      certainty: view.certainty,
+    };
+  }
+
+  #recordOf(path: string): RecordFacts | undefined {
+    const watched = this.#paths.get(path);
+    if (watched === undefined) return undefined;
+    const facts = this.#judgeRecord(path, watched);
+    if (facts?.liveness?.state !== 'dead') return facts;
+    // Dead: unless the next instance has written its own record since the look at this one.
+    if (!watched.file.check()) return facts;
+    watched.record = undefined;
+    this.#readers.locks.watch(path, watched.file.facts);
+    return this.#judgeRecord(path, watched);
+  }
+
+  #judgeRecord(path: string, watched: WatchedPath): RecordFacts | undefined {
+    const { content, facts } = watched.file;
+    if (content === undefined && facts.status !== 'directory') return undefined;
+    watched.record ??= parsePidRecord({
+      fileName: basename(path),
+      ...(content?.bytes === undefined ? {} : { content: content.bytes }),
+      ...(content?.symlinkTarget === undefined ? {} : { symlinkTarget: content.symlinkTarget }),
+    });
+    const { record } = watched;
+    return record.pid === undefined
+      ? { record }
+      : { record, liveness: this.#readers.processes.liveness(record.pid) };
+  }
+}
+
+// Windows has no such flag, and no FIFOs among its files.
+const NON_BLOCKING = process.platform === 'win32' ? 0 : fs.constants.O_NONBLOCK;
+
+/** Without O_PATH: never a FIFO or device, unless it took the file's place just now, and then without waiting. */
+function openPlainFile(path: string): number {
+  const notAFile = (syscall: string): Error =>
+    Object.assign(new Error(`${path} is not a regular file`), { code: 'ENOTFILE', syscall });
+  if (!fs.statSync(path).isFile()) throw notAFile('stat');
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | NON_BLOCKING);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  closeQuietly(fd);
+  throw notAFile('fstat');
+}
+
+function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
+  return (
+    pidFiles.some(({ content }) => content?.liveness?.state === 'unavailable') ||
+    lockFiles.some(({ record }) => record?.liveness?.state === 'unavailable')
+  );
+}
+
+function asksForCwd(matcher: ProcessMatcher): boolean {
+  return matcher.kind === 'commandAndCwd';
+}
+
+/** What two instances of one program started from one directory have in common; see `sameService`. */
+function signatureOf(process: ProcessFacts): string | undefined {
+  if (process.cwd === undefined || process.argv.length === 0) return undefined;
+  const { key, scripted } = programOf(process);
+  return scripted && key !== undefined
+    ? `${process.cwd}\0script\0${key}`
+    : `${process.cwd}\0argv\0${process.argv.join('\0')}`;
+}
+
+function isOwnOrNoProgram(process: ProcessFacts, host: HostFacts): boolean {
+  return host.ownPids.includes(process.pid) || programOf(process).role !== 'program';
+}
+
+/** A pattern that the engine refuses was reported where the setting was read; here it matches nothing. */
+function matcherOf(
+  service: Service,
+  engine: RegexEngine | undefined,
+): ((process: ProcessFacts) => boolean) | undefined {
+  if (service.process === undefined) return undefined;
+  try {
+    return compileMatcher(service.process, engine);
+  } catch {
+    return () => false;
+  }
+}
+
+function lineTests(service: Service, engine: RegexEngine | undefined): LineTest[] {
+  return (service.log?.patterns ?? []).flatMap((pattern) => {
+    try {
+      return compileLinePatterns([pattern], engine);
+    } catch {
+      return [];
+    }
+  });
+}
+
+function newestOf(paths: readonly string[]): string | undefined {
+  let newest: string | undefined;
+  let newestTime = -1n;
+  for (const path of paths) {
+    const file = new WatchedFile(path, () => ({ code: 'EAGAIN', syscall: 'read' }));
+    file.check();
+    const { mtimeNs, status } = file.facts;
+    if (status !== 'file' || mtimeNs === undefined || mtimeNs <= newestTime) continue;
+    newest = path;
+    newestTime = mtimeNs;
+  }
+  return newest;
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, new Set([value]));
+  else values.add(value);
+}
+
+/** Answers whether that was the last one. */
+function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): boolean {
+  const values = map.get(key);
+  values?.delete(value);
+  if (values?.size !== 0) return false;
+  map.delete(key);
+  return true;
+}

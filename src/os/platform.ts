@@ -1,0 +1,90 @@
+/**
+ * What the rest of the project knows of the operating system. One implementation per platform, chosen in
+ * `os/index.ts`; nothing above this layer touches /proc, ps, lsof or signals.
+ */
+import type { LockAccess, LockKind, LockSource } from '../api';
+import type { HolderFacts, ProcessFacts, ServiceFacts, UnknownHolderReason } from '../model/facts';
+import type { Service } from '../model/service';
+
+export interface Observation {
+  takenAt: number;
+  lockSource: LockSource;
+  /** Facts of the services whose facts changed since the last tick; all of them at the first. */
+  changed: readonly ServiceFacts[];
+  /** Set when something the whole observation rests on could not be read; the last good facts stand. */
+  problem?: string;
+}
+
+/** Asks whether a file is flock'ed, on a thread that may load fs-ext. Absent = no probe to be had. */
+export type ActiveProbe = (path: string) => Promise<'held' | 'free' | 'unavailable'>;
+
+export type ActiveProbePolicy = 'auto' | 'never' | 'always';
+
+export interface ObserverOptions {
+  probe: ActiveProbe | undefined;
+  probePolicy: ActiveProbePolicy;
+}
+
+/** A row of the Held Locks view: one kernel lock on a named file. */
+export interface HeldLock {
+  /** Stable while the lock is held. */
+  id: string;
+  kind: LockKind;
+  access: LockAccess;
+  path: string;
+  deletedInode: boolean;
+  size?: number;
+  holders: readonly HolderFacts[];
+  waiters: readonly number[];
+  unknown?: UnknownHolderReason;
+}
+
+/** Not thread-safe, single flight: the caller never overlaps two calls. */
+export interface Observer {
+  configure(services: readonly Service[], options: ObserverOptions): void;
+  /** One tick. Never throws for anything a watched path or process does. */
+  tick(): Promise<Observation>;
+  /** Everything about one service, read now, nothing from a cache. undefined: no such service. */
+  inspect(serviceId: string): Promise<ServiceFacts | undefined>;
+  /** Every lock this user can put a name to. `under`: only files below one of these folders; undefined = all. */
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  close(): void;
+}
+
+export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGCONT' | 'SIGINT';
+
+export type SignalOutcome =
+  | { result: 'sent' }
+  | { result: 'gone' }
+  /** EPERM. */
+  | { result: 'denied' }
+  /** This platform cannot prove that the pid is still the same process. */
+  | { result: 'unproven'; reason: string };
+
+/**
+ * One exact process, from the moment the handle was opened: on Linux a descriptor kept open on /proc/<pid>/stat,
+ * which gives ESRCH for ever once that process is gone, even when the pid is used again.
+ */
+export interface ProcessHandle {
+  readonly pid: number;
+  /** Reads the process now. undefined: it is gone. */
+  read(): ProcessFacts | undefined;
+  /** Proves the identity and signals, in one synchronous step. */
+  signal(signal: Signal): SignalOutcome;
+  close(): void;
+}
+
+export interface ProcessControl {
+  /** undefined: no such process (or it may not be looked at). */
+  open(pid: number): ProcessHandle | undefined;
+  /** The processes now, by pid: for trees, supervisors and respawns. */
+  list(): Promise<ReadonlyMap<number, ProcessFacts>>;
+  /** Is the process's own fdinfo showing a lock on this inode now? undefined: may not be read. */
+  holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined;
+}
+
+export interface Platform {
+  readonly name: 'linux' | 'darwin' | 'win32';
+  createObserver(): Observer;
+  readonly processes: ProcessControl;
+}

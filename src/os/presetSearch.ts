@@ -1,0 +1,149 @@
+/**
+ * Finds the lock and pid files of known tools. Only names are looked at; nothing is opened. Symbolic links are not
+ * followed, and a walk through a workspace is bounded in depth and in folders.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { PresetMatch, PresetPattern } from '../model/presets';
+
+/** Never worth a walk: dependencies, objects, outputs. */
+const NEVER_WALKED = new Set([
+  'node_modules',
+  'bower_components',
+  'site-packages',
+  '__pycache__',
+  'vendor',
+  'target',
+  'dist',
+  'build',
+  'out',
+  'venv',
+  'coverage',
+]);
+const MAX_DEPTH = 3;
+const MAX_FOLDERS = 1500;
+/** Matches of one segment in one folder: more are a data directory, not a handful of locks. */
+const MAX_MATCHES = 100;
+
+export interface PresetSearchOptions {
+  /** Names of folders that the person has excluded from search or view. */
+  excluded: ReadonlySet<string>;
+  /** `top`: what a leading `**` stands for is the folder itself; cheap enough to be asked often. */
+  depth: 'top' | 'walk';
+}
+
+/** The files that are there now. The first pattern that knows a path names it. */
+export function searchPresets(
+  patterns: readonly PresetPattern[],
+  options: PresetSearchOptions,
+): PresetMatch[] {
+  const search = new Search(options);
+  const found = new Map<string, PresetMatch>();
+  for (const { preset, glob, role } of patterns) {
+    for (const alternative of withoutBraces(glob)) {
+      for (const match of search.matches('/', alternative.split('/').filter(Boolean))) {
+        if (!found.has(match)) {
+          found.set(match, { preset, path: match, role });
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** `a{b,c}d` as `abd` and `acd`. */
+function withoutBraces(glob: string): string[] {
+  const braces = /\{([^{}]*)\}/.exec(glob);
+  if (braces?.[1] === undefined) {
+    return [glob];
+  }
+  const [before, after] = [glob.slice(0, braces.index), glob.slice(braces.index + braces[0].length)];
+  return braces[1].split(',').flatMap((part) => withoutBraces(before + part + after));
+}
+
+class Search {
+  readonly #options: PresetSearchOptions;
+  /** Many patterns walk the same workspace. */
+  readonly #walked = new Map<string, readonly string[]>();
+  readonly #listed = new Map<string, readonly fs.Dirent[]>();
+
+  constructor(options: PresetSearchOptions) {
+    this.#options = options;
+  }
+
+  matches(folder: string, [segment, ...rest]: readonly string[]): string[] {
+    if (segment === undefined) {
+      return [];
+    }
+    if (segment === '**') {
+      return this.#walk(folder).flatMap((each) => this.matches(each, rest));
+    }
+    const names = segment.includes('*') ? this.#matching(folder, segment) : [segment];
+    return names.flatMap((name) => {
+      const next = path.join(folder, name);
+      return rest.length > 0 ? this.matches(next, rest) : exists(next) ? [next] : [];
+    });
+  }
+
+  #matching(folder: string, segment: string): string[] {
+    const source = segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    const matcher = new RegExp(`^${source}$`, 's');
+    return this.#list(folder)
+      .filter(({ name }) => matcher.test(name))
+      .slice(0, MAX_MATCHES)
+      .map(({ name }) => name);
+  }
+
+  /** Breadth first, so that the bound cuts the deepest folders. */
+  #walk(root: string): readonly string[] {
+    if (this.#options.depth === 'top') {
+      return [root];
+    }
+    let walked = this.#walked.get(root);
+    if (walked === undefined) {
+      const folders = [root];
+      let level: readonly string[] = folders;
+      for (let depth = 0; depth < MAX_DEPTH && folders.length < MAX_FOLDERS; depth += 1) {
+        level = level.flatMap((folder) => this.#below(folder)).slice(0, MAX_FOLDERS - folders.length);
+        folders.push(...level);
+      }
+      this.#walked.set(root, folders);
+      walked = folders;
+    }
+    return walked;
+  }
+
+  #below(folder: string): string[] {
+    return this.#list(folder)
+      .filter(
+        (entry) =>
+          entry.isDirectory() &&
+          !entry.name.startsWith('.') &&
+          !NEVER_WALKED.has(entry.name) &&
+          !this.#options.excluded.has(entry.name),
+      )
+      .map(({ name }) => path.join(folder, name));
+  }
+
+  #list(folder: string): readonly fs.Dirent[] {
+    let entries = this.#listed.get(folder);
+    if (entries === undefined) {
+      try {
+        entries = fs.readdirSync(folder, { withFileTypes: true });
+      } catch {
+        entries = []; // not there, not a folder, or not ours to read: nothing to be found in it
+      }
+      this.#listed.set(folder, entries);
+    }
+    return entries;
+  }
+}
+
+/** lstat: a symbolic link that points nowhere is a record too (Chrome's SingletonLock). */
+function exists(file: string): boolean {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false; // ENOTDIR, EACCES
+  }
+}

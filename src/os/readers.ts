@@ -1,0 +1,89 @@
+/**
+ * What one platform supplies to the common observer (`observe.ts`): a reader of processes, one of locks, and how to
+ * read a watched file without harm. Everything is synchronous inside the observer's worker thread unless it says so.
+ */
+import type { LockSource } from '../api';
+import type {
+  FileFacts,
+  FileProblem,
+  HolderFacts,
+  HostFacts,
+  Liveness,
+  LockFacts,
+  ProcessFacts,
+  UnknownHolderReason,
+} from '../model/facts';
+import type { HeldLock } from './platform';
+
+export interface ProcessChange {
+  /** Pids seen for the first time, or that now name another process. */
+  added: readonly number[];
+  removed: readonly number[];
+  /** Command line, parent or state (running, stopped, zombie) changed. */
+  changed: readonly number[];
+}
+
+export interface ProcessReader {
+  readonly host: HostFacts;
+  /** One tick. `relevant`: processes whose state should be fresh. @throws when processes cannot be listed at all. */
+  update(relevant: ReadonlySet<number>): ProcessChange | Promise<ProcessChange>;
+  /** Everything about one process; undefined: no such process as of the last update, nor now. */
+  get(pid: number): ProcessFacts | undefined;
+  /** As `get`, cheaply: what matching needs (pid, comm, argv, ppid); `cwd` too if asked for. */
+  glance(pid: number, withCwd: boolean): ProcessFacts | undefined;
+  liveness(pid: number): Liveness;
+  pids(): Iterable<number>;
+  parentOf(pid: number): number | undefined;
+  childrenOf(pid: number): Iterable<number>;
+  /** Processes met outside `update` (a pid that a record names, a child of a holder) since the last call. */
+  takeDiscovered(): readonly number[];
+  /** Drops what is cached about these, so that the next `get` reads it again. */
+  invalidate(pids: Iterable<number>): void;
+}
+
+export interface LockView {
+  locks: readonly LockFacts[];
+  certainty: 'certain' | 'unknown';
+  because?: UnknownHolderReason;
+  /**
+   * Where only held or free can be learned (`because: 'probeOnly'`): the processes that have the file open, none of
+   * them proven. Once the probe says held, these are who may hold it. Whether to probe: `shouldProbe` of probe/policy.
+   */
+  openers?: readonly HolderFacts[];
+}
+
+export interface LockChange {
+  /** Watched paths of which the locks, their holders or their waiters changed. */
+  paths: ReadonlySet<string>;
+  /** The source itself could not be read; the last good view stands. */
+  problem?: string;
+}
+
+export interface LockReader {
+  /** `none`: no lock table here; every view is uncertain. */
+  readonly source: LockSource;
+  /** From now on this path is of interest. Call again whenever its file becomes another one (or comes, or goes). */
+  watch(path: string, file: FileFacts): void;
+  unwatch(path: string): void;
+  /** One tick, after `ProcessReader.update` and after `watch` of what changed. Yields between slices of long scans. */
+  update(processes: ProcessChange): Promise<LockChange>;
+  view(path: string): LockView;
+  /** Looks at these paths anew, trusting nothing it knew. */
+  refresh(paths: readonly string[]): Promise<void>;
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  close(): void;
+}
+
+/** The first bytes of a regular file, or why not. Never opens anything but a regular file. */
+export type SmallFileReader = (path: string, limit: number) => Uint8Array | FileProblem;
+
+export interface Readers {
+  processes: ProcessReader;
+  locks: LockReader;
+  readSmallFile: SmallFileReader;
+  /**
+   * A descriptor for reading a regular file, never of anything else; throws as open(2) does. Without it: stat, then
+   * O_NONBLOCK, then fstat.
+   */
+  openRegularFile?: (path: string) => number;
+}

@@ -1,0 +1,130 @@
+/**
+ * One generation of a record on disk: the exact inode, size, time and bytes that were judged. Anything else under the
+ * same name is another generation and not ours to touch.
+ */
+import * as fs from 'node:fs';
+
+export interface RecordGeneration {
+  kind: 'file' | 'symlink' | 'directory';
+  dev: bigint;
+  ino: bigint;
+  size: bigint;
+  /** ns since the epoch. */
+  mtimeNs: bigint;
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Bytes of a file, target of a symlink, nothing for a directory (which has to be empty). */
+  content: Buffer;
+}
+
+export type GenerationProblem =
+  | { problem: 'absent' }
+  /** FIFO, socket, device. */
+  | { problem: 'special' }
+  | { problem: 'notEmpty' }
+  | { problem: 'tooLarge' }
+  | { problem: 'failed'; code: string; syscall: string };
+
+/** A pid record is a line or a small JSON object; what is larger is something else. */
+const CONTENT_LIMIT = 64 * 1024;
+/** open(2); not among Node's constants. */
+const O_PATH = 0o10000000;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+
+export function isProblem(read: RecordGeneration | GenerationProblem): read is GenerationProblem {
+  return 'problem' in read;
+}
+
+/** Reads what is under this name now, without following a symlink and without opening anything but a regular file. */
+export function readGeneration(path: string): RecordGeneration | GenerationProblem {
+  try {
+    const stat = fs.lstatSync(path, { bigint: true });
+    if (stat.isSymbolicLink()) {
+      return generation('symlink', stat, Buffer.from(fs.readlinkSync(path, 'buffer')));
+    }
+    if (stat.isDirectory()) {
+      return fs.readdirSync(path).length === 0
+        ? generation('directory', stat, Buffer.alloc(0))
+        : { problem: 'notEmpty' };
+    }
+    return stat.isFile() ? readFile(path) : { problem: 'special' };
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+export function problemOf(error: unknown): GenerationProblem {
+  const { code = 'UNKNOWN', syscall = '' } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR'
+    ? { problem: 'absent' }
+    : { problem: 'failed', code, syscall };
+}
+
+/** Same inode, size, time and bytes. The mode may change: it says nothing about who wrote the record. */
+export function sameGeneration(a: RecordGeneration, b: RecordGeneration): boolean {
+  return sameFile(a, b) && a.content.equals(b.content);
+}
+
+/** The part of `sameGeneration` that one stat can tell. */
+export function sameFile(a: RecordGeneration, b: Omit<RecordGeneration, 'content'>): boolean {
+  return (
+    a.kind === b.kind && a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs
+  );
+}
+
+/** stat only, for the check right before the name is changed. */
+export function statGeneration(path: string): Omit<RecordGeneration, 'content'> | GenerationProblem {
+  try {
+    const stat = fs.lstatSync(path, { bigint: true });
+    const kind = stat.isSymbolicLink() ? 'symlink' : stat.isDirectory() ? 'directory' : 'file';
+    return stat.isFile() || kind !== 'file' ? described(kind, stat) : { problem: 'special' };
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+function described(kind: RecordGeneration['kind'], stat: fs.BigIntStats): Omit<RecordGeneration, 'content'> {
+  const { dev, ino, size, mtimeNs } = stat;
+  const mode = Number(stat.mode & 0o7777n);
+  return { kind, dev, ino, size, mtimeNs, mode, uid: Number(stat.uid), gid: Number(stat.gid) };
+}
+
+function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, content: Buffer): RecordGeneration {
+  return { ...described(kind, stat), content };
+}
+
+/**
+ * The name may have become a FIFO since lstat, and opening one can kill its writer: O_PATH opens nothing, fstat shows
+ * what it is, and only then is it opened through /proc/self/fd. Elsewhere O_NONBLOCK keeps the open from hanging.
+ */
+function readFile(path: string): RecordGeneration | GenerationProblem {
+  if (process.platform !== 'linux') {
+    return readOpen(fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  }
+  const handle = fs.openSync(path, O_PATH | O_NOFOLLOW);
+  try {
+    if (!fs.fstatSync(handle).isFile()) {
+      return { problem: 'special' };
+    }
+    return readOpen(fs.openSync(`/proc/self/fd/${handle}`, O_RDONLY | O_NONBLOCK));
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+function readOpen(fd: number): RecordGeneration | GenerationProblem {
+  try {
+    const stat = fs.fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) {
+      return { problem: 'special' };
+    }
+    const buffer = Buffer.alloc(CONTENT_LIMIT + 1);
+    const length = fs.readSync(fd, buffer, 0, buffer.length, 0);
+    return length > CONTENT_LIMIT
+      ? { problem: 'tooLarge' }
+      : generation('file', stat, Buffer.from(buffer.subarray(0, length)));
+  } finally {
+    fs.closeSync(fd);
+  }
+}

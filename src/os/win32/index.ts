@@ -1,0 +1,24 @@
+/** Windows. Written from its documentation; not run by us on Windows. */
+import type { RegexEngine } from '../../model/regex';
+import { FactsObserver } from '../observe';
+import type { Platform } from '../platform';
+import { readHost } from '../ps/host';
+import { ListedProcesses } from '../ps/processTable';
+import { readSmallFile } from '../ps/smallFile';
+import type { Readers } from '../readers';
+import { WindowsLockReader } from './lockReader';
+import { windowsProcesses } from './processes';
+import { WindowsProcesses } from './processTable';
+
+export function createWindowsReaders(): Readers {
+  const processes = new ListedProcesses(readHost(), new WindowsProcesses());
+  return { processes, locks: new WindowsLockReader(), readSmallFile };
+}
+
+export function createWindowsPlatform(engine: RegexEngine | undefined): Platform {
+  return {
+    name: 'win32',
+    createObserver: () => new FactsObserver(createWindowsReaders(), engine),
+    processes: windowsProcesses,
+  };
+}
