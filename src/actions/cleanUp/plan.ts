@@ -1,0 +1,53 @@
+/** What a person is shown before any record is removed, and how it ended. Plain data, without the records' bytes. */
+
+export interface CleanUpItem {
+  id: string;
+  serviceId: string;
+  serviceName: string;
+  path: string;
+  kind: 'file' | 'symlink' | 'directory';
+  recordedPid?: number;
+  /** `heartbeat`: a lock directory whose owner has stopped renewing it. */
+  verdict: 'dead' | 'reused' | 'heartbeat';
+  /** One sentence: why it is stale. */
+  why: string;
+  /** Facts, one a line, that a person can check; lines that start with `$ ` are shell commands. */
+  evidence: readonly string[];
+  preselected: true;
+}
+
+/** A record that looks stale and is not offered. */
+export interface CleanUpRefusal {
+  serviceId: string;
+  serviceName: string;
+  path: string;
+  /** One sentence: why not, or the vendor's own procedure. */
+  reason: string;
+}
+
+export interface CleanUpPlan {
+  /** For `clean`, `undo` and `forget`. */
+  id: string;
+  items: readonly CleanUpItem[];
+  refused: readonly CleanUpRefusal[];
+  /** Set exactly when there is no item: one sentence. */
+  nothing?: string;
+}
+
+export interface CleanUpOutcome {
+  path: string;
+  removed: boolean;
+  sentence: string;
+}
+
+export interface CleanUpResult {
+  outcomes: readonly CleanUpOutcome[];
+  sentence: string;
+  /** At least one record can be put back. */
+  undoable: boolean;
+}
+
+export interface UndoResult {
+  outcomes: readonly { path: string; restored: boolean; sentence: string }[];
+  sentence: string;
+}

@@ -1,0 +1,203 @@
+/**
+ * The actions as one object with plain data on both sides, so that they can live in the observer's thread: plans are
+ * made and carried out there, with the processes' handles and the records' bytes; the main thread shows and asks.
+ */
+import * as l10n from '@vscode/l10n';
+import type { ProcessControl } from '../os/platform';
+import type { CleanUpPlan, CleanUpResult, UndoResult } from './cleanUp/plan';
+import { CleanUpSession } from './cleanUp/session';
+import { timedLog, waitByTimer, type ActionDeps } from './deps';
+import { Inspections } from './inspections';
+import type { EndState, ForceQuestion } from './terminate/endInstance';
+import { execute } from './terminate/execute';
+import type { TerminationResult } from './terminate/outcome';
+import type {
+  TerminationCandidate,
+  TerminationOptions,
+  TerminationPlan,
+  TerminationTarget,
+} from './terminate/plan';
+import { nameOf } from './terminate/sentences';
+import type { TerminationSession } from './terminate/session';
+import { planTermination } from './terminate/session';
+import { assertNever } from '../model/assertNever';
+
+export type { CleanUpItem, CleanUpPlan, CleanUpRefusal, CleanUpResult, UndoResult } from './cleanUp/plan';
+export type { ForceQuestion } from './terminate/endInstance';
+export type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './terminate/outcome';
+export type {
+  CandidateProcess,
+  ForcePolicy,
+  TerminationCandidate,
+  TerminationOptions,
+  TerminationPlan,
+  TerminationTarget,
+} from './terminate/plan';
+
+/** What the main thread may ask for. Nothing is signalled or removed but by `terminate` and `cleanUp`. */
+export interface ActionsThread {
+  planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan>;
+  /** Carries out a plan, once. `selected`: ids of its candidates. */
+  terminate(
+    planId: string,
+    selected: readonly string[],
+    options: TerminationOptions,
+  ): Promise<TerminationResult>;
+  /** Before `terminate`: drops the plan. During: stops the waiting; what has been signalled stays signalled. */
+  cancelTermination(planId: string): void;
+  /** `serviceIds`: every service that names one of the records in question, so that each of their locks protects it. */
+  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
+  /** Removes what is still exactly what was judged stale. `selected`: ids of the plan's items. */
+  cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult>;
+  undoCleanUp(planId: string): Promise<UndoResult>;
+}
+
+/** What the actions tell and ask the main thread. */
+export interface ActionsPeer {
+  onActionLog(text: string): void;
+  /** One short sentence: what is being waited for. */
+  onActionProgress(planId: string, sentence: string): void;
+  askForce(planId: string, question: ForceQuestion): Promise<boolean>;
+}
+
+export interface ActionsOptions {
+  inspect: ActionDeps['inspect'];
+  processes: ProcessControl;
+  peer: ActionsPeer;
+  /** Monotonic, ms. */
+  now: () => number;
+  wait?: ActionDeps['wait'];
+}
+
+/** Clean-ups that can still be undone. */
+const CLEAN_UPS_KEPT = 20;
+
+interface RunningPlan {
+  session: TerminationSession;
+  abort: AbortController;
+  running: boolean;
+}
+
+export class Actions implements ActionsThread {
+  readonly #options: ActionsOptions;
+  readonly #inspections: Inspections;
+  readonly #wait: ActionDeps['wait'];
+  readonly #terminations = new Map<string, RunningPlan>();
+  readonly #cleanUps = new Map<string, CleanUpSession>();
+
+  constructor(options: ActionsOptions) {
+    this.#options = options;
+    this.#inspections = new Inspections(options.inspect);
+    this.#wait = options.wait ?? waitByTimer;
+  }
+
+  async planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan> {
+    const title =
+      target.kind === 'duplicates' ? 'kill duplicate instance' : `terminate lock holder ${target.pid}`;
+    const session = await planTermination(
+      {
+        log: this.#log(`${title} (plan)`),
+        inspections: this.#inspections,
+        processes: this.#options.processes,
+      },
+      serviceId,
+      target,
+    );
+    this.#terminations.set(session.plan.id, { session, abort: new AbortController(), running: false });
+    return session.plan;
+  }
+
+  async terminate(
+    planId: string,
+    selected: readonly string[],
+    options: TerminationOptions,
+  ): Promise<TerminationResult> {
+    const plan = this.#terminations.get(planId);
+    if (plan === undefined || plan.running) {
+      return { outcomes: [], sentence: l10n.t('Nothing was signalled: start again.'), success: false };
+    }
+    plan.running = true;
+    const { peer, now } = this.#options;
+    try {
+      return await execute(
+        {
+          inspections: this.#inspections,
+          now,
+          wait: this.#wait,
+          log: this.#log(`terminate ${plan.session.plan.serviceName}`),
+          progress: (state, candidate) => peer.onActionProgress(planId, progressSentence(state, candidate)),
+          watching: (sentence) =>
+            peer.onActionProgress(planId, l10n.t('{0} Watching for a respawn…', sentence)),
+          askForce: (question) => peer.askForce(planId, question),
+        },
+        plan.session,
+        selected,
+        options,
+        plan.abort.signal,
+      );
+    } finally {
+      this.#drop(planId);
+    }
+  }
+
+  cancelTermination(planId: string): void {
+    const plan = this.#terminations.get(planId);
+    plan?.abort.abort();
+    if (plan?.running === false) this.#drop(planId);
+  }
+
+  async planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan> {
+    const deps = { inspections: this.#inspections, wait: this.#wait, log: this.#log('clean up') };
+    const session = await CleanUpSession.plan(deps, serviceIds);
+    this.#cleanUps.set(session.plan.id, session);
+    const [oldest] = this.#cleanUps.keys();
+    if (this.#cleanUps.size > CLEAN_UPS_KEPT && oldest !== undefined) this.#cleanUps.delete(oldest);
+    return session.plan;
+  }
+
+  async cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult> {
+    const session = this.#cleanUps.get(planId);
+    return session === undefined
+      ? { outcomes: [], sentence: l10n.t('Nothing was removed: start again.'), undoable: false }
+      : session.clean(selected);
+  }
+
+  undoCleanUp(planId: string): Promise<UndoResult> {
+    const result = this.#cleanUps.get(planId)?.undo();
+    return Promise.resolve(result ?? { outcomes: [], sentence: l10n.t('There is nothing to put back.') });
+  }
+
+  /** Stops all waiting and lets go of every process. */
+  dispose(): void {
+    for (const [id, plan] of this.#terminations) {
+      plan.abort.abort();
+      if (!plan.running) this.#drop(id);
+    }
+    this.#cleanUps.clear();
+  }
+
+  #drop(planId: string): void {
+    this.#terminations.get(planId)?.session.close();
+    this.#terminations.delete(planId);
+  }
+
+  #log(title: string): (text: string) => void {
+    return timedLog({ now: this.#options.now, log: (text) => this.#options.peer.onActionLog(text) }, title);
+  }
+}
+
+function progressSentence(state: EndState, candidate: TerminationCandidate): string {
+  const name = nameOf(candidate);
+  switch (state) {
+    case 'checking':
+      return l10n.t('Checking PID {0} again…', name);
+    case 'terminating':
+      return l10n.t('Waiting for PID {0} to end…', name);
+    case 'releasing':
+      return l10n.t('Waiting for the lock of PID {0} to be released…', name);
+    case 'killing':
+      return l10n.t('Killing PID {0}…', name);
+    default:
+      return assertNever(state);
+  }
+}

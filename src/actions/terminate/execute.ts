@@ -1,0 +1,127 @@
+/** Ends what the person chose, all of it at once, and looks out for what comes back. */
+import * as l10n from '@vscode/l10n';
+import { assertNever } from '../../model/assertNever';
+import { InstanceEnd, type EndDeps } from './endInstance';
+import type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './outcome';
+import type { TerminationCandidate, TerminationOptions } from './plan';
+import { describeRespawn, findRespawn, Known } from './respawn';
+import type { TerminationSession } from './session';
+
+const RESPAWN_WATCH_MS = 5000;
+const RESPAWN_POLL_MS = 200;
+
+export interface ExecuteDeps extends EndDeps {
+  /** Everything chosen is gone; a respawn is being looked out for. */
+  watching: (sentence: string) => void;
+}
+
+export async function execute(
+  deps: ExecuteDeps,
+  session: TerminationSession,
+  selected: readonly string[],
+  options: TerminationOptions,
+  abort: AbortSignal,
+): Promise<TerminationResult> {
+  const chosen = session.plan.candidates.filter(({ id }) => selected.includes(id));
+  const refusal = refusalToExecute(session, chosen);
+  if (refusal !== undefined) {
+    deps.log(`refused: ${refusal}`);
+    return { outcomes: [], sentence: refusal, success: false };
+  }
+  const known = new Known();
+  if (session.inspected !== undefined) known.add(session.inspected.facts);
+  const ends = chosen.map((candidate) => new InstanceEnd(deps, session, candidate, options, known, abort));
+  const outcomes = await Promise.all(ends.map((end) => end.run()));
+  const goneAt = Math.min(...ends.flatMap(({ goneAt: at }) => at ?? []));
+  if (!Number.isFinite(goneAt)) {
+    return resultOf(outcomes);
+  }
+  deps.watching(resultOf(outcomes).sentence);
+  const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
+  const respawn = await watchForRespawn(deps, session, ends, chosen, known, goneAt, watchMs, abort);
+  return resultOf(outcomes, respawn);
+}
+
+function refusalToExecute(
+  session: TerminationSession,
+  chosen: readonly TerminationCandidate[],
+): string | undefined {
+  if (chosen.length === 0) {
+    return l10n.t('Nothing was chosen, nothing was signalled.');
+  }
+  const refused = chosen.find(({ refusal }) => refusal !== undefined);
+  if (refused?.refusal !== undefined) {
+    return refused.refusal;
+  }
+  // The command ends what is too many. Ending the last one is another decision, with another command.
+  return session.plan.target.kind === 'duplicates' && chosen.length === session.plan.candidates.length
+    ? l10n.t('That would end every instance of {0}; leave one of them unselected.', session.plan.serviceName)
+    : undefined;
+}
+
+async function watchForRespawn(
+  deps: ExecuteDeps,
+  session: TerminationSession,
+  ends: readonly InstanceEnd[],
+  chosen: readonly TerminationCandidate[],
+  known: Known,
+  goneAt: number,
+  watchMs: number,
+  abort: AbortSignal,
+): Promise<Respawn | undefined> {
+  const survivors = new Set(
+    session.plan.candidates
+      .filter((candidate) => !chosen.includes(candidate))
+      .flatMap(({ processes }) => processes.map(({ pid }) => pid)),
+  );
+  const heirs = new Set(ends.flatMap((end) => [...end.heirs]));
+  while (deps.now() - goneAt < watchMs && !abort.aborted) {
+    const now = await deps.inspections.fresh(session.plan.serviceId);
+    const again = now === undefined ? undefined : findRespawn(now, known, survivors, heirs);
+    if (now !== undefined && again !== undefined) {
+      const respawn = describeRespawn(again, now.facts, deps.now() - goneAt);
+      deps.log(respawn.sentence);
+      return respawn;
+    }
+    await deps.wait(RESPAWN_POLL_MS, abort);
+  }
+  deps.log(`no respawn seen within ${((deps.now() - goneAt) / 1000).toFixed(1)} s`);
+  return undefined;
+}
+
+function resultOf(all: readonly TerminationOutcome[], respawn?: Respawn): TerminationResult {
+  const outcomes = all.map((outcome, index) =>
+    respawn !== undefined && index === 0 ? { ...outcome, respawn } : outcome,
+  );
+  const failed = outcomes.filter(({ kind }) => !hasEnded(kind));
+  const ended = outcomes.length - failed.length;
+  const summary =
+    outcomes.length === 1 ? [] : [l10n.t('{0} of {1} instances ended.', ended, outcomes.length)];
+  const told = outcomes.length === 1 ? outcomes : failed;
+  return {
+    outcomes,
+    sentence: [
+      ...summary,
+      ...told.map(({ sentence }) => sentence),
+      ...(respawn ? [respawn.sentence] : []),
+    ].join(' '),
+    success: failed.length === 0 && respawn === undefined,
+  };
+}
+
+function hasEnded(kind: OutcomeKind): boolean {
+  switch (kind) {
+    case 'alreadyGone':
+    case 'ended':
+    case 'killed':
+      return true;
+    case 'lockStillHeld':
+    case 'stillRunning':
+    case 'denied':
+    case 'aborted':
+    case 'cancelled':
+      return false;
+    default:
+      return assertNever(kind);
+  }
+}

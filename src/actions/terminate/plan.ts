@@ -1,0 +1,64 @@
+/** What a person is shown before anything is signalled. Plain data: it crosses to the main thread. */
+import type { InstanceRole } from '../../api';
+import type { SupervisorFacts } from '../../model/facts';
+
+export type TerminationTarget =
+  /** The instances that are too many; the owner stays. */
+  | { kind: 'duplicates' }
+  /** The instance of one holder of a lock. `startTime`: as the snapshot showed it, so that a reused pid is noticed. */
+  | { kind: 'holder'; pid: number; startTime?: number };
+
+export interface CandidateProcess {
+  pid: number;
+  /** Clock ticks since boot. */
+  startTicks?: number;
+  /** ms since the epoch. */
+  startTime?: number;
+  /** One line, secrets hidden. */
+  command: string;
+  cwd?: string;
+  user?: string;
+  state?: string;
+  parent?: { pid: number; command?: string };
+  /** Paths of the watched locks that its own descriptors hold. */
+  holds: readonly string[];
+}
+
+export interface TerminationCandidate {
+  /** Root's pid and start tick. */
+  id: string;
+  role: InstanceRole | 'holder';
+  /** The process that stands for the instance. */
+  root: CandidateProcess;
+  /** Exactly what would be signalled, parents before children. */
+  processes: readonly CandidateProcess[];
+  preselected: boolean;
+  /** Set: it cannot be chosen; one sentence why, with the command to run where there is one. */
+  refusal?: string;
+  /** What would start it again. */
+  supervisor?: SupervisorFacts;
+  /** For `supervisor`: one sentence, names it and its own way to stop. */
+  warning?: string;
+}
+
+export interface TerminationPlan {
+  /** For `execute` and `cancel`. */
+  id: string;
+  serviceId: string;
+  serviceName: string;
+  target: TerminationTarget;
+  candidates: readonly TerminationCandidate[];
+  /** Set exactly when there is no candidate: one sentence why. */
+  nothing?: string;
+  /** Shell commands that would find what cannot be identified from here. */
+  commands: readonly string[];
+}
+
+export type ForcePolicy = 'ask' | 'always' | 'never';
+
+export interface TerminationOptions {
+  gracePeriodMs: number;
+  force: ForcePolicy;
+  /** How long to look out for a respawn; 0 = not at all. Default 5000. */
+  respawnWatchMs?: number;
+}

@@ -1,0 +1,110 @@
+/** Why an instance must not be signalled. First, do no harm. */
+import * as l10n from '@vscode/l10n';
+import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
+import { isRunning, pidAndCommand, processInfo } from '../../model/process';
+import { shellQuote } from '../../model/shell';
+import type { InspectedService } from '../deps';
+import { provenLocks } from './locks';
+import type { TerminationTarget } from './plan';
+
+/** One sentence, or undefined: it may be offered. `members` are of one instance, `root` stands for it. */
+export function refusalOf(
+  { snapshot, facts }: InspectedService,
+  root: ProcessFacts,
+  members: readonly ProcessFacts[],
+  target: TerminationTarget,
+  isOwner: boolean,
+): string | undefined {
+  const own = members.find((process) => isOurs(process.pid, facts.host));
+  if (own !== undefined) {
+    return l10n.t(
+      'PID {0} is this extension host or one of the processes it runs under; it is never signalled.',
+      pidAndCommand(own),
+    );
+  }
+  const init = members.find(({ pid }) => pid <= 1);
+  if (init !== undefined) {
+    return l10n.t('PID {0} keeps the whole system running; it is never signalled.', pidAndCommand(init));
+  }
+  if (target.kind === 'duplicates' && isOwner) {
+    return l10n.t(
+      'PID {0} is the owner and stays; “Terminate Lock Holder” would end it.',
+      pidAndCommand(root),
+    );
+  }
+  if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
+    return l10n.t(
+      'That PID {0} holds the lock could not be confirmed by its own descriptors.',
+      pidAndCommand(root),
+    );
+  }
+  const foreign = members.find((process) => isForeign(process, facts.host));
+  if (foreign !== undefined) {
+    return anotherUsers(foreign, root);
+  }
+  const stranger = members.find(
+    ({ pid }) =>
+      snapshot.pidFiles.some(({ recordedPid, verdict }) => recordedPid === pid && verdict === 'reused') &&
+      provenLocks(facts, pid).length === 0 &&
+      !facts.matched.includes(pid),
+  );
+  if (stranger !== undefined) {
+    return l10n.t(
+      'PID {0} only happens to have the number in a stale record; it has nothing to do with this service.',
+      pidAndCommand(stranger),
+    );
+  }
+  if (!members.some(isRunning)) {
+    return l10n.t('PID {0} has already ended; its parent has not collected it yet.', pidAndCommand(root));
+  }
+  return undefined;
+}
+
+export function anotherUsers(process: ProcessFacts, root: ProcessFacts): string {
+  const user = process.user ?? String(process.uid ?? '?');
+  return l10n.t(
+    'PID {0} belongs to another user ({1}). An administrator can end it with: {2}',
+    pidAndCommand(process),
+    user,
+    stopCommandOf(root) ?? `sudo kill ${process.pid}`,
+  );
+}
+
+/** Signals from another user than root are refused by the kernel, kill(2). */
+function isForeign(process: ProcessFacts, host: HostFacts): boolean {
+  return host.uid !== undefined && host.uid !== 0 && process.uid !== undefined && process.uid !== host.uid;
+}
+
+function isOurs(pid: number, host: HostFacts): boolean {
+  return host.ownPids.includes(pid) || pid === process.pid || pid === process.ppid;
+}
+
+export function stopCommandOf(process: ProcessFacts): string | undefined {
+  return process.supervisor?.stopCommand;
+}
+
+/** What would come back after being ended, and how to stop it for good. */
+export function supervisorWarning(process: ProcessFacts): string | undefined {
+  const supervisor = processInfo(process).supervisor;
+  if (supervisor === undefined || process.supervisor === undefined) {
+    return undefined;
+  }
+  const { kind, stopCommand } = process.supervisor;
+  if (kind === 'tmux' || kind === 'screen' || kind === 'vscode') {
+    // These show a process; they do not start it again.
+    return stopCommand === undefined
+      ? l10n.t('It runs in {0}.', supervisor)
+      : l10n.t('It runs in {0}; to stop it there: {1}', supervisor, stopCommand);
+  }
+  return stopCommand === undefined
+    ? l10n.t('{0} may start it again.', supervisor)
+    : l10n.t('{0} may start it again; to stop it there: {1}', supervisor, stopCommand);
+}
+
+/** What would name a holder that cannot be identified from here. */
+export function findCommands(facts: ServiceFacts): string[] {
+  const unknown = [...facts.lockFiles, ...facts.pidFiles].filter(({ locks }) =>
+    locks.some(({ holders }) => holders.length === 0),
+  );
+  return [...new Set(unknown.map(({ file }) => `sudo lsof ${shellQuote(file.path)}`))];
+}

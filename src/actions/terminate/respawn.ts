@@ -1,0 +1,112 @@
+/** Did it come back, and who brought it back? */
+import * as l10n from '@vscode/l10n';
+import type { ProcessFacts, ServiceFacts } from '../../model/facts';
+import { commandLine, pidAndCommand, processInfo } from '../../model/process';
+import type { InspectedService } from '../deps';
+import { locksOf, provenLocks } from './locks';
+import type { Respawn } from './outcome';
+
+const identity = ({ pid, startTicks, startTime }: ProcessFacts): string =>
+  `${pid}:${startTicks ?? startTime ?? '?'}`;
+
+/** Everybody who was there before the first signal. */
+export class Known {
+  readonly #identities = new Set<string>();
+  #isClosed = false;
+
+  /** The first signal is about to be sent: whoever appears from now on is new. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  add(facts: ServiceFacts): void {
+    if (this.#isClosed) return;
+    for (const process of facts.processes.values()) this.#identities.add(identity(process));
+  }
+
+  has(process: ProcessFacts): boolean {
+    return this.#identities.has(identity(process));
+  }
+}
+
+/**
+ * The first process that plays the service's part and was not there before. New children of an instance that was left
+ * running are its own business. `heirs`: already reported as keeping a lock.
+ */
+export function findRespawn(
+  { snapshot, facts }: InspectedService,
+  known: Known,
+  survivors: ReadonlySet<number>,
+  heirs: ReadonlySet<number>,
+): ProcessFacts | undefined {
+  const players = [
+    ...locksOf(facts).flatMap(({ lock }) => lock.holders.map(({ process }) => process.pid)),
+    ...snapshot.instances.flatMap(({ root }) => root.pid),
+  ];
+  return [...new Set(players)]
+    .flatMap((pid) => facts.processes.get(pid) ?? [])
+    .find(
+      (process) => !known.has(process) && !heirs.has(process.pid) && !isOffspring(process, facts, survivors),
+    );
+}
+
+function isOffspring(process: ProcessFacts, facts: ServiceFacts, of: ReadonlySet<number>): boolean {
+  const seen = new Set<number>();
+  for (let at: ProcessFacts | undefined = process; at !== undefined && !seen.has(at.pid);) {
+    if (of.has(at.pid)) return true;
+    seen.add(at.pid);
+    at = at.ppid === undefined ? undefined : facts.processes.get(at.ppid);
+  }
+  return false;
+}
+
+export function describeRespawn(process: ProcessFacts, facts: ServiceFacts, afterMs: number): Respawn {
+  const parent =
+    process.ppid === undefined || process.ppid <= 1 ? undefined : facts.processes.get(process.ppid);
+  const supervisor = processInfo(process).supervisor ?? (parent && processInfo(parent).supervisor);
+  const stopCommand = process.supervisor?.stopCommand ?? parent?.supervisor?.stopCommand;
+  const holds = [...new Set(provenLocks(facts, process.pid).map(({ path }) => path))];
+  return {
+    pid: process.pid,
+    command: commandLine(process),
+    afterMs,
+    holds,
+    ...(parent === undefined ? {} : { by: { pid: parent.pid, command: commandLine(parent) } }),
+    ...(supervisor === undefined ? {} : { supervisor }),
+    ...(stopCommand === undefined ? {} : { stopCommand }),
+    sentence: sentenceFor(process, parent, supervisor, stopCommand, afterMs),
+  };
+}
+
+function sentenceFor(
+  process: ProcessFacts,
+  parent: ProcessFacts | undefined,
+  supervisor: string | undefined,
+  stopCommand: string | undefined,
+  afterMs: number,
+): string {
+  const seconds = (afterMs / 1000).toFixed(1);
+  const again = pidAndCommand(process);
+  const starter =
+    parent === undefined
+      ? supervisor
+      : supervisor === undefined
+        ? l10n.t('PID {0}', pidAndCommand(parent))
+        : l10n.t('PID {0} under {1}', pidAndCommand(parent), supervisor);
+  if (starter === undefined) {
+    return l10n.t(
+      'After {0} s it was running again as PID {1}; who started it is not known.',
+      seconds,
+      again,
+    );
+  }
+  return stopCommand === undefined
+    ? l10n.t('After {0} s it was running again as PID {1}, started by {2}.', seconds, again, starter)
+    : l10n.t(
+        'After {0} s it was running again as PID {1}, started by {2}; to stop it there: {3}',
+        seconds,
+        again,
+        starter,
+        stopCommand,
+      );
+}

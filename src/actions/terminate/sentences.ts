@@ -1,0 +1,142 @@
+/** The outcome of ending one instance, in one sentence that says no more than was seen. */
+import * as l10n from '@vscode/l10n';
+import { listPids, listWords } from '../../model/process';
+import { oneLine } from '../../model/text';
+import { isZombie, type Member } from './members';
+import type { TerminationCandidate } from './plan';
+import type { LockState } from './release';
+
+export const nameOf = ({ root }: TerminationCandidate): string =>
+  `${root.pid} (${oneLine(root.command, 100)})`;
+
+const pids = (members: readonly Member[]): string =>
+  listWords(members, ({ pid, command }) => `${pid} (${oneLine(command, 100)})`);
+
+/** `PID 4242 (bot) and its 2 other processes`. */
+function whole(candidate: TerminationCandidate): string {
+  const others = candidate.processes.length - 1;
+  if (others < 1) return l10n.t('PID {0}', nameOf(candidate));
+  return others === 1
+    ? l10n.t('PID {0} and its other process', nameOf(candidate))
+    : l10n.t('PID {0} and its {1} other processes', nameOf(candidate), others);
+}
+
+export function goneSentence(
+  candidate: TerminationCandidate,
+  members: readonly Member[],
+  how: 'alreadyGone' | 'ended' | 'killed',
+  locks: LockState | undefined,
+): string {
+  const who = whole(candidate);
+  const what =
+    how === 'alreadyGone'
+      ? l10n.t('{0} had already ended', who)
+      : how === 'ended'
+        ? l10n.t('{0} ended', who)
+        : l10n.t('{0} did not end on SIGTERM in time and was killed', who);
+  const zombie = members.find(isZombie);
+  return withLocks(
+    zombie === undefined
+      ? what
+      : l10n.t(
+          '{0}, though PID {1} stays listed as a zombie until its parent {2} collects it',
+          what,
+          zombie.pid,
+          parentOf(zombie, candidate),
+        ),
+    locks,
+  );
+}
+
+function parentOf({ pid, facts }: Member, { processes }: TerminationCandidate): string {
+  const planned = processes.find((process) => process.pid === pid)?.parent;
+  const command = planned?.pid === facts?.ppid ? planned?.command : undefined;
+  const parent = String(facts?.ppid ?? '?');
+  return command === undefined ? parent : `${parent} (${oneLine(command, 100)})`;
+}
+
+function withLocks(what: string, locks: LockState | undefined): string {
+  switch (locks?.state) {
+    case undefined:
+      return l10n.t('{0}.', what);
+    case 'released':
+      return l10n.t('{0}; its lock is released.', what);
+    case 'taken':
+      return locks.by.length === 0
+        ? l10n.t('{0}; its lock on {1} was released and has been taken again.', what, locks.path)
+        : l10n.t(
+            '{0}; its lock on {1} was released and is now held by {2}.',
+            what,
+            locks.path,
+            listPids(locks.by),
+          );
+    case 'kept':
+      return locks.by.length === 0
+        ? l10n.t(
+            '{0}, but its lock on {1} is still held by a process that could not be identified.',
+            what,
+            locks.path,
+          )
+        : l10n.t(
+            '{0}, but its lock on {1} is still held by {2}, which inherited it.',
+            what,
+            locks.path,
+            listPids(locks.by),
+          );
+  }
+}
+
+export type WhyRunning = 'ignored' | 'declined' | 'afterKill';
+
+export function stillRunningSentence(left: readonly Member[], why: WhyRunning, seconds: number): string {
+  const who = pids(left);
+  if (why === 'afterKill') {
+    return left.every(({ facts }) => facts?.state === 'D')
+      ? l10n.t(
+          'PID {0} is in an uninterruptible wait (state D); SIGKILL takes effect when the kernel ends it.',
+          who,
+        )
+      : l10n.t(
+          'PID {0} has not ended {1} s after SIGKILL; it may be frozen or waiting in the kernel.',
+          who,
+          seconds,
+        );
+  }
+  if (left.some(({ facts }) => facts?.state === 't')) {
+    return l10n.t(
+      'PID {0} is stopped by a debugger and got SIGTERM, which takes effect when it continues.',
+      who,
+    );
+  }
+  if (left.every(({ facts }) => facts?.state === 'D')) {
+    return l10n.t(
+      'PID {0} is in an uninterruptible wait (state D); SIGTERM takes effect when the kernel ends it.',
+      who,
+    );
+  }
+  return why === 'declined'
+    ? l10n.t('PID {0} is still running {1} s after SIGTERM; it was not forced.', who, seconds)
+    : l10n.t(
+        'PID {0} is still running {1} s after SIGTERM; forcing is switched off in the settings.',
+        who,
+        seconds,
+      );
+}
+
+export function cancelledSentence(left: readonly Member[], signalled: boolean): string {
+  return signalled
+    ? l10n.t('PID {0} got SIGTERM and was still running when the waiting was cancelled.', pids(left))
+    : l10n.t('Cancelled; nothing was signalled.');
+}
+
+export function deniedSentence(left: readonly Member[]): string {
+  const unproven = left.find(({ refused }) => refused?.result === 'unproven');
+  if (unproven?.refused?.result === 'unproven') {
+    return l10n.t('PID {0} was not signalled: {1}', pids([unproven]), unproven.refused.reason);
+  }
+  return l10n.t(
+    'The system did not allow PID {0} to be signalled: it may run as another user now. An administrator can end it with: {1}',
+    pids(left),
+    `sudo kill ${left.map(({ pid }) => pid).join(' ')}`,
+  );
+}

@@ -1,0 +1,36 @@
+/** Is an instance, looked at again right before a signal, still what the person confirmed? */
+import * as l10n from '@vscode/l10n';
+import type { InspectedService } from '../deps';
+import { provenLocks } from './locks';
+import { isGone, type Member } from './members';
+import type { TerminationCandidate, TerminationTarget } from './plan';
+
+/** undefined: it is. Otherwise one sentence why nothing is signalled. `begun`: some of it has been signalled already. */
+export function changedSince(
+  now: InspectedService | undefined,
+  target: TerminationTarget,
+  candidate: TerminationCandidate,
+  members: readonly Member[],
+  begun: boolean,
+): string | undefined {
+  const { pid } = candidate.root;
+  if (now === undefined) {
+    return l10n.t('The service is no longer watched, so PID {0} was left alone.', pid);
+  }
+  const alive = new Set(members.filter((member) => !isGone(member)).map((member) => member.pid));
+  const instances = now.snapshot.instances.filter(({ processes }) =>
+    processes.some((one) => alive.has(one.pid)),
+  );
+  if (target.kind === 'duplicates') {
+    if (instances.some(({ role }) => role === 'owner')) {
+      return l10n.t('PID {0} is no longer a duplicate but the owner, so it was left alone.', pid);
+    }
+    // Children whose parent has just ended may not look like the service any more; they are still who was confirmed.
+    return begun || instances.length > 0
+      ? undefined
+      : l10n.t('PID {0} no longer looks like an instance of this service, so it was left alone.', pid);
+  }
+  return begun || [...alive].some((one) => provenLocks(now.facts, one).length > 0)
+    ? undefined
+    : l10n.t('PID {0} no longer holds the lock, so it was left alone.', pid);
+}

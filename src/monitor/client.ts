@@ -1,0 +1,290 @@
+/** The main thread's side: starts the worker, keeps the newest snapshot, tells who wants to know. */
+import { Worker } from 'node:worker_threads';
+import { createBirpc, type BirpcReturn } from 'birpc';
+import type { Event, Snapshot } from '../api';
+import type {
+  CleanUpPlan,
+  CleanUpResult,
+  ForceQuestion,
+  TerminationOptions,
+  TerminationPlan,
+  TerminationResult,
+  TerminationTarget,
+  UndoResult,
+} from '../actions/index';
+import type { HeldLock } from '../os/platform';
+import { Emitter } from './emitter';
+import {
+  applyDelta,
+  type LogLevel,
+  type MainFunctions,
+  type MainThread,
+  type MonitorConfig,
+  type MonitorStatus,
+  type SnapshotDelta,
+  type WorkerFunctions,
+} from './protocol';
+import type { ServiceReport } from './report';
+
+export interface MonitorChange {
+  /** Ids of the services whose snapshot changed or that are new. */
+  changed: readonly string[];
+  /** Services came, went or moved. */
+  membership: boolean;
+}
+
+export interface Monitor {
+  readonly snapshot: Snapshot;
+  readonly status: MonitorStatus;
+  readonly onDidChange: Event<MonitorChange>;
+  readonly onDidChangeStatus: Event<MonitorStatus>;
+  configure(config: MonitorConfig): void;
+  /** Observes now, also while paused. Rejects with the tick's own error. */
+  refresh(): Promise<Snapshot>;
+  pause(): void;
+  resume(): void;
+  /** Is anybody looking at this window? */
+  setWatched(watched: boolean): void;
+  inspect(serviceId: string): Promise<ServiceReport | undefined>;
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  readonly actions: MonitorActions;
+  dispose(): Promise<void>;
+}
+
+/** What a termination says and asks while it runs. */
+export interface TerminationTalk {
+  /** One short sentence: what is being waited for. */
+  progress(sentence: string): void;
+  /** Answers whether to use SIGKILL. */
+  askForce(question: ForceQuestion): Promise<boolean>;
+}
+
+/** The actions, carried out in the worker. `subject`: a service id, or `lockSubject(path)`. */
+export interface MonitorActions {
+  /** Keeps the processes it found pinned down until `terminate` or `discardTermination`. */
+  planTermination(subject: string, target: TerminationTarget): Promise<TerminationPlan>;
+  terminate(
+    planId: string,
+    candidateIds: readonly string[],
+    options: TerminationOptions,
+    talk: TerminationTalk,
+    abort: AbortSignal,
+  ): Promise<TerminationResult>;
+  discardTermination(planId: string): void;
+  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
+  cleanUp(planId: string, itemIds: readonly string[]): Promise<CleanUpResult>;
+  undoCleanUp(planId: string): Promise<UndoResult>;
+}
+
+export interface MonitorClientOptions {
+  /** The bundled worker, `dist/observer.js`. */
+  workerFile: string;
+  /** Handed to the worker at its start: texts in the person's language. */
+  l10nContents: string | undefined;
+  log: (level: LogLevel, message: string) => void;
+  probe: MainThread['probe'];
+}
+
+const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
+/** A worker that dies is started again, later each time. */
+const RESTART_MS = [100, 1000, 5000, 30_000] as const;
+
+export class MonitorClient implements Monitor {
+  readonly #options: MonitorClientOptions;
+  readonly #changes: Emitter<MonitorChange>;
+  readonly #statuses: Emitter<MonitorStatus>;
+  #snapshot = EMPTY;
+  #status: MonitorStatus = { kind: 'starting' };
+  #slices: SnapshotDelta[] = [];
+  #worker: Worker | undefined;
+  #thread: BirpcReturn<WorkerFunctions, MainFunctions> | undefined;
+  #config: MonitorConfig | undefined;
+  #paused = false;
+  #watched = true;
+  #restarts = 0;
+  #restartTimer: ReturnType<typeof setTimeout> | undefined;
+  #disposed = false;
+  /** Terminations under way, by plan. */
+  readonly #talks = new Map<string, TerminationTalk>();
+
+  readonly actions: MonitorActions = {
+    planTermination: (subject, target) => this.#connected().planTermination(subject, target),
+    terminate: (planId, candidateIds, options, talk, abort) =>
+      this.#terminate(planId, candidateIds, options, talk, abort),
+    discardTermination: (planId) => void this.#thread?.cancelTermination.asEvent(planId),
+    planCleanUp: (serviceIds) => this.#connected().planCleanUp(serviceIds),
+    cleanUp: (planId, itemIds) => this.#connected().cleanUp(planId, itemIds),
+    undoCleanUp: (planId) => this.#connected().undoCleanUp(planId),
+  };
+
+  readonly onDidChange: Event<MonitorChange>;
+  readonly onDidChangeStatus: Event<MonitorStatus>;
+
+  constructor(options: MonitorClientOptions) {
+    this.#options = options;
+    const onError = (error: unknown): void =>
+      options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#changes = new Emitter(onError);
+    this.#statuses = new Emitter(onError);
+    this.onDidChange = this.#changes.event;
+    this.onDidChangeStatus = this.#statuses.event;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  get status(): MonitorStatus {
+    return this.#status;
+  }
+
+  configure(config: MonitorConfig): void {
+    this.#config = config;
+    if (this.#worker === undefined && this.#restartTimer === undefined) {
+      this.#startWorker();
+    } else {
+      void this.#thread?.configure.asEvent(config);
+    }
+  }
+
+  async refresh(): Promise<Snapshot> {
+    await this.#connected().refresh();
+    return this.#snapshot;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    void this.#thread?.setPaused.asEvent(true);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    void this.#thread?.setPaused.asEvent(false);
+  }
+
+  setWatched(watched: boolean): void {
+    this.#watched = watched;
+    void this.#thread?.setWatched.asEvent(watched);
+  }
+
+  inspect(serviceId: string): Promise<ServiceReport | undefined> {
+    return this.#connected().inspect(serviceId);
+  }
+
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    return this.#connected().heldLocks(under);
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    clearTimeout(this.#restartTimer);
+    this.#thread?.$close();
+    await this.#worker?.terminate();
+    this.#changes.dispose();
+    this.#statuses.dispose();
+  }
+
+  async #terminate(
+    planId: string,
+    candidateIds: readonly string[],
+    options: TerminationOptions,
+    talk: TerminationTalk,
+    abort: AbortSignal,
+  ): Promise<TerminationResult> {
+    const thread = this.#connected();
+    const cancel = (): void => void thread.cancelTermination.asEvent(planId);
+    this.#talks.set(planId, talk);
+    abort.addEventListener('abort', cancel);
+    try {
+      return await thread.terminate(planId, candidateIds, options);
+    } finally {
+      abort.removeEventListener('abort', cancel);
+      this.#talks.delete(planId);
+    }
+  }
+
+  #connected(): BirpcReturn<WorkerFunctions, MainFunctions> {
+    if (this.#thread === undefined) {
+      throw new Error('The observer is not running. See the log: Instance Monitor: Show Log.');
+    }
+    return this.#thread;
+  }
+
+  #startWorker(): void {
+    const worker = new Worker(this.#options.workerFile, {
+      name: 'instance-monitor observer',
+      workerData: { l10nContents: this.#options.l10nContents, ownPid: process.pid },
+    });
+    const main: MainFunctions = {
+      onDelta: (delta) => this.#onDelta(delta),
+      onStatus: (status) => this.#setStatus(status),
+      onLog: this.#options.log,
+      probe: this.#options.probe,
+      onActionLog: (text) => this.#options.log('info', text),
+      onActionProgress: (planId, sentence) => this.#talks.get(planId)?.progress(sentence),
+      // Nobody left to ask means no.
+      askForce: async (planId, question) => (await this.#talks.get(planId)?.askForce(question)) ?? false,
+    };
+    const thread = createBirpc<WorkerFunctions, MainFunctions>(main, {
+      post: (data) => worker.postMessage(data),
+      on: (listener) => worker.on('message', listener),
+      timeout: -1, // a terminated process may take its whole grace period; a lost worker rejects all calls at once
+    });
+    worker.on('error', (error) => this.#options.log('error', `observer: ${error.stack ?? error.message}`));
+    worker.on('exit', (code) => {
+      thread.$close(new Error('The observer has stopped.'));
+      this.#worker = undefined;
+      this.#thread = undefined;
+      this.#slices = [];
+      if (!this.#disposed) {
+        this.#restartLater(code);
+      }
+    });
+    this.#worker = worker;
+    this.#thread = thread;
+    if (this.#config !== undefined) {
+      void thread.configure.asEvent(this.#config);
+    }
+    if (this.#paused) {
+      void thread.setPaused.asEvent(true);
+    }
+    if (!this.#watched) {
+      void thread.setWatched.asEvent(false);
+    }
+  }
+
+  #restartLater(code: number): void {
+    const delay = RESTART_MS[Math.min(this.#restarts, RESTART_MS.length - 1)] ?? 0;
+    this.#restarts += 1;
+    this.#setStatus({
+      kind: 'failing',
+      message: `The observer stopped (exit code ${code}) and is started again in ${delay} ms.`,
+    });
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = undefined;
+      this.#startWorker();
+    }, delay);
+  }
+
+  #setStatus(status: MonitorStatus): void {
+    this.#status = status;
+    if (status.kind === 'watching') {
+      this.#restarts = 0;
+    }
+    this.#statuses.fire(status);
+  }
+
+  #onDelta(delta: SnapshotDelta): void {
+    this.#slices.push(delta);
+    if (!delta.last) {
+      return;
+    }
+    const slices = this.#slices;
+    this.#slices = [];
+    this.#snapshot = applyDelta(this.#snapshot, slices);
+    this.#changes.fire({
+      changed: slices.flatMap((slice) => slice.changed.map(({ id }) => id)),
+      membership: delta.order !== undefined,
+    });
+  }
+}

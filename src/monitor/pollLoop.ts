@@ -1,0 +1,131 @@
+/** One tick at a time, at a steady pace, slower when ticks are dear, when they fail, or when nobody is looking. */
+
+export interface PollLoopOptions {
+  /** ms, start to start. */
+  intervalMs: number;
+  /** Runs one tick; a rejection counts as a failure and is reported to `onFailure`. */
+  tick: () => Promise<void>;
+  onFailure: (error: unknown) => void;
+  /** Monotonic clock, ms: a wall clock that jumps must not stop or storm the polling. */
+  now: () => number;
+}
+
+/** Nobody looks at the window: still watch, at this multiple of the interval … */
+const UNWATCHED_FACTOR = 2.5;
+/** … but never rarer than this, unless the configured interval is longer itself. */
+const UNWATCHED_LIMIT_MS = 10_000;
+const FAILURE_LIMIT_MS = 30_000;
+/** A tick may take at most this share of the time … */
+const BUSY_SHARE = 0.25;
+/** … and one that a starved machine drew out must not leave everything unseen for minutes. */
+const BUSY_REST_LIMIT_MS = 5_000;
+
+export class PollLoop {
+  #options: PollLoopOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
+  #paused = false;
+  #watched = true;
+  #failures = 0;
+  #disposed = false;
+
+  constructor(options: PollLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  setInterval(intervalMs: number): void {
+    if (intervalMs !== this.#options.intervalMs) {
+      this.#options = { ...this.#options, intervalMs };
+      this.#schedule(this.#delay(0));
+    }
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (paused) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else {
+      this.#schedule(0);
+    }
+  }
+
+  setWatched(watched: boolean): void {
+    const looksAgain = watched && !this.#watched;
+    this.#watched = watched;
+    if (looksAgain) {
+      this.#schedule(0);
+    }
+  }
+
+  /**
+   * Resolves after a tick that started after this call. Calls that arrive while one waits share its tick. Works while
+   * paused. Rejects with what the tick failed with.
+   */
+  async tickNow(): Promise<void> {
+    this.#queued ??= (this.#running ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        this.#queued = undefined;
+        return this.#run();
+      });
+    return this.#queued;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#paused || this.#disposed || this.#running !== undefined) {
+      return; // a running tick schedules the next one itself
+    }
+    this.#timer = setTimeout(() => {
+      this.#run().catch(() => undefined); // reported by onFailure
+    }, delayMs);
+  }
+
+  #run(): Promise<void> {
+    if (this.#running !== undefined) {
+      return this.#running;
+    }
+    const startedAt = this.#options.now();
+    this.#running = this.#options
+      .tick()
+      .then(
+        () => {
+          this.#failures = 0;
+        },
+        (error: unknown) => {
+          this.#failures += 1;
+          this.#options.onFailure(error);
+          throw error;
+        },
+      )
+      .finally(() => {
+        this.#running = undefined;
+        this.#schedule(this.#delay(this.#options.now() - startedAt));
+      });
+    return this.#running;
+  }
+
+  #delay(lastDurationMs: number): number {
+    let interval = this.#options.intervalMs;
+    if (!this.#watched) {
+      interval = Math.max(interval, Math.min(interval * UNWATCHED_FACTOR, UNWATCHED_LIMIT_MS));
+    }
+    if (this.#failures > 0) {
+      interval = Math.max(interval, Math.min(interval * 2 ** this.#failures, FAILURE_LIMIT_MS));
+    }
+    const rest = Math.min(lastDurationMs * (1 / BUSY_SHARE - 1), BUSY_REST_LIMIT_MS);
+    return Math.max(interval - lastDurationMs, rest, 0);
+  }
+}

@@ -1,0 +1,90 @@
+/** Which services known tools have left in the workspace and at home, looked for without being told. */
+import { isPresetOn, presetPatterns, presetServices, PRESETS, type PresetMatch } from '../model/presets';
+import type { PresetPlatform } from '../model/presets';
+import type { Service } from '../model/service';
+import { searchPresets } from '../os/presetSearch';
+import type { PresetConfig } from './protocol';
+
+/** At least this long between two looks at the fixed places, and between two walks, ms … */
+const TOP_EVERY_MS = 5000;
+const WALK_EVERY_MS = 60_000;
+/** … and longer where a look is dear: looking for presets may take this share of the time. */
+const SHARE = 1 / 2000;
+
+export interface PresetWatchDeps {
+  /** Monotonic, ms. */
+  now: () => number;
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+  platform: PresetPlatform;
+}
+
+export class PresetWatch {
+  readonly #deps: PresetWatchDeps;
+  #config: PresetConfig | undefined;
+  #nextTop = 0;
+  #nextWalk = 0;
+  /** The walk's matches stand between walks; what is gone shows as absent and is left out by the caller. */
+  #walked: readonly PresetMatch[] = [];
+
+  constructor(deps: PresetWatchDeps) {
+    this.#deps = deps;
+  }
+
+  configure(config: PresetConfig | undefined): void {
+    this.#config = config;
+    this.#walked = [];
+    this.#nextTop = 0;
+    // The first tick shows what is configured; the walk comes with the second.
+    this.#nextWalk = this.#deps.now() + 1;
+  }
+
+  /** The services found, when a look is due; undefined: nothing new to say. */
+  look(configured: readonly Service[]): Service[] | undefined {
+    const startedAt = this.#deps.now();
+    const walk = startedAt >= this.#nextWalk;
+    if (this.#config === undefined || (!walk && startedAt < this.#nextTop)) {
+      return undefined;
+    }
+    const matches = this.#search(this.#config, walk ? 'walk' : 'top');
+    const took = this.#deps.now() - startedAt;
+    this.#nextTop = startedAt + Math.max(TOP_EVERY_MS, took / SHARE);
+    if (walk) {
+      this.#walked = matches;
+      this.#nextWalk = startedAt + Math.max(WALK_EVERY_MS, took / SHARE);
+    }
+    return presetServices([...matches, ...this.#walked], configured);
+  }
+
+  isInWorkspace(path: string): boolean {
+    return (
+      this.#config?.folders.some(
+        (folder) => path.startsWith(folder.path) && /[\\/]/.test(path.charAt(folder.path.length)),
+      ) ?? false
+    );
+  }
+
+  #search({ folders, setting, excluded }: PresetConfig, depth: 'top' | 'walk'): PresetMatch[] {
+    const { home, env, platform } = this.#deps;
+    const context = {
+      folders: folders.map(({ name, path }) => ({ name, path })),
+      home,
+      env,
+      windows: platform === 'win32',
+      platform,
+    };
+    const patterns = [
+      ...folders.flatMap(({ name, path, setting: own }) =>
+        PRESETS.filter(({ id }) => isPresetOn(id, own)).flatMap((preset) =>
+          presetPatterns(preset, { ...context, folder: { name, path } }).filter(
+            ({ base }) => base === 'workspace',
+          ),
+        ),
+      ),
+      ...PRESETS.filter(({ id }) => isPresetOn(id, setting)).flatMap((preset) =>
+        presetPatterns(preset, { ...context, folder: undefined }),
+      ),
+    ];
+    return searchPresets(patterns, { excluded: new Set(excluded), depth });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What the main thread and the observer's worker thread say to each other. Plain data and functions, carried by
+ * birpc over the worker's message port.
+ */
+import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
+import type { ActionsPeer, ActionsThread } from '../actions/index';
+import type { ActiveProbePolicy, HeldLock } from '../os/platform';
+import type { Service } from '../model/service';
+import type { ServiceReport } from './report';
+
+export interface MonitorConfig {
+  services: readonly Service[];
+  /** ms between the starts of two ticks; at least 250. */
+  pollIntervalMs: number;
+  activeProbe: ActiveProbePolicy;
+  /** Absent: known tools are not looked for. */
+  presets?: PresetConfig;
+}
+
+/** Where known tools are looked for. Each `setting` is a value of `instanceMonitor.presets`. */
+export interface PresetConfig {
+  folders: readonly { name: string; path: string; setting: unknown }[];
+  /** For what lies outside the workspace. */
+  setting: unknown;
+  /** Names of folders that the person has excluded from search or view. */
+  excluded: readonly string[];
+}
+
+export type MonitorStatus =
+  | { kind: 'starting' }
+  | { kind: 'watching'; lockSource: LockSource }
+  | { kind: 'paused' }
+  /** The last good snapshot stands; `message` says what failed, in one sentence. */
+  | { kind: 'failing'; message: string };
+
+/**
+ * What changed in the snapshot, in slices small enough not to block the extension host's event loop: the receiver
+ * collects until `last`.
+ */
+export interface SnapshotDelta {
+  takenAt: number;
+  durationMs: number;
+  lockSource: LockSource;
+  changed: readonly ServiceSnapshot[];
+  /** All service ids in their order, when services came, went or moved. */
+  order?: readonly string[];
+  last: boolean;
+}
+
+export interface ObserverThread {
+  configure(config: MonitorConfig): void;
+  /** Resolves after a tick that started after the call, its delta sent before the answer. */
+  refresh(): Promise<void>;
+  setPaused(paused: boolean): void;
+  /** Nobody is looking: the interval may stretch. Looking again ticks at once. */
+  setWatched(watched: boolean): void;
+  /** `serviceId`: of a watched service, or `lockSubject(path)` for a lock that no service watches. */
+  inspect(serviceId: string): Promise<ServiceReport | undefined>;
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+}
+
+/** All that the main thread may call in the worker. */
+export type WorkerFunctions = ObserverThread & ActionsThread;
+/** All that the worker may call in the main thread. */
+export type MainFunctions = MainThread & ActionsPeer;
+
+const LOCK_SUBJECT = 'lock:';
+
+/** The id under which a lock file that no service watches can be inspected and acted on. */
+export const lockSubject = (path: string): string => LOCK_SUBJECT + path;
+
+/** The path of a `lockSubject`; undefined for the id of a watched service. */
+export const pathOfLockSubject = (serviceId: string): string | undefined =>
+  serviceId.startsWith(LOCK_SUBJECT) ? serviceId.slice(LOCK_SUBJECT.length) : undefined;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface MainThread {
+  onDelta(delta: SnapshotDelta): void;
+  onStatus(status: MonitorStatus): void;
+  onLog(level: LogLevel, message: string): void;
+  /** fs-ext lives on the main thread: it is not safe in a worker. */
+  probe(path: string): Promise<'held' | 'free' | 'unavailable'>;
+}
+
+/** Applies a complete delta (all its slices) to a snapshot. Answers a new snapshot; unchanged services keep their identity. */
+export function applyDelta(snapshot: Snapshot, slices: readonly SnapshotDelta[]): Snapshot {
+  const last = slices.at(-1);
+  if (last === undefined) {
+    return snapshot;
+  }
+  const byId = new Map(snapshot.services.map((service) => [service.id, service]));
+  for (const slice of slices) {
+    for (const service of slice.changed) {
+      byId.set(service.id, service);
+    }
+  }
+  const order =
+    slices.find((slice) => slice.order !== undefined)?.order ?? snapshot.services.map(({ id }) => id);
+  return {
+    takenAt: last.takenAt,
+    durationMs: last.durationMs,
+    lockSource: last.lockSource,
+    services: order.flatMap((id) => byId.get(id) ?? []),
+  };
+}

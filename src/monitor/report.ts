@@ -1,0 +1,8 @@
+import type { ServiceSnapshot } from '../api';
+import type { ServiceFacts } from '../model/facts';
+
+/** A diagnosed service together with the facts it was diagnosed from: for evidence documents and actions. */
+export interface ServiceReport {
+  snapshot: ServiceSnapshot;
+  facts: ServiceFacts;
+}

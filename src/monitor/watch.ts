@@ -1,0 +1,257 @@
+/** The worker's side: observe, diagnose, and send on only what changed. */
+import type { ServiceSnapshot } from '../api';
+import { diagnose } from '../model/diagnose';
+import { sameService } from '../model/diff';
+import type { ServiceFacts } from '../model/facts';
+import type { Service } from '../model/service';
+import type { HeldLock, Observer, ObserverOptions, Platform } from '../os/platform';
+import { PollLoop } from './pollLoop';
+import type { PresetWatch } from './presetWatch';
+import {
+  pathOfLockSubject,
+  type MainThread,
+  type MonitorConfig,
+  type ObserverThread,
+  type SnapshotDelta,
+} from './protocol';
+import type { ServiceReport } from './report';
+
+/** Services in one message: deserializing a slice this size stays well below a millisecond on the main thread. */
+const SLICE = 20;
+
+export interface WatchDeps {
+  platform: Platform;
+  main: Pick<MainThread, 'onStatus' | 'onLog' | 'probe'> & {
+    /** Resolves once the delta has left: an answer sent afterwards arrives after it. */
+    onDelta(delta: SnapshotDelta): Promise<void>;
+  };
+  presets: PresetWatch;
+  /** Monotonic, ms. */
+  now: () => number;
+}
+
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((text, index) => text === b[index]);
+
+const sameIds = (a: readonly Service[], b: readonly Service[]): boolean =>
+  sameTexts(
+    a.map(({ id }) => id),
+    b.map(({ id }) => id),
+  );
+
+/** A path from the lock list is a name, not a pattern. */
+const escapeGlob = (path: string): string => path.replace(/[*?[\]{}!()]/g, '\\$&');
+
+export class Watch implements ObserverThread {
+  readonly #deps: WatchDeps;
+  readonly #observer: Observer;
+  readonly #loop: PollLoop;
+  #observerOptions: ObserverOptions;
+  #diagnosed = new Map<string, ServiceSnapshot>();
+  #configuredServices: readonly Service[] = [];
+  #presetServices: readonly Service[] = [];
+  #order: readonly string[] = [];
+  #orderChanged = true;
+  #configured = false;
+  #paused = false;
+  #told = '';
+  /** Observer calls are single flight: ticks, inspections and lock lists queue up behind one another. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+    this.#observer = deps.platform.createObserver();
+    this.#observerOptions = { probe: (path) => deps.main.probe(path), probePolicy: 'never' };
+    this.#loop = new PollLoop({
+      intervalMs: 2000,
+      tick: () => this.#inTurn(() => this.#tick()),
+      onFailure: (error) => this.#onFailure(error),
+      now: deps.now,
+    });
+  }
+
+  configure(config: MonitorConfig): void {
+    void this.#inTurn(() => {
+      this.#observerOptions = { ...this.#observerOptions, probePolicy: config.activeProbe };
+      this.#configuredServices = config.services;
+      this.#presetServices = [];
+      this.#deps.presets.configure(config.presets);
+      this.#watchServices();
+      return Promise.resolve();
+    }).then(
+      () => {
+        this.#configured = true;
+        this.#loop.setInterval(config.pollIntervalMs);
+        this.#loop.start();
+      },
+      (error: unknown) => this.#onFailure(error),
+    );
+  }
+
+  refresh(): Promise<void> {
+    return this.#loop.tickNow();
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#loop.setPaused(paused);
+    if (paused) {
+      this.#tell({ kind: 'paused' });
+    }
+  }
+
+  setWatched(watched: boolean): void {
+    this.#loop.setWatched(watched);
+  }
+
+  inspect(serviceId: string): Promise<ServiceReport | undefined> {
+    return this.#inTurn(async () => {
+      const path = pathOfLockSubject(serviceId);
+      const facts =
+        path === undefined
+          ? await this.#observer.inspect(serviceId)
+          : await this.#inspectLockFile(serviceId, path);
+      return facts === undefined ? undefined : { facts, snapshot: diagnose(facts) };
+    });
+  }
+
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    return this.#inTurn(() => this.#observer.heldLocks(under));
+  }
+
+  dispose(): void {
+    this.#loop.dispose();
+    this.#observer.close();
+  }
+
+  /** A lock file that no service watches, looked at once with an observer of its own. */
+  async #inspectLockFile(id: string, path: string): Promise<ServiceFacts | undefined> {
+    const service: Service = {
+      id,
+      name: path.slice(path.lastIndexOf('/') + 1),
+      lockFiles: [escapeGlob(path)],
+      pidFiles: [],
+      maxInstances: 1,
+      origin: { kind: 'setting', index: -1, folder: undefined },
+      removal: { offer: false, advice: '' },
+    };
+    const observer = this.#deps.platform.createObserver();
+    try {
+      observer.configure([service], this.#observerOptions);
+      return await observer.inspect(id);
+    } finally {
+      observer.close();
+    }
+  }
+
+  /** Hands the observer what is to be watched now; forgets what is no longer. */
+  #watchServices(): void {
+    const services = [...this.#configuredServices, ...this.#presetServices];
+    this.#observer.configure(services, this.#observerOptions);
+    const kept = new Set(services.map(({ id }) => id));
+    this.#diagnosed = new Map([...this.#diagnosed].filter(([id]) => kept.has(id)));
+    this.#orderChanged = true;
+  }
+
+  #lookForPresets(): void {
+    const found = this.#deps.presets.look(this.#configuredServices);
+    if (found !== undefined && !sameIds(found, this.#presetServices)) {
+      this.#presetServices = found;
+      this.#watchServices();
+    }
+  }
+
+  /**
+   * Every service in its order. A known tool whose file has gone is not shown as absent, and outside the workspace not
+   * as free either: nobody asked for it, and it says nothing.
+   */
+  #currentOrder(): readonly string[] {
+    const isNews = ({ id, lockFiles, pidFiles }: Service): boolean => {
+      const state = this.#diagnosed.get(id)?.state;
+      return state === 'free'
+        ? [...lockFiles, ...pidFiles].some((path) => this.#deps.presets.isInWorkspace(path))
+        : state !== 'absent';
+    };
+    return [...this.#configuredServices, ...this.#presetServices.filter(isNews)].map(({ id }) => id);
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #tick(): Promise<void> {
+    if (!this.#configured) {
+      return;
+    }
+    const startedAt = this.#deps.now();
+    this.#lookForPresets();
+    const observation = await this.#observer.tick();
+    const changed: ServiceSnapshot[] = [];
+    for (const facts of observation.changed) {
+      const next = diagnose(facts);
+      const previous = this.#diagnosed.get(next.id);
+      if (previous === undefined || !sameService(previous, next)) {
+        this.#diagnosed.set(next.id, next);
+        changed.push(next);
+      }
+    }
+    if (changed.length > 0 || this.#orderChanged) {
+      const order = this.#currentOrder();
+      this.#orderChanged ||= !sameTexts(order, this.#order);
+      this.#order = order;
+    }
+    const common = {
+      takenAt: observation.takenAt,
+      durationMs: this.#deps.now() - startedAt,
+      lockSource: observation.lockSource,
+    };
+    await this.#send(common, changed);
+    if (observation.problem !== undefined) {
+      this.#tell({ kind: 'failing', message: observation.problem });
+    } else {
+      this.#tell(
+        this.#paused ? { kind: 'paused' } : { kind: 'watching', lockSource: observation.lockSource },
+      );
+    }
+  }
+
+  async #send(
+    common: Pick<SnapshotDelta, 'takenAt' | 'durationMs' | 'lockSource'>,
+    changed: ServiceSnapshot[],
+  ): Promise<void> {
+    if (changed.length === 0 && !this.#orderChanged) {
+      return;
+    }
+    const order = this.#orderChanged ? { order: this.#order } : {};
+    this.#orderChanged = false;
+    for (let from = 0; from === 0 || from < changed.length; from += SLICE) {
+      const last = from + SLICE >= changed.length;
+      await this.#deps.main.onDelta({
+        ...common,
+        ...(last ? order : {}),
+        changed: changed.slice(from, from + SLICE),
+        last,
+      });
+      if (!last) {
+        // Lets each slice leave as a message of its own instead of one long burst on the receiver's side.
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+      }
+    }
+  }
+
+  #onFailure(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#deps.main.onLog('error', error instanceof Error ? (error.stack ?? text) : text);
+    this.#tell({ kind: 'failing', message: text });
+  }
+
+  #tell(status: Parameters<MainThread['onStatus']>[0]): void {
+    const text = JSON.stringify(status);
+    if (text !== this.#told) {
+      this.#told = text;
+      this.#deps.main.onStatus(status);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** The worker thread: everything that reads the operating system happens here, off the extension host's event loop. */
+import { homedir } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
+import { createBirpc } from 'birpc';
+import { Actions } from './actions/index';
+import type { MainFunctions, WorkerFunctions } from './monitor/protocol';
+import { PresetWatch } from './monitor/presetWatch';
+import { Watch } from './monitor/watch';
+import { createPlatform } from './os/index';
+import { lazyRegexEngine } from './os/lazyRegex';
+
+const port = parentPort;
+if (port === null) {
+  throw new Error('observer.js runs only as a worker thread');
+}
+const { l10nContents } = workerData as { l10nContents?: string };
+if (l10nContents !== undefined) {
+  l10n.config({ contents: l10nContents });
+}
+
+const platform = createPlatform({ regexEngine: lazyRegexEngine });
+const now = (): number => performance.now();
+const watch: Watch = new Watch({
+  platform,
+  main: {
+    onDelta: (delta) => main.onDelta.asEvent(delta),
+    onStatus: (status) => void main.onStatus.asEvent(status),
+    onLog: (level, message) => void main.onLog.asEvent(level, message),
+    probe: (path) => main.probe(path),
+  },
+  presets: new PresetWatch({
+    now,
+    home: homedir(),
+    env: { ...process.env, UID: process.getuid?.().toString() },
+    platform: platform.name,
+  }),
+  now,
+});
+const actions: Actions = new Actions({
+  inspect: (serviceId) => watch.inspect(serviceId),
+  processes: platform.processes,
+  peer: {
+    onActionLog: (text) => void main.onActionLog.asEvent(text),
+    onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
+    askForce: (planId, question) => main.askForce(planId, question),
+  },
+  now,
+});
+const main = createBirpc<MainFunctions, WorkerFunctions>(
+  {
+    configure: (config) => watch.configure(config),
+    refresh: () => watch.refresh(),
+    setPaused: (paused) => watch.setPaused(paused),
+    setWatched: (watched) => watch.setWatched(watched),
+    inspect: (serviceId) => watch.inspect(serviceId),
+    heldLocks: (under) => watch.heldLocks(under),
+    planTermination: (serviceId, target) => actions.planTermination(serviceId, target),
+    terminate: (planId, selected, options) => actions.terminate(planId, selected, options),
+    cancelTermination: (planId) => actions.cancelTermination(planId),
+    planCleanUp: (serviceIds) => actions.planCleanUp(serviceIds),
+    cleanUp: (planId, selected) => actions.cleanUp(planId, selected),
+    undoCleanUp: (planId) => actions.undoCleanUp(planId),
+  },
+  {
+    post: (data) => port.postMessage(data),
+    on: (listener) => port.on('message', listener),
+    timeout: -1, // ending a process may take its whole grace period
+  },
+);
