@@ -1,0 +1,59 @@
+/** Composition root: constructs, connects, answers the public API. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { InstanceMonitorApi, Snapshot } from './api';
+import { MonitorClient } from './monitor/client';
+import { Emitter } from './monitor/emitter';
+import { History } from './monitor/history';
+import { createActiveProbe } from './os/probe/index';
+import { Config } from './ui/config';
+import { createUi } from './ui/index';
+import { createLog, logTo } from './ui/log';
+
+export async function activate(context: vscode.ExtensionContext): Promise<InstanceMonitorApi> {
+  const log = createLog();
+  const toLog = logTo(log);
+  const onError = (error: unknown): void =>
+    toLog('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+  // The texts of model/ and actions/ are made in the worker, by the library that shares our bundles.
+  const bundle = vscode.l10n.uri;
+  const l10nContents = bundle === undefined ? undefined : await readFile(bundle.fsPath, 'utf8');
+  if (l10nContents !== undefined) {
+    l10n.config({ contents: l10nContents });
+  }
+
+  const probe = createActiveProbe(context.extensionPath, (text) => toLog('info', text));
+  const monitor = new MonitorClient({
+    workerFile: join(context.extensionPath, 'dist', 'observer.js'),
+    l10nContents,
+    log: toLog,
+    probe: (path) => Promise.resolve(probe.probe(path)),
+  });
+  const history = new History(context.workspaceState, onError);
+  const changed = new Emitter<Snapshot>(onError);
+  const config = new Config();
+  context.subscriptions.push(
+    log,
+    config,
+    changed,
+    history,
+    monitor,
+    monitor.onDidChange((change) => {
+      history.update(monitor.snapshot, change);
+      changed.fire(monitor.snapshot);
+    }),
+    createUi({ context, monitor, config, history, log }),
+    config.onDidChange(({ monitor: next }) => monitor.configure(next)),
+  );
+  monitor.configure(config.current.monitor);
+
+  return {
+    apiVersion: 1,
+    getSnapshot: () => monitor.snapshot,
+    refresh: () => monitor.refresh(),
+    onDidChangeSnapshot: changed.event,
+  };
+}

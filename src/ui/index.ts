@@ -1,0 +1,60 @@
+/** Everything a person sees, put together. */
+import * as vscode from 'vscode';
+import { contextKeys } from '../contributions';
+import type { Monitor } from '../monitor/client';
+import type { History } from '../monitor/history';
+import { registerCommands } from './commands';
+import type { Config } from './config';
+import { DisposableList, type Disposable } from './disposables';
+import { EvidenceDocuments } from './evidenceDocuments';
+import { HeldLocksView } from './heldLocksView';
+import { registerLanguageModelTool } from './languageModelTool';
+import { Notifications } from './notifications';
+import { ServicesView } from './servicesView';
+import { SettingsProblems } from './settingsProblems';
+import { StatusBar } from './statusBar';
+import { registerVariableCompletion } from './variableCompletion';
+
+export interface UiDeps {
+  context: Pick<vscode.ExtensionContext, 'globalState' | 'workspaceState'>;
+  monitor: Monitor;
+  config: Config;
+  history: History;
+  log: vscode.LogOutputChannel;
+}
+
+/** Call before `monitor.configure`, so that nothing the monitor says is missed. */
+export function createUi({ context, monitor, config, history, log }: UiDeps): Disposable {
+  const disposables = new DisposableList();
+  const services = disposables.add(new ServicesView(monitor));
+  const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
+  const evidence = disposables.add(new EvidenceDocuments(monitor, history));
+  disposables.add(new StatusBar(monitor));
+  disposables.add(new Notifications(monitor, config, context));
+  disposables.add(new SettingsProblems(config, log));
+  disposables.add(registerVariableCompletion());
+  disposables.add(
+    registerCommands({
+      monitor,
+      config,
+      history,
+      log,
+      evidence,
+      heldLocks,
+      reveal: (serviceId) => services.reveal(serviceId),
+    }),
+  );
+  const tool = registerLanguageModelTool(monitor);
+  if (tool !== undefined) {
+    disposables.add(tool);
+  }
+  const tellStatus = (): void =>
+    void vscode.commands.executeCommand('setContext', contextKeys.status, monitor.status.kind);
+  disposables.add(monitor.onDidChangeStatus(tellStatus));
+  tellStatus();
+  const tellWatched = (): void => monitor.setWatched(services.visible || vscode.window.state.focused);
+  disposables.add(services.onDidChangeVisibility(tellWatched));
+  disposables.add(vscode.window.onDidChangeWindowState(tellWatched));
+  tellWatched();
+  return disposables;
+}

@@ -1,0 +1,330 @@
+import * as vscode from 'vscode';
+import type { ServiceSnapshot, Snapshot } from '../api';
+import { commands, contextKeys, views } from '../contributions';
+import { assertNever } from '../model/assertNever';
+import type { Monitor, MonitorChange } from '../monitor/client';
+import { DisposableList } from './disposables';
+import { shortenPath } from './paths';
+import { diffRows, type RowChanges } from './text/rowDiff';
+import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from './text/rows';
+import { clockTime } from './text/time';
+import { tooltip } from './text/tooltip';
+
+/** Ages in rows are minutes or coarser. */
+const AGE_STEP_MS = 60_000;
+/** Rows rebuilt in one go when only time has passed: far below a frame. */
+const AGE_SLICE = 25;
+
+/** A row's identity for VS Code: one object per id for as long as the row exists. */
+export class ServiceNode {
+  children: ServiceNode[] = [];
+  constructor(
+    public row: Row,
+    readonly parent: ServiceNode | undefined,
+  ) {}
+}
+
+export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscode.Disposable {
+  readonly #monitor: Monitor;
+  readonly #disposables = new DisposableList();
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode | undefined>());
+  readonly #view: vscode.TreeView<ServiceNode>;
+  /** By row id, every level. */
+  readonly #nodes = new Map<string, ServiceNode>();
+  #roots: ServiceNode[] = [];
+  /** What each root's row was made from. */
+  #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
+  #problemsOnly = false;
+  /** Something changed while nobody could see it: the rows are made when somebody looks. */
+  #outdated = true;
+  #ageRun = 0;
+
+  readonly onDidChangeTreeData = this.#changes.event;
+
+  constructor(monitor: Monitor) {
+    this.#monitor = monitor;
+    this.#view = this.#disposables.add(
+      vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
+    );
+    const ageTimer = setInterval(() => void this.#growOlder(), AGE_STEP_MS);
+    this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
+    this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
+    this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
+    this.#disposables.add(monitor.onDidChangeStatus(() => this.#showStatus()));
+    this.#disposables.add(
+      vscode.commands.registerCommand(commands.showProblemsOnly, () => this.#filter(true)),
+    );
+    this.#disposables.add(
+      vscode.commands.registerCommand(commands.showAllServices, () => this.#filter(false)),
+    );
+    this.#showStatus();
+  }
+
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  readonly onDidChangeVisibility: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
+    this.#view.onDidChangeVisibility(listener, thisArgs, disposables);
+
+  /** Selects the service's row and brings the view to front. */
+  async reveal(serviceId: string): Promise<void> {
+    if (this.#outdated) {
+      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+    }
+    const node = this.#nodes.get(serviceId);
+    if (node !== undefined) {
+      await this.#view.reveal(node, { select: true, focus: true, expand: true });
+    }
+  }
+
+  getChildren(node?: ServiceNode): ServiceNode[] {
+    if (node === undefined && this.#outdated) {
+      this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
+    }
+    return node === undefined ? this.#roots : node.children;
+  }
+
+  getParent(node: ServiceNode): ServiceNode | undefined {
+    return node.parent;
+  }
+
+  getTreeItem(node: ServiceNode): vscode.TreeItem {
+    const { row } = node;
+    const item = new vscode.TreeItem(
+      row.label,
+      row.children.length === 0
+        ? vscode.TreeItemCollapsibleState.None
+        : vscode.TreeItemCollapsibleState.Collapsed,
+    );
+    item.id = row.id;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon.name,
+      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
+    );
+    item.contextValue = row.capabilities.join(' ');
+    item.accessibilityInformation = { label: row.spoken };
+    if (row.subject.kind === 'finding') {
+      item.command = {
+        command: commands.showEvidence,
+        title: vscode.l10n.t('Show Evidence'),
+        arguments: [node],
+      };
+    }
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): vscode.TreeItem {
+    // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
+    item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
+    return item;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #filter(problemsOnly: boolean): void {
+    this.#problemsOnly = problemsOnly;
+    void vscode.commands.executeCommand('setContext', contextKeys.problemsOnly, problemsOnly);
+    this.#redraw(this.#rebuild(this.#monitor.snapshot));
+  }
+
+  #onVisible(): void {
+    if (this.#outdated) {
+      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+    } else {
+      void this.#growOlder();
+    }
+  }
+
+  #onChange(change: MonitorChange): void {
+    this.#showStatus();
+    if (!this.#view.visible) {
+      this.#outdated = true;
+      return;
+    }
+    const { snapshot } = this.#monitor;
+    const changed = new Set(change.changed);
+    const moves =
+      change.membership ||
+      snapshot.services.some((service) => {
+        const old = changed.has(service.id) ? this.#shown.get(service.id)?.service : service;
+        return (
+          old === undefined ||
+          old.state !== service.state ||
+          old.name !== service.name ||
+          hasProblem(old) !== hasProblem(service)
+        );
+      });
+    if (moves || this.#outdated) {
+      this.#redraw(this.#rebuild(snapshot));
+    } else {
+      const now = Date.now();
+      for (const service of snapshot.services) {
+        if (changed.has(service.id)) {
+          this.#update(service, now);
+        }
+      }
+    }
+  }
+
+  /** Sorts and filters all services. Answers what looks different now. */
+  #rebuild(snapshot: Snapshot): RowChanges {
+    const context = rowContext(Date.now());
+    const services = this.#inFormerOrder(snapshot.services)
+      .filter((service) => !this.#problemsOnly || hasProblem(service))
+      .sort(bySeverityThenName);
+    const shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
+    for (const service of services) {
+      const old = this.#shown.get(service.id);
+      shown.set(service.id, old?.service === service ? old : { service, row: serviceRow(service, context) });
+    }
+    const before = [...this.#shown.values()].map(({ row }) => row);
+    const after = [...shown.values()].map(({ row }) => row);
+    const changes = diffRows(before, after);
+    this.#shown = shown;
+    this.#roots = after.map((row) => this.#reconcile(row, undefined));
+    for (const row of before) {
+      if (!shown.has(row.id)) {
+        this.#forget(row);
+      }
+    }
+    this.#outdated = false;
+    return changes;
+  }
+
+  /** Almost sorted already, which makes sorting again cheap. */
+  #inFormerOrder(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
+    const byId = new Map(services.map((service) => [service.id, service]));
+    const known = [...this.#shown.keys()].flatMap((id) => byId.get(id) ?? []);
+    return [...known, ...services.filter(({ id }) => !this.#shown.has(id))];
+  }
+
+  /** The list itself is redrawn only if its rows came, went or moved. */
+  #redraw(changes: RowChanges): void {
+    if (changes.roots) {
+      this.#changes.fire(undefined);
+    } else {
+      this.#fire(changes.ids);
+    }
+  }
+
+  #update(service: ServiceSnapshot, now: number): void {
+    const old = this.#shown.get(service.id);
+    if (old === undefined) {
+      return; // filtered out
+    }
+    const row = serviceRow(service, rowContext(now));
+    const { ids } = diffRows([old.row], [row]);
+    this.#shown.set(service.id, { service, row });
+    this.#reconcile(row, undefined);
+    this.#fire(ids);
+  }
+
+  #fire(ids: readonly string[]): void {
+    for (const id of ids) {
+      const node = this.#nodes.get(id);
+      if (node !== undefined) {
+        this.#changes.fire(node);
+      }
+    }
+  }
+
+  /** Puts a row and its children on the nodes that VS Code already knows. */
+  #reconcile(row: Row, parent: ServiceNode | undefined): ServiceNode {
+    let node = this.#nodes.get(row.id);
+    if (node?.row === row) {
+      return node;
+    }
+    const old = node?.row;
+    if (node === undefined) {
+      node = new ServiceNode(row, parent);
+      this.#nodes.set(row.id, node);
+    }
+    node.row = row;
+    const parentNode = node;
+    node.children = row.children.map((child) => this.#reconcile(child, parentNode));
+    const kept = new Set(row.children.map(({ id }) => id));
+    for (const child of old?.children ?? []) {
+      if (!kept.has(child.id)) {
+        this.#forget(child);
+      }
+    }
+    return node;
+  }
+
+  #forget(row: Row): void {
+    this.#nodes.delete(row.id);
+    row.children.forEach((child) => this.#forget(child));
+  }
+
+  /** Only time has passed: brings the ages up to date while somebody can see them, a few rows at a time. */
+  async #growOlder(): Promise<void> {
+    if (!this.#view.visible) {
+      return;
+    }
+    const run = ++this.#ageRun;
+    const ids = [...this.#shown.keys()];
+    for (let from = 0; from < ids.length; from += AGE_SLICE) {
+      for (const id of ids.slice(from, from + AGE_SLICE)) {
+        const shown = this.#shown.get(id);
+        if (shown !== undefined) {
+          this.#update(shown.service, Date.now());
+        }
+      }
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      if (run !== this.#ageRun) {
+        return;
+      }
+    }
+  }
+
+  #showStatus(): void {
+    const { snapshot, status } = this.#monitor;
+    const conflicts = snapshot.services.filter(({ state }) => state === 'conflict').length;
+    const badge =
+      conflicts === 0
+        ? undefined
+        : {
+            value: conflicts,
+            tooltip:
+              conflicts === 1 ? vscode.l10n.t('1 conflict') : vscode.l10n.t('{0} conflicts', conflicts),
+          };
+    if (this.#view.badge?.value !== badge?.value) {
+      this.#view.badge = badge;
+    }
+    const message =
+      snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(this.#monitor);
+    if (this.#view.message !== message) {
+      // exactOptionalPropertyTypes: clearing is an empty text.
+      this.#view.message = message ?? '';
+    }
+  }
+}
+
+function statusMessage({ snapshot, status }: Monitor): string | undefined {
+  switch (status.kind) {
+    case 'starting':
+      return undefined;
+    case 'paused':
+      return snapshot.takenAt === 0
+        ? vscode.l10n.t('Paused.')
+        : vscode.l10n.t('Paused. This is what was seen at {0}.', clockTime(snapshot.takenAt));
+    case 'failing':
+      return vscode.l10n.t('The last look failed: {0} What is shown was seen before.', status.message);
+    case 'watching':
+      return status.lockSource === 'none'
+        ? vscode.l10n.t(
+            'This system does not tell which locks are held; pid files and processes are watched.',
+          )
+        : undefined;
+    default:
+      return assertNever(status);
+  }
+}
+
+function rowContext(now: number): RowContext {
+  return { now, shorten: shortenPath };
+}

@@ -1,0 +1,195 @@
+/** The evidence document: facts, rule and commands, as Markdown in which everything foreign is inert. */
+import * as l10n from '@vscode/l10n';
+import type {
+  Finding,
+  Holder,
+  InstanceSnapshot,
+  LockFileSnapshot,
+  PidFileSnapshot,
+  ServiceSnapshot,
+} from '../../api';
+import { showContent, showFile, showKernelLock, showProcesses } from '../../model/evidence';
+import type { ServiceFacts } from '../../model/facts';
+import type { HistoryEvent } from '../../model/history';
+import type { Service } from '../../model/service';
+import { ruleOf, stateRule, titleOf } from './rules';
+import { codeBlock, codeSpan, markdownText } from './sanitize';
+import { serviceText } from './serviceText';
+import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
+import { clockTime } from './time';
+import { evidenceText, list, paragraphs, processFacts } from './tooltip';
+
+export interface EvidenceInput {
+  service: ServiceSnapshot;
+  history: readonly HistoryEvent[];
+  /** What the diagnosis was made from. */
+  facts: ServiceFacts;
+}
+
+/** Events shown, the newest first. */
+const HISTORY_SHOWN = 50;
+/** Commands of one kind: a glob may stand for hundreds of files. */
+const COMMANDS_SHOWN = 8;
+
+export function evidenceDocument({ service, history, facts }: EvidenceInput): string {
+  const { takenAt } = facts;
+  const { description } = serviceText(service, takenAt);
+  return `${paragraphs([
+    `# ${markdownText(service.name)}`,
+    `**${markdownText(description)}**`,
+    l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', clockTime(takenAt)),
+    ...(service.findings.length === 0
+      ? [rule(stateRule(service.state))]
+      : service.findings.map((finding) => findingSection(finding))),
+    section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
+    section(l10n.t('Pid files'), service.pidFiles.map(pidFileFacts)),
+    section(l10n.t('Instances'), service.instances.map(instanceFacts)),
+    checkYourself(facts),
+    describedBy(facts.service),
+    historySection(history),
+  ])}\n`;
+}
+
+/** What a person pastes into an issue or a chat. */
+export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
+  return `${paragraphs([
+    `# ${l10n.t('Instances & Locks')}, ${clockTime(takenAt)}`,
+    ...services.map((service) =>
+      paragraphs([
+        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).description)}`,
+        ...service.findings.map((finding) =>
+          paragraphs([
+            `- **${severityWord(finding.severity)}** ${markdownText(finding.message, 600)}`,
+            evidenceText(finding),
+          ]),
+        ),
+        list([
+          ...service.lockFiles.map(lockFileFacts),
+          ...service.pidFiles.map(pidFileFacts),
+          ...service.instances.map(instanceFacts),
+        ]),
+      ]),
+    ),
+  ])}\n`;
+}
+
+function findingSection(finding: Finding): string {
+  const ruleText = ruleOf(finding.kind);
+  return paragraphs([
+    `## ${titleOf(finding.kind) ?? codeSpan(finding.kind)}`,
+    `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 1000)}`,
+    ruleText === undefined ? '' : rule(ruleText),
+    evidenceText(finding),
+  ]);
+}
+
+function rule(text: string): string {
+  return `> **${l10n.t('Rule')}** ${text}`;
+}
+
+function section(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `## ${title}\n\n${list(items)}`;
+}
+
+function lockFileFacts(file: LockFileSnapshot): string {
+  const status = file.held
+    ? l10n.t('held ({0})', lockKindWord(file.kind, file.access))
+    : file.exists
+      ? l10n.t('free')
+      : l10n.t('absent');
+  return nested(`${codeSpan(file.path)}: ${status}`, [
+    ...file.holders.map(holderFacts),
+    ...file.waiters.map(({ pid, command }) =>
+      command === undefined
+        ? l10n.t('pid {0} waits for it', pid)
+        : l10n.t('pid {0} waits for it: {1}', pid, codeSpan(command)),
+    ),
+  ]);
+}
+
+function holderFacts(holder: Holder): string {
+  const notes = [
+    holder.inherited ? l10n.t('inherited') : '',
+    holder.deletedInode ? l10n.t('on the deleted file') : '',
+    holder.unknownReason === undefined ? '' : markdownText(holder.unknownReason),
+  ].filter((note) => note !== '');
+  const who =
+    holder.process !== undefined
+      ? processFacts(holder.process)
+      : holder.pid === undefined
+        ? l10n.t('pid unknown')
+        : l10n.t('pid {0}', holder.pid);
+  return `${l10n.t('held by')} ${notes.length === 0 ? '' : `(${notes.join(', ')}) `}${who}`;
+}
+
+function pidFileFacts(file: PidFileSnapshot): string {
+  return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid)}`;
+}
+
+function instanceFacts({ role, root, processes }: InstanceSnapshot): string {
+  return nested(
+    `${roleWord(role)}: ${processFacts(root)}`,
+    processes.filter(({ pid }) => pid !== root.pid).map(processFacts),
+  );
+}
+
+/** The commands behind the lists above; those of a finding stand with it. */
+function checkYourself({ host, lockFiles, pidFiles, processes, matched }: ServiceFacts): string {
+  const files = [...lockFiles, ...pidFiles];
+  const locks = files.flatMap(({ file, locks: held }) =>
+    held.flatMap((lock) => showKernelLock(lock, file.path, host)),
+  );
+  const records = pidFiles.filter(({ content }) => content !== undefined).map(({ file }) => file.path);
+  const pids = [
+    ...files.flatMap(({ locks: held }) =>
+      held.flatMap(({ holders }) => holders.map(({ process }) => process.pid)),
+    ),
+    ...pidFiles.flatMap(({ content }) => content?.record.pid ?? []),
+    ...matched,
+  ].filter((pid) => processes.has(pid));
+  const commands = [
+    ...files.slice(0, COMMANDS_SHOWN).flatMap(({ file }) => showFile(file.path, host)),
+    ...locks.slice(0, COMMANDS_SHOWN),
+    ...records.slice(0, COMMANDS_SHOWN).flatMap((path) => showContent(path, host)),
+    ...showProcesses(pids, host),
+  ];
+  const lines = [...new Set(commands)].map((line) => line.replace(/^\$ /, ''));
+  return lines.length === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock(lines, 'sh')}`;
+}
+
+function describedBy({ origin, removal }: Pick<Service, 'origin' | 'removal'>): string {
+  return paragraphs([
+    removal.offer || removal.advice === ''
+      ? ''
+      : `## ${l10n.t('From its makers')}\n\n${markdownText(removal.advice, 1000)}`,
+    watchedBecause(origin),
+  ]);
+}
+
+function watchedBecause(origin: Service['origin']): string {
+  if (origin.kind === 'preset') {
+    return l10n.t(
+      'Watched as a known tool; {0} in {1} switches that off.',
+      codeSpan(`"${origin.preset}": false`),
+      codeSpan('instanceMonitor.presets'),
+    );
+  }
+  // A negative index: looked at once, without a setting.
+  return origin.index < 0
+    ? ''
+    : l10n.t('Watched because of {0}.', codeSpan(`instanceMonitor.services[${origin.index}]`));
+}
+
+function historySection(history: readonly HistoryEvent[]): string {
+  const events = history.slice(-HISTORY_SHOWN).reverse();
+  return section(
+    l10n.t('History'),
+    events.map(({ at, text }) => `${clockTime(at)} ${markdownText(text, 600)}`),
+  );
+}
+
+/** A list item with a list below it; continuation lines are indented to stay within their item. */
+function nested(title: string, items: readonly string[]): string {
+  const indent = (text: string): string => text.replace(/\n/g, '\n  ');
+  return [indent(title), ...items.map((item) => `  - ${indent(indent(item))}`)].join('\n');
+}

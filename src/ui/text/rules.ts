@@ -1,0 +1,96 @@
+/** What each finding is called, and the rule behind it: what a person would have to disagree with. */
+import * as l10n from '@vscode/l10n';
+import type { FindingKind, ServiceState } from '../../api';
+import { assertNever } from '../../model/assertNever';
+
+export function ruleOf(kind: string): string | undefined {
+  return RULES[kind as FindingKind]?.();
+}
+
+export function titleOf(kind: string): string | undefined {
+  return TITLES[kind as FindingKind]?.();
+}
+
+const TITLES: Partial<Record<FindingKind, () => string>> = {
+  duplicateInstances: () => l10n.t('More than one instance'),
+  possibleDuplicates: () => l10n.t('Possible duplicates'),
+  splitBrain: () => l10n.t('Two locked files behind one path'),
+  conflictInLog: () => l10n.t('The log reports a conflict'),
+  stalePidDead: () => l10n.t('Stale record: its process is gone'),
+  stalePidReused: () => l10n.t('Stale record: the pid was used again'),
+  holderUnknown: () => l10n.t('Held by an unknown process'),
+  recordUnverifiable: () => l10n.t('A record that cannot be verified'),
+  recordMissing: () => l10n.t('Held, but the record is empty'),
+  pidMismatch: () => l10n.t('The record names another process'),
+  inheritedLock: () => l10n.t('An inherited lock'),
+  stoppedHolder: () => l10n.t('The holder is stopped'),
+  waiters: () => l10n.t('Others wait for the lock'),
+};
+
+const RULES: Partial<Record<FindingKind, () => string>> = {
+  duplicateInstances: () =>
+    l10n.t(
+      'More live instances than the service may have. An instance is a process tree: wrappers, forks and workers count once.',
+    ),
+  possibleDuplicates: () =>
+    l10n.t(
+      "Other processes of the same user run the holder's script in its working directory, outside its tree. Only a configured `process` makes that a conflict.",
+    ),
+  splitBrain: () =>
+    l10n.t(
+      'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes to be the only one.',
+    ),
+  conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
+  stalePidDead: () =>
+    l10n.t(
+      'The recorded process does not exist (or is a zombie, or the number is a thread), and no lock protects the record.',
+    ),
+  stalePidReused: () =>
+    l10n.t(
+      'A process with the recorded pid is alive but did not write the record: its start time differs, it started after the file was written, or the machine has booted since. It is a stranger and is never offered for ending.',
+    ),
+  holderUnknown: () =>
+    l10n.t(
+      'The file is locked, and no process that may be looked at shows the lock. That is neither free nor stale.',
+    ),
+  recordUnverifiable: () =>
+    l10n.t(
+      'The record names another host or PID namespace, or cannot be read. What cannot be verified is kept.',
+    ),
+  recordMissing: () =>
+    l10n.t(
+      'The lock is held, but the pid file names nobody: it was emptied by another starter or not written yet. The lock decides, not the file.',
+    ),
+  pidMismatch: () => l10n.t('The process that holds the lock is neither the recorded one nor related to it.'),
+  inheritedLock: () =>
+    l10n.t(
+      'The process that took the lock is gone; a descendant shares its descriptor and so keeps the lock held.',
+    ),
+  stoppedHolder: () =>
+    l10n.t('The holder is stopped or a zombie: stopped processes keep their locks but do nothing.'),
+  waiters: () => l10n.t('Processes are blocked until the lock is released.'),
+};
+
+/** For a state without findings to explain it. */
+export function stateRule(state: ServiceState): string {
+  switch (state) {
+    case 'conflict':
+      return l10n.t('Two of what must be one.');
+    case 'stale':
+      return l10n.t('A record whose owner is proven gone.');
+    case 'unverified':
+      return l10n.t('Something holds or names it that cannot be identified from here.');
+    case 'held':
+      return l10n.t(
+        'Exactly what should run runs: the lock is held, or the recorded owner is alive and is the writer of the record.',
+      );
+    case 'free':
+      return l10n.t(
+        'The file is there and nobody holds it. A lock file that nobody holds is free, never stale.',
+      );
+    case 'absent':
+      return l10n.t('None of its files exists.');
+    default:
+      return assertNever(state);
+  }
+}

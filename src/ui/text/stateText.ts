@@ -1,0 +1,88 @@
+/** States, kinds and roles in the words a person reads. */
+import * as l10n from '@vscode/l10n';
+import { assertNever } from '../../model/assertNever';
+import type { InstanceRole, LockAccess, LockKind, PidVerdict, ServiceState, Severity } from '../../api';
+
+export function stateWord(state: ServiceState): string {
+  switch (state) {
+    case 'conflict':
+      return l10n.t('conflict');
+    case 'stale':
+      return l10n.t('stale');
+    case 'unverified':
+      return l10n.t('unverified');
+    case 'held':
+      return l10n.t('held');
+    case 'free':
+      return l10n.t('free');
+    case 'absent':
+      return l10n.t('absent');
+    default:
+      return assertNever(state);
+  }
+}
+
+export function severityWord(severity: Severity): string {
+  switch (severity) {
+    case 'conflict':
+      return l10n.t('conflict');
+    case 'stale':
+      return l10n.t('stale');
+    case 'unverified':
+      return l10n.t('unverified');
+    case 'warning':
+      return l10n.t('warning');
+    case 'information':
+      return l10n.t('information');
+    default:
+      return assertNever(severity);
+  }
+}
+
+/** The names that lslocks(8) and flock(2) use; not translated. */
+export function lockKindWord(kind: LockKind | undefined, access: LockAccess | undefined): string {
+  const names: Record<LockKind, string> = {
+    flock: 'flock',
+    posix: 'POSIX',
+    ofd: 'OFD',
+    existence: l10n.t('by existence'),
+    mandatory: l10n.t('mandatory'),
+  };
+  const name = kind === undefined ? undefined : names[kind];
+  const how = access === undefined ? undefined : access === 'read' ? l10n.t('shared') : l10n.t('exclusive');
+  return [name, how].filter((word) => word !== undefined).join(' ');
+}
+
+export function roleWord(role: InstanceRole): string {
+  switch (role) {
+    case 'owner':
+      return l10n.t('owner');
+    case 'duplicate':
+      return l10n.t('duplicate');
+    case 'possibleDuplicate':
+      return l10n.t('possible duplicate');
+    default:
+      return assertNever(role);
+  }
+}
+
+export function verdictText(verdict: PidVerdict, pid: number | undefined): string {
+  switch (verdict) {
+    case 'live':
+      return l10n.t('names pid {0}, alive', pid ?? '?');
+    case 'dead':
+      return l10n.t('names pid {0}, which is gone', pid ?? '?');
+    case 'reused':
+      return l10n.t('names pid {0}, now another process', pid ?? '?');
+    case 'unverifiable':
+      return pid === undefined
+        ? l10n.t('cannot be verified')
+        : l10n.t('names pid {0}, which cannot be verified', pid);
+    case 'empty':
+      return l10n.t('names no pid');
+    case 'absent':
+      return l10n.t('absent');
+    default:
+      return assertNever(verdict);
+  }
+}
