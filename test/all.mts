@@ -1,0 +1,101 @@
+/**
+ * `npm test`: everything, in the order in which a failure is cheapest to find. Each part reports what passed, failed
+ * and was skipped; the last line adds up. Exit code 1 when anything failed or a part could not run.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: string[];
+}
+
+const part = (args: string[], env: Record<string, string> = {}): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+
+interface VitestReport {
+  testResults: {
+    status: string;
+    message: string;
+    assertionResults: { status: string; fullName: string }[];
+  }[];
+}
+
+const readVitest = async (file: string): Promise<Count> => {
+  const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
+  const count: Count = { passed: 0, failed: 0, skipped: [] };
+  for (const result of report.testResults) {
+    if (result.assertionResults.length === 0 && result.status === 'failed') {
+      count.failed += 1; // the file itself did not load
+    }
+    for (const { status, fullName } of result.assertionResults) {
+      if (status === 'passed') {
+        count.passed += 1;
+      } else if (status === 'failed') {
+        count.failed += 1;
+      } else {
+        count.skipped.push(fullName);
+      }
+    }
+  }
+  return count;
+};
+
+const folder = await mkdtemp(join(tmpdir(), 'instance-monitor-test-'));
+const total: Count = { passed: 0, failed: 0, skipped: [] };
+
+const add = (name: string, count: Count): void => {
+  console.log(`\n${name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped.length} skipped\n`);
+  total.passed += count.passed;
+  total.failed += count.failed;
+  total.skipped.push(...count.skipped);
+};
+
+/** Runs one part that writes its report to a file; a part that dies without one counts as one failure. */
+const run = async (name: string, args: string[], read: (file: string) => Promise<Count>): Promise<void> => {
+  const report = join(folder, `${name.replace(/\W+/g, '-')}.json`);
+  console.log(`\n=== ${name}`);
+  const code = await part(args.map((arg) => arg.replace('{report}', report)));
+  const count = await read(report).catch(() => ({ passed: 0, failed: 1, skipped: [] }));
+  add(name, code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count);
+};
+
+const vitest = (project: string): string[] => [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project',
+  project,
+  '--reporter=default',
+  '--reporter=json',
+  '--outputFile.json={report}',
+];
+
+const readCount = async (file: string): Promise<Count> => JSON.parse(await readFile(file, 'utf8')) as Count;
+
+try {
+  await run('unit', vitest('unit'), readVitest);
+  await run('integration', vitest('integration'), readVitest);
+  for (const version of ['newest', 'floor']) {
+    await run(
+      `extension host (${version})`,
+      ['--import', 'tsx', 'test/harness/hostSuite.ts', version, '{report}'],
+      readCount,
+    );
+  }
+  await run('window', vitest('window'), readVitest);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+for (const name of total.skipped) {
+  console.log(`skipped: ${name}`);
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { parsePidRecord, type PidRecord } from '../../src/model/pidRecord';
+import { hideSecrets } from '../../src/model/secrets';
+import { shellQuote } from '../../src/model/shell';
+import { oneLine } from '../../src/model/text';
+import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../src/ui/text/sanitize';
+import { must, type Target } from './fuzz';
+
+/** Stands for every secret in the corpus and in what is generated. */
+const SECRET = 'T0PSECRET';
+
+function checkRecord(record: PidRecord): void {
+  const { pid, port, startedAt, startTicks, bootTime } = record;
+  must(pid === undefined || (Number.isSafeInteger(pid) && pid > 0), `pid ${pid}`);
+  must(port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536), `port ${port}`);
+  for (const number of [startedAt, startTicks, bootTime]) {
+    must(number === undefined || Number.isFinite(number), `a time is ${number}`);
+  }
+  must(!/[\u0000-\u001f]/.test(record.host ?? ''), 'a control character in the host');
+  must(!/[\u0000-\u001f]/.test(record.command ?? ''), 'a control character in the command');
+}
+
+const jsonRecord = fc
+  .record(
+    {
+      pid: fc.oneof(fc.nat(), fc.integer().map(String), fc.double(), fc.constant(null), fc.array(fc.nat())),
+      start_time: fc.oneof(fc.nat(), fc.double(), fc.constant(null), fc.string()),
+      startedAt: fc.oneof(fc.nat(), fc.date({ noInvalidDate: true }).map(String), fc.double()),
+      argv: fc.oneof(fc.array(fc.oneof(fc.string(), fc.constantFrom('--token', SECRET))), fc.string()),
+      command: fc.string({ unit: 'binary' }),
+      host: fc.string({ unit: 'binary' }),
+      port: fc.oneof(fc.nat(99_999), fc.string()),
+      token: fc.constant(SECRET),
+      authToken: fc.constant(SECRET),
+    },
+    { requiredKeys: [] },
+  )
+  .map((record) => JSON.stringify(record));
+
+const plainRecord = fc
+  .tuple(
+    fc.constantFrom('', ' ', '-', '+', '\ufeff', 'pid ', 'PID=', '000'),
+    fc.oneof(fc.nat().map(String), fc.constantFrom('0', '4194304', '99999999999999999999')),
+    fc.constantFrom(
+      '',
+      '\n',
+      '\r\n',
+      ' host',
+      '@host',
+      '\n8080\n',
+      '\n\n2026-01-31T09:05:07Z\n',
+      '\n/data\n1\n5432\n',
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+/** What is told by the words of a record, its file's name, or both. */
+const RECORD_FILES = [
+  'bot.pid',
+  'server-4242.pid',
+  'jpserver-4242.json',
+  'host.4242-1',
+  '.#notes.txt',
+  '4242',
+];
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(
+      fc.constantFrom('[', '](command:x)', '`', '$(', '<b>', '\u202e', '\x1b[', '\n# ', 'http://x', '\ud800'),
+    )
+    .map((all) => all.join('')),
+);
+
+const HAS_CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+/** Longer than any input here: the cut must not hide slow patterns. */
+const UNCUT = 10_000_000;
+
+export const modelTargets: readonly Target[] = [
+  {
+    name: 'pid-record',
+    run: (input) => {
+      for (const fileName of RECORD_FILES) {
+        for (const content of [input, Buffer.from(input, 'latin1')]) {
+          const record = parsePidRecord({ fileName, content });
+          checkRecord(record);
+          // The one place a record may keep words is what has a place to be shown: nothing under a secret's key.
+          if (/"(token|authToken)":\s*"T0PSECRET"/.test(input) && !/argv|command|host/.test(input)) {
+            must(!JSON.stringify(record).includes(SECRET), 'a secret was kept');
+          }
+        }
+      }
+    },
+    lookalikes: fc.oneof(jsonRecord, plainRecord),
+    pumps: ['4', '-', ' ', '\n', '4242\n', '[', '{"pid":', '"', '\\u0000', '\0', 'a.', 'a@', ':', '{"a":1,'],
+    encoding: 'utf8',
+  },
+  {
+    name: 'symlink-record',
+    run: (input) => checkRecord(parsePidRecord({ fileName: 'SingletonLock', symlinkTarget: input })),
+    lookalikes: fc
+      .tuple(
+        fc.constantFrom('host-', 'my-host-', 'user@host.', '10.0.0.1:+', 'host/f00:'),
+        fc.nat().map(String),
+      )
+      .map((parts) => parts.join('')),
+    pumps: ['-', 'a-', '.', '@', ':', '/', '4', ' '],
+    encoding: 'utf8',
+  },
+  {
+    name: 'hostile-text',
+    run: (input) => {
+      for (const show of [inert, inertLabel, markdownText, codeSpan]) {
+        const shown = show(input, UNCUT);
+        must(!HAS_CONTROLS.test(shown), `${show.name} let a control character through`);
+      }
+      must(!inertLabel(input, UNCUT).includes('$('), 'an icon');
+      must(!codeBlock(input.split('\n'), 'text', UNCUT).includes('\x1b'), 'an escape character');
+      must(!HAS_CONTROLS.test(oneLine(input, UNCUT)), 'oneLine let a control character through');
+      shellQuote(input);
+    },
+    lookalikes: hostile,
+    pumps: ['[', '](', '`', '$(', '\\', '<', '\u202e', '\n', ' ', 'www.', ':/', '1.', "'", '\u{e0041}'],
+    encoding: 'utf8',
+  },
+  {
+    name: 'secrets',
+    run: (input) => {
+      const hidden = hideSecrets(input);
+      if (/^(bot )?--(token|password|api-key)[ =]T0PSECRET$/.test(input)) {
+        must(!hidden.includes(SECRET), 'a secret was kept');
+      }
+    },
+    lookalikes: fc
+      .array(
+        fc.constantFrom(
+          'bot',
+          '--token',
+          SECRET,
+          `--password=${SECRET}`,
+          '"token":',
+          'Bearer',
+          'a=b',
+          '123456:x',
+        ),
+      )
+      .map((words) => words.join(' ')),
+    pumps: [' ', '--token ', 'a', '"', '=', '1', '1:', '://', '@', '://a', 'token', '123456:', '-'],
+    encoding: 'utf8',
+  },
+];

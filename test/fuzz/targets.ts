@@ -1,0 +1,13 @@
+import type { Target } from './fuzz';
+import { linuxTargets } from './linuxTargets';
+import { modelTargets } from './modelTargets';
+import { psTargets } from './psTargets';
+import { settingsTargets } from './settingsTargets';
+
+/** Every parser of what the kernel, other programs and other people write. */
+export const targets: readonly Target[] = [
+  ...linuxTargets,
+  ...modelTargets,
+  ...settingsTargets,
+  ...psTargets,
+];

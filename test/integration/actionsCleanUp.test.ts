@@ -1,0 +1,288 @@
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { isRunning } from '../fixtures/proc';
+import { makeReusedPidRecord } from '../fixtures/records';
+import { withStage, type Stage } from '../fixtures/stage';
+import { Rig, service } from './actionsRig';
+
+/** A pid that was a process of this stage and is none any more. */
+async function deadPid(stage: Stage): Promise<number> {
+  const actor = await stage.start('bystander', []);
+  await actor.killHard();
+  return actor.pid;
+}
+
+const names = (stage: Stage): string[] => fs.readdirSync(stage.folder).sort();
+
+describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
+  test('removes the record of a dead process, and Undo brings it back with content, mode and time', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', `${await deadPid(stage)}\n`);
+      const old = new Date(Date.now() - 60_000);
+      fs.chmodSync(record, 0o640);
+      fs.utimesSync(record, old, old);
+      const before = fs.statSync(record);
+      const content = fs.readFileSync(record, 'utf8');
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan).toMatchObject({
+        refused: [],
+        items: [{ path: record, kind: 'file', verdict: 'dead', preselected: true }],
+      });
+      expect(plan.items[0]?.evidence.length).toBeGreaterThan(0);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result).toEqual({
+        outcomes: [{ path: record, removed: true, sentence: `${record} was removed.` }],
+        sentence: `${record} was removed.`,
+        undoable: true,
+      });
+      expect(names(stage)).toEqual([]);
+
+      expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ sentence: `${record} is back.` });
+      expect(names(stage)).toEqual(['bot.pid']);
+      expect(fs.readFileSync(record, 'utf8')).toBe(content);
+      const after = fs.statSync(record);
+      expect([after.mode, after.uid, Math.round(after.mtimeMs)]).toEqual([
+        before.mode,
+        before.uid,
+        Math.round(before.mtimeMs),
+      ]);
+      expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ outcomes: [] });
+    }));
+
+  test('removes a record whose pid belongs to a stranger now, and leaves the stranger alone', () =>
+    withStage(async (stage) => {
+      const { stranger, record } = await makeReusedPidRecord(stage, 'gateway.pid', 'json');
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toMatchObject([{ verdict: 'reused', recordedPid: stranger }]);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.outcomes).toMatchObject([{ removed: true }]);
+      expect(fs.existsSync(record)).toBe(false);
+      expect(isRunning(stranger)).toBe(true);
+    }));
+
+  test('does not offer a record whose service holds its lock', () =>
+    withStage(async (stage) => {
+      const lock = stage.file('bot.lock');
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const holder = await stage.start('holder', ['--file', lock]);
+      const rig = new Rig([service({ lockFiles: [lock], pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused).toMatchObject([{ path: record }]);
+      expect(plan.refused[0]?.reason).toContain(`is held by PID ${holder.pid} `);
+      expect(plan.nothing).toContain('not offered');
+    }));
+
+  test('keeps a record that became protected by a lock after the plan', () =>
+    withStage(async (stage) => {
+      const lock = stage.file('bot.lock');
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const rig = new Rig([service({ lockFiles: [lock], pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toHaveLength(1);
+      const holder = await stage.start('holder', ['--file', lock]);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result).toMatchObject({ undoable: false, outcomes: [{ removed: false }] });
+      expect(result.sentence).toContain(`is held by PID ${holder.pid} `);
+      expect(fs.existsSync(record)).toBe(true);
+    }));
+
+  test('keeps a record that another watched service protects by its lock', () =>
+    withStage(async (stage) => {
+      const lock = stage.file('bot.lock');
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      await stage.start('holder', ['--file', lock]);
+      const rig = new Rig([
+        service({ pidFiles: [record] }),
+        service({ id: 'other', name: 'other', lockFiles: [lock], pidFiles: [record] }),
+      ]);
+      const plan = await rig.actions.planCleanUp(['service', 'other']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused).toMatchObject([{ path: record, serviceName: 'other' }]);
+    }));
+
+  test('never removes a lock file, held or not, not even one that carries a dead pid', () =>
+    withStage(async (stage) => {
+      const dead = await deadPid(stage);
+      const lock = stage.file('bot.lock', JSON.stringify({ pid: dead }));
+      const record = stage.file('bot.pid', String(dead));
+      const rig = new Rig([service({ lockFiles: [lock], pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items.map(({ path }) => path)).toEqual([record]);
+      await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(names(stage)).toEqual(['bot.lock']);
+    }));
+
+  test('keeps what cannot be verified: a record of another host', () =>
+    withStage(async (stage) => {
+      const record = stage.file(
+        'bot.pid',
+        JSON.stringify({ pid: await deadPid(stage), host: 'elsewhere.example' }),
+      );
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused[0]?.reason).toContain('elsewhere.example');
+    }));
+
+  test('gives the vendor’s own procedure instead of offering what must not be removed', () =>
+    withStage(async (stage) => {
+      const record = stage.file('postmaster.pid', `${await deadPid(stage)}\n/var/lib/db\n`);
+      const advice = 'PostgreSQL removes it itself: pg_ctl start';
+      const rig = new Rig([service({ pidFiles: [record], removal: { offer: false, advice } })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused).toMatchObject([{ path: record, reason: advice }]);
+    }));
+
+  test('keeps a record that was written again between the dialog and the removal', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      const live = await stage.start('bystander', []);
+      fs.writeFileSync(record, String(live.pid));
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result).toMatchObject({ undoable: false, outcomes: [{ removed: false }] });
+      expect(result.sentence).toContain('It is no longer stale');
+      expect(fs.readFileSync(record, 'utf8')).toBe(String(live.pid));
+    }));
+
+  test('keeps a record that was replaced by another stale one: only what was shown is removed', () =>
+    withStage(async (stage) => {
+      const dead = String(await deadPid(stage));
+      const record = stage.file('bot.pid', dead);
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      fs.writeFileSync(`${record}.new`, dead);
+      fs.renameSync(`${record}.new`, record);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain('It has changed since it was judged stale');
+      expect(names(stage)).toEqual(['bot.pid']);
+    }));
+
+  test('keeps a record that a process has open', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const reader = await stage.start('holder', ['--file', record, '--kind', 'none']);
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain(`PID ${reader.pid} has it open`);
+      expect(names(stage)).toEqual(['bot.pid']);
+    }));
+
+  test('removes a stale symlink record itself, and Undo makes the same link', () =>
+    withStage(async (stage) => {
+      const target = `${(await import('node:os')).hostname()}-${await deadPid(stage)}`;
+      const lock = stage.path('SingletonLock');
+      fs.symlinkSync(target, lock);
+      const rig = new Rig([service({ lockFiles: [lock], existence: true })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toMatchObject([{ path: lock, kind: 'symlink', verdict: 'dead' }]);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.outcomes).toMatchObject([{ removed: true }]);
+      expect(names(stage)).toEqual([]);
+      await rig.actions.undoCleanUp(plan.id);
+      expect(fs.readlinkSync(lock)).toBe(target);
+    }));
+
+  test('does not follow a symlink to remove what it leads to, nor removes the link', () =>
+    withStage(async (stage) => {
+      const record = stage.file('elsewhere/real.pid', String(await deadPid(stage)));
+      const link = stage.path('bot.pid');
+      fs.symlinkSync(record, link);
+      const rig = new Rig([service({ pidFiles: [link] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused[0]?.reason).toContain('symbolic link');
+      expect(fs.existsSync(record) && fs.existsSync(link)).toBe(true);
+    }));
+
+  test('removes an empty lock directory whose heartbeat has stopped, and no other', () =>
+    withStage(async (stage) => {
+      const old = new Date(Date.now() - 120_000);
+      for (const [name, file] of [['stopped.lock'], ['full.lock', 'x'], ['fresh.lock']] as const) {
+        fs.mkdirSync(stage.path(name));
+        if (file !== undefined) fs.writeFileSync(stage.path(name, file), '');
+        if (name !== 'fresh.lock') fs.utimesSync(stage.path(name), old, old);
+      }
+      const lockFiles = names(stage).map((name) => stage.path(name));
+      const rig = new Rig([service({ lockFiles, existence: true })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toMatchObject([
+        { path: stage.path('stopped.lock'), kind: 'directory', verdict: 'heartbeat' },
+      ]);
+      expect(plan.refused.find(({ path }) => path === stage.path('full.lock'))?.reason).toContain(
+        'not empty',
+      );
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.outcomes).toMatchObject([{ removed: true }]);
+      expect(names(stage)).toEqual(['fresh.lock', 'full.lock']);
+      await rig.actions.undoCleanUp(plan.id);
+      expect(Math.round(fs.statSync(stage.path('stopped.lock')).mtimeMs)).toBe(old.getTime());
+    }));
+
+  test('does not put a record back over a new one', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      fs.writeFileSync(record, 'new');
+      const undone = await rig.actions.undoCleanUp(plan.id);
+      expect(undone).toMatchObject({ outcomes: [{ restored: false }] });
+      expect(undone.sentence).toContain('a new one is there, and it was kept');
+      expect(fs.readFileSync(record, 'utf8')).toBe('new');
+      expect(names(stage)).toEqual(['bot.pid']);
+    }));
+
+  test('writes what it saw and did to the log, with times and without the record’s secrets', () =>
+    withStage(async (stage) => {
+      const pid = await deadPid(stage);
+      const record = stage.file('ide.lock', JSON.stringify({ pid, authToken: 'swordfish' }));
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      const log = rig.log.join('\n');
+      expect(log).toMatch(/clean up \+[\d.]+ ms: .*still stale; inode \d+/);
+      expect(log).toContain(`"pid":${pid}`);
+      expect(log).toContain('moved aside as');
+      expect(`${log}${JSON.stringify(plan)}`).not.toContain('swordfish');
+    }));
+});

@@ -1,0 +1,69 @@
+/** The actions on the real observer and the real diagnosis, with the person's answers given by the test. */
+import { Actions, type ForceQuestion, type TerminationOptions } from '../../src/actions/index';
+import { diagnose } from '../../src/model/diagnose';
+import type { ServiceFacts } from '../../src/model/facts';
+import type { Service } from '../../src/model/service';
+import { createPlatform } from '../../src/os/index';
+import type { ProcessControl } from '../../src/os/platform';
+
+export const service = (more: Partial<Service> & { lockFiles?: string[]; pidFiles?: string[] }): Service => ({
+  id: 'service',
+  name: 'service',
+  lockFiles: [],
+  pidFiles: [],
+  maxInstances: 1,
+  origin: { kind: 'setting', index: 0, folder: undefined },
+  removal: { offer: true },
+  ...more,
+});
+
+export interface RigOptions {
+  /** The answer to "force?", and what happens before it is given. */
+  force?: (question: ForceQuestion) => boolean | Promise<boolean>;
+  /** Runs before every inspection but the first `after`. */
+  onInspect?: (count: number) => void | Promise<void>;
+  /** Changes the facts, as another world would give them. */
+  facts?: (facts: ServiceFacts) => ServiceFacts;
+  processes?: (real: ProcessControl) => ProcessControl;
+}
+
+export class Rig {
+  readonly log: string[] = [];
+  readonly progress: string[] = [];
+  readonly questions: ForceQuestion[] = [];
+  readonly actions: Actions;
+  onProgress: (sentence: string, planId: string) => void = () => undefined;
+  #inspections = 0;
+
+  constructor(services: readonly Service[], options: RigOptions = {}) {
+    const platform = createPlatform();
+    const observer = platform.createObserver();
+    observer.configure(services, { probe: undefined, probePolicy: 'never' });
+    this.actions = new Actions({
+      processes: options.processes?.(platform.processes) ?? platform.processes,
+      now: () => performance.now(),
+      inspect: async (id) => {
+        this.#inspections += 1;
+        await options.onInspect?.(this.#inspections);
+        const seen = await observer.inspect(id);
+        if (seen === undefined) return undefined;
+        const facts = options.facts?.(seen) ?? seen;
+        return { facts, snapshot: diagnose(facts) };
+      },
+      peer: {
+        onActionLog: (text) => this.log.push(text),
+        onActionProgress: (planId, sentence) => {
+          this.progress.push(sentence);
+          this.onProgress(sentence, planId);
+        },
+        askForce: async (_planId, question) => {
+          this.questions.push(question);
+          return (await options.force?.(question)) ?? false;
+        },
+      },
+    });
+  }
+}
+
+/** Short, so that a test of stubborn processes takes no longer than it has to. */
+export const hurried: TerminationOptions = { gracePeriodMs: 800, force: 'never', respawnWatchMs: 0 };

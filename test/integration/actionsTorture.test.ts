@@ -1,0 +1,52 @@
+/** The harnesses of `npm run torture` at a small count: nothing harmed by us, and each harness bites. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { canMakeNamespace } from '../torture/namespace';
+import { buildPrograms } from '../torture/programs';
+import type { StarterKind } from '../torture/slots';
+import { MIN_INTERVAL_MS, refusedStarts, removal, wrongProcess, type Row } from '../torture/suite';
+
+const LONG = { timeout: 600_000 };
+
+/** The four kinds of starters; of those that lock their pid file the less careful one. */
+const kinds: StarterKind[] = [
+  'overwrite',
+  'O_EXCL',
+  'locked pid file, not verified',
+  'lock file and pid file',
+];
+
+const harmed = (rows: readonly Row[]): [string, number][] =>
+  rows.filter(({ expected }) => expected !== 'known').map((row) => [row.harm, row.harmed]);
+
+describe.runIf(canMakeNamespace())('adversarial rounds (need a PID namespace)', () => {
+  beforeAll(() => buildPrograms());
+
+  test('signals no stranger that has got the pid, where pid and start tick would', LONG, async () => {
+    expect(await wrongProcess('exact', 'between', 500)).toMatchObject({ rounds: 500, harmed: 0 });
+    expect((await wrongProcess('pid and tick', 'between', 200)).harmed).toBeGreaterThan(0);
+  });
+
+  for (const kind of kinds) {
+    test(`loses no live record and causes no split brain: ${kind}`, LONG, async () => {
+      const rows = await removal(kind, 'protocol', 2000);
+      expect(harmed(rows).filter(([, count]) => count > 0)).toEqual([]);
+      // The clean-up did its work in most rounds: a protocol that never removes would lose nothing either.
+      const removed = Number(/removed (\d+)/.exec(rows[0]?.detail ?? '')?.[1] ?? 0);
+      expect(removed).toBeGreaterThan(200);
+    });
+
+    test(`the same harness catches a plain unlink: ${kind}`, LONG, async () => {
+      expect(harmed(await removal(kind, 'unlink', 2000))[0]?.[1]).toBeGreaterThan(0);
+    });
+  }
+
+  test('refuses no start while it observes at its shortest interval', LONG, async () => {
+    const row = await refusedStarts('observer', MIN_INTERVAL_MS, 200_000, 'none');
+    expect(row).toMatchObject({ rounds: 200_000, harmed: 0 });
+    expect(row.detail).not.toMatch(/^0 looks/);
+  });
+
+  test('the same harness catches a monitor that probes', LONG, async () => {
+    expect((await refusedStarts('probe SH', 0, 100_000, 'some')).harmed).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseServices } from '../../src/model/config';
+import { diagnose } from '../../src/model/diagnose';
+import { createPlatform } from '../../src/os/index';
+import { cases } from '../demo/cases';
+import { differences } from '../demo/check';
+import { Stage } from '../fixtures/stage';
+
+describe('observation and diagnosis of what must be shown', () => {
+  let stage: Stage;
+  beforeAll(() => {
+    stage = Stage.open();
+  });
+  afterAll(() => stage.close());
+
+  for (const item of cases) {
+    it(`row ${item.row}: ${item.title}`, async (context) => {
+      const whyNot = item.whyNot?.();
+      if (whyNot !== undefined) {
+        context.skip(whyNot);
+      }
+      const { pids, provoke } = await item.start(stage);
+      const folder = { name: 'stage', path: stage.folder };
+      const { services, problems } = parseServices([item.service], {
+        settingName: 'instanceMonitor.services',
+        folder,
+        folders: [folder],
+        home: stage.folder,
+        env: {},
+        platform: 'posix',
+      });
+      expect(problems).toEqual([]);
+      const observer = createPlatform().createObserver();
+      try {
+        observer.configure(services, { probe: undefined, probePolicy: 'never' });
+        let [facts] = (await observer.tick()).changed;
+        if (provoke !== undefined) {
+          provoke();
+          [facts] = (await observer.tick()).changed;
+        }
+        expect(facts).toBeDefined();
+        if (facts !== undefined) {
+          const service = diagnose(facts);
+          expect(differences(service, item.expect, pids), JSON.stringify(service, undefined, 1)).toEqual([]);
+        }
+      } finally {
+        observer.close();
+      }
+    });
+  }
+});

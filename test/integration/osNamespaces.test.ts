@@ -1,0 +1,266 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Service } from '../../src/model/service';
+import { actorPath, type Actor } from '../fixtures/actors';
+import { service } from '../fixtures/observe';
+import { childrenOf } from '../fixtures/proc';
+import { Stage } from '../fixtures/stage';
+import { bundleObserver, observeAs, OutsideObserver, type Observed } from './osOutside';
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+
+/** Why unshare(1) cannot make these namespaces here; undefined: it can. */
+function whyNot(...flags: string[]): string | undefined {
+  if (process.platform !== 'linux') return `no namespaces on ${process.platform}`;
+  const tried = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' });
+  return tried.status === 0 ? undefined : `unshare(1): ${tried.error?.message ?? tried.stderr.trim()}`;
+}
+
+const holders = ({ facts }: Observed): (number | undefined)[] =>
+  facts.lockFiles[0]?.locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)) ?? [];
+
+describe.runIf(process.platform === 'linux')('where the lock table does not tell all', () => {
+  let stage: Stage;
+  let program = '';
+  let programFolder = '';
+
+  beforeAll(async () => {
+    ({ folder: programFolder, program } = await bundleObserver());
+  });
+  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
+  beforeEach(() => {
+    stage = Stage.open();
+    fs.chmodSync(stage.folder, 0o755);
+  });
+  afterEach(() => stage.close());
+
+  const lockFile = (path: string): Service => service('a', { lockFiles: [path] });
+  const node = process.execPath;
+
+  /** A shell in new namespaces runs `script`, then becomes the observer. `$D`: the stage, `$HOLD`: a holder's command. */
+  async function observeInside(
+    flags: readonly string[],
+    script: string,
+    watched: Service,
+    roles: readonly string[],
+    become = '',
+  ): Promise<{ actor: Actor; observer: OutsideObserver }> {
+    const actor = await stage.startCommand(
+      'unshare',
+      [...flags, 'sh', '-c', `set -e; ${script}\nexec ${become} "$NODE" "$PROGRAM" "$SERVICE"`],
+      {
+        roles: [...roles, 'observer'],
+        env: {
+          D: stage.folder,
+          NODE: node,
+          HOLD: `${node} ${actorPath('holder')}`,
+          PROGRAM: program,
+          SERVICE: JSON.stringify(watched),
+        },
+      },
+      'inside',
+    );
+    return { actor, observer: new OutsideObserver(actor) };
+  }
+
+  const mountFlags = ['--user', '--map-root-user', '--mount'];
+  const noMounts = whyNot(...mountFlags);
+
+  describe.skipIf(noMounts !== undefined)('file systems of a mount namespace', () => {
+    const flags = mountFlags;
+    const overlay = `
+      mkdir -p "$D/lower" "$D/m"; echo lower > "$D/lower/below.lock"
+      mount -t tmpfs t "$D/m"; mkdir "$D/m/upper" "$D/m/work" "$D/m/all"
+      mount -t overlay overlay -o "lowerdir=$D/lower,upperdir=$D/m/upper,workdir=$D/m/work" "$D/m/all"`;
+
+    it.each([
+      ['tmpfs', 'mkdir "$D/m"; mount -t tmpfs t "$D/m"; $HOLD --file "$D/m/a.lock" &', 'm/a.lock'],
+      [
+        'a bind mount, locked by the other path',
+        'mkdir "$D/m" "$D/x"; mount --bind "$D/x" "$D/m"; $HOLD --file "$D/x/a.lock" &',
+        'm/a.lock',
+      ],
+      [
+        'overlay over two file systems, a file of the upper',
+        `${overlay}; $HOLD --file "$D/m/all/a.lock" &`,
+        'm/all/a.lock',
+      ],
+      [
+        'overlay over two file systems, a file of the lower',
+        `${overlay}; $HOLD --file "$D/m/all/below.lock" --open r &`,
+        'm/all/below.lock',
+      ],
+    ])('finds the holder on %s', async (_, script, path) => {
+      const { actor, observer } = await observeInside(flags, script, lockFile(stage.path(path)), ['holder']);
+      const seen = await observer.tick();
+      expect(holders(seen)).toEqual([actor.pidOf('holder')]);
+      expect(seen.state).toBe('held');
+      await observer.close();
+    });
+
+    it('finds both inodes of a path on overlay whose file was deleted under its holder', async () => {
+      const script = `${overlay}
+        mkfifo "$D/go"; { read go < "$D/go"; rm "$D/m/all/a.lock"; $HOLD --file "$D/m/all/a.lock" --role second; } &
+        { $HOLD --file "$D/m/all/a.lock" --role first; } &`;
+      const { actor, observer } = await observeInside(flags, script, lockFile(stage.path('m/all/a.lock')), [
+        'first',
+      ]);
+      fs.writeFileSync(stage.path('go'), 'go\n');
+      await actor.waitForRole('second');
+      const seen = await observer.tick();
+      const byPid = seen.facts.lockFiles[0]?.locks.map((lock) => [
+        lock.holders[0]?.process.pid,
+        lock.deletedInode,
+      ]);
+      expect(new Map(byPid as [number, boolean][])).toEqual(
+        new Map([
+          [actor.pidOf('second'), false],
+          [actor.pidOf('first'), true],
+        ]),
+      );
+      expect(seen.state).toBe('conflict');
+      await observer.close();
+    });
+  });
+
+  describe('inside a nested PID namespace, as in a container', () => {
+    const flags = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
+    it('a lock held outside is unknown, not free', async (context) => {
+      const why = whyNot(...flags);
+      if (why !== undefined) context.skip(why);
+      await stage.start('holder', ['--file', stage.path('a.lock')]);
+      const { observer } = await observeInside(flags, '', lockFile(stage.path('a.lock')), []);
+      const { facts, state } = await observer.tick();
+      expect(facts.host.nestedPidNamespace).toBe(true);
+      expect(facts.lockFiles[0]).toMatchObject({
+        locks: [],
+        certainty: 'unknown',
+        uncertainBecause: 'outsideNamespace',
+      });
+      expect(state).toBe('unverified');
+      await observer.close();
+    });
+
+    it('an OFD lock held outside is seen, its holder is not', async (context) => {
+      const why = whyNot(...flags);
+      if (why !== undefined) context.skip(why);
+      await stage.start('holder', ['--file', stage.path('a.lock'), '--kind', 'ofd']);
+      const { observer } = await observeInside(flags, '', lockFile(stage.path('a.lock')), []);
+      const { facts } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        { kind: 'ofd', holders: [], unknown: 'outsideNamespace' },
+      ]);
+      await observer.close();
+    });
+
+    it('a lock held inside has its holder, with the pid that it has inside', async (context) => {
+      const why = whyNot(...flags);
+      if (why !== undefined) context.skip(why);
+      const { actor, observer } = await observeInside(
+        flags,
+        '$HOLD --file "$D/a.lock" &',
+        lockFile(stage.path('a.lock')),
+        ['holder'],
+      );
+      const { facts, state } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        {
+          taker: actor.pidOf('holder'),
+          holders: [{ process: { pid: actor.pidOf('holder') }, proven: true }],
+        },
+      ]);
+      expect(state).toBe('held');
+      await observer.close();
+    });
+
+    it('a lock that outlived its taker inside is found in its holder’s descriptors, and gone with it', async (context) => {
+      const why = whyNot(...flags);
+      if (why !== undefined) context.skip(why);
+      const heir = actorPath('heir');
+      const { actor, observer } = await observeInside(
+        flags,
+        // flock(1) takes it for descriptor 9 and exits; the heir has the descriptor.
+        `exec 9>"$D/a.lock"; flock -n 9; "$NODE" ${heir} & exec 9>&-`,
+        lockFile(stage.path('a.lock')),
+        ['heir'],
+      );
+      const first = await observer.tick();
+      expect(holders(first)).toEqual([actor.pidOf('heir')]);
+      expect(first.state).toBe('held');
+      const [inner] = childrenOf(actor.pid);
+      const outer = childrenOf(inner ?? 0).find((pid) =>
+        fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('heir.cjs'),
+      );
+      await stage.killHard(outer ?? 0);
+      let now = await observer.tick();
+      for (let tick = 0; tick < 20 && holders(now).length > 0; tick++) now = await observer.tick();
+      expect(holders(now)).toEqual([]);
+      await observer.close();
+    });
+  });
+
+  describe.runIf(isRoot)('another user (needs root, to be two users)', () => {
+    it('sees that a lock is held, by whom it was taken, and why no more can be known', async () => {
+      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
+      const observer = await observeAs(NOBODY, program, lockFile(stage.path('a.lock')));
+      const { facts, state } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        {
+          taker: one.pid,
+          holders: [],
+          unknown: 'otherUser',
+          unknownDetail: `pid ${one.pid}, root`,
+        },
+      ]);
+      expect(state).toBe('unverified');
+      await observer.close();
+    });
+
+    it('takes the table’s word for the owner of a POSIX lock, but not for proof', async () => {
+      const one = await stage.start('holder', ['--file', stage.path('a.lock'), '--kind', 'posix']);
+      const observer = await observeAs(NOBODY, program, lockFile(stage.path('a.lock')));
+      const { facts } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks[0]?.holders).toMatchObject([
+        { process: { pid: one.pid, user: 'root' }, proven: false },
+      ]);
+      await observer.close();
+    });
+
+    it('cannot read a record, says so, and takes it for nothing', async () => {
+      const file = stage.file('a.pid', String(process.pid));
+      fs.chmodSync(file, 0o600);
+      const observer = await observeAs(NOBODY, program, service('a', { pidFiles: [file] }));
+      const { facts, state } = await observer.tick();
+      expect(facts.pidFiles[0]?.file).toMatchObject({
+        status: 'file',
+        problem: { code: 'EACCES', syscall: 'open' },
+      });
+      expect(facts.pidFiles[0]?.content).toBeUndefined();
+      expect(state).toBe('unverified');
+      await observer.close();
+    });
+
+    it('with hidepid sees that a recorded process is alive, and that a lock has a holder', async (context) => {
+      const mount = 'mount -t proc -o hidepid=2 proc /proc';
+      const tried = spawnSync('unshare', ['--mount', 'sh', '-c', mount], { encoding: 'utf8' });
+      if (tried.status !== 0) context.skip(`no procfs of one’s own: ${tried.stderr.trim()}`);
+      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
+      const pidFile = stage.file('a.pid', String(one.pid));
+      const watched = service('a', { lockFiles: [stage.path('a.lock')], pidFiles: [pidFile] });
+      const become = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups`;
+      const { observer } = await observeInside(['--mount'], mount, watched, [], become);
+      const { facts } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        { taker: one.pid, holders: [], unknown: 'otherUser' },
+      ]);
+      expect(facts.pidFiles[0]?.content?.liveness).toMatchObject({
+        state: 'alive',
+        process: { pid: one.pid },
+      });
+      await observer.close();
+    });
+  });
+});

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inflateRawSync } from 'node:zlib';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+interface Entry {
+  name: string;
+  size: number;
+  mode: number;
+  read: () => Buffer;
+}
+
+/** The central directory of a zip archive: APPNOTE.TXT 4.3.12, 4.3.16. */
+function entriesOf(file: string): Entry[] {
+  const zip = fs.readFileSync(file);
+  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+  const entries: Entry[] = [];
+  for (let at = zip.readUInt32LE(end + 16), left = zip.readUInt16LE(end + 10); left > 0; left--) {
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) =>
+      zip.readUInt16LE(at + offset),
+    );
+    const compressed = zip.readUInt32LE(at + 20);
+    const isDeflated = zip.readUInt16LE(at + 10) === 8;
+    const local = zip.readUInt32LE(at + 42);
+    const name = zip.toString('utf8', at + 46, at + 46 + (nameLength ?? 0));
+    entries.push({
+      name,
+      size: zip.readUInt32LE(at + 24),
+      mode: zip.readUInt16LE(at + 40) & 0o777,
+      read: () => {
+        const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+        const data = zip.subarray(start, start + compressed);
+        return isDeflated ? inflateRawSync(data) : data;
+      },
+    });
+    at += 46 + (nameLength ?? 0) + (extraLength ?? 0) + (commentLength ?? 0);
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const sha256 = (file: string): string => createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+
+/** What every package carries, apart from what only its target needs. */
+const COMMON = [
+  '[Content_Types].xml',
+  'extension.vsixmanifest',
+  'extension/LICENSE.txt',
+  'extension/THIRD-PARTY-NOTICES.txt',
+  'extension/changelog.md',
+  'extension/dist/extension.js',
+  'extension/dist/observer.js',
+  'extension/dist/regex.js',
+  'extension/media/activity.svg',
+  'extension/media/icon.png',
+  'extension/package.json',
+  'extension/package.nls.json',
+  'extension/readme.md',
+];
+/** Pictures of the walkthrough, texts in other languages, where to ask: any number of them. */
+const OPTIONAL =
+  /^extension\/(media\/walkthrough\/[\w-]+\.(svg|png|md)|l10n\/bundle\.l10n(\.[\w-]+)?\.json|package\.nls\.[\w-]+\.json|SUPPORT\.md)$/;
+
+describe('the package', () => {
+  let folder: string;
+  const packed = (name: string, ...args: string[]): string => {
+    const out = path.join(folder, name);
+    execFileSync(process.execPath, [path.join(root, '.ci/package.mjs'), `--out-dir=${out}`, ...args]);
+    const files = fs.readdirSync(out);
+    expect(files).toHaveLength(1);
+    return path.join(out, files[0] ?? '');
+  };
+  let universal: string;
+  let windows: string;
+
+  beforeAll(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-package-'));
+    universal = packed('universal', '--target=universal');
+    windows = packed('windows', '--target=win32-x64');
+  });
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+  it('carries what runs and nothing else', () => {
+    const names = entriesOf(universal).map(({ name }) => name);
+    expect(names.filter((name) => !OPTIONAL.test(name))).toEqual(COMMON);
+  });
+
+  it('for Windows adds the program that ps-list runs, and nothing native', () => {
+    const names = entriesOf(windows).map(({ name }) => name);
+    expect(names.filter((name) => !OPTIONAL.test(name) && !COMMON.includes(name))).toEqual([
+      'extension/dist/vendor/fastlist-0.3.0-x64.exe',
+    ]);
+  });
+
+  it('for this machine adds fs-ext of this machine only, as built', () => {
+    const entries = entriesOf(packed('this'));
+    const added = entries.filter(({ name }) => !OPTIONAL.test(name) && !COMMON.includes(name));
+    const own = fs.existsSync(path.join(root, 'prebuilds'))
+      ? fs.readdirSync(path.join(root, 'prebuilds'))
+      : [];
+    const built = own
+      .filter((target) => target.endsWith(`-${process.arch}`) && process.platform !== 'win32')
+      .flatMap((target) =>
+        fs.readdirSync(path.join(root, 'prebuilds', target)).map((name) => `prebuilds/${target}/${name}`),
+      );
+    const binaries = added.filter(({ name }) => name.endsWith('.node'));
+    expect(binaries.map(({ name }) => name)).toEqual(built.map((name) => `extension/${name}`));
+    for (const { name, read } of binaries) {
+      const abi = /abi-(\d+)\.node$/.exec(name)?.[1] ?? '';
+      const text = read().toString('latin1');
+      expect(text).toContain(`node_register_module_v${abi}`);
+      expect(text).not.toContain(root);
+    }
+  });
+
+  it('has a manifest without what only developers need, that names files it carries', () => {
+    const entries = entriesOf(universal);
+    const read = (name: string): Buffer =>
+      entries.find((entry) => entry.name === name)?.read() ?? Buffer.alloc(0);
+    const manifest = JSON.parse(read('extension/package.json').toString('utf8')) as Record<string, unknown>;
+    for (const key of [
+      'scripts',
+      'devDependencies',
+      'dependencies',
+      'optionalDependencies',
+      'allowScripts',
+    ]) {
+      expect(manifest).not.toHaveProperty(key);
+    }
+    const names = entries.map(({ name }) => name);
+    expect(names).toContain(`extension/${String(manifest['main']).replace('./', '')}`);
+    expect(names).toContain(`extension/${String(manifest['icon'])}`);
+    const vsix = read('extension.vsixmanifest').toString('utf8');
+    expect(vsix).toContain('Id="instance-monitor"');
+    expect(vsix).toContain('Publisher="instance-monitor"');
+    expect(vsix).not.toContain('TargetPlatform');
+  });
+
+  it('names everything bundled in it, with its licence', () => {
+    const notices = entriesOf(universal)
+      .find(({ name }) => name.endsWith('THIRD-PARTY-NOTICES.txt'))
+      ?.read()
+      .toString('utf8');
+    for (const name of ['@vscode/l10n', 'birpc', 'ps-list', 're2js']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'));
+    }
+    expect(notices).not.toContain('License: undefined');
+  });
+
+  it('holds nothing of the machine it was made on', () => {
+    for (const { name, read } of entriesOf(windows)) {
+      const text = read().toString('latin1');
+      expect(text.includes(root), name).toBe(false);
+      expect(text.includes(os.homedir() === '/' ? root : `${os.homedir()}/`), name).toBe(false);
+    }
+  });
+
+  it('is the same byte for byte when made again, elsewhere and later', () => {
+    const again = path.join(folder, 'again');
+    execFileSync(
+      'sh',
+      [
+        '-c',
+        'umask 077; exec "$@"',
+        'sh',
+        process.execPath,
+        path.join(root, '.ci/package.mjs'),
+        '--target=universal',
+        `--out-dir=${again}`,
+      ],
+      {
+        env: { ...process.env, TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8' },
+      },
+    );
+    expect(sha256(path.join(again, path.basename(universal)))).toBe(sha256(universal));
+  });
+
+  it('stays small', () => {
+    const sizes = new Map(entriesOf(universal).map(({ name, size }) => [name, size]));
+    const total = fs.statSync(universal).size;
+    console.log(`package ${total} bytes: ${[...sizes].map(([name, size]) => `${name} ${size}`).join(', ')}`);
+    expect(total).toBeLessThan(600_000);
+    expect(sizes.get('extension/dist/extension.js')).toBeLessThan(200_000);
+  });
+});

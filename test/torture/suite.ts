@@ -1,0 +1,178 @@
+/**
+ * The three harms that the monitor must never do, provoked: each harness runs against the extension's own code, where
+ * it has to find nothing, and against the obvious way to do the same, where it has to find something: a harness that
+ * does not bite proves nothing.
+ */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { runInNamespace } from './namespace';
+import { programPath } from './programs';
+import type { RefusedStartsCounts } from './refusedStarts';
+import type { RemovalCounts } from './removal';
+import { starterKinds, type StarterKind } from './slots';
+import type { WrongProcessCounts } from './wrongProcess';
+
+export interface Row {
+  harm: string;
+  against: string;
+  way: string;
+  rounds: number;
+  harmed: number;
+  /** `some`: the control. `known`: measured and reported, neither proof nor violation. */
+  expected: 'none' | 'some' | 'known';
+  detail: string;
+  seconds: number;
+}
+
+export const isViolation = ({ expected, harmed }: Row): boolean =>
+  (expected === 'none' && harmed > 0) || (expected === 'some' && harmed === 0);
+
+/** In memory where there is such a file system: the rounds are about races, not about disks. */
+async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const base = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const folder = fs.mkdtempSync(path.join(base, 'instance-monitor-torture-'));
+  try {
+    return await run(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function wrongProcess(
+  how: 'exact' | 'pid and tick',
+  when: 'between' | 'racing',
+  rounds: number,
+): Promise<Row> {
+  const counts = await inFolder((folder) =>
+    runInNamespace<WrongProcessCounts>(programPath('wrongProcess'), [
+      how,
+      when,
+      String(rounds),
+      folder,
+      programPath('swapper'),
+    ]),
+  );
+  return {
+    harm: 'wrong process signalled',
+    against: when === 'between' ? 'pid reused before the signal' : 'pid reused during the signal',
+    way: how === 'exact' ? 'open descriptor (ours)' : 'pid and start tick',
+    rounds,
+    harmed: counts.strangersSignalled,
+    // The kernel would have to go round the whole pid space within a microsecond; only a harness can do that.
+    expected: how !== 'exact' ? 'some' : when === 'between' ? 'none' : 'known',
+    detail: `${counts.sameTick} with the same start tick`,
+    seconds: counts.seconds,
+  };
+}
+
+export async function removal(kind: StarterKind, how: 'protocol' | 'unlink', rounds: number): Promise<Row[]> {
+  const counts = await inFolder((folder) =>
+    runInNamespace<RemovalCounts>(programPath('removal'), [
+      kind,
+      how,
+      String(rounds),
+      folder,
+      programPath('starter'),
+    ]),
+  );
+  const answers = Object.entries(counts.answers)
+    .sort(([, a], [, b]) => b - a)
+    .map(([answer, count]) => `${answer} ${count}`)
+    .join(', ');
+  const row = {
+    against: kind,
+    way: how === 'protocol' ? 'aside, verify, wait 2 ms (ours)' : 'look, then unlink',
+    rounds,
+    expected: how === 'protocol' ? ('none' as const) : ('some' as const),
+    detail: answers,
+    seconds: counts.seconds,
+  };
+  return [
+    { harm: 'live record lost', ...row, harmed: counts.lost },
+    ...(kind.startsWith('locked')
+      ? [{ harm: 'split brain caused', ...row, harmed: counts.splitBrains, detail: '', seconds: 0 }]
+      : []),
+    ...(kind === 'O_EXCL'
+      ? [
+          {
+            harm: 'start turned away',
+            ...row,
+            harmed: counts.refused,
+            expected: 'known' as const,
+            detail: '',
+            seconds: 0,
+          },
+        ]
+      : []),
+  ];
+}
+
+export async function refusedStarts(
+  how: RefusedStartsCounts['how'],
+  everyMs: number,
+  starts: number,
+  expected: Row['expected'],
+): Promise<Row> {
+  const counts = await inFolder((folder) =>
+    runInNamespace<RefusedStartsCounts>(programPath('refusedStarts'), [
+      how,
+      String(everyMs),
+      String(starts),
+      folder,
+      programPath('daemon'),
+    ]),
+  );
+  return {
+    harm: 'start refused',
+    against: 'LOCK_EX|LOCK_NB in a tight loop',
+    way: `${how === 'observer' ? 'the observer (ours)' : `flock ${how}`}, ${everyMs === 0 ? 'tight loop' : `every ${everyMs} ms`}`,
+    rounds: starts,
+    harmed: counts.refused,
+    expected,
+    detail: `${counts.looks} looks, ${counts.sawHeld} saw it held`,
+    seconds: counts.seconds,
+  };
+}
+
+/** `pollInterval`'s minimum. */
+export const MIN_INTERVAL_MS = 250;
+
+export interface Counts {
+  reuse: number;
+  removal: number;
+  starts: number;
+  /** Rounds of the controls, as a share. */
+  control: number;
+}
+
+export const FULL: Counts = { reuse: 10_000, removal: 100_000, starts: 1_000_000, control: 0.1 };
+
+export type Part = 'reuse' | 'removal' | 'starts';
+
+/** One after the other: two that run at once would spoil each other's alignment. */
+export async function* everything(
+  { reuse, removal: removals, starts, control }: Counts,
+  part?: Part,
+): AsyncGenerator<Row> {
+  const few = (count: number, least: number): number => Math.max(least, Math.round(count * control));
+  if (part === undefined || part === 'reuse') {
+    yield await wrongProcess('pid and tick', 'between', few(reuse, 200));
+    yield await wrongProcess('exact', 'between', reuse);
+    yield await wrongProcess('pid and tick', 'racing', few(reuse, 200));
+    yield await wrongProcess('exact', 'racing', few(reuse, 200) * 2);
+  }
+  if (part === undefined || part === 'removal') {
+    for (const kind of starterKinds) {
+      yield* await removal(kind, 'unlink', few(removals, 2000));
+      yield* await removal(kind, 'protocol', removals);
+    }
+  }
+  if (part === undefined || part === 'starts') {
+    yield await refusedStarts('probe SH', 0, few(starts, 100_000), 'some');
+    yield await refusedStarts('probe EX', 0, few(starts, 100_000), 'some');
+    yield await refusedStarts('probe SH', 10, Math.max(starts, 500_000), 'some');
+    yield await refusedStarts('observer', MIN_INTERVAL_MS, starts, 'none');
+    yield await refusedStarts('observer', 0, starts, 'known');
+  }
+}

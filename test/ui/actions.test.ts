@@ -1,0 +1,336 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pidOf, type Case, type Pids } from '../demo/case';
+import { cases, startTwoPollers } from '../demo/cases';
+import { extraCases } from '../demo/extras';
+import { isRunning } from '../fixtures/proc';
+import { until } from '../fixtures/stage';
+import { eventually } from '../harness/eventually';
+import type { QuickRow, View, Window } from '../harness/window';
+import { aPid, backOut, canRun, CONTAINER, noPresets, setUp, writeFolderSettings, type Ui } from './setUp';
+
+const KILL = 'Instance Monitor: Kill Duplicate Instance…';
+const TERMINATE = 'Instance Monitor: Terminate Lock Holder…';
+const CLEAN_UP = 'Instance Monitor: Clean Up Stale PID Files…';
+
+function knownCase(id: string): Case {
+  const found = [...cases, ...extraCases].find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no case ${id}`);
+  return found;
+}
+
+function pollersEntry(name: string): Case['service'] {
+  return {
+    name,
+    pidFile: `${name}/.telegram-bot.pid`,
+    process: { command: 'telegram_bot', cwd: `\${workspaceFolder}/${name}` },
+  };
+}
+
+describe.runIf(canRun)('actions, in a window', () => {
+  let ui: Ui;
+
+  beforeAll(async () => {
+    ui = await setUp();
+  });
+
+  afterAll(async () => {
+    await ui.close();
+  });
+
+  describe('in a trusted workspace', () => {
+    const CRASHED = knownCase('stale-after-sigkill');
+    const REUSED = knownCase('json-reused-pid');
+    let window: Window;
+    let services: View;
+    let stranger: number;
+    const HEALTHY = [knownCase('lock-and-pid-file'), knownCase('lock-only')];
+    const configured = [CRASHED, REUSED, ...HEALTHY].map(({ service }) => service);
+
+    /** Adds a service to the workspace's settings; resolves when its row is there. */
+    const watch = async (entry: Case['service']): Promise<void> => {
+      configured.push(entry);
+      write();
+      await services.row((row) => row.level === 1 && row.name === entry.name);
+    };
+    const write = (): void =>
+      writeFolderSettings(ui.stage.folder, {
+        ...noPresets,
+        'instanceMonitor.pollInterval': 500,
+        'instanceMonitor.services': configured,
+      });
+
+    beforeAll(async () => {
+      await CRASHED.start(ui.stage);
+      for (const one of HEALTHY) await one.start(ui.stage);
+      stranger = pidOf((await REUSED.start(ui.stage)).pids, 'stranger');
+      write();
+      window = await ui.open({
+        folder: ui.stage.folder,
+        settings: { 'instanceMonitor.terminate.gracePeriod': 1000 },
+      });
+      await window.openContainer(CONTAINER);
+      services = window.view('Services');
+      await services.row(/^telegram-bot \(crashed\), stale/, 60_000);
+    });
+
+    // A test that failed in the middle of a question must not spoil the next.
+    afterEach(() => backOut(window));
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('ends the preselected duplicate from the palette, and leaves the owner alone', async () => {
+      const pids = await startTwoPollers(ui.stage, 'by-palette');
+      await watch(pollersEntry('by-palette'));
+      await services.row(/^by-palette, conflict, 2 instances/);
+
+      await window.runCommand(KILL);
+      const rows = await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      const [owner, duplicate] = sortedByRole(rows);
+      expect(owner?.label).toMatch(aPid(pids.later));
+      expect(owner?.description).toContain('owner');
+      expect(owner?.checked).toBe(false);
+      expect(duplicate?.label).toMatch(aPid(pids.earlier));
+      expect(duplicate?.description).toContain(`in ${ui.stage.path('by-palette')}`);
+      expect(duplicate?.description).toContain(`parent ${process.pid}`);
+      expect(duplicate?.detail).toContain('telegram_bot.cjs');
+      expect(duplicate?.checked).toBe(true);
+      expect((await window.quickInput.describe()).title).toBe('Kill duplicate instance of by-palette');
+      await window.quickInput.accept();
+
+      const asked = await window.dialog.read();
+      expect(asked.severity).toBe('warning');
+      expect(asked.message).toMatch(/^End pid \d+ .+ of by-palette\?$/);
+      expect(asked.detail).toContain('SIGTERM goes to exactly this process');
+      expect(asked.detail).toMatch(aPid(pids.earlier));
+      expect(asked.detail).not.toMatch(aPid(pids.later));
+      expect(asked.detail).toContain('telegram_bot.cjs --guard pid-file');
+      expect(asked.detail).toContain(`in ${ui.stage.path('by-palette')}`);
+      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Terminate']);
+      await window.dialog.press('Terminate');
+
+      const progress = await window.notifications.waitFor(/^Ending by-palette: /);
+      expect(progress.buttons).toEqual(['Cancel']);
+      await until(() => !isRunning(pids.earlier), 'the duplicate lives on');
+      await services.row(/^by-palette, held/);
+      const told = await window.notifications.waitFor(/^PID \d+ .*ended/);
+      expect(told.severity).toBe('information');
+      expect(told.message).toMatch(aPid(pids.earlier));
+      expect(told.buttons).toEqual(['Show Log']);
+      expect(isRunning(pids.later)).toBe(true);
+      const row = await services.row(/^by-palette, held/);
+      expect(row.description).toMatch(aPid(pids.later));
+      await window.notifications.close(/^PID \d+ .*ended/);
+    });
+
+    it('does nothing when the question is answered with Cancel', async () => {
+      const pids = await startTwoPollers(ui.stage, 'by-row');
+      await watch(pollersEntry('by-row'));
+      await services.row(/^by-row, conflict/);
+      await services.pressInlineAction(/^by-row, conflict/, 'Kill Duplicate Instance…');
+      await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      await window.quickInput.accept();
+      await window.dialog.press('Cancel');
+      await services.row(/^by-row, conflict/);
+      expect([pids.earlier, pids.later].map(isRunning)).toEqual([true, true]);
+    });
+
+    it('ends the duplicate from the button on the row', async () => {
+      await services.pressInlineAction(/^by-row, conflict/, 'Kill Duplicate Instance…');
+      await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      await window.quickInput.accept();
+      await window.dialog.press('Terminate');
+      await services.row(/^by-row, held/);
+    });
+
+    it('ends the duplicate from the button of the notification', async () => {
+      const pids = await startTwoPollers(ui.stage, 'by-message');
+      await watch(pollersEntry('by-message'));
+      await window.notifications.press(/^by-message: 2 instances are running/, 'Kill Duplicate…');
+      await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      await window.quickInput.accept();
+      await window.dialog.press('Terminate');
+      await services.row(/^by-message, held/);
+      expect([pids.earlier, pids.later].map(isRunning)).toEqual([false, true]);
+    });
+
+    it('asks before it forces a lock holder that ignores SIGTERM', async () => {
+      const lockFile = ui.stage.file('stubborn/stubborn.lock');
+      const holder = await ui.stage.start('holder', ['--file', lockFile, '--ignore-term'], {
+        cwd: 'stubborn',
+      });
+      await watch({ name: 'stubborn', lockFile });
+      await services.expand(/^stubborn, held/);
+      await services.expand(/^lock file stubborn/);
+      const isHolder = new RegExp(`^pid ${holder.pid} .*holds it`);
+      await services.row(isHolder);
+      await services.chooseFromContextMenu(isHolder, 'Terminate Lock Holder…');
+      const rows = await window.quickInput.rowsWhen('the holder', (all) => all.length === 1);
+      expect(rows[0]?.label).toMatch(aPid(holder.pid));
+      expect(rows[0]?.description).toContain('holds the lock');
+      if (rows[0]?.checked === false) await window.quickInput.click(() => true);
+      await window.quickInput.accept();
+      await window.dialog.press('Terminate');
+
+      await holder.waitForEvent('ignored SIGTERM');
+      const asked = await eventually(
+        'the question whether to force it',
+        () => window.dialog.read(),
+        ({ message }) => message.includes('SIGKILL'),
+      );
+      expect(asked.message).toMatch(aPid(holder.pid));
+      expect(asked.detail).toMatch(aPid(holder.pid));
+      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Force']);
+      expect(isRunning(holder.pid)).toBe(true);
+      await window.dialog.press('Force');
+      expect(await holder.exited).toEqual({ code: null, signal: 'SIGKILL' });
+      await services.row(/^stubborn, free/);
+      await window.notifications.waitFor(/did not end on SIGTERM in time and was killed/);
+    });
+
+    it('offers the stranger that has a recorded pid for nothing', async () => {
+      const row = /^hermes gateway \(pid reused\), stale/;
+      const menu = await services.contextMenu(row);
+      expect(menu).toContain('Clean Up Stale PID Files…');
+      expect(menu).not.toContain('Kill Duplicate Instance…');
+      expect(menu).not.toContain('Terminate Lock Holder…');
+      await services.expand(row);
+      const below = await services.rows();
+      // Neither an instance nor a holder: only the record and the finding speak of it.
+      expect(below.filter(({ label }) => label.startsWith(`pid ${stranger}`))).toEqual([]);
+
+      await window.runCommand(TERMINATE);
+      const holders = await window.quickInput.rowsWhen(
+        'the two holders',
+        (all) => all.filter(({ label }) => label.startsWith('pid ')).length === 2,
+      );
+      expect(holders.map(({ description }) => description).sort()).toEqual(['ccbot', 'telegram-bot']);
+      expect(holders.filter(({ label }) => aPid(stranger).test(label))).toEqual([]);
+      await window.quickInput.dismiss();
+      expect(isRunning(stranger)).toBe(true);
+    });
+
+    it('lists stale records with their evidence, removes what is confirmed, and puts it back on Undo', async () => {
+      const record = ui.stage.path('meridian-crashed', '.telegram-bot.pid');
+      fs.chmodSync(record, 0o640);
+      const before = fs.readFileSync(record);
+      await window.runCommand(CLEAN_UP);
+      const rows = await window.quickInput.rowsWhen('the stale records', (all) =>
+        all.some(({ label }) => label === 'meridian-crashed/.telegram-bot.pid'),
+      );
+      expect(rows.map(({ label, checked }) => [label, checked]).sort()).toEqual([
+        ['hermes-reused/gateway.pid', true],
+        ['meridian-crashed/.telegram-bot.pid', true],
+      ]);
+      const dead = rows.find(({ label }) => label.startsWith('meridian-crashed'));
+      expect(dead?.detail).toBe(`names pid ${before.toString()}, which is gone`);
+      await window.quickInput.click(/^hermes-reused/);
+      await window.quickInput.accept();
+
+      const asked = await window.dialog.read();
+      expect(asked.message).toBe('Remove this stale record?');
+      expect(asked.detail).toContain(record);
+      expect(asked.detail).toMatch(aPid(Number(before.toString())));
+      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Remove']);
+      await window.dialog.press('Remove');
+      const told = await window.notifications.waitFor(/was removed/);
+      expect(told.buttons).toEqual(['Undo']);
+      expect(fs.existsSync(record)).toBe(false);
+      await services.row(/^telegram-bot \(crashed\), free/);
+      // Neither the lock file nor the record that was not chosen.
+      expect(fs.existsSync(ui.stage.path('meridian-crashed', '.telegram-bot.lock'))).toBe(true);
+      expect(fs.existsSync(ui.stage.path('hermes-reused', 'gateway.pid'))).toBe(true);
+
+      await window.notifications.press(/was removed/, 'Undo');
+      await window.notifications.waitFor(/is back/);
+      expect(fs.readFileSync(record)).toEqual(before);
+      expect(fs.statSync(record).mode & 0o777).toBe(0o640);
+      await services.row(/^telegram-bot \(crashed\), stale/);
+    });
+
+    it('writes what it saw and did to the log', () => {
+      const log = extensionLog(ui.server.userDataDir);
+      expect(log).toMatch(/by-palette: owner PID/);
+      expect(log).toContain('SIGTERM');
+      expect(log).toContain('meridian-crashed/.telegram-bot.pid was removed');
+      expect(log).toMatch(/undo: .*is back/);
+    });
+  });
+
+  describe('in Restricted Mode', () => {
+    let window: Window;
+    let services: View;
+    let pids: Pids;
+
+    beforeAll(async () => {
+      const server = await ui.startServer({ trusted: false });
+      pids = await startTwoPollers(ui.stage, 'restricted');
+      const crashed = ui.stage.file('restricted-crashed/.telegram-bot.pid', '4194301');
+      ui.stage.subfolder('restricted-workspace');
+      writeFolderSettings(ui.stage.path('restricted-workspace'), {
+        'instanceMonitor.services': [{ name: 'of the workspace', lockFile: '.of-the-workspace.lock' }],
+      });
+      window = await ui.openOn(server, {
+        folder: ui.stage.path('restricted-workspace'),
+        settings: {
+          ...noPresets,
+          'instanceMonitor.services': [
+            {
+              name: 'of the user',
+              pidFile: ui.stage.path('restricted', '.telegram-bot.pid'),
+              process: { command: 'telegram_bot', cwd: ui.stage.path('restricted') },
+            },
+            { name: 'crashed', pidFile: crashed },
+          ],
+        },
+      });
+      await window.openContainer(CONTAINER);
+      services = window.view('Services');
+      await services.row(/^of the user, conflict/, 60_000);
+    });
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('watches what the user configured, and nothing that the workspace did', async () => {
+      const names = (await services.rows()).filter(({ level }) => level === 1).map(({ name }) => name);
+      expect(names).toEqual(['of the user', 'crashed']);
+    });
+
+    it('offers nothing that would signal or remove', async () => {
+      const entries = await window.paletteEntries('Instance Monitor: ');
+      expect(entries).toContain('Instance Monitor: Show Evidence');
+      expect(entries).not.toContain(KILL);
+      expect(entries).not.toContain(TERMINATE);
+      expect(entries).not.toContain(CLEAN_UP);
+      expect(await services.contextMenu(/^of the user, conflict/)).not.toContain('Kill Duplicate Instance…');
+      expect(await services.contextMenu(/^crashed, stale/)).not.toContain('Clean Up Stale PID Files…');
+      const told = await window.notifications.all();
+      const conflict = told.find(({ message }) => message.startsWith('of the user'));
+      expect(conflict?.buttons).toEqual(['Show Evidence', 'Mute This Service']);
+      expect([pidOf(pids, 'earlier'), pidOf(pids, 'later')].map(isRunning)).toEqual([true, true]);
+      expect(fs.existsSync(ui.stage.path('restricted-crashed', '.telegram-bot.pid'))).toBe(true);
+    });
+  });
+});
+
+/** The owner first. */
+function sortedByRole(rows: readonly QuickRow[]): QuickRow[] {
+  return [...rows].sort(
+    (a, b) => Number(b.description.startsWith('owner')) - Number(a.description.startsWith('owner')),
+  );
+}
+
+/** Everything the extension wrote to its log channel. */
+function extensionLog(userDataDir: string): string {
+  const logs = path.join(userDataDir, 'logs');
+  return fs
+    .readdirSync(logs, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('instance-monitor') && name.endsWith('.log'))
+    .map((name) => fs.readFileSync(path.join(logs, name), 'utf8'))
+    .join('\n');
+}

@@ -1,0 +1,448 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startTwoPollers } from '../demo/cases';
+import { eventually } from '../harness/eventually';
+import type { Row, View, Window } from '../harness/window';
+import {
+  aPid,
+  backOut,
+  canRun,
+  CONTAINER,
+  noPresets,
+  readFolderSettings,
+  setUp,
+  STATUS_ITEM,
+  writeFolderSettings,
+  type Ui,
+} from './setUp';
+
+const NEVER = 3_600_000;
+
+describe.runIf(canRun)('everyday use, in a window', () => {
+  let ui: Ui;
+
+  beforeAll(async () => {
+    ui = await setUp();
+  });
+
+  afterAll(async () => {
+    await ui.close();
+  });
+
+  describe('on a folder', () => {
+    let folder: string;
+    let window: Window;
+    let services: View;
+    let holder: number;
+
+    const configure = (entries: readonly unknown[], more: Readonly<Record<string, unknown>> = {}): void =>
+      writeFolderSettings(folder, {
+        'instanceMonitor.pollInterval': 500,
+        'instanceMonitor.services': entries,
+        ...more,
+      });
+
+    beforeAll(async () => {
+      folder = ui.stage.subfolder('everyday');
+      ui.stage.file('everyday/notes.txt', 'nothing\n');
+      ui.stage.file('everyday/yarn.lock', '# dependencies\n');
+      const lockFile = ui.stage.file('everyday/bot.lock', 'a line\n');
+      holder = (await ui.stage.start('holder', ['--file', lockFile], { cwd: 'everyday' })).pid;
+      window = await ui.open({ folder, settings: noPresets });
+      await window.openContainer(CONTAINER);
+      services = window.view('Services');
+    });
+
+    afterEach(() => backOut(window));
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('welcomes who has configured nothing, with what to do next', async () => {
+      const welcome = await eventually(
+        'the welcome',
+        () => services.welcome(),
+        (shown) => shown?.text.startsWith('Nothing is watched yet') === true,
+        60_000,
+      );
+      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
+      expect(welcome?.links).toEqual(['settings', 'Get started']);
+      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
+    });
+
+    it('Watch a Lock File offers the lock files there are, writes the setting, and shows the row', async () => {
+      await services.pressWelcome('Watch a Lock File');
+      const rows = await window.quickInput.rowsWhen('the lock file', (all) => all.length > 1);
+      expect(rows.map(({ label }) => label)).toEqual(['bot.lock', 'Browse…']);
+      await window.quickInput.click('bot.lock');
+      const row = await services.row(/^bot\.lock, held/);
+      expect(row.description).toMatch(aPid(holder));
+      expect(row.selected).toBe(true);
+      expect(readFolderSettings(folder)).toEqual({ 'instanceMonitor.services': ['bot.lock'] });
+      const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1');
+      expect(item).toMatchObject({ label: '1 of 1 services held', kind: 'normal', icon: 'lock' });
+    });
+
+    it('warns once of each bad entry, and shows the others', async () => {
+      configure(['bot.lock', { name: 'five', lockFile: 5 }, { name: 'pattern', process: '/(/' }]);
+      const five = /^instanceMonitor\.services\[1\]/;
+      const told = await window.notifications.waitFor(five);
+      expect(told).toMatchObject({ severity: 'warning', buttons: ['Open Settings'] });
+      expect(told.message).toContain('"lockFile" must be a path or a list of paths');
+      const pattern = await window.notifications.waitFor(/^instanceMonitor\.services\[2\]/);
+      expect(pattern.message).toContain('regular expression');
+      await services.row(/^bot\.lock, held/);
+
+      await window.notifications.press(five, 'Open Settings');
+      await window.editor.waitForTab(/^settings/);
+      const selected = await eventually(
+        'the bad entry in sight',
+        () => window.editor.visibleText(),
+        (text) => text.includes('"five"'),
+      );
+      expect(selected).toContain('"lockFile": 5');
+      await window.editor.closeActive();
+      expect((await window.notifications.all()).filter(({ message }) => five.test(message))).toEqual([]);
+      configure(['bot.lock']);
+    });
+
+    it('says what a row is about in its tooltip', async () => {
+      const tooltip = await services.tooltip(/^bot\.lock, held/);
+      expect(tooltip).toContain('bot.lock · held');
+      expect(tooltip).toContain(path.join(folder, 'bot.lock'));
+      expect(tooltip).toMatch(
+        new RegExp(`pid ${holder} · started \\d{4}-\\d\\d-\\d\\d .* · parent ${process.pid}`),
+      );
+      expect(tooltip).toContain(`holder.cjs --file ${path.join(folder, 'bot.lock')}`);
+    });
+
+    it('copies the pid, and a report that can be pasted', async () => {
+      await services.chooseFromContextMenu(/^bot\.lock, held/, 'Copy PID');
+      await window.clipboard('the pid', (text) => text === String(holder));
+      await services.chooseFromContextMenu(/^bot\.lock, held/, 'Copy Report');
+      const report = await window.clipboard('the report', (text) => text.startsWith('# Instances & Locks'));
+      expect(report).toContain('## bot.lock: held');
+      expect(report).toMatch(aPid(holder));
+    });
+
+    it('opens the file', async () => {
+      await services.chooseFromContextMenu(/^bot\.lock, held/, 'Open File');
+      await window.editor.waitForTab(/^bot/);
+      await eventually(
+        'its text',
+        () => window.editor.visibleText(),
+        (text) => text.includes('a line'),
+      );
+      await window.editor.closeActive();
+    });
+
+    it('shows the evidence: facts, the rule, and commands to check them with', async () => {
+      const record = ui.stage.file('everyday/gone.pid', '4194301');
+      configure(['bot.lock', record]);
+      await services.row(/^gone\.pid, stale/);
+      await services.pressInlineAction(/^gone\.pid, stale/, 'Show Evidence');
+      await window.editor.waitForTab('gone.pid');
+      const page = preview(window);
+      await page.locator('h1').waitFor();
+      const text = await page.locator('body').innerText();
+      expect(text).toContain('stale · pid 4194301 is gone');
+      expect(text).toContain('Stale record: its process is gone');
+      expect(text).toMatch(/Rule\s+The recorded process does not exist/);
+      const commands = (await page.locator('pre code').allInnerTexts()).join('\n').split('\n');
+      expect(commands).toContain('ps -o pid,ppid,user,stat,lstart,args -p 4194301');
+      expect(commands).toContain(`head -c 4096 ${record}`);
+      expect(text).toContain('Watched because of instanceMonitor.services[1].');
+      expect(text).toContain('History');
+
+      // It follows what happens.
+      fs.rmSync(record);
+      await eventually(
+        'the document of a record that is gone',
+        () => page.locator('body').innerText(),
+        (now) => now.includes('absent'),
+      );
+      await window.editor.closeActive();
+    });
+
+    it('Pause keeps what was seen and says so; Resume goes on', async () => {
+      await services.pressTitleAction('Pause');
+      await eventually(
+        'the message',
+        () => services.message(),
+        (message) => message?.startsWith('Paused. This is what was seen at ') === true,
+      );
+      await window.statusBar.itemWhen(STATUS_ITEM, 'paused', ({ icon }) => icon === 'debug-pause');
+      await services.row(/^bot\.lock, held/);
+      expect(await services.titleActions()).not.toContain('Pause');
+      await services.pressTitleAction('Resume');
+      await eventually(
+        'no message',
+        () => services.message(),
+        (message) => message === undefined || message === '',
+      );
+    });
+
+    it('Refresh looks at once', async () => {
+      const lockFile = ui.stage.file('everyday/late.lock');
+      configure(['bot.lock', 'late.lock'], { 'instanceMonitor.pollInterval': NEVER });
+      await services.row(/^late\.lock, free/);
+      const late = await ui.stage.start('holder', ['--file', lockFile], { cwd: 'everyday' });
+      await services.pressTitleAction('Refresh');
+      const row = await services.row(/^late\.lock, held/);
+      expect(row.description).toMatch(aPid(late.pid));
+    });
+
+    it('shows the log', async () => {
+      await window.runCommand('Instance Monitor: Show Log');
+      await eventually(
+        'the log',
+        () => window.editor.outputText(),
+        (text) => text.includes('instanceMonitor.services[1] is ignored'),
+      );
+      await window.runCommand('View: Hide Panel');
+    });
+
+    it('exports the snapshot as a file that can be read', async () => {
+      await window.runCommand('Instance Monitor: Export Snapshot…');
+      const suggested = path.join(folder, 'instance-monitor-snapshot.json');
+      await eventually(
+        'where to',
+        () => window.quickInput.describe(),
+        ({ title, value }) => title === 'Export snapshot' && value === suggested,
+      );
+      await window.quickInput.accept();
+      await window.editor.waitForTab('instance-monitor-snapshot');
+      const exported = JSON.parse(fs.readFileSync(suggested, 'utf8')) as Record<string, unknown>;
+      expect(exported).toMatchObject({
+        platform: `linux-${process.arch}`,
+        snapshot: { lockSource: 'procfs', services: [{ name: 'bot.lock', state: 'held' }, {}] },
+      });
+      await window.editor.closeActive();
+    });
+
+    it('shows names and command lines made to deceive as they are', async () => {
+      // What the row, the tooltip, the notification and the status bar must show of it.
+      const inert = '**b** [go](command:workbench.action.quit) $(error) \\u{202e}kcol␇␊<b>x';
+      const hostile = '**b** [go](command:workbench.action.quit) $(error) \u202Ekcol\u0007\n<b>x';
+      const file = ui.stage.file(`everyday/hostile/${hostile.replaceAll('/', '')}.lock`);
+      await ui.stage.start('holder', ['--file', file, '--note', '`` [cmd](command:x) \u001b[31m\u202E'], {
+        cwd: 'everyday/hostile',
+      });
+      await startTwoPollers(ui.stage, 'everyday/hostile-pollers');
+      configure([
+        { name: `held ${hostile}`, lockFile: 'hostile/*.lock' },
+        {
+          name: hostile,
+          pidFile: 'hostile-pollers/.telegram-bot.pid',
+          process: { command: 'telegram_bot', cwd: '${workspaceFolder}/hostile-pollers' },
+        },
+      ]);
+      const held = await services.row((row) => row.level === 1 && row.name.startsWith('held **b**'));
+      expect(held.name).toBe(`held ${inert}`);
+      expect(held.label).toContain(inert);
+
+      const tooltip = await services.tooltip((row) => row.name === `held ${inert}`);
+      expect(tooltip).toContain(`held ${inert} · held`);
+      expect(tooltip).toContain('`` [cmd](command:x) \ufffd[31m\ufffd');
+
+      const told = await window.notifications.waitFor(/2 instances are running at once/);
+      // Icons are made of $(name) and links of [text](target), so what makes them stands apart.
+      expect(told.message).toContain(
+        '**b** [go] (command:workbench.action.quit) $ (error) \\u{202e}kcol␇␊<b',
+      );
+      const item = await window.statusBar.itemWhen(
+        STATUS_ITEM,
+        'the conflict',
+        ({ kind }) => kind === 'warning',
+      );
+      expect(item.text).toContain('**b** [go]');
+      expect(item.text).not.toMatch(/\u202e|\n/);
+      expect(await window.page.locator('.notification-list-item-message a').count()).toBe(0);
+      await window.notifications.close(/2 instances are running at once/);
+    });
+
+    describe('the Held Locks view', () => {
+      let held: View;
+
+      beforeAll(async () => {
+        ui.stage.file('outside/outside.lock');
+        await ui.stage.start('holder', ['--file', ui.stage.path('outside', 'outside.lock')], {
+          cwd: 'outside',
+        });
+        ui.stage.file('everyday/a-posix.lock');
+        const posix = ['--file', path.join(folder, 'a-posix.lock'), '--kind', 'posix'];
+        await ui.stage.start('holder', posix, { cwd: 'everyday' });
+        configure(['bot.lock']);
+        held = window.view('Held Locks');
+        await held.pane.locator('.pane-header').click();
+      });
+
+      it('lists the locks on files of the workspace, with kind, access and holder', async () => {
+        const rows = await held.rowsWhen('the locks of the workspace', (all) => all.length === 4);
+        expect(rows.map(({ name }) => name.replace(/^hostile.*/, 'hostile')).sort()).toEqual([
+          'a-posix.lock',
+          'bot.lock',
+          'hostile',
+          'late.lock',
+        ]);
+        const bot = rows.find(({ name }) => name === 'bot.lock');
+        expect(bot).toMatchObject({ icon: 'eye' });
+        expect(bot?.label).toMatch(
+          new RegExp(`^bot\\.lock, flock exclusive, pid ${holder} node, .*, watched$`),
+        );
+        expect(rows.find(({ name }) => name === 'a-posix.lock')?.description).toContain('POSIX exclusive');
+        expect(await held.tooltip(/^bot\.lock/)).toContain(path.join(folder, 'bot.lock'));
+      });
+
+      it('sorts', async () => {
+        await window.runCommand('Instance Monitor: Sort Held Locks…');
+        await window.quickInput.click((row) => row.label === 'Kind of lock');
+        await held.rowsWhen('the POSIX lock last', (all) => all.at(-1)?.name === 'a-posix.lock');
+        await window.runCommand('Instance Monitor: Sort Held Locks…');
+        await window.quickInput.click((row) => row.label === 'File');
+        await held.rowsWhen('the POSIX lock first', (all) => all[0]?.name === 'a-posix.lock');
+      });
+
+      it('filters, and widens to every lock that can be seen', async () => {
+        await held.pressTitleAction('Filter Held Locks');
+        await window.quickInput.type(`outside.lock ${ui.stage.folder}`);
+        await window.quickInput.accept();
+        await eventually(
+          'no match',
+          () => held.welcome(),
+          (welcome) => welcome?.text.startsWith('No held lock matches the filter') === true,
+        );
+        await held.pressTitleAction('Show All Locks I Can See');
+        const [row] = await held.rowsWhen('the lock outside', (all) => all.length === 1);
+        expect(row?.name).toBe('outside.lock');
+        expect(row?.description).toContain(ui.stage.path('outside'));
+        await held.pressTitleAction('Show Only Locks on Workspace Files');
+        await held.pressTitleAction('Clear Held Locks Filter');
+        await held.rowsWhen('the locks of the workspace', (all) => all.length === 4);
+      });
+
+      it('watches a row', async () => {
+        await held.pressInlineAction(/^a-posix\.lock/, 'Watch a Held Lock');
+        await services.row(/^a-posix\.lock, held/);
+        expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual(['bot.lock', 'a-posix.lock']);
+        await held.row(/^a-posix\.lock, .*watched/);
+        await held.pane.locator('.pane-header').click();
+      });
+    });
+
+    it('shows 200 services as 200 lines, the worst first', async () => {
+      const names = Array.from({ length: 198 }, (_, index) => `service-${String(index).padStart(3, '0')}`);
+      const long = 'a service with a very long name that no side bar is wide enough for '.repeat(2).trim();
+      for (const name of names) ui.stage.file(`everyday/many/${name}.lock`);
+      configure([
+        ...names.map((name) => ({ name, lockFile: `many/${name}.lock` })),
+        { name: long, pidFile: ui.stage.file('everyday/many/long.pid', '4194301') },
+        'bot.lock',
+      ]);
+      const rows = await services.rowsWhen('200 rows', (all) => all.length === 200, 60_000);
+      expect(rows.map(({ name }) => name)).toEqual([long, 'bot.lock', ...names]);
+      expect(rows.map(({ label }) => /, (\w+)/.exec(label)?.[1])).toEqual([
+        'stale',
+        'held',
+        ...names.map(() => 'free'),
+      ]);
+      expect(await rowHeights(services)).toEqual([22]);
+      const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one stale', ({ text }) =>
+        /stale/.test(text),
+      );
+      expect(item).toMatchObject({ text: '1 · 1 stale', kind: 'normal' });
+    });
+
+    it('leaves no error of its own in the console', () => {
+      expect(window.errors.filter((text) => text.includes('instance-monitor'))).toEqual([]);
+    });
+  });
+
+  it('shows the locks of known tools within five seconds, with nothing configured', async () => {
+    const folder = ui.stage.subfolder('project');
+    const rails = ui.stage.file('project/shop/tmp/pids/server.pid', '4194301\n');
+    const next = ui.stage.file('project/web/.next/dev/lock', '');
+    await ui.stage.start('holder', ['--file', next], { cwd: 'project/web' });
+    ui.stage.file('project/jobs/celerybeat.pid', '4194302\n');
+    ui.stage.file('project/db/postmaster.pid', `4194303\n${folder}/db\n1760000000\n5432\n/tmp\nlocalhost\n`);
+    const home = path.join(ui.home, '.hermes');
+    fs.mkdirSync(home, { recursive: true });
+    const gateway = await ui.stage.start('hermes_gateway', ['--home', home], { cwd: 'project' });
+
+    const window = await ui.open({ folder });
+    try {
+      const opened = Date.now();
+      await window.openContainer(CONTAINER);
+      const services = window.view('Services');
+      const wanted = ['Rails server', 'Next.js dev server', 'Celery beat', 'PostgreSQL', 'hermes gateway'];
+      const rows = await services.rowsWhen('a row per tool', (all) =>
+        wanted.every((tool) => all.some(({ name }) => name.startsWith(tool))),
+      );
+      const took = Date.now() - opened;
+      console.log(`rows of ${wanted.length} tools ${took} ms after the window was there`);
+      // On a machine that has more to do than it has processors the figure says nothing.
+      if ((os.loadavg()[0] ?? 0) < os.cpus().length) expect(took).toBeLessThan(5_000);
+      const state = (tool: string): Row | undefined => rows.find(({ name }) => name.startsWith(tool));
+      expect(state('Rails server')?.label).toContain('stale');
+      expect(state('Next.js dev server')?.label).toContain('held');
+      expect(state('Celery beat')?.label).toContain('stale');
+      expect(state('PostgreSQL')?.label).toContain('stale');
+      expect(state('hermes gateway')?.label).toMatch(aPid(gateway.pid));
+
+      await services.expand(/^Rails server/);
+      await services.row((row) => row.level === 2 && row.label.includes(path.relative(folder, rails)));
+
+      writeFolderSettings(folder, { 'instanceMonitor.presets': { rails: false } });
+      await services.rowsWhen('no Rails server', (all) => !all.some(({ name }) => name.startsWith('Rails')));
+    } finally {
+      await window.close();
+    }
+  });
+
+  it('reads each folder of a workspace for itself, and the workspace for the others', async () => {
+    for (const name of ['one', 'two', 'three']) ui.stage.file(`roots/${name}/${name}.lock`);
+    writeFolderSettings(ui.stage.path('roots', 'one'), { 'instanceMonitor.services': ['one.lock'] });
+    writeFolderSettings(ui.stage.path('roots', 'two'), { 'instanceMonitor.services': ['two.lock'] });
+    const workspaceFile = ui.stage.file(
+      'roots/all.code-workspace',
+      JSON.stringify({
+        folders: [{ path: 'one' }, { path: 'two' }, { path: 'three' }],
+        settings: { ...noPresets, 'instanceMonitor.services': ['three.lock'] },
+      }),
+    );
+    const holder = await ui.stage.start('holder', ['--file', ui.stage.path('roots', 'two', 'two.lock')], {
+      cwd: 'roots/two',
+    });
+    const window = await ui.open({ workspaceFile });
+    try {
+      await window.openContainer(CONTAINER);
+      const services = window.view('Services');
+      const rows = await services.rowsWhen('three rows', (all) => all.length === 3, 60_000);
+      expect(rows.map(({ label }) => label.replace(/,.*/, ''))).toEqual([
+        expect.stringContaining('two.lock'),
+        expect.stringContaining('one.lock'),
+        expect.stringContaining('three.lock'),
+      ]);
+      expect(rows[0]?.description).toMatch(aPid(holder.pid));
+    } finally {
+      await window.close();
+    }
+  });
+});
+
+/** The rendered Markdown of the active editor. */
+function preview(window: Window): FrameLocator {
+  return window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+}
+
+/** Distinct heights of the rows on screen, CSS pixels. */
+async function rowHeights(view: View): Promise<number[]> {
+  const heights = await view.pane
+    .locator('.monaco-list-row')
+    .evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().height)));
+  return [...new Set(heights)];
+}

@@ -1,0 +1,72 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../harness/paths';
+import type { View, Window } from '../harness/window';
+import { aPid, canRun, noPresets, setUp, STATUS_ITEM, writeFolderSettings, type Ui } from './setUp';
+
+const german = (file: string): Record<string, string> =>
+  JSON.parse(fs.readFileSync(path.join(projectRoot, file), 'utf8')) as Record<string, string>;
+
+describe.runIf(canRun)('in a German window', () => {
+  let ui: Ui;
+  let window: Window;
+  let services: View;
+  let holder: number;
+
+  beforeAll(async () => {
+    ui = await setUp();
+    const lockFile = ui.stage.file('bot.lock');
+    holder = (await ui.stage.start('holder', ['--file', lockFile])).pid;
+    ui.stage.file('gone.pid', '4194301');
+    writeFolderSettings(ui.stage.folder, {
+      ...noPresets,
+      'instanceMonitor.services': ['bot.lock', 'gone.pid'],
+    });
+    window = await ui.open({ folder: ui.stage.folder, language: 'de' });
+    await window.openContainer(german('package.nls.de.json')['container.title'] ?? '');
+    services = window.view(german('package.nls.de.json')['view.services'] ?? '');
+  });
+
+  afterAll(async () => {
+    await window.close();
+    await ui.close();
+  });
+
+  const bundle = german('l10n/bundle.l10n.de.json');
+  const translated = (text: string): string => {
+    const found = bundle[text];
+    if (found === undefined || found === text) throw new Error(`“${text}” has no German`);
+    return found;
+  };
+
+  it('the rows speak German', async () => {
+    const held = await services.row(/^bot\.lock/, 60_000);
+    expect(held.description.startsWith(`${translated('held')} · `)).toBe(true);
+    expect(held.description).toMatch(aPid(holder));
+    const stale = await services.row(/^gone\.pid/);
+    expect(stale.label).toContain(translated('pid {0} is gone').replace('{0}', '4194301'));
+    const item = await window.statusBar.itemWhen(STATUS_ITEM, 'something', ({ label }) => label !== '');
+    expect(item.label).toContain(
+      translated('{0} of {1} services held').replace('{0}', '1').replace('{1}', '2'),
+    );
+  });
+
+  it('so do what the worker says, the commands and the dialogs', async () => {
+    await services.expand(/^gone\.pid/);
+    const finding = await services.row((row) => row.level === 2 && row.icon === 'warning');
+    expect(finding.name).toBe(translated('Stale record: its process is gone'));
+    expect(finding.description).not.toMatch(/\b(the|is|no|process)\b/);
+
+    const command = german('package.nls.de.json')['command.cleanUpStalePidFiles'] ?? '';
+    await services.chooseFromContextMenu(/^gone\.pid/, command);
+    await window.quickInput.rowsWhen('the record', (rows) => rows.length === 1);
+    expect((await window.quickInput.describe()).title).toBe(translated('Clean up stale pid files'));
+    await window.quickInput.accept();
+    const asked = await window.dialog.read();
+    expect(asked.message).toBe(translated('Remove this stale record?'));
+    expect(asked.buttons).toContain(translated('Remove'));
+    await window.dialog.dismiss();
+    expect(fs.existsSync(ui.stage.path('gone.pid'))).toBe(true);
+  });
+});

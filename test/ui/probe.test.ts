@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whyNoPidNamespace } from '../fixtures/namespaces';
+import { Stage } from '../fixtures/stage';
+import { eventually } from '../harness/eventually';
+import { serverUnavailable, type ServerVersion } from '../harness/prepare';
+import { startServer, type VsCodeServer } from '../harness/server';
+import { launchBrowser, openWindow, type Window } from '../harness/window';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** As a Dev Container: processes outside, and the locks they took, are not in sight. */
+const NESTED = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
+/** NODE_MODULE_VERSION of the extension hosts. */
+const hosts: { version: ServerVersion; abi: number }[] = [
+  { version: 'floor', abi: 115 },
+  { version: 'newest', abi: 137 },
+];
+
+function builtFor(abi: number): boolean {
+  return fs.existsSync(path.join(root, 'prebuilds', `linux-${process.arch}`, `abi-${abi}.node`));
+}
+
+/** Files mapped by any process of the server: a library that is loaded, not merely there. */
+function mappedBinaries(server: VsCodeServer): string[] {
+  const found = server.processes().flatMap((pid) => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/maps`, 'utf8').match(/\/\S*prebuilds\/\S+\.node/g) ?? [];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(found)];
+}
+
+describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === undefined)(
+  'fs-ext from the package, in an extension host that cannot see the holder',
+  () => {
+    let folder: string;
+    let vsix: string;
+    let stage: Stage;
+    let browser: Browser;
+
+    beforeAll(async () => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-vsix-'));
+      execFileSync(process.execPath, [path.join(root, '.ci/package.mjs'), `--out-dir=${folder}`]);
+      vsix = path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith('.vsix')) ?? '');
+      stage = Stage.open();
+      browser = await launchBrowser();
+    });
+
+    afterAll(async () => {
+      await browser.close();
+      await stage.close();
+      fs.rmSync(folder, { recursive: true });
+    });
+
+    it.runIf(hosts.every(({ abi }) => builtFor(abi))).each(hosts)(
+      'is loaded by the $version VS Code (ABI $abi), and tells held from free',
+      async ({ version, abi }) => {
+        const lockFile = stage.file(`${version}/outside.lock`);
+        const holder = await stage.start('holder', ['--file', lockFile]);
+        const server = await startServer({ version, vsix: [vsix], wrapper: NESTED });
+        let window: Window | undefined;
+        try {
+          window = await openWindow(server, {
+            folder: path.dirname(lockFile),
+            browser,
+            settings: { 'instanceMonitor.services': [{ name: 'outside', lockFile }] },
+          });
+          await window.openContainer('Instances & Locks');
+          const services = window.view('Services');
+          const held = await services.row(/^outside, held/, 60_000);
+          expect(held.label).toContain('pid unknown');
+          expect(mappedBinaries(server)).toEqual([
+            expect.stringMatching(new RegExp(`prebuilds/linux-${process.arch}/abi-${abi}\\.node$`)),
+          ]);
+
+          await stage.killHard(holder.pid);
+          await holder.exited;
+          await services.row(/^outside, free/, 30_000);
+          // Nothing of the probe stays behind: the next instance gets its lock.
+          const next = await stage.start('holder', ['--file', lockFile]);
+          await services.row(/^outside, held/, 60_000);
+          await stage.killHard(next.pid);
+        } finally {
+          await window?.close();
+          await server.stop();
+        }
+      },
+    );
+
+    it('activates without a binary for its ABI, and says what it cannot know', async () => {
+      const universal = path.join(folder, 'universal');
+      execFileSync(process.execPath, [
+        path.join(root, '.ci/package.mjs'),
+        '--target=universal',
+        `--out-dir=${universal}`,
+      ]);
+      const [file = ''] = fs.readdirSync(universal);
+      const lockFile = stage.file('universal/outside.lock');
+      await stage.start('holder', ['--file', lockFile]);
+      const server = await startServer({
+        version: 'newest',
+        vsix: [path.join(universal, file)],
+        wrapper: NESTED,
+      });
+      let window: Window | undefined;
+      try {
+        window = await openWindow(server, {
+          folder: path.dirname(lockFile),
+          browser,
+          settings: { 'instanceMonitor.services': [{ name: 'outside', lockFile }] },
+        });
+        await window.openContainer('Instances & Locks');
+        const row = await window.view('Services').row(/^outside, /, 60_000);
+        expect(row.label).toMatch(/^outside, unverified/);
+        const text = await eventually(
+          'the log',
+          () => extensionLog(server),
+          (log) => log.includes('fs-ext'),
+        );
+        expect(text).toContain('module version 137');
+        expect(mappedBinaries(server)).toEqual([]);
+      } finally {
+        await window?.close();
+        await server.stop();
+      }
+    });
+  },
+);
+
+/** Everything the extension wrote to its log channel. */
+function extensionLog(server: VsCodeServer): string {
+  return fs
+    .readdirSync(path.join(server.userDataDir, 'logs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('instance-monitor') && name.endsWith('.log'))
+    .map((name) => fs.readFileSync(path.join(server.userDataDir, 'logs', name), 'utf8'))
+    .join('\n');
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import type { TerminationTarget } from '../../../src/actions/terminate/plan';
+import { findCommands } from '../../../src/actions/terminate/refusal';
+import { changedSince } from '../../../src/actions/terminate/stillTarget';
+import type { InspectedService } from '../../../src/actions/deps';
+import { diagnose } from '../../../src/model/diagnose';
+import { facts, lock, lockFile, proc, type Given } from '../model/build';
+
+const duplicates = { kind: 'duplicates' } as const;
+const matcher = { kind: 'substring', text: 'bot.py' } as const;
+
+function inspected(given: Given): InspectedService {
+  const seen = facts(given);
+  return { facts: seen, snapshot: diagnose(seen) };
+}
+
+const candidates = (given: Given, target: TerminationTarget = duplicates, unproven: number[] = []) => {
+  const seen = inspected(given);
+  return candidatesOf(seen, draftsFor(seen, target), target, new Set(unproven));
+};
+
+const bot = proc(100, 'python3 bot.py');
+const other = proc(200, 'python3 bot.py', { startedAgo: 60 });
+const third = proc(300, 'python3 bot.py', { startedAgo: 30 });
+const held = [lockFile([lock([bot])])];
+
+describe('whom Kill Duplicate Instance offers', () => {
+  test('keeps the holder and preselects the rest', () => {
+    const found = candidates({
+      service: { process: matcher },
+      processes: [bot, other, third],
+      lockFiles: held,
+    });
+    expect(found.map(({ root, preselected }) => [root.pid, preselected])).toEqual([
+      [100, false],
+      [200, true],
+      [300, true],
+    ]);
+    expect(found[0]?.refusal).toContain('is the owner and stays');
+  });
+
+  test('preselects nobody when more are duplicates than have to go', () => {
+    const found = candidates({
+      service: { process: matcher, maxInstances: 2 },
+      processes: [bot, other, third],
+      lockFiles: held,
+    });
+    expect(found.filter(({ preselected }) => preselected)).toEqual([]);
+    expect(found.filter(({ refusal }) => refusal === undefined).map(({ root }) => root.pid)).toEqual([
+      200, 300,
+    ]);
+  });
+
+  test('refuses another user’s process with the command for an administrator', () => {
+    const foreign = proc(200, 'python3 bot.py', { uid: 0, user: 'root' });
+    const [, found] = candidates({
+      service: { process: matcher },
+      processes: [bot, foreign],
+      lockFiles: held,
+    });
+    expect(found).toMatchObject({ preselected: false });
+    expect(found?.refusal).toBe(
+      'PID 200 (python3 bot.py) belongs to another user (root). An administrator can end it with: sudo kill 200',
+    );
+  });
+
+  test('names the stop command of the supervisor instead of a plain kill', () => {
+    const stopCommand = 'systemctl stop bot.service';
+    const supervisor = { kind: 'systemd', name: 'bot.service', stopCommand } as const;
+    const unit = proc(200, 'python3 bot.py', { uid: 0, user: 'root', supervisor });
+    const [, found] = candidates({ service: { process: matcher }, processes: [bot, unit], lockFiles: held });
+    expect(found?.refusal).toContain(stopCommand);
+    expect(found?.warning).toBe(
+      `systemd unit bot.service may start it again; to stop it there: ${stopCommand}`,
+    );
+  });
+
+  test('lets root end other users’ processes', () => {
+    const foreign = proc(200, 'python3 bot.py', { uid: 1001, user: 'bob' });
+    const given = {
+      service: { process: matcher },
+      processes: [bot, foreign],
+      lockFiles: held,
+      host: { uid: 0 },
+    };
+    expect(candidates(given)[1]).toMatchObject({ preselected: true });
+  });
+
+  test('refuses a process whose identity could not be pinned down', () => {
+    const given = { service: { process: matcher }, processes: [bot, other], lockFiles: held };
+    const [, found] = candidates(given, duplicates, [200]);
+    expect(found?.refusal).toContain('nothing is signalled on a guess');
+    expect(found?.preselected).toBe(false);
+  });
+});
+
+describe('whom Terminate Lock Holder offers', () => {
+  const target = (pid: number, startTime?: number): TerminationTarget => ({
+    kind: 'holder',
+    pid,
+    ...(startTime === undefined ? {} : { startTime }),
+  });
+
+  test('the holder, and unselected everyone else who would keep the same lock held', () => {
+    const shell = proc(50, 'bash supervise.sh', { startedAgo: 7200 });
+    const given = {
+      lockFiles: [lockFile([lock([shell, { process: bot, inherited: true, proven: true }])])],
+      processes: [shell, bot],
+    };
+    const found = candidates(given, target(100));
+    expect(found.flatMap(({ processes }) => processes.map(({ pid }) => pid)).sort()).toEqual([100, 50]);
+    expect(found.find(({ processes }) => processes.some(({ pid }) => pid === 100))?.preselected).toBe(true);
+  });
+
+  test('nobody when the pid now belongs to a process that started at another time', () => {
+    const given = { lockFiles: held, processes: [bot] };
+    expect(candidates(given, target(100, (bot.startTime ?? 0) - 5000))).toEqual([]);
+    expect(candidates(given, target(100, bot.startTime))).toHaveLength(1);
+  });
+
+  test('never this extension host, its ancestors or init, whatever they hold', () => {
+    for (const pid of [900, 901, 1]) {
+      const own = proc(pid, 'code-server');
+      const [found] = candidates({ lockFiles: [lockFile([lock([own])])], processes: [own] }, target(pid));
+      expect(found?.refusal).toContain('never signalled');
+      expect(found?.preselected).toBe(false);
+    }
+  });
+
+  test('says which command finds a holder that cannot be identified', () => {
+    expect(findCommands(inspected({ lockFiles: [lockFile([lock([])])] }).facts)).toEqual([
+      'sudo lsof /home/ann/bot/bot.lock',
+    ]);
+  });
+});
+
+describe('what has changed since the dialog', () => {
+  const given = { service: { process: matcher }, processes: [bot, other], lockFiles: held };
+  const [, candidate] = candidates(given);
+  const handle = {
+    pid: 200,
+    read: () => other,
+    signal: () => ({ result: 'gone' as const }),
+    close: () => undefined,
+  };
+  const members = [{ pid: 200, command: 'bot', handle, parent: undefined, facts: other }];
+  const changed = (
+    now: Given | undefined,
+    begun = false,
+    target: TerminationTarget = duplicates,
+  ): string | undefined =>
+    candidate === undefined
+      ? 'no candidate'
+      : changedSince(now && inspected(now), target, candidate, members, begun);
+
+  test('nothing: it is still a duplicate', () => expect(changed(given)).toBeUndefined());
+
+  test('it is the owner now', () => {
+    const now = { ...given, processes: [other], lockFiles: [lockFile([lock([other])])] };
+    expect(changed(now)).toContain('no longer a duplicate but the owner');
+    expect(changed(now, true)).toContain('no longer a duplicate but the owner');
+  });
+
+  test('it no longer looks like the service; once begun, it is still who was confirmed', () => {
+    const now = { ...given, processes: [bot, proc(200, 'sleep 5')] };
+    expect(changed(now)).toContain('no longer looks like an instance');
+    expect(changed(now, true)).toBeUndefined();
+  });
+
+  test('it no longer holds the lock', () => {
+    expect(changed(given, false, { kind: 'holder', pid: 200 })).toContain('no longer holds the lock');
+  });
+
+  test('the service is no longer watched', () => expect(changed(undefined)).toContain('no longer watched'));
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { forLog } from '../../../src/actions/cleanUp/forLog';
+
+const shown = (text: string): string => forLog({ kind: 'file', content: Buffer.from(text) });
+
+test('shows a plain record as it is, on one line', () => {
+  expect(shown('4242\n')).toBe('4242');
+  expect(shown('4242\n\n2026-01-31T12:00:00Z\n')).toBe('4242 …');
+});
+
+test('hides what looks secret in JSON, however deep', () => {
+  const text = shown('{"pid":4242,"authToken":"swordfish","nested":{"password":"hunter2"}}');
+  expect(text).toBe('{"pid":4242,"authToken":"***","nested":{"password":"***"}}');
+});
+
+test('leaves out the token line of a soft lock', () => {
+  expect(shown('4242\nhost\nf00ba4')).toBe('4242 host …');
+});
+
+test('keeps control characters out of the log', () => {
+  expect(shown('4242\u001b[31m')).not.toContain('\u001b');
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { locksOf } from '../../../src/actions/terminate/locks';
+import { locksAfter, locksHeldBy } from '../../../src/actions/terminate/release';
+import { diagnose } from '../../../src/model/diagnose';
+import type { LockFacts } from '../../../src/model/facts';
+import { facts, lock, lockFile, proc } from '../model/build';
+
+const bot = proc(100, 'python3 bot.py');
+const heir = proc(101, 'python3 worker.py', { ppid: 100 });
+const next = proc(200, 'python3 bot.py');
+
+const inspected = (...locks: LockFacts[]) => {
+  const seen = facts({ lockFiles: [lockFile(locks)], processes: [bot, heir, next] });
+  return { facts: seen, snapshot: diagnose(seen) };
+};
+
+function after(before: LockFacts[], now: LockFacts[]) {
+  const then = inspected(...before);
+  return locksAfter(inspected(...now), locksHeldBy(then, [100]), locksOf(then.facts), [100]);
+}
+
+describe('a lock after its holder has ended', () => {
+  test('is released', () => expect(after([lock([bot])], [])).toEqual({ state: 'released' }));
+
+  test('is kept by a child that shares the descriptor: the kernel still names the taker', () => {
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { taker: 100, takerAlive: false });
+    expect(after([lock([bot])], [kept])).toMatchObject({ state: 'kept', by: [{ pid: 101 }] });
+  });
+
+  test('is kept by somebody unknown', () => {
+    expect(after([lock([bot])], [lock([], { taker: 100 })])).toMatchObject({ state: 'kept', by: [] });
+  });
+
+  test('is taken by the next in line', () => {
+    expect(after([lock([bot])], [lock([next])])).toMatchObject({ state: 'taken', by: [{ pid: 200 }] });
+  });
+
+  test('is taken on a new file of the same name', () => {
+    const elsewhere = lock([next], { id: { dev: '65024', ino: '7' } });
+    expect(after([lock([bot])], [elsewhere])).toMatchObject({ state: 'taken', by: [{ pid: 200 }] });
+  });
+
+  test('that was shared is released though the others still hold theirs', () => {
+    const theirs = lock([next], { access: 'read' });
+    const ours = lock([bot], { access: 'read' });
+    expect(after([ours, theirs], [theirs])).toEqual({ state: 'released' });
+  });
+});

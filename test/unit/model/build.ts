@@ -1,0 +1,173 @@
+/** Facts for the rules to judge, built from the few that a test is about. */
+import type {
+  FileFacts,
+  HolderFacts,
+  HostFacts,
+  Liveness,
+  LockFacts,
+  LockFileFacts,
+  PidFileFacts,
+  ProcessFacts,
+  RecordFacts,
+  ServiceFacts,
+} from '../../../src/model/facts';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import type { Service } from '../../../src/model/service';
+
+/** 2026-01-31 12:00:00 UTC. */
+export const NOW = Date.UTC(2026, 0, 31, 12);
+export const BOOT = NOW - 10 * 86_400_000;
+
+/** `startedAgo` in s before NOW. */
+export function proc(
+  pid: number,
+  command: string | readonly string[],
+  more: Partial<ProcessFacts> & { startedAgo?: number } = {},
+): ProcessFacts {
+  const { startedAgo = 3600, ...rest } = more;
+  const argv = typeof command === 'string' ? command.split(' ') : command;
+  const startTime = NOW - startedAgo * 1000;
+  return {
+    pid,
+    ppid: 1,
+    pgid: pid,
+    sid: pid,
+    uid: 1000,
+    user: 'ann',
+    comm: (argv[0] ?? '').split('/').at(-1)?.slice(0, 15) ?? '',
+    argv,
+    cwd: '/home/ann/bot',
+    state: 'S',
+    tgid: pid,
+    startTime,
+    startTicks: Math.round((startTime - BOOT) / 10),
+    ...rest,
+  };
+}
+
+export const INIT = proc(1, '/sbin/init', { ppid: 0, uid: 0, cwd: '/', startedAgo: 864_000 });
+
+export function host(more: Partial<HostFacts> = {}): HostFacts {
+  return {
+    hostname: 'tower',
+    bootTime: BOOT,
+    ticksPerSecond: 100,
+    uid: 1000,
+    ownPids: [900, 901],
+    nestedPidNamespace: false,
+    ...more,
+  };
+}
+
+export function file(path: string, more: Partial<FileFacts> & { writtenAgo?: number } = {}): FileFacts {
+  const { writtenAgo = 3600, ...rest } = more;
+  return {
+    path,
+    status: 'file',
+    id: { dev: '65024', ino: '2294010' },
+    size: 0,
+    mtimeNs: BigInt(NOW - writtenAgo * 1000) * 1_000_000n,
+    mode: 0o100644,
+    uid: 1000,
+    nlink: 1,
+    ...rest,
+  };
+}
+
+export const absent = (path: string): FileFacts => ({ path, status: 'absent' });
+
+export function holder(process: ProcessFacts, more: Partial<HolderFacts> = {}): HolderFacts {
+  return { process, inherited: false, proven: true, ...more };
+}
+
+/** An exclusive flock whose taker is its first holder. */
+export function lock(
+  holders: readonly (ProcessFacts | HolderFacts)[],
+  more: Partial<LockFacts> = {},
+): LockFacts {
+  const all = holders.map((one) => ('process' in one ? one : holder(one)));
+  const taker = all.find(({ inherited }) => !inherited)?.process.pid;
+  return {
+    kind: 'flock',
+    access: 'write',
+    start: '0',
+    end: 'EOF',
+    id: { dev: '65024', ino: '2294010' },
+    deletedInode: false,
+    ...(taker === undefined ? {} : { taker, takerAlive: true }),
+    holders: all,
+    ...(all.length === 0 ? { unknown: 'notFound' as const } : {}),
+    waiters: [],
+    ...more,
+  };
+}
+
+export function lockFile(locks: readonly LockFacts[] = [], more: Partial<LockFileFacts> = {}): LockFileFacts {
+  return { file: file('/home/ann/bot/bot.lock'), locks, certainty: 'certain', ...more };
+}
+
+export const alive = (process: ProcessFacts): Liveness => ({ state: 'alive', process });
+export const gone: Liveness = { state: 'dead', why: 'gone' };
+
+export function record(text: string, liveness?: Liveness, fileName = 'bot.pid'): RecordFacts {
+  return {
+    record: parsePidRecord({ fileName, content: text }),
+    ...(liveness === undefined ? {} : { liveness }),
+  };
+}
+
+export function pidFile(
+  text: string | undefined,
+  liveness?: Liveness,
+  more: Partial<PidFileFacts> = {},
+): PidFileFacts {
+  return {
+    file: file('/home/ann/bot/bot.pid'),
+    ...(text === undefined ? {} : { content: record(text, liveness) }),
+    locks: [],
+    certainty: 'certain',
+    ...more,
+  };
+}
+
+export function service(more: Partial<Service> = {}): Service {
+  return {
+    id: 'setting:0:bot',
+    name: 'bot',
+    lockFiles: ['/home/ann/bot/bot.lock'],
+    pidFiles: ['/home/ann/bot/bot.pid'],
+    maxInstances: 1,
+    origin: { kind: 'setting', index: 0, folder: undefined },
+    removal: { offer: true },
+    ...more,
+  };
+}
+
+export interface Given {
+  service?: Partial<Service>;
+  host?: Partial<HostFacts>;
+  processes?: readonly ProcessFacts[];
+  /** Pids; default: every process whose command line contains the service's substring. */
+  matched?: readonly number[];
+  lockFiles?: readonly LockFileFacts[];
+  pidFiles?: readonly PidFileFacts[];
+  log?: ServiceFacts['log'];
+}
+
+export function facts(given: Given): ServiceFacts {
+  const made = service(given.service);
+  const processes = new Map([INIT, ...(given.processes ?? [])].map((process) => [process.pid, process]));
+  const { process: matcher } = made;
+  const matches = (process: ProcessFacts): boolean =>
+    matcher?.kind === 'substring' && process.argv.join(' ').includes(matcher.text);
+  return {
+    service: made,
+    takenAt: NOW,
+    host: host(given.host),
+    lockFiles: given.lockFiles ?? [],
+    pidFiles: given.pidFiles ?? [],
+    processes,
+    matched: given.matched ?? [...processes.values()].filter(matches).map(({ pid }) => pid),
+    ...(given.log === undefined ? {} : { log: given.log }),
+  };
+}

@@ -1,0 +1,406 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/api';
+import { CONFLICT_LINE_FRESH_MS } from '../../../src/model/conflictPatterns';
+import { diagnose } from '../../../src/model/diagnose';
+import type { UnknownHolderReason } from '../../../src/model/facts';
+import {
+  alive,
+  absent,
+  facts,
+  file,
+  gone,
+  holder,
+  lock,
+  lockFile,
+  NOW,
+  pidFile,
+  proc,
+  record,
+  type Given,
+} from './build';
+
+const bot = proc(4242, 'python3 bot.py');
+const other = proc(4300, 'python3 other.py');
+const held = lockFile([lock([bot])]);
+
+function see(given: Given) {
+  const { state, findings, lockFiles } = diagnose(facts(given));
+  const of = (kind: string): Finding | undefined => findings.find((finding) => finding.kind === kind);
+  return { state, kinds: findings.map(({ kind }) => kind), of, lockFile: lockFiles[0], lockFiles };
+}
+
+describe('states', () => {
+  it('is free when the files are there and nobody holds them', () => {
+    expect(see({ lockFiles: [lockFile()] }).state).toBe('free');
+    expect(
+      see({ lockFiles: [lockFile()], pidFiles: [pidFile(undefined, undefined, { file: absent('/a.pid') })] })
+        .state,
+    ).toBe('free');
+  });
+
+  it('is absent when nothing is there', () => {
+    expect(see({ lockFiles: [lockFile([], { file: absent('/a.lock') })] }).state).toBe('absent');
+    expect(see({}).state).toBe('absent');
+  });
+
+  it('is held by a running process alone, where nothing else is configured', () => {
+    expect(see({ service: { process: { kind: 'substring', text: 'bot.py' } }, processes: [bot] }).state).toBe(
+      'held',
+    );
+  });
+
+  it('is held on a deleted file', () => {
+    const deleted = lockFile([lock([bot], { deletedInode: true })], {
+      file: absent('/home/ann/bot/bot.lock'),
+    });
+    expect(see({ processes: [bot], lockFiles: [deleted] })).toMatchObject({
+      state: 'held',
+      kinds: [],
+      lockFile: { exists: false, held: true, holders: [{ pid: 4242, deletedInode: true }] },
+    });
+  });
+
+  it('names the worst: conflict before stale before unverified before held', () => {
+    const stale = pidFile('77', gone);
+    const unknown = lockFile([lock([], { unknown: 'otherUser' })], { file: file('/x.lock') });
+    const service = { process: { kind: 'substring', text: 'python3' } } as const;
+    expect(see({ processes: [bot], lockFiles: [held, unknown] }).state).toBe('unverified');
+    expect(see({ processes: [bot], lockFiles: [held, unknown], pidFiles: [stale] }).state).toBe('stale');
+    expect(
+      see({ service, processes: [bot, other], lockFiles: [held, unknown], pidFiles: [stale] }).state,
+    ).toBe('conflict');
+  });
+
+  it('lists a pid file that is locked among the lock files too', () => {
+    const seen = see({ processes: [bot], pidFiles: [pidFile('4242', alive(bot), { locks: [lock([bot])] })] });
+    expect(seen).toMatchObject({ state: 'held', lockFile: { path: '/home/ann/bot/bot.pid', held: true } });
+    expect(seen.lockFiles).toHaveLength(1);
+  });
+});
+
+describe('holderUnknown', () => {
+  it.each([
+    ['outsideNamespace', /outside this container/],
+    ['otherUser', /belongs to another user/],
+    ['otherHost', /on another machine/],
+    ['probeOnly', /not by whom/],
+    ['notFound', /no process whose descriptors may be read/],
+  ] satisfies [UnknownHolderReason, RegExp][])('says why nobody can be named: %s', (unknown, reason) => {
+    const seen = see({ lockFiles: [lockFile([lock([], { unknown, unknownDetail: 'uid 0' })])] });
+    expect(seen).toMatchObject({ state: 'unverified', kinds: ['holderUnknown'] });
+    const finding = seen.of('holderUnknown');
+    expect(finding?.message).toMatch(reason);
+    expect(finding?.message).toMatch(/bot\.lock is locked \(exclusive flock\), pid unknown: .*\(uid 0\)\.$/);
+    expect(finding?.evidence.join('\n')).toMatch(/^\$ (sudo )?lsof \/home\/ann\/bot\/bot\.lock$/m);
+    expect(seen.lockFile?.holders).toMatchObject([
+      { unknownReason: expect.stringMatching(reason) as unknown },
+    ]);
+    expect(seen.lockFile?.holders[0]?.pid).toBeUndefined();
+  });
+
+  it('offers sudo to those who are not root already', () => {
+    const unknown = { lockFiles: [lockFile([lock([], { unknown: 'otherUser' })])] };
+    expect(see(unknown).of('holderUnknown')?.evidence).toContain('$ sudo lsof /home/ann/bot/bot.lock');
+    expect(see({ ...unknown, host: { uid: 0 } }).of('holderUnknown')?.evidence).toContain(
+      '$ lsof /home/ann/bot/bot.lock',
+    );
+  });
+
+  it('does not call a file free that may be locked from where nothing can be seen', () => {
+    const uncertain = lockFile([], { certainty: 'unknown', uncertainBecause: 'outsideNamespace' });
+    const seen = see({ host: { nestedPidNamespace: true }, lockFiles: [uncertain] });
+    expect(seen).toMatchObject({ state: 'unverified', lockFile: { held: false } });
+    expect(seen.of('holderUnknown')?.message).toMatch(
+      /cannot be told from here: if it is, .*outside this container/,
+    );
+  });
+
+  it('does not call a file free that cannot be looked at', () => {
+    const unreadable = file('/root/x.lock', {
+      status: 'unreadable',
+      problem: { code: 'EACCES', syscall: 'stat' },
+    });
+    const seen = see({ lockFiles: [lockFile([], { file: unreadable })] });
+    expect(seen.state).toBe('unverified');
+    expect(seen.of('holderUnknown')?.message).toMatch(/stat failed with EACCES/);
+  });
+});
+
+describe('locks by existence', () => {
+  it('are held by the live process they name', () => {
+    const named = lockFile([], { record: record('{"pid":4242}', alive(bot)) });
+    expect(see({ processes: [bot], lockFiles: [named] })).toMatchObject({
+      state: 'held',
+      lockFile: { held: true, kind: 'existence', holders: [{ pid: 4242 }] },
+    });
+  });
+
+  it('are held by the process that a pid file beside them names', () => {
+    const index = lockFile([], { file: file('/repo/.git/index.lock') });
+    const owner = pidFile('pid 4242', alive(bot), { file: file('/repo/.git/index~pid.lock') });
+    const given = { processes: [bot], lockFiles: [index], pidFiles: [owner] };
+    expect(see({ ...given, service: { existence: true } })).toMatchObject({
+      state: 'held',
+      kinds: [],
+      lockFile: { held: true, kind: 'existence', holders: [{ pid: 4242 }] },
+    });
+    // A kernel lock that is free is free, whoever is recorded beside it.
+    expect(see(given)).toMatchObject({ state: 'held', lockFile: { held: false, holders: [] } });
+  });
+
+  it('are held by somebody unknown when they name nobody', () => {
+    const index = lockFile([], { file: file('/repo/.git/index.lock') });
+    const seen = see({ service: { existence: true }, lockFiles: [index] });
+    expect(seen).toMatchObject({
+      state: 'unverified',
+      kinds: ['holderUnknown'],
+      lockFile: { held: true, kind: 'existence' },
+    });
+    expect(seen.of('holderUnknown')?.message).toMatch(/locks by being there, pid unknown/);
+    expect(
+      see({ service: { existence: true }, lockFiles: [lockFile([], { file: absent('/x') })] }).state,
+    ).toBe('absent');
+  });
+});
+
+describe('pidMismatch', () => {
+  it('tells of a holder that is neither the recorded process nor its relative', () => {
+    const seen = see({
+      processes: [bot, other],
+      lockFiles: [held],
+      pidFiles: [pidFile('4300', alive(other))],
+    });
+    const finding = seen.of('pidMismatch');
+    expect(finding?.severity).toBe('warning');
+    expect(finding?.message).toBe(
+      '/home/ann/bot/bot.pid names pid 4300, but /home/ann/bot/bot.lock is locked by pid 4242 (python3 bot.py).',
+    );
+  });
+
+  it.each([
+    ['a child', proc(4300, 'node worker.js', { ppid: 4242 })],
+    ['a grandchild', proc(4300, 'node worker.js', { ppid: 4250 })],
+  ])('does not when the record names %s of the holder', (_, recorded) => {
+    const middle = proc(4250, 'sh -c worker', { ppid: 4242 });
+    const given = {
+      processes: [bot, middle, recorded],
+      lockFiles: [held],
+      pidFiles: [pidFile('4300', alive(recorded))],
+    };
+    expect(see(given).kinds).toEqual([]);
+  });
+
+  it('does not when the record names the parent of the holder', () => {
+    const parent = proc(4241, 'supervise bot');
+    const child = proc(4242, 'python3 bot.py', { ppid: 4241 });
+    expect(
+      see({
+        processes: [parent, child],
+        lockFiles: [lockFile([lock([child])])],
+        pidFiles: [pidFile('4241', alive(parent))],
+      }).kinds,
+    ).toEqual([]);
+  });
+
+  it('does when only the terminal is common', () => {
+    const shell = proc(10, ['-bash']);
+    const [one, two] = [proc(4242, 'python3 bot.py', { ppid: 10 }), proc(4300, 'python3 x.py', { ppid: 10 })];
+    expect(
+      see({
+        processes: [shell, one, two],
+        lockFiles: [lockFile([lock([one])])],
+        pidFiles: [pidFile('4300', alive(two))],
+      }).kinds,
+    ).toContain('pidMismatch');
+  });
+
+  it('compares the record in a lock file with its own lock', () => {
+    const named = lockFile([lock([bot])], { record: record('{"pid":77}', gone) });
+    expect(see({ processes: [bot], lockFiles: [named] })).toMatchObject({
+      state: 'held',
+      kinds: ['pidMismatch'],
+    });
+  });
+
+  it('passes over shared locks', () => {
+    const shared = lockFile([lock([bot], { access: 'read' })]);
+    expect(
+      see({ processes: [bot, other], lockFiles: [shared], pidFiles: [pidFile('4300', alive(other))] }).kinds,
+    ).toEqual([]);
+  });
+});
+
+describe('splitBrain', () => {
+  const deleted = lock([bot], { deletedInode: true, id: { dev: '65024', ino: '7' } });
+
+  it('is told even when both holders are of one tree', () => {
+    const child = proc(4300, 'python3 bot.py', { ppid: 4242 });
+    expect(see({ processes: [bot, child], lockFiles: [lockFile([deleted, lock([child])])] })).toMatchObject({
+      state: 'conflict',
+      kinds: ['splitBrain'],
+    });
+  });
+
+  it('is none with one inode, or among readers', () => {
+    expect(see({ processes: [bot], lockFiles: [lockFile([deleted])] }).kinds).toEqual([]);
+    const readers = [{ ...deleted, access: 'read' } as const, lock([other], { access: 'read' })];
+    expect(see({ processes: [bot, other], lockFiles: [lockFile(readers)] }).kinds).toEqual([]);
+  });
+
+  it('is told with an unknown holder on the new inode', () => {
+    const seen = see({ processes: [bot], lockFiles: [lockFile([deleted, lock([])])] });
+    expect(seen.kinds).toEqual(['splitBrain', 'holderUnknown']);
+    expect(seen.of('splitBrain')?.message).toMatch(/pid unknown holds the file that is there now, pid 4242/);
+  });
+});
+
+describe('inheritedLock', () => {
+  const inherited = (more = {}) =>
+    lock([holder(bot, { inherited: true })], { taker: 50, takerAlive: false, ...more });
+
+  it('is information where no record names the acquirer', () => {
+    const seen = see({
+      processes: [bot],
+      lockFiles: [lockFile([inherited()])],
+      pidFiles: [pidFile('4242', alive(bot))],
+    });
+    expect(seen).toMatchObject({ state: 'held', kinds: ['inheritedLock'] });
+    expect(seen.of('inheritedLock')?.severity).toBe('information');
+  });
+
+  it('says that the acquirer’s number belongs to somebody else now', () => {
+    const stranger = proc(50, 'vim notes.txt');
+    const seen = see({ processes: [bot, stranger], lockFiles: [lockFile([inherited()])] });
+    expect(seen.of('inheritedLock')?.evidence).toContain('Pid 50 does not have the lock now.');
+  });
+
+  it('is none while the acquirer itself shares the lock', () => {
+    const child = proc(51, 'node worker.js', { ppid: 4242 });
+    const shared = lock([bot, holder(child, { inherited: true })]);
+    expect(see({ processes: [bot, child], lockFiles: [lockFile([shared])] }).kinds).toEqual([]);
+  });
+
+  it('is told once for a file that is both lock and pid file', () => {
+    const both = { file: file('/home/ann/bot/bot.pid') };
+    const seen = see({
+      processes: [bot],
+      lockFiles: [lockFile([inherited()], both)],
+      pidFiles: [pidFile('50', gone, { ...both, locks: [inherited()] })],
+    });
+    expect(seen.kinds).toEqual(['inheritedLock']);
+    expect(seen.of('inheritedLock')?.severity).toBe('warning');
+  });
+});
+
+describe('stoppedHolder and waiters', () => {
+  it.each([
+    ['T', /is stopped: it keeps the lock/],
+    ['t', /stopped by a debugger/],
+    ['Z', /zombie/],
+  ])('tells of a holder in state %s', (state, words) => {
+    const stopped = { ...bot, state };
+    const seen = see({ processes: [stopped], lockFiles: [lockFile([lock([stopped])])] });
+    expect(seen).toMatchObject({ state: 'held', kinds: ['stoppedHolder'] });
+    expect(seen.of('stoppedHolder')?.message).toMatch(words);
+  });
+
+  it.each(['R', 'S', 'D', 'I'])('says nothing of state %s', (state) => {
+    const running = { ...bot, state };
+    expect(see({ processes: [running], lockFiles: [lockFile([lock([running])])] }).kinds).toEqual([]);
+  });
+
+  it('names those who wait, also one without a number here', () => {
+    const waiting = lock([bot], { waiters: [other, { pid: 0, comm: '', argv: [] }] });
+    const seen = see({ processes: [bot, other], lockFiles: [lockFile([waiting])] });
+    expect(seen).toMatchObject({ state: 'held', kinds: ['waiters'] });
+    expect(seen.of('waiters')).toMatchObject({
+      severity: 'information',
+      message:
+        '2 processes wait for /home/ann/bot/bot.lock: 4300 (python3 other.py) and one outside this container.',
+    });
+    expect(seen.lockFile?.waiters).toEqual([{ pid: 4300, command: 'python3 other.py' }, { pid: 0 }]);
+  });
+});
+
+describe('conflictInLog', () => {
+  const log = (...ages: number[]) => ({
+    path: '/home/ann/bot/bot.log',
+    lines: ages.map((age) => ({
+      text: 'Conflict: terminated by other getUpdates request',
+      seenAt: NOW - age,
+    })),
+  });
+
+  it('clears by itself', () => {
+    expect(see({ processes: [bot], lockFiles: [held], log: log(CONFLICT_LINE_FRESH_MS) }).kinds).toEqual([
+      'conflictInLog',
+    ]);
+    expect(see({ processes: [bot], lockFiles: [held], log: log(CONFLICT_LINE_FRESH_MS + 1) }).kinds).toEqual(
+      [],
+    );
+    expect(see({ processes: [bot], lockFiles: [held], log: log() }).kinds).toEqual([]);
+  });
+
+  it('says where the others are, by what runs here', () => {
+    const service = { process: { kind: 'substring', text: 'python3' } } as const;
+    const message = (given: Given) => see({ ...given, log: log(0) }).of('conflictInLog')?.message;
+    expect(message({})).toMatch(/no instance of bot was found here: the others run elsewhere/);
+    expect(message({ service, processes: [bot] })).toMatch(
+      /4242 \(python3 bot\.py\) is the only instance here/,
+    );
+    expect(message({ service, processes: [bot, other] })).toMatch(/2 instances run here/);
+    const twin = proc(4300, 'python3 bot.py');
+    expect(message({ processes: [bot, twin], lockFiles: [held] })).toMatch(/possible second instance/);
+  });
+
+  it('hides the token in a line', () => {
+    const token = `123456789:${'A'.repeat(35)}`;
+    const line = { text: `409 https://api.telegram.org/bot${token}/getUpdates Conflict`, seenAt: NOW };
+    const seen = diagnose(
+      facts({ lockFiles: [held], processes: [bot], log: { path: '/x.log', lines: [line] } }),
+    );
+    expect(JSON.stringify(seen)).toContain('getUpdates Conflict');
+    expect(JSON.stringify(seen)).not.toContain(token);
+  });
+});
+
+describe('what is said', () => {
+  const nasty = "/home/ann/it's $(me)/bot.pid";
+
+  it('quotes paths in commands', () => {
+    const seen = see({ pidFiles: [pidFile('77', gone, { file: file(nasty) })] });
+    expect(seen.of('stalePidDead')?.evidence).toContain("$ head -c 4096 '/home/ann/it'\\''s $(me)/bot.pid'");
+  });
+
+  it('names commands of the system it runs on', () => {
+    const evidence = (platform: 'linux' | 'darwin' | 'win32') =>
+      see({ host: { platform }, pidFiles: [pidFile('77', gone)] })
+        .of('stalePidDead')
+        ?.evidence.join('\n') ?? '';
+    expect(evidence('linux')).toContain('$ ps -o pid,ppid,user,stat,lstart,args -p 77');
+    expect(evidence('darwin')).toContain('$ ps -o pid,ppid,user,stat,lstart,command -p 77');
+    expect(evidence('win32')).toContain('$ Get-Process -Id 77 |');
+    expect(evidence('darwin') + evidence('win32')).not.toContain('/proc/');
+  });
+
+  it('hides secrets of command lines and keeps everything on one line', () => {
+    const leaky = proc(4242, ['python3', 'bot.py', '--token', 'T0PSECRET', 'a\nb\u202e']);
+    const seen = diagnose(facts({ processes: [leaky], lockFiles: [lockFile([lock([leaky])])] }));
+    expect(seen.instances[0]?.root.command).toBe('python3 bot.py --token *** a b\ufffd');
+    expect(JSON.stringify(seen)).not.toContain('T0PSECRET');
+  });
+
+  it('does not depend on the time of the look', () => {
+    const given = { processes: [bot], lockFiles: [held], pidFiles: [pidFile('77', gone)] };
+    const later = { ...facts(given), takenAt: NOW + 60_000 };
+    expect(diagnose(later)).toEqual(diagnose(facts(given)));
+  });
+
+  it('is plain data', () => {
+    const seen = diagnose(
+      facts({ processes: [bot, other], lockFiles: [held], pidFiles: [pidFile('4300', alive(other))] }),
+    );
+    expect(structuredClone(seen)).toEqual(seen);
+    expect(JSON.parse(JSON.stringify(seen))).toEqual(seen);
+  });
+});

@@ -1,0 +1,90 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Glob, isPattern } from '../../../src/os/globs';
+
+describe('a path pattern', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'glob-')));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const matches = (pattern: string): string[] => {
+    const glob = new Glob(`${folder}/${pattern}`);
+    glob.check(0);
+    return glob.matches.map((path) => path.slice(folder.length + 1));
+  };
+
+  it('is told from a plain path', () => {
+    expect(isPattern('/run/bot.lock')).toBe(false);
+    expect(isPattern('/run/*.lock')).toBe(true);
+    expect(isPattern('/run/{a,b}.lock')).toBe(true);
+  });
+
+  it('matches hidden files, directories and links that lead nowhere', () => {
+    fs.writeFileSync(join(folder, '.bot.lock'), '');
+    fs.mkdirSync(join(folder, 'dir.lock'));
+    fs.symlinkSync('host-1', join(folder, 'link.lock'));
+    expect(matches('*.lock')).toEqual(['.bot.lock', 'dir.lock', 'link.lock']);
+  });
+
+  it('follows no link out of its folder, and none in a ring', () => {
+    const outside = fs.mkdtempSync(join(tmpdir(), 'outside-'));
+    fs.writeFileSync(join(outside, 'x.lock'), '');
+    fs.symlinkSync(outside, join(folder, 'out'));
+    fs.symlinkSync('.', join(folder, 'ring'));
+    fs.mkdirSync(join(folder, 'sub'));
+    fs.writeFileSync(join(folder, 'sub/y.lock'), '');
+    expect(matches('**/*.lock')).toEqual(['sub/y.lock']);
+    fs.rmSync(outside, { recursive: true });
+  });
+
+  it('goes through folders by wildcard, as for worktrees', () => {
+    for (const name of ['one', 'two']) {
+      fs.mkdirSync(join(folder, name, '.next/dev'), { recursive: true });
+      fs.writeFileSync(join(folder, name, '.next/dev/lock'), '');
+    }
+    expect(matches('*/.next/dev/lock')).toEqual(['one/.next/dev/lock', 'two/.next/dev/lock']);
+  });
+
+  it('notices at once what comes and goes in any folder that it listed', () => {
+    fs.mkdirSync(join(folder, 'one'));
+    const glob = new Glob(`${folder}/*/*.pid`);
+    expect(glob.check(0)).toBe(false);
+    fs.writeFileSync(join(folder, 'one/a.pid'), '');
+    expect(glob.check(1)).toBe(true);
+    fs.mkdirSync(join(folder, 'two'));
+    fs.writeFileSync(join(folder, 'two/b.pid'), '');
+    expect(glob.check(2)).toBe(true);
+    fs.rmSync(join(folder, 'one'), { recursive: true });
+    expect(glob.check(3)).toBe(true);
+    expect(glob.matches).toEqual([join(folder, 'two/b.pid')]);
+  });
+
+  it('lists nothing while no folder changes, until it is due', async () => {
+    fs.writeFileSync(join(folder, 'a.pid'), '');
+    while (Date.now() - fs.statSync(folder).mtimeMs < 120)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const glob = new Glob(`${folder}/*.pid`);
+    glob.check(0);
+    const matches = glob.matches;
+    expect(glob.check(1)).toBe(false);
+    // The very same array: it was not expanded.
+    expect(glob.matches).toBe(matches);
+    expect(glob.check(10_000_000)).toBe(false);
+    expect(glob.matches).not.toBe(matches);
+  });
+
+  it('notices that its folder appears', () => {
+    const glob = new Glob(`${folder}/later/*.pid`);
+    expect(glob.check(0)).toBe(false);
+    fs.mkdirSync(join(folder, 'later'));
+    fs.writeFileSync(join(folder, 'later/a.pid'), '');
+    expect(glob.check(1)).toBe(true);
+  });
+
+  it('matches nothing below a folder that is not there', () => {
+    expect(matches('nowhere/*.pid')).toEqual([]);
+  });
+});

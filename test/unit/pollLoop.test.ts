@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PollLoop } from '../../src/monitor/pollLoop';
+
+describe('PollLoop', () => {
+  let clock = 0;
+  let ticks: number[];
+  let failures: unknown[];
+  let work: () => Promise<void>;
+  let loop: PollLoop;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    clock = Date.now();
+    ticks = [];
+    failures = [];
+    work = () => Promise.resolve();
+    loop = new PollLoop({
+      intervalMs: 1000,
+      tick: () => {
+        ticks.push(Date.now() - clock);
+        return work();
+      },
+      onFailure: (error) => failures.push(error),
+      now: () => Date.now(),
+    });
+  });
+  afterEach(() => {
+    loop.dispose();
+    vi.useRealTimers();
+  });
+
+  it('ticks at once and then at the interval', async () => {
+    loop.start();
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(ticks).toEqual([0, 1000, 2000]);
+  });
+
+  it('never overlaps two ticks, and slows down when a tick takes longer than the interval', async () => {
+    let running = 0;
+    let worst = 0;
+    work = async () => {
+      running += 1;
+      worst = Math.max(worst, running);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      running -= 1;
+    };
+    loop.start();
+    void loop.tickNow();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(worst).toBe(1);
+    expect(ticks.length).toBeLessThan(6);
+  });
+
+  it('rests five seconds at most after one tick that took very long', async () => {
+    work = () => new Promise((resolve) => setTimeout(resolve, ticks.length === 1 ? 17_000 : 0));
+    loop.start();
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect(ticks).toEqual([0, 22_000, 23_000, 24_000]);
+  });
+
+  it('goes on after a failing tick, later each time, and recovers', async () => {
+    work = () => Promise.reject(new Error('table unreadable'));
+    loop.start();
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(ticks).toEqual([0, 2000, 6000]);
+    expect(failures).toHaveLength(3);
+    work = () => Promise.resolve();
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(ticks.slice(3)).toEqual([14_000, 15_000, 16_000]);
+  });
+
+  it('does not tick while paused, but does when asked to', async () => {
+    loop.start();
+    await vi.advanceTimersByTimeAsync(0);
+    loop.setPaused(true);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ticks).toEqual([0]);
+    await loop.tickNow();
+    expect(ticks).toEqual([0, 5000]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ticks).toEqual([0, 5000]);
+    loop.setPaused(false);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(ticks).toEqual([0, 5000, 10_000, 11_000]);
+  });
+
+  it('answers tickNow with a tick that started after the call', async () => {
+    const finish: (() => void)[] = [];
+    work = () => new Promise((resolve) => void finish.push(resolve));
+    loop.start();
+    await vi.advanceTimersByTimeAsync(0);
+    let answered = false;
+    const asked = loop.tickNow().then(() => (answered = true));
+    finish.shift()?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(answered).toBe(false);
+    expect(ticks).toHaveLength(2);
+    finish.shift()?.();
+    await asked;
+    expect(answered).toBe(true);
+  });
+
+  it('watches less often when nobody looks, and at once when somebody looks again', async () => {
+    loop.start();
+    loop.setWatched(false);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ticks).toEqual([0, 2500, 5000]);
+    await vi.advanceTimersByTimeAsync(500);
+    loop.setWatched(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ticks).toEqual([0, 2500, 5000, 5500]);
+  });
+});

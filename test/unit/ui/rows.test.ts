@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { diffRows } from '../../../src/ui/text/rowDiff';
+import { bySeverityThenName, hasProblem, serviceRow, type Row } from '../../../src/ui/text/rows';
+import type { ServiceSnapshot } from '../../../src/api';
+import { finding, HOUR, holder, instance, lockFile, NOW, service } from './snapshots';
+
+const row = (snapshot: ServiceSnapshot, now = NOW): Row =>
+  serviceRow(snapshot, { now, shorten: (path) => path });
+
+const all = (rows: readonly Row[]): Row[] => rows.flatMap((each) => [each, ...all(each.children)]);
+
+test('sorts the worst first, then by name with numbers in order', () => {
+  const services = [
+    service({ name: 'bot 10', id: 'a' }),
+    service({ name: 'bot 9', id: 'b' }),
+    service({ name: 'z', id: 'c', state: 'conflict' }),
+    service({ name: 'a', id: 'd', state: 'free' }),
+    service({ name: 'y', id: 'e', state: 'stale' }),
+  ];
+  expect(services.sort(bySeverityThenName).map(({ name }) => name)).toEqual([
+    'z',
+    'y',
+    'bot 9',
+    'bot 10',
+    'a',
+  ]);
+});
+
+test('gives every row an id of its own and a text for screen readers', () => {
+  const rows = all([
+    row(
+      service({
+        lockFiles: [
+          lockFile([holder(1), holder(2)], { waiters: [{ pid: 3 }] }),
+          lockFile([], { path: '/other.lock' }),
+        ],
+        pidFiles: [{ path: '/srv/bot/.bot.lock', exists: true, recordedPid: 1, verdict: 'live' }],
+        instances: [instance(1), instance(2, 'duplicate')],
+        findings: [finding('waiters', 'information'), finding('waiters', 'information')],
+      }),
+    ),
+  ]);
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+  expect(rows.filter(({ spoken }) => spoken === '')).toEqual([]);
+});
+
+test('offers clean-up only of records that are stale, and killing only where there is a duplicate', () => {
+  const healthy = all([row(service())]).flatMap(({ capabilities }) => capabilities);
+  expect(healthy).not.toContain('cleanUp');
+  expect(healthy).not.toContain('killDuplicates');
+  const stale = row(
+    service({
+      state: 'stale',
+      findings: [finding('stalePidDead', 'stale')],
+      pidFiles: [{ path: '/a.pid', exists: true, recordedPid: 1, verdict: 'dead' }],
+    }),
+  );
+  expect(stale.capabilities).toContain('cleanUp');
+  const doubled = row(service({ instances: [instance(1), instance(2, 'duplicate')] }));
+  expect(doubled.capabilities).toContain('killDuplicates');
+});
+
+test('does not offer to end a holder that is not known', () => {
+  const unknown = { inherited: false, deletedInode: false };
+  const rows = all([row(service({ lockFiles: [lockFile([unknown])], instances: [] }))]);
+  expect(rows.flatMap(({ capabilities }) => capabilities)).not.toContain('terminate');
+});
+
+test('counts anything but an undisturbed holder, a free or an absent file as a problem', () => {
+  expect(hasProblem(service())).toBe(false);
+  expect(hasProblem(service({ state: 'free' }))).toBe(false);
+  expect(hasProblem(service({ findings: [finding('waiters', 'information')] }))).toBe(false);
+  expect(hasProblem(service({ findings: [finding('recordMissing', 'warning')] }))).toBe(true);
+  expect(hasProblem(service({ state: 'unverified' }))).toBe(true);
+});
+
+test('redraws nothing when nothing a person sees has changed', () => {
+  expect(diffRows([row(service())], [row(service(), NOW + 60_000)])).toEqual({ roots: false, ids: [] });
+});
+
+test('redraws only the rows whose age has grown', () => {
+  const before = row(service());
+  const { roots, ids } = diffRows([before], [row(service(), NOW + HOUR)]);
+  expect(roots).toBe(false);
+  expect(ids).toEqual(['setting::bot']);
+});
+
+test('redraws only the child that changed', () => {
+  const pidFile = { path: '/a.pid', exists: true, recordedPid: 1, verdict: 'live' as const };
+  const before = row(service({ pidFiles: [pidFile] }));
+  const after = row(service({ pidFiles: [{ ...pidFile, recordedPid: 2 }] }));
+  expect(diffRows([before], [after])).toEqual({ roots: false, ids: ['setting::bot/pid//a.pid'] });
+});
+
+test('redraws the parent when its children come or go, and the list only when its rows do', () => {
+  const more = row(service({ lockFiles: [lockFile([holder(4242)], { waiters: [{ pid: 3 }] })] }));
+  expect(diffRows([row(service())], [more])).toEqual({
+    roots: false,
+    ids: ['setting::bot/lock//srv/bot/.bot.lock'],
+  });
+  const other = row(service({ id: 'other' }));
+  expect(diffRows([more], [more, other]).roots).toBe(true);
+  expect(diffRows([other, more], [more, other]).roots).toBe(true);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { ServiceSnapshot, Snapshot } from '../../../src/api';
+import { statusText, statusTooltip } from '../../../src/ui/text/statusText';
+import { NOW, service } from './snapshots';
+
+const snapshot = (...services: ServiceSnapshot[]): Snapshot => ({
+  takenAt: NOW,
+  durationMs: 1,
+  lockSource: 'procfs',
+  services,
+});
+const watching = { kind: 'watching', lockSource: 'procfs' } as const;
+
+test('says nothing when nothing is watched', () => {
+  expect(statusText(snapshot(), watching)).toBeUndefined();
+});
+
+test('counts the held services', () => {
+  const text = statusText(snapshot(service(), service({ id: 'b', state: 'free', lockFiles: [] })), watching);
+  expect(text).toEqual({ text: '$(lock) 1', spoken: '1 of 2 services held', conflict: false });
+});
+
+test('adds the number of stale ones', () => {
+  const text = statusText(snapshot(service(), service({ id: 'b', state: 'stale', lockFiles: [] })), watching);
+  expect(text?.text).toBe('$(lock) 1 · 1 stale');
+});
+
+test('names the only conflict and counts several', () => {
+  const conflict = service({ state: 'conflict', name: 'telegram-bot' });
+  expect(statusText(snapshot(conflict), watching)).toEqual({
+    text: '$(warning) Conflict: telegram-bot',
+    spoken: 'Conflict: telegram-bot',
+    conflict: true,
+  });
+  expect(statusText(snapshot(conflict, { ...conflict, id: 'b' }), watching)?.text).toBe(
+    '$(warning) 2 conflicts',
+  );
+});
+
+test('does not let a name become an icon', () => {
+  const conflict = service({ state: 'conflict', name: '$(check) fine' });
+  expect(statusText(snapshot(conflict), watching)?.text).toBe('$(warning) Conflict: $ (check) fine');
+});
+
+test('shows that it is paused', () => {
+  expect(statusText(snapshot(service()), { kind: 'paused' })?.text).toBe('$(debug-pause) 1');
+});
+
+test('lists the worst first and counts the rest in the tooltip', () => {
+  const many = Array.from({ length: 30 }, (_, index) => service({ id: `s${index}`, name: `s${index}` }));
+  many.push(service({ id: 'bad', name: 'bad', state: 'conflict' }));
+  const lines = statusTooltip(snapshot(...many), NOW).split('\n');
+  expect(lines[0]).toContain('bad');
+  expect(lines[1]).toContain('s0');
+  expect(lines.at(-1)).toBe('and 23 more');
+});
