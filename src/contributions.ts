@@ -15,6 +15,7 @@ export const commands = {
   watchLockFile: 'instanceMonitor.watchLockFile',
   watchHeldLock: 'instanceMonitor.watchHeldLock',
   showEvidence: 'instanceMonitor.showEvidence',
+  showHistory: 'instanceMonitor.showHistory',
   copyReport: 'instanceMonitor.copyReport',
   exportSnapshot: 'instanceMonitor.exportSnapshot',
   refresh: 'instanceMonitor.refresh',
@@ -71,7 +72,8 @@ export const contextKeys = {
 } as const;
 
 export const statusBarItem = 'instanceMonitor.status';
-export const evidenceScheme = 'instance-monitor-evidence';
+/** Of the read-only documents: evidence and history. */
+export const documentScheme = 'instance-monitor';
 export const languageModelTool = 'get_lock_holders';
 export const walkthrough = 'instanceMonitor.gettingStarted';
 

@@ -6,12 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-interface Count {
-  passed: number;
-  failed: number;
-  skipped: string[];
-}
+import type { Count } from './vscode/runner';
 
 const part = (args: string[], env: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -22,6 +17,7 @@ const part = (args: string[], env: Record<string, string> = {}): Promise<number>
 
 interface VitestReport {
   testResults: {
+    name: string;
     status: string;
     message: string;
     assertionResults: { status: string; fullName: string }[];
@@ -30,16 +26,16 @@ interface VitestReport {
 
 const readVitest = async (file: string): Promise<Count> => {
   const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
-  const count: Count = { passed: 0, failed: 0, skipped: [] };
+  const count: Count = { passed: 0, failed: [], skipped: [] };
   for (const result of report.testResults) {
     if (result.assertionResults.length === 0 && result.status === 'failed') {
-      count.failed += 1; // the file itself did not load
+      count.failed.push(result.name); // the file itself did not load
     }
     for (const { status, fullName } of result.assertionResults) {
       if (status === 'passed') {
         count.passed += 1;
       } else if (status === 'failed') {
-        count.failed += 1;
+        count.failed.push(fullName);
       } else {
         count.skipped.push(fullName);
       }
@@ -49,12 +45,14 @@ const readVitest = async (file: string): Promise<Count> => {
 };
 
 const folder = await mkdtemp(join(tmpdir(), 'instance-monitor-test-'));
-const total: Count = { passed: 0, failed: 0, skipped: [] };
+const total: Count = { passed: 0, failed: [], skipped: [] };
 
 const add = (name: string, count: Count): void => {
-  console.log(`\n${name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped.length} skipped\n`);
+  console.log(
+    `\n${name}: ${count.passed} passed, ${count.failed.length} failed, ${count.skipped.length} skipped\n`,
+  );
   total.passed += count.passed;
-  total.failed += count.failed;
+  total.failed.push(...count.failed.map((test) => `${name}: ${test}`));
   total.skipped.push(...count.skipped);
 };
 
@@ -63,8 +61,8 @@ const run = async (name: string, args: string[], read: (file: string) => Promise
   const report = join(folder, `${name.replace(/\W+/g, '-')}.json`);
   console.log(`\n=== ${name}`);
   const code = await part(args.map((arg) => arg.replace('{report}', report)));
-  const count = await read(report).catch(() => ({ passed: 0, failed: 1, skipped: [] }));
-  add(name, code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count);
+  const count = await read(report).catch((): Count => ({ passed: 0, failed: ['no report'], skipped: [] }));
+  add(name, code !== 0 && count.failed.length === 0 ? { ...count, failed: [`exit code ${code}`] } : count);
 };
 
 const vitest = (project: string): string[] => [
@@ -97,5 +95,8 @@ try {
 for (const name of total.skipped) {
   console.log(`skipped: ${name}`);
 }
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+for (const name of total.failed) {
+  console.log(`failed: ${name}`);
+}
+console.log(`${total.passed} passed, ${total.failed.length} failed`);
+process.exitCode = total.failed.length > 0 ? 1 : 0;

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { ConfigContext, ConfigProblem } from './config';
 import { DEFAULT_CONFLICT_PATTERNS } from './conflictPatterns';
 import { PathProblem, resolvePath, type Folder } from './paths';
-import { removalFor } from './presets';
+import { unescapeGlob } from './globText';
 import { regexLiteral, regexProblem } from './regex';
 import type { LogWatch, ProcessMatcher, Service } from './service';
 
@@ -181,7 +181,8 @@ function makeService(fields: Readonly<Record<string, unknown>>, context: EntryCo
     throw wrongType('name', l10n.t('a text'));
   }
   const fallback = first ?? (process === undefined ? (log?.path ?? '') : matcherText(process));
-  const derived = baseName(fallback).trim() || fallback.trim() || `${context.settingName}[${context.index}]`;
+  const derived =
+    baseName(unescapeGlob(fallback)).trim() || fallback.trim() || `${context.settingName}[${context.index}]`;
   const name = typeof given === 'string' ? given.trim() : derived;
   return {
     id: `setting:${context.folder?.path ?? ''}:${name}`,
@@ -192,7 +193,6 @@ function makeService(fields: Readonly<Record<string, unknown>>, context: EntryCo
     ...(log === undefined ? {} : { log }),
     maxInstances: maxInstances(fields['maxInstances']),
     origin: { kind: 'setting', index: context.index, folder: context.folder?.path },
-    removal: removalFor([...lockFiles, ...pidFiles]),
   };
 }
 

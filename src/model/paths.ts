@@ -1,5 +1,6 @@
 /** Paths of settings: variables, `~` and folders resolved, globs kept. Text only; no file is looked at. */
 import * as l10n from '@vscode/l10n';
+import { escapeGlob } from './globText';
 
 export interface Folder {
   name: string;
@@ -20,9 +21,6 @@ export class PathProblem extends Error {}
 
 /** Linux's PATH_MAX; what follows may take more than linear time in the length. */
 const MAX_LENGTH = 4096;
-
-const GLOB = /[*?[\]{}()!+@\\]/g;
-const hasGlob = (text: string): boolean => /[*?[{]|[!+@]\(/.test(text);
 
 /** Does what the path means depend on a workspace folder? */
 export function needsFolder(text: string, windows: boolean): boolean {
@@ -57,7 +55,7 @@ function variable(name: string, context: PathContext, depth: number): string {
         l10n.t('no folder is open for "{0}"; write an absolute path', '${workspaceFolder}'),
       );
     }
-    return context.folder.path;
+    return escapeGlob(context.folder.path);
   }
   if (name.startsWith('workspaceFolder:')) {
     const wanted = name.slice('workspaceFolder:'.length);
@@ -65,19 +63,19 @@ function variable(name: string, context: PathContext, depth: number): string {
     if (found === undefined) {
       throw new PathProblem(l10n.t('no workspace folder is named "{0}"; correct the name', wanted));
     }
-    return found.path;
+    return escapeGlob(found.path);
   }
   if (name === 'userHome') {
-    return context.home;
+    return escapeGlob(context.home);
   }
   if (name.startsWith('env:')) {
     const [key = '', ...rest] = name.slice('env:'.length).split(':-');
     const value = context.env[key];
     if (value !== undefined && value !== '') {
-      return value;
+      return escapeGlob(value);
     }
     if (rest.length > 0) {
-      return expandVariables(rest.join(':-'), context, depth + 1).text;
+      return expandVariables(rest.join(':-'), context, depth + 1);
     }
     throw new PathProblem(
       l10n.t('the environment variable "{0}" is not set; give a default with {1}', key, `\${env:${key}:-…}`),
@@ -91,13 +89,8 @@ function variable(name: string, context: PathContext, depth: number): string {
   );
 }
 
-/** `escape`: what variables stand for must not be taken for a glob beside the written one. */
-function expandVariables(
-  text: string,
-  context: PathContext,
-  depth: number,
-  escape = false,
-): { text: string } {
+/** Only what is written is a glob, never what a variable stands for. */
+function expandVariables(text: string, context: PathContext, depth: number): string {
   if (depth > 8) {
     throw new PathProblem(l10n.t('the variables are nested too deeply; simplify the path'));
   }
@@ -111,14 +104,11 @@ function expandVariables(
     if (end < 0) {
       throw new PathProblem(l10n.t('a "{0}" is not closed; add the "}"', '${'));
     }
-    const value = variable(text.slice(i + 2, end), context, depth);
-    out += escape ? escapeGlob(value, context.windows) : value;
+    out += variable(text.slice(i + 2, end), context, depth);
     i = end + 1;
   }
-  return { text: out };
+  return out;
 }
-
-const escapeGlob = (path: string, windows: boolean): string => (windows ? path : path.replace(GLOB, '\\$&'));
 
 /** Without `.`, `..` and doubled slashes; a trailing slash goes, since a watched path is a file. */
 function normalize(path: string, windows: boolean): string {
@@ -136,10 +126,7 @@ function normalize(path: string, windows: boolean): string {
   return windows ? joined.replaceAll('/', '\\') : joined;
 }
 
-/** A written path without its variables: is what remains a glob? */
-const writtenGlob = (text: string): boolean => hasGlob(text.replace(/\$\{[^}]*\}/g, ''));
-
-/** Absolute and normalized; may be a glob. Throws `PathProblem`. */
+/** Absolute and normalized; a pattern (`globText.ts`). Throws `PathProblem`. */
 export function resolvePath(text: string, context: PathContext): string {
   if (text.trim() === '') {
     throw new PathProblem(l10n.t('the path is empty; write one or remove it'));
@@ -150,11 +137,9 @@ export function resolvePath(text: string, context: PathContext): string {
   if (/[\u0000-\u001f\u007f]/.test(text)) {
     throw new PathProblem(l10n.t('the path contains a control character; remove it'));
   }
-  const glob = writtenGlob(text);
-  const quote = (path: string): string => (glob ? escapeGlob(path, context.windows) : path);
-  const { text: expanded } = expandVariables(text.trim(), context, 0, glob);
+  const expanded = expandVariables(text.trim(), context, 0);
   if (expanded === '~' || expanded.startsWith('~/') || (context.windows && expanded.startsWith('~\\'))) {
-    return normalize(`${quote(context.home)}/${expanded.slice(2)}`, context.windows);
+    return normalize(`${escapeGlob(context.home)}/${expanded.slice(2)}`, context.windows);
   }
   if (expanded.startsWith('~')) {
     throw new PathProblem(l10n.t('"{0}" names another user\'s home; write it as an absolute path', expanded));
@@ -165,5 +150,5 @@ export function resolvePath(text: string, context: PathContext): string {
   if (context.folder === undefined) {
     throw new PathProblem(l10n.t('"{0}" is relative and no folder is open; write an absolute path', text));
   }
-  return normalize(`${quote(context.folder.path)}/${expanded}`, context.windows);
+  return normalize(`${escapeGlob(context.folder.path)}/${expanded}`, context.windows);
 }

@@ -2,11 +2,12 @@
  * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; where its
  * makers have their own way to get rid of a stale file, that is what is offered instead of a removal.
  */
+import { escapeGlob } from './globText';
 import { PathProblem, resolvePath, type PathContext } from './paths';
 import type { Preset, PresetBase, PresetFile, PresetPlatform, PresetRole } from './presets/preset';
 import { SERVICE_PRESETS } from './presets/services';
 import { TOOL_PRESETS } from './presets/tools';
-import type { Removal, Service } from './service';
+import type { Service } from './service';
 
 export type {
   Preset,
@@ -79,9 +80,6 @@ const split = (path: string): { folder: string; name: string } => {
   return { folder: path.slice(0, Math.max(at, 0)), name: path.slice(at + 1) };
 };
 
-const removalOf = ({ advice }: Preset): Removal =>
-  advice === undefined ? { offer: true } : { offer: false, advice: advice() };
-
 /** git 2.54 writes the owner of `index.lock` into `index~pid.lock` beside it. */
 const gitOwner = (path: string): string => path.replace(/\.lock$/, '~pid.lock');
 
@@ -125,12 +123,11 @@ export function presetService(match: PresetMatch): Service {
   return {
     id: `preset:${preset.id}:${key}`,
     name: nameOf(match),
-    lockFiles,
-    pidFiles,
+    lockFiles: lockFiles.map(escapeGlob),
+    pidFiles: pidFiles.map(escapeGlob),
     ...(preset.mechanism === 'existence' ? { existence: true } : {}),
     maxInstances: 1,
     origin: { kind: 'preset', preset: preset.id },
-    removal: removalOf(preset),
   };
 }
 
@@ -160,11 +157,16 @@ export function isPresetOn(id: string, setting: unknown): boolean {
   return value !== false;
 }
 
-/** What the makers say of a file that a setting names: some files must never be offered for removal, however named. */
-export function removalFor(paths: readonly string[]): Removal {
-  const known = PRESETS.find(
-    (preset) =>
-      preset.known !== undefined && paths.some((path) => preset.known?.test(path.replaceAll('\\', '/'))),
-  );
-  return known === undefined ? { offer: true } : removalOf(known);
+/**
+ * What the makers of a tool say instead of "delete it" about one of a service's files: one sentence, or none where
+ * a record whose owner is proven dead may be removed. A file that a setting names has it too, and each that a pattern
+ * matches.
+ */
+export function adviceOn({ origin }: Pick<Service, 'origin'>, path: string): readonly string[] {
+  const preset =
+    origin.kind === 'preset'
+      ? PRESETS.find(({ id }) => id === origin.preset)
+      : PRESETS.find(({ known }) => known?.test(path.replaceAll('\\', '/')));
+  const advice = preset?.advice?.();
+  return advice === undefined ? [] : [advice];
 }

@@ -1,6 +1,6 @@
 /**
- * A service: something that must run once, as the settings or a preset describe it. Paths here are already
- * absolute (variables expanded), but may still be globs.
+ * A service: something that must run once, as the settings or a preset describe it. Paths here are absolute
+ * (variables expanded) and patterns (`globText.ts`).
  */
 
 /** How the instances of a service are recognised among the processes. */
@@ -10,11 +10,8 @@ export type ProcessMatcher =
   | { kind: 'regex'; source: string; flags: string }
   | { kind: 'commandAndCwd'; command: ProcessMatcher; cwd: string | undefined };
 
-/** May a stale record of this service be offered for removal? */
-export type Removal = { offer: true } | { offer: false; advice: string };
-
 export interface LogWatch {
-  /** Absolute path; may be a glob (the newest match is watched). */
+  /** Of several matches the newest is watched. */
   path: string;
   /** Texts or `/regex/`; a line that matches any of them is a conflict line. */
   patterns: readonly string[];
@@ -34,5 +31,4 @@ export interface Service {
   log?: LogWatch;
   maxInstances: number;
   origin: ServiceOrigin;
-  removal: Removal;
 }

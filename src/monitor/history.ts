@@ -49,6 +49,13 @@ export class History {
     return this.#entries.get(serviceId)?.events ?? [];
   }
 
+  /** Every service that has a history, by id; the events oldest first. */
+  all(): ReadonlyMap<string, { name: string; events: readonly HistoryEvent[] }> {
+    return new Map(
+      [...this.#entries].map(([id, { events, last }]) => [id, { name: last?.name ?? id, events }]),
+    );
+  }
+
   /** Takes in a new snapshot; `change` says which services to look at. */
   update(snapshot: Snapshot, change: MonitorChange): void {
     const changed = new Set(change.changed);

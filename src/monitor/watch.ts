@@ -3,6 +3,8 @@ import type { ServiceSnapshot } from '../api';
 import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
 import type { ServiceFacts } from '../model/facts';
+import { escapeGlob, unescapeGlob } from '../model/globText';
+import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
 import type { HeldLock, Observer, ObserverOptions, Platform } from '../os/platform';
 import { PollLoop } from './pollLoop';
@@ -39,8 +41,11 @@ const sameIds = (a: readonly Service[], b: readonly Service[]): boolean =>
     b.map(({ id }) => id),
   );
 
-/** A path from the lock list is a name, not a pattern. */
-const escapeGlob = (path: string): string => path.replace(/[*?[\]{}!()]/g, '\\$&');
+function reportOn(facts: ServiceFacts): ServiceReport {
+  const paths = [...facts.lockFiles, ...facts.pidFiles].map(({ file }) => file.path);
+  const advice = [...new Set(paths.flatMap((path) => adviceOn(facts.service, path)))];
+  return { facts, snapshot: diagnose(facts), advice };
+}
 
 export class Watch implements ObserverThread {
   readonly #deps: WatchDeps;
@@ -111,7 +116,7 @@ export class Watch implements ObserverThread {
         path === undefined
           ? await this.#observer.inspect(serviceId)
           : await this.#inspectLockFile(serviceId, path);
-      return facts === undefined ? undefined : { facts, snapshot: diagnose(facts) };
+      return facts === undefined ? undefined : reportOn(facts);
     });
   }
 
@@ -133,7 +138,6 @@ export class Watch implements ObserverThread {
       pidFiles: [],
       maxInstances: 1,
       origin: { kind: 'setting', index: -1, folder: undefined },
-      removal: { offer: false, advice: '' },
     };
     const observer = this.#deps.platform.createObserver();
     try {
@@ -169,7 +173,7 @@ export class Watch implements ObserverThread {
     const isNews = ({ id, lockFiles, pidFiles }: Service): boolean => {
       const state = this.#diagnosed.get(id)?.state;
       return state === 'free'
-        ? [...lockFiles, ...pidFiles].some((path) => this.#deps.presets.isInWorkspace(path))
+        ? [...lockFiles, ...pidFiles].some((path) => this.#deps.presets.isInWorkspace(unescapeGlob(path)))
         : state !== 'absent';
     };
     return [...this.#configuredServices, ...this.#presetServices.filter(isNews)].map(({ id }) => id);

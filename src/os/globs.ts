@@ -3,7 +3,9 @@
  * folder that its last walk listed has changed, and otherwise now and then.
  */
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
+import { unescapeGlob } from '../model/globText';
 
 /** A walk through more folders than this is not watched folder by folder, but repeated now and then. */
 const FOLDERS_WATCHED = 64;
@@ -27,11 +29,11 @@ export function isPattern(path: string): boolean {
   return isDynamicPattern(path);
 }
 
-/** The folder above the first part that is a pattern. */
-function baseOf(pattern: string): string {
+/** The folder above the first part that is a pattern, and the pattern below it. */
+function split(pattern: string): { cwd: string; below: string } {
   const parts = pattern.split('/');
-  const first = parts.findIndex((part) => isDynamicPattern(part));
-  return parts.slice(0, Math.max(first, 1)).join('/') || '/';
+  const first = Math.max(1, parts.findIndex(isPattern));
+  return { cwd: unescapeGlob(parts.slice(0, first).join('/')) || '/', below: parts.slice(first).join('/') };
 }
 
 export class Glob {
@@ -105,7 +107,7 @@ interface Expansion {
  * `host-pid`), and never followed, so the walk never leaves the base folder: to the walk it is a file.
  */
 function expand(pattern: string): Expansion {
-  const cwd = baseOf(pattern);
+  const { cwd, below } = split(pattern);
   const folders = new Map<string, number | undefined>();
   let isWhole = true;
   const readdirSync = (path: string): fs.Dirent[] => {
@@ -121,7 +123,7 @@ function expand(pattern: string): Expansion {
       throw error;
     }
   };
-  const found = globSync(pattern.slice(cwd === '/' ? 1 : cwd.length + 1), {
+  const found = globSync(below, {
     cwd,
     absolute: true,
     dot: true,
@@ -133,11 +135,24 @@ function expand(pattern: string): Expansion {
     // The walk asks for entries with their types only; the overloads for plain names have no caller.
     fs: { readdirSync: readdirSync as unknown as typeof fs.readdirSync },
   });
-  const paths = found
-    .map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path))
-    .sort()
-    .slice(0, LIMIT);
-  return { paths, folders, isWhole };
+  const paths = found.map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path));
+  // A folder may really be called `[slug]`: who writes its name means it.
+  const named = unescapeGlob(pattern);
+  const isNamedThere = isThere(named);
+  if (isNamedThere === true) paths.push(named);
+  else if (isNamedThere === undefined) isWhole = false;
+  const folderOfNamed = changeTimeOf(dirname(named));
+  if (folderOfNamed !== undefined) folders.set(dirname(named), folderOfNamed);
+  return { paths: [...new Set(paths)].sort().slice(0, LIMIT), folders, isWhole };
+}
+
+/** By its own name: a link that leads nowhere is there. undefined: it cannot be told. */
+function isThere(path: string): boolean | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '') ? false : undefined;
+  }
 }
 
 function showAsFile(entry: fs.Dirent): void {

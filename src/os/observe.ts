@@ -15,6 +15,7 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../model/facts';
+import { unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
 import { compileLinePatterns, compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
@@ -264,7 +265,9 @@ export class FactsObserver implements Observer {
   }
 
   #add(service: Service): void {
-    const expandable = (path: string): string | Glob => (isPattern(path) ? new Glob(path) : path);
+    const expandable = (path: string): string | Glob =>
+      isPattern(path) ? new Glob(path) : unescapeGlob(path);
+    const log = service.log === undefined ? undefined : expandable(service.log.path);
     const watch: Watch = {
       service,
       json: JSON.stringify(service),
@@ -272,8 +275,7 @@ export class FactsObserver implements Observer {
       needsCwd: service.process !== undefined && asksForCwd(service.process),
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
-      logGlob:
-        service.log !== undefined && isPattern(service.log.path) ? new Glob(service.log.path) : undefined,
+      logGlob: log instanceof Glob ? log : undefined,
       log: undefined,
       lockPaths: [],
       pidPaths: [],
@@ -282,13 +284,12 @@ export class FactsObserver implements Observer {
       seeds: NOTHING,
       signatures: NOTHING,
     };
-    if (service.log !== undefined && watch.logGlob === undefined)
-      watch.log = this.#watchLog(service.log.path, watch);
+    if (typeof log === 'string') watch.log = this.#watchLog(log, watch);
     this.#watches.set(service.id, watch);
     if ([...watch.lockGlobs, ...watch.pidGlobs, watch.logGlob].some((glob) => glob instanceof Glob)) {
       this.#patterned.add(watch);
     }
-    if (service.log !== undefined) this.#logged.add(watch);
+    if (log !== undefined) this.#logged.add(watch);
     this.#dirty.add(watch);
     this.#expand(watch, performance.now(), true);
     if (watch.matches !== undefined) {

@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { unescapeGlob } from '../model/globText';
 import type { PresetMatch, PresetPattern } from '../model/presets';
 
 /** Never worth a walk: dependencies, objects, outputs. */
@@ -25,6 +26,8 @@ const MAX_FOLDERS = 1500;
 /** Matches of one segment in one folder: more are a data directory, not a handful of locks. */
 const MAX_MATCHES = 100;
 
+const WILDCARD = /(?<!\\)\*/;
+
 export interface PresetSearchOptions {
   /** Names of folders that the person has excluded from search or view. */
   excluded: ReadonlySet<string>;
@@ -41,7 +44,8 @@ export function searchPresets(
   const found = new Map<string, PresetMatch>();
   for (const { preset, glob, role } of patterns) {
     for (const alternative of withoutBraces(glob)) {
-      for (const match of search.matches('/', alternative.split('/').filter(Boolean))) {
+      const { root } = path.parse(alternative);
+      for (const match of search.matches(root, partsOf(alternative.slice(root.length)))) {
         if (!found.has(match)) {
           found.set(match, { preset, path: match, role });
         }
@@ -51,9 +55,12 @@ export function searchPresets(
   return [...found.values()];
 }
 
+const partsOf = (glob: string): string[] =>
+  glob.split(path.sep === '\\' ? /[\\/]/ : '/').filter((part) => part !== '');
+
 /** `a{b,c}d` as `abd` and `acd`. */
 function withoutBraces(glob: string): string[] {
-  const braces = /\{([^{}]*)\}/.exec(glob);
+  const braces = /(?<!\\)\{([^{}]*)\}/.exec(glob);
   if (braces?.[1] === undefined) {
     return [glob];
   }
@@ -78,7 +85,7 @@ class Search {
     if (segment === '**') {
       return this.#walk(folder).flatMap((each) => this.matches(each, rest));
     }
-    const names = segment.includes('*') ? this.#matching(folder, segment) : [segment];
+    const names = WILDCARD.test(segment) ? this.#matching(folder, segment) : [unescapeGlob(segment)];
     return names.flatMap((name) => {
       const next = path.join(folder, name);
       return rest.length > 0 ? this.matches(next, rest) : exists(next) ? [next] : [];
@@ -86,8 +93,8 @@ class Search {
   }
 
   #matching(folder: string, segment: string): string[] {
-    const source = segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-    const matcher = new RegExp(`^${source}$`, 's');
+    const literally = (text: string): string => unescapeGlob(text).replace(/[.+?^${}()|[\]\\*]/g, '\\$&');
+    const matcher = new RegExp(`^${segment.split(WILDCARD).map(literally).join('.*')}$`, 's');
     return this.#list(folder)
       .filter(({ name }) => matcher.test(name))
       .slice(0, MAX_MATCHES)

@@ -8,7 +8,7 @@ import { lockSubject } from '../monitor/protocol';
 import { cleanUpStalePidFiles } from './cleanUpCommand';
 import { levelForNewService, type Config } from './config';
 import { DisposableList, type Disposable } from './disposables';
-import type { EvidenceDocuments } from './evidenceDocuments';
+import type { Documents } from './documents';
 import { HeldLockNode, type HeldLocksView } from './heldLocksView';
 import { pickService, serviceOf } from './picks';
 import { ServiceNode } from './servicesView';
@@ -24,7 +24,7 @@ export interface CommandDeps {
   config: Config;
   history: History;
   log: vscode.LogOutputChannel;
-  evidence: EvidenceDocuments;
+  documents: Documents;
   heldLocks: HeldLocksView;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
@@ -50,6 +50,7 @@ export function registerCommands(deps: CommandDeps): Disposable {
   register(commands.watchLockFile, (argument) => watchLockFile(deps, argument));
   register(commands.watchHeldLock, (argument) => watchHeldLock(deps, argument));
   register(commands.showEvidence, (argument) => showEvidence(deps, argument));
+  register(commands.showHistory, (argument) => showHistory(deps, argument));
   register(commands.copyReport, (argument) => copyReport(deps, argument));
   register(commands.exportSnapshot, () => exportSnapshot(deps));
   register(commands.refresh, () => Promise.all([deps.monitor.refresh(), deps.heldLocks.refresh()]));
@@ -81,17 +82,28 @@ function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): vo
   });
 }
 
-async function showEvidence({ monitor, evidence }: CommandDeps, argument: unknown): Promise<void> {
+async function showEvidence({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
   const service = serviceOf(argument, monitor);
   if (service === undefined && argument instanceof HeldLockNode) {
-    await evidence.show(lockSubject(argument.row.lock.path), basename(argument.row.lock.path));
+    const { path } = argument.row.lock;
+    await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
     return;
   }
   const picked =
     service ?? (await pickFrom(monitor.snapshot.services, vscode.l10n.t('Evidence for which service?')));
   if (picked !== undefined) {
-    await evidence.show(picked.id, picked.name);
+    await documents.show({ page: 'evidence', subject: picked.id, name: picked.name });
   }
+}
+
+/** Of the service of a row; without one, of all. */
+async function showHistory({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
+  const service = serviceOf(argument, monitor);
+  await documents.show(
+    service === undefined
+      ? { page: 'history', subject: undefined, name: vscode.l10n.t('History') }
+      : { page: 'history', subject: service.id, name: vscode.l10n.t('History of {0}', service.name) },
+  );
 }
 
 async function pickFrom(

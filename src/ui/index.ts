@@ -6,7 +6,7 @@ import type { History } from '../monitor/history';
 import { registerCommands } from './commands';
 import type { Config } from './config';
 import { DisposableList, type Disposable } from './disposables';
-import { EvidenceDocuments } from './evidenceDocuments';
+import { Documents } from './documents';
 import { HeldLocksView } from './heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Notifications } from './notifications';
@@ -28,7 +28,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   const disposables = new DisposableList();
   const services = disposables.add(new ServicesView(monitor));
   const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
-  const evidence = disposables.add(new EvidenceDocuments(monitor, history));
+  const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
   disposables.add(new Notifications(monitor, config, context));
   disposables.add(new SettingsProblems(config, log));
@@ -39,7 +39,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
       config,
       history,
       log,
-      evidence,
+      documents,
       heldLocks,
       reveal: (serviceId) => services.reveal(serviceId),
     }),

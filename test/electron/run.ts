@@ -21,7 +21,7 @@ interface Desktop {
 
 async function main(): Promise<number> {
   const report = process.argv.slice(2).find((arg) => arg.endsWith('.json'));
-  const total: Count = { passed: 0, failed: 0, skipped: [] };
+  const total: Count = { passed: 0, failed: [], skipped: [] };
   const found = await desktops();
   if (typeof found === 'string') total.skipped.push(`the suite in the desktop VS Code: ${found}`);
   else if (needsDisplay()) return underVirtualDisplay();
@@ -32,9 +32,9 @@ async function main(): Promise<number> {
       for (const desktop of found) {
         console.log(desktop.name);
         const count = await runIn(desktop, bundle);
-        console.log(`${desktop.name}: ${count.passed} passed, ${count.failed} failed`);
+        console.log(`${desktop.name}: ${count.passed} passed, ${count.failed.length} failed`);
         total.passed += count.passed;
-        total.failed += count.failed;
+        total.failed.push(...count.failed);
         total.skipped.push(...count.skipped);
       }
     } finally {
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   }
   if (report !== undefined) writeFileSync(report, JSON.stringify(total));
   for (const name of total.skipped) console.log(`skipped: ${name}`);
-  if (total.failed > 0) return 1;
+  if (total.failed.length > 0) return 1;
   return total.passed === 0 ? skippedCode : 0;
 }
 

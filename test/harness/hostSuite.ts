@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   const named = args.filter((arg): arg is ServerVersion => arg in releases);
   const report = args.find((arg) => arg.endsWith('.json'));
   const versions = named.length > 0 ? named : (['newest', 'floor'] as const);
-  const total: Count = { passed: 0, failed: 0, skipped: [] };
+  const total: Count = { passed: 0, failed: [], skipped: [] };
   const reason = serverUnavailable();
   if (reason === undefined) {
     const bundle = await bundleHostSuites();
@@ -32,9 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
           extensionDevelopmentPath: path.join(projectRoot, 'test', 'fixtures', 'api-consumer'),
           ...(process.env['GREP'] === undefined ? {} : { grep: process.env['GREP'] }),
         });
-        console.log(`VS Code ${releases[version].vscode}: ${count.passed} passed, ${count.failed} failed`);
+        console.log(
+          `VS Code ${releases[version].vscode}: ${count.passed} passed, ${count.failed.length} failed`,
+        );
         total.passed += count.passed;
-        total.failed += count.failed;
+        total.failed.push(...count.failed);
         total.skipped.push(...count.skipped);
       }
     } finally {
@@ -45,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (report !== undefined) writeFileSync(report, JSON.stringify(total));
   for (const name of total.skipped) console.log(`skipped: ${name}`);
-  return total.failed > 0 ? 1 : 0;
+  return total.failed.length > 0 ? 1 : 0;
 }
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -13,7 +13,6 @@ export const service = (more: Partial<Service> & { lockFiles?: string[]; pidFile
   pidFiles: [],
   maxInstances: 1,
   origin: { kind: 'setting', index: 0, folder: undefined },
-  removal: { offer: true },
   ...more,
 });
 

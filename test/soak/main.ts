@@ -66,7 +66,6 @@ function serviceOf(kind: string, name: string, folder: string): Service {
     ...(kind === 'twins' ? { process: { kind: 'substring', text: name } } : {}),
     maxInstances: 1,
     origin: { kind: 'setting', index: 0, folder: undefined },
-    removal: { offer: true },
   };
 }
 

@@ -33,7 +33,6 @@ const service: Service = {
   pidFiles: [],
   maxInstances: 1,
   origin: { kind: 'setting', index: 0, folder: undefined },
-  removal: { offer: true },
 };
 
 /** One look; true: held. */

@@ -404,18 +404,19 @@ describe.runIf(canRun)('everyday use, in a window', () => {
   });
 
   it('reads each folder of a workspace for itself, and the workspace for the others', async () => {
-    for (const name of ['one', 'two', 'three']) ui.stage.file(`roots/${name}/${name}.lock`);
-    writeFolderSettings(ui.stage.path('roots', 'one'), { 'instanceMonitor.services': ['one.lock'] });
-    writeFolderSettings(ui.stage.path('roots', 'two'), { 'instanceMonitor.services': ['two.lock'] });
+    const roots = path.relative(ui.stage.path(), fs.mkdtempSync(ui.stage.path('roots-')));
+    for (const name of ['one', 'two', 'three']) ui.stage.file(`${roots}/${name}/${name}.lock`);
+    writeFolderSettings(ui.stage.path(roots, 'one'), { 'instanceMonitor.services': ['one.lock'] });
+    writeFolderSettings(ui.stage.path(roots, 'two'), { 'instanceMonitor.services': ['two.lock'] });
     const workspaceFile = ui.stage.file(
-      'roots/all.code-workspace',
+      `${roots}/all.code-workspace`,
       JSON.stringify({
         folders: [{ path: 'one' }, { path: 'two' }, { path: 'three' }],
         settings: { ...noPresets, 'instanceMonitor.services': ['three.lock'] },
       }),
     );
-    const holder = await ui.stage.start('holder', ['--file', ui.stage.path('roots', 'two', 'two.lock')], {
-      cwd: 'roots/two',
+    const holder = await ui.stage.start('holder', ['--file', ui.stage.path(roots, 'two', 'two.lock')], {
+      cwd: `${roots}/two`,
     });
     const window = await ui.open({ workspaceFile });
     try {

@@ -26,8 +26,8 @@ export interface HostContext {
 /** As `npm test` adds them up. */
 export interface Count {
   passed: number;
-  failed: number;
   /** Full titles. */
+  failed: string[];
   skipped: string[];
 }
 
@@ -56,7 +56,7 @@ export function runner(suites: Suites): () => Promise<void> {
       mocha.suite.emit('require', load(), file, mocha);
       mocha.suite.emit('post-require', globalThis, file, mocha);
     }
-    const count: Count = { passed: 0, failed: 0, skipped: [] };
+    const count: Count = { passed: 0, failed: [], skipped: [] };
     await new Promise<void>((resolve) => {
       mocha
         .run(() => {
@@ -65,15 +65,15 @@ export function runner(suites: Suites): () => Promise<void> {
         .on('pass', () => {
           count.passed += 1;
         })
-        .on('fail', () => {
-          count.failed += 1;
+        .on('fail', (test: Mocha.Test) => {
+          count.failed.push(test.fullTitle());
         })
         .on('pending', (test: Mocha.Test) => {
           count.skipped.push(test.fullTitle());
         });
     });
     writeFileSync(context.report, JSON.stringify(count));
-    if (count.failed > 0) throw new Error(`${count.failed} failed`);
+    if (count.failed.length > 0) throw new Error(`${count.failed.length} failed`);
   };
 }
 

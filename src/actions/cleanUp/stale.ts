@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { FileFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
+import { adviceOn } from '../../model/presets';
 import { listPids } from '../../model/process';
 import { ProcessTree } from '../../model/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records';
@@ -51,10 +52,15 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
     if (stopped !== undefined) found.stale.push(stopped);
   }
   const refusal = refusalFor(facts);
-  if (refusal === undefined) {
-    return found;
-  }
-  return { stale: [], kept: [...found.stale.map(({ path }) => ({ path, reason: refusal })), ...found.kept] };
+  const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
+    const reason = adviceOn(facts.service, path)[0] ?? refusal;
+    return reason === undefined ? [] : [{ path, reason }];
+  });
+  const paths = new Set(refused.map(({ path }) => path));
+  return {
+    stale: found.stale.filter(({ path }) => !paths.has(path)),
+    kept: [...refused, ...found.kept],
+  };
 }
 
 const unverifiable = (): string =>
@@ -124,10 +130,6 @@ function stoppedHeartbeat(file: FileFacts, now: number): StaleRecord | undefined
 
 /** Why nothing of this service may be removed. */
 function refusalFor(facts: ServiceFacts): string | undefined {
-  const { removal } = facts.service;
-  if (!removal.offer) {
-    return removal.advice;
-  }
   const held = lockedPaths(facts).find(({ locks }) => locks.length > 0);
   if (held !== undefined) {
     const holders = held.locks.flatMap((lock) => lock.holders.map(({ process }) => process));

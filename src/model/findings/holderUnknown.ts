@@ -4,6 +4,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showContent, showFile, showKernelLock, showUsers } from '../evidence';
 import type { HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
+import { adviceOn } from '../presets';
 import { recordOfExistence } from '../records';
 import { kindText, lockLine, unknownReasonText } from '../lockText';
 import { oneLine } from '../text';
@@ -78,7 +79,7 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
       oneLine(file.path),
     ),
     evidence: [
-      ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+      ...adviceOn(facts.service, file.path),
       ...showFile(file.path, facts.host),
       ...(file.status === 'file' ? showContent(file.path, facts.host) : []),
       ...showUsers(file.path, facts.host),

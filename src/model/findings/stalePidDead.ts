@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showContent, showProcesses, showUsers, writtenLine } from '../evidence';
+import { adviceOn } from '../presets';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
 import { oneLine } from '../text';
 
@@ -41,7 +42,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
           ...(facts.host.nestedPidNamespace
             ? [l10n.t('This window sees only the processes of its own container; others were not looked at.')]
             : []),
-          ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+          ...adviceOn(facts.service, record.path),
           ...showContent(record.path, facts.host),
           ...showProcesses([pid], facts.host),
           ...showUsers(record.path, facts.host),

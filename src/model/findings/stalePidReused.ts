@@ -12,6 +12,7 @@ import {
 } from '../evidence';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { toMs } from '../judgeRecord';
+import { adviceOn } from '../presets';
 import { pidAndCommand } from '../process';
 import { countsAsRecord, type JudgedRecord } from '../records';
 import { localTime, oneLine } from '../text';
@@ -91,7 +92,7 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
             processLine(stranger),
             ...writtenLine(record.file),
             l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
-            ...(facts.service.removal.offer ? [] : [facts.service.removal.advice]),
+            ...adviceOn(facts.service, record.path),
             ...showContent(record.path, facts.host),
             ...showFile(record.path, facts.host),
             ...showProcesses([stranger.pid], facts.host),

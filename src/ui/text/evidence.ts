@@ -24,6 +24,8 @@ export interface EvidenceInput {
   history: readonly HistoryEvent[];
   /** What the diagnosis was made from. */
   facts: ServiceFacts;
+  /** What the tool's makers say about its files. */
+  advice: readonly string[];
 }
 
 /** Events shown, the newest first. */
@@ -31,7 +33,7 @@ const HISTORY_SHOWN = 50;
 /** Commands of one kind: a glob may stand for hundreds of files. */
 const COMMANDS_SHOWN = 8;
 
-export function evidenceDocument({ service, history, facts }: EvidenceInput): string {
+export function evidenceDocument({ service, history, facts, advice }: EvidenceInput): string {
   const { takenAt } = facts;
   const { description } = serviceText(service, takenAt);
   return `${paragraphs([
@@ -45,7 +47,8 @@ export function evidenceDocument({ service, history, facts }: EvidenceInput): st
     section(l10n.t('Pid files'), service.pidFiles.map(pidFileFacts)),
     section(l10n.t('Instances'), service.instances.map(instanceFacts)),
     checkYourself(facts),
-    describedBy(facts.service),
+    fromItsMakers(advice),
+    watchedBecause(facts.service.origin),
     historySection(history),
   ])}\n`;
 }
@@ -157,13 +160,10 @@ function checkYourself({ host, lockFiles, pidFiles, processes, matched }: Servic
   return lines.length === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock(lines, 'sh')}`;
 }
 
-function describedBy({ origin, removal }: Pick<Service, 'origin' | 'removal'>): string {
-  return paragraphs([
-    removal.offer || removal.advice === ''
-      ? ''
-      : `## ${l10n.t('From its makers')}\n\n${markdownText(removal.advice, 1000)}`,
-    watchedBecause(origin),
-  ]);
+function fromItsMakers(advice: readonly string[]): string {
+  return advice.length === 0
+    ? ''
+    : paragraphs([`## ${l10n.t('From its makers')}`, ...advice.map((text) => markdownText(text, 1000))]);
 }
 
 function watchedBecause(origin: Service['origin']): string {

@@ -138,7 +138,6 @@ export function service(more: Partial<Service> = {}): Service {
     pidFiles: ['/home/ann/bot/bot.pid'],
     maxInstances: 1,
     origin: { kind: 'setting', index: 0, folder: undefined },
-    removal: { offer: true },
     ...more,
   };
 }

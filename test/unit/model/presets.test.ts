@@ -5,12 +5,12 @@ import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServices } from '../../../src/model/config';
 import {
+  adviceOn,
   isPresetOn,
   presetPatterns,
   PRESETS,
   presetService,
   presetServices,
-  removalFor,
   type PresetMatch,
 } from '../../../src/model/presets';
 
@@ -131,11 +131,9 @@ describe('presets', () => {
     expect([...new Set(matches.map(({ preset }) => preset.id))]).toEqual([id]);
     const [match] = matches;
     const service = match === undefined ? undefined : presetService(match);
-    expect(service?.removal.offer).toBe(offer);
     expect(service?.origin).toEqual({ kind: 'preset', preset: id });
-    if (service?.removal.offer === false) {
-      expect(service.removal.advice).toMatch(/^[A-Za-z].*\.$/);
-    }
+    const advice = service === undefined ? undefined : adviceOn(service, at(file));
+    expect(advice).toEqual(offer ? [] : [expect.stringMatching(/^[A-Za-z].*\.$/)]);
   });
 
   it.each(SYSTEM)('looks for %s as %s', (glob, id, offer) => {
@@ -219,6 +217,7 @@ describe('presets', () => {
   });
 
   it('keeps the makers’ advice for a file that settings name', () => {
+    const origin = { kind: 'setting', index: 0, folder: undefined } as const;
     for (const file of [
       '/data/postmaster.pid',
       '/x/server/server.pid.txt',
@@ -226,7 +225,7 @@ describe('presets', () => {
       '/r/.git/index.lock',
       'C:\\pg\\postmaster.pid',
     ]) {
-      expect(removalFor([file])).toMatchObject({ offer: false, advice: expect.any(String) as unknown });
+      expect(adviceOn({ origin }, file)).toEqual([expect.any(String)]);
     }
     for (const file of [
       '/r/bot.pid',
@@ -234,7 +233,7 @@ describe('presets', () => {
       '/r/my-postmaster.pid',
       '/home/ann/.hermes/gateway.pid',
     ]) {
-      expect(removalFor([file])).toEqual({ offer: true });
+      expect(adviceOn({ origin }, file)).toEqual([]);
     }
   });
 });

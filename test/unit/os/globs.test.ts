@@ -22,6 +22,16 @@ describe('a path pattern', () => {
     expect(isPattern('/run/{a,b}.lock')).toBe(true);
   });
 
+  it('also matches the one file that is called just so', () => {
+    fs.mkdirSync(join(folder, '[slug]'));
+    const glob = new Glob(`${folder}/[slug]/bot.lock`);
+    expect(glob.check(0)).toBe(false);
+    fs.writeFileSync(join(folder, '[slug]/bot.lock'), '');
+    expect(glob.check(1)).toBe(true);
+    expect(glob.matches).toEqual([join(folder, '[slug]/bot.lock')]);
+    expect(matches('\\[slug\\]/*.lock')).toEqual(['[slug]/bot.lock']);
+  });
+
   it('matches hidden files, directories and links that lead nowhere', () => {
     fs.writeFileSync(join(folder, '.bot.lock'), '');
     fs.mkdirSync(join(folder, 'dir.lock'));
