@@ -1,6 +1,6 @@
 /**
- * `npm run torture [-- share [reuse|removal|starts]]`: all harnesses (or one) at full count (or a share of it), a table,
- * exit code 1 on a violation.
+ * `npm run torture [-- share [reuse|removal|starts [starter]]]`: all harnesses (or one, against the starters whose name
+ * begins so) at full count (or a share of it), a table, exit code 1 on a violation.
  */
 import { buildPrograms } from './programs';
 import { everything, FULL, isViolation, type Part, type Row } from './suite';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   let violations = 0;
   console.log(line(['harm', 'against', 'way', 'rounds', 'harmed', '', 'detail', 's']));
   console.log(line(['---', '---', '---', '---:', '---:', '---', '---', '---:']));
-  for await (const row of everything(counts, process.argv[3] as Part | undefined)) {
+  for await (const row of everything(counts, process.argv[3] as Part | undefined, process.argv[4])) {
     if (isViolation(row)) violations += 1;
     const { harm, against, way, rounds, harmed, detail, seconds } = row;
     console.log(

@@ -154,6 +154,7 @@ export type Part = 'reuse' | 'removal' | 'starts';
 export async function* everything(
   { reuse, removal: removals, starts, control }: Counts,
   part?: Part,
+  starter = '',
 ): AsyncGenerator<Row> {
   const few = (count: number, least: number): number => Math.max(least, Math.round(count * control));
   if (part === undefined || part === 'reuse') {
@@ -163,7 +164,7 @@ export async function* everything(
     yield await wrongProcess('exact', 'racing', few(reuse, 200) * 2);
   }
   if (part === undefined || part === 'removal') {
-    for (const kind of starterKinds) {
+    for (const kind of starterKinds.filter((name) => name.startsWith(starter))) {
       yield* await removal(kind, 'unlink', few(removals, 2000));
       yield* await removal(kind, 'protocol', removals);
     }
