@@ -79,6 +79,12 @@ function belongs(file, target) {
   return true;
 }
 
+/** Alpine is a Linux to Node. */
+function builtFor(target) {
+  const [system] = target.replace('alpine', 'linux').split('-');
+  return system === 'universal' ? [] : [`--for=${system}`];
+}
+
 /** ps-list runs this beside the bundle on Windows; it has none for arm64. */
 function vendored(target) {
   return target === 'win32-x64' ? ['fastlist-0.3.0-x64.exe'] : [];
@@ -115,7 +121,7 @@ function pack(target, files, manifest) {
     for (const file of files) {
       if (belongs(file, target)) put(path.join(stage, file), readFileSync(path.join(root, file)));
     }
-    run(['esbuild.mjs', `--outdir=${path.join(stage, 'dist')}`, '--metafile']);
+    run(['esbuild.mjs', `--outdir=${path.join(stage, 'dist')}`, '--metafile', ...builtFor(target)]);
     const meta = path.join(stage, 'dist', 'meta.json');
     put(path.join(stage, 'THIRD-PARTY-NOTICES.txt'), notices(JSON.parse(readFileSync(meta, 'utf8')), target));
     rmSync(meta);

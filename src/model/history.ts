@@ -1,6 +1,6 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
-import type { ServiceSnapshot } from '../api';
+import type { Holder, ServiceSnapshot } from '../api';
 
 export type HistoryKind = 'held' | 'released' | 'stale' | 'conflict' | 'resolved' | 'finding' | 'action';
 
@@ -15,21 +15,32 @@ export interface HistoryEvent {
 /** Events kept per service; the oldest go first. */
 export const HISTORY_LIMIT = 200;
 
-const holdersOf = (service: ServiceSnapshot): Map<string, string> => {
-  const holders = new Map<string, string>();
-  for (const file of service.lockFiles) {
+/** A start time is the boot time, as this run of the monitor reckons it, and ticks: two runs differ by some ms. */
+const SAME_START_MS = 1000;
+
+interface Hold {
+  who: string;
+  path: string;
+  holder: Holder;
+}
+
+const isSame = (a: Hold, b: Hold): boolean =>
+  a.path === b.path &&
+  a.holder.pid === b.holder.pid &&
+  Math.abs((a.holder.process?.startTime ?? 0) - (b.holder.process?.startTime ?? 0)) < SAME_START_MS;
+
+const holdsOf = (service: ServiceSnapshot | undefined): Hold[] => {
+  const holds: Hold[] = [];
+  for (const file of service?.lockFiles ?? []) {
     for (const holder of file.holders) {
       const who =
         holder.pid === undefined
           ? l10n.t('pid unknown')
           : l10n.t('pid {0} ({1})', holder.pid, holder.process?.command ?? '?');
-      holders.set(
-        `${file.path}\0${holder.pid ?? '?'}\0${holder.process?.startTime ?? ''}`,
-        `${who}, ${file.path}`,
-      );
+      holds.push({ who: `${who}, ${file.path}`, path: file.path, holder });
     }
   }
-  return holders;
+  return holds;
 };
 
 const findingKey = (finding: { kind: string; message: string }): string =>
@@ -42,16 +53,16 @@ export function transitions(
   at: number,
 ): HistoryEvent[] {
   const events: HistoryEvent[] = [];
-  const held = before === undefined ? new Map<string, string>() : holdersOf(before);
-  const holds = holdersOf(after);
-  for (const [key, who] of held) {
-    if (!holds.has(key)) {
-      events.push({ at, kind: 'released', text: l10n.t('Released: {0}', who) });
+  const held = holdsOf(before);
+  const holds = holdsOf(after);
+  for (const hold of held) {
+    if (!holds.some((other) => isSame(hold, other))) {
+      events.push({ at, kind: 'released', text: l10n.t('Released: {0}', hold.who) });
     }
   }
-  for (const [key, who] of holds) {
-    if (!held.has(key)) {
-      events.push({ at, kind: 'held', text: l10n.t('Held: {0}', who) });
+  for (const hold of holds) {
+    if (!held.some((other) => isSame(hold, other))) {
+      events.push({ at, kind: 'held', text: l10n.t('Held: {0}', hold.who) });
     }
   }
   const known = new Set((before?.findings ?? []).map(findingKey));

@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { busyThreads, stillBusy, type BusyThread } from './linux/inFlight';
 import { findOpeners, isInodeLocked, type Opener, type OpenersScan } from './linux/openers';
 import {
   isProblem,
@@ -22,7 +23,12 @@ import {
 } from './recordGeneration';
 
 /** Why a record that had been moved aside was not removed. */
-export type PutBackReason = 'changed' | 'open' | 'locked';
+export type PutBackReason =
+  | 'changed'
+  | 'open'
+  | 'locked'
+  /** A process was in the middle of something for so long that what it was doing cannot be known. */
+  | 'busy';
 
 export type RemovalResult =
   | { result: 'removed' }
@@ -52,6 +58,10 @@ export interface RemovalOptions {
 
 /** At least 2; FACTS: a writer between open and write needs less than that. */
 export const REMOVAL_WAIT_MS = 20;
+
+/** ms; a thread that has not come up for so long is stuck, or starved: the record is kept. */
+const SETTLE_LIMIT_MS = 2000;
+const SETTLE_STEP_MS = 2;
 
 const O_PATH = 0o10000000;
 
@@ -119,8 +129,14 @@ async function removeIn(
     if (first !== undefined) {
       return linkBack(path, aside, judged, first.because, first.openers, log);
     }
+    // Whoever is inside open(2) has found the file by its name and shows no descriptor yet.
+    const inFlight = process.platform === 'linux' ? busyThreads() : [];
     await wait(waitMs);
-    // Again, since a descriptor may have passed from a process to its child between two directories of the scan.
+    if (!(await haveReturned(inFlight, wait))) {
+      return linkBack(path, aside, judged, 'busy', [], log);
+    }
+    // Again: they show it now, or have closed it. And a descriptor may have passed from a process to its child between
+    // two directories of the first scan.
     const second = reasonToPutBack(aside, judged);
     if (second !== undefined) {
       return linkBack(path, aside, judged, second.because, second.openers, log);
@@ -131,6 +147,17 @@ async function removeIn(
   }
   discard(aside, judged);
   return { result: 'removed' };
+}
+
+async function haveReturned(threads: readonly BusyThread[], wait: RemovalOptions['wait']): Promise<boolean> {
+  const until = performance.now() + SETTLE_LIMIT_MS;
+  for (let left = stillBusy(threads); left.length > 0; left = stillBusy(left)) {
+    if (performance.now() > until) {
+      return false;
+    }
+    await wait(SETTLE_STEP_MS);
+  }
+  return true;
 }
 
 interface Reason {

@@ -79,9 +79,10 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const rows = await window.quickInput.rowsWhen('the lock file', (all) => all.length > 1);
       expect(rows.map(({ label }) => label)).toEqual(['bot.lock', 'Browse…']);
       await window.quickInput.click('bot.lock');
-      const row = await services.row(/^bot\.lock, held/);
-      expect(row.description).toMatch(aPid(holder));
-      expect(row.selected).toBe(true);
+      const [row] = await services.rowsWhen('the row selected', (all) =>
+        all.some(({ label, selected }) => label.startsWith('bot.lock, held') && selected),
+      );
+      expect(row?.description).toMatch(aPid(holder));
       expect(readFolderSettings(folder)).toEqual({ 'instanceMonitor.services': ['bot.lock'] });
       const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1');
       expect(item).toMatchObject({ label: '1 of 1 services held', kind: 'normal', icon: 'lock' });
@@ -221,6 +222,48 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         platform: `linux-${process.arch}`,
         snapshot: { lockSource: 'procfs', services: [{ name: 'bot.lock', state: 'held' }, {}] },
       });
+      await window.editor.closeActive();
+    });
+
+    it('shows the history of a service, and of all, also after the window was reloaded', async () => {
+      const gone = new RegExp(`\\d\\d:\\d\\d:\\d\\d\\s+stale .*gone\\.pid names pid 4194301, which is gone`);
+      const record = ui.stage.file('everyday/gone.pid', '4194301');
+      configure(['bot.lock', record]);
+      await services.row(/^gone\.pid, stale/);
+      fs.rmSync(record);
+      await services.chooseFromContextMenu(/^gone\.pid, absent/, 'Show History');
+      await window.editor.waitForTab('History of gone.pid');
+      const page = preview(window);
+      await page.locator('h1').waitFor();
+      const own = await page.locator('body').innerText();
+      expect(own).toMatch(gone);
+      expect(own).toContain('The stale record is gone');
+      expect(own).not.toContain('bot.lock');
+
+      // It follows what happens.
+      ui.stage.file('everyday/gone.pid', '4194302');
+      await eventually(
+        'the page to tell of the new record',
+        () => page.locator('body').innerText(),
+        (now) => now.includes('4194302'),
+      );
+      fs.rmSync(ui.stage.path('everyday/gone.pid'));
+      await services.row(/^gone\.pid, absent/);
+      await window.editor.closeActive();
+
+      await window.page.reload();
+      await window.openContainer(CONTAINER);
+      await services.row(/^bot\.lock, held/);
+      await window.runCommand('Instance Monitor: Show History');
+      await window.editor.waitForTab('History');
+      const all = await eventually(
+        'the page of all services',
+        () => preview(window).locator('body').innerText(),
+        (text) => text.startsWith('History\n'),
+      );
+      expect(all).toMatch(/\d\d:\d\d:\d\d\s+gone\.pid\s+stale .*4194301/);
+      expect(all).toMatch(/bot\.lock\s+Held: pid \d+ \(.*holder\.cjs/);
+      expect(all).not.toContain(`Released: pid ${holder}`);
       await window.editor.closeActive();
     });
 

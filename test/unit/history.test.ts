@@ -47,6 +47,20 @@ describe('transitions', () => {
     expect(transitions(heldBy(1), heldBy(1), 7)).toEqual([]);
   });
 
+  it('takes a start time that is reckoned a little otherwise after a reload for the same', () => {
+    const startedAt = (startTime: number): ServiceSnapshot => {
+      const service = structuredClone(heldBy(1));
+      const process = service.lockFiles[0]?.holders[0]?.process;
+      if (process !== undefined) process.startTime = startTime;
+      return service;
+    };
+    expect(transitions(startedAt(5_000_000), startedAt(5_000_007), 6)).toEqual([]);
+    expect(transitions(startedAt(5_000_000), startedAt(5_010_000), 6).map(({ kind }) => kind)).toEqual([
+      'released',
+      'held',
+    ]);
+  });
+
   it('records a conflict once and its end', () => {
     const conflict: ServiceSnapshot = {
       ...heldBy(1),

@@ -38,6 +38,11 @@ export function removalSentence(path: string, result: RemovalResult): string {
           );
         case 'locked':
           return keptSentence(path, l10n.t('It has just been locked, so it was put back.'));
+        case 'busy':
+          return keptSentence(
+            path,
+            l10n.t('Another process may have been about to write to it, so it was put back; try again.'),
+          );
         default:
           return assertNever(result.because);
       }

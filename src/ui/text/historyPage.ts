@@ -19,7 +19,9 @@ const EVENTS_SHOWN = 1000;
 export function historyPage(histories: readonly ServiceHistory[], of?: string): string {
   const events = histories
     .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
-    .sort((a, b) => b.at - a.at);
+    // Of one look at things, the last that was noted comes first too.
+    .sort((a, b) => a.at - b.at)
+    .reverse();
   const days = new Map<string, string[]>();
   for (const { at, kind, text, name } of events.slice(0, EVENTS_SHOWN)) {
     const [day = '', time = ''] = clockTime(at).split(' ');
