@@ -14,14 +14,21 @@ export async function bundleHostSuites(): Promise<string> {
   const loaders = suites.map(
     (name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(`./suite/${name}`)}),`,
   );
-  const file = path.join(newFolder(), 'suites.cjs');
+  return bundleForHost(
+    `import { runner } from './runner';\nexport const run = runner({\n${loaders.join('\n')}\n});\n`,
+    tests,
+  );
+}
+
+/** The same for any module that exports `run()`; absolute path. */
+export async function bundleHostModule(file: string): Promise<string> {
+  return bundleForHost(`export { run } from ${JSON.stringify(file)};\n`, path.dirname(file));
+}
+
+async function bundleForHost(contents: string, resolveDir: string): Promise<string> {
+  const file = path.join(newFolder(), 'host.cjs');
   await build({
-    stdin: {
-      contents: `import { runner } from './runner';\nexport const run = runner({\n${loaders.join('\n')}\n});\n`,
-      resolveDir: tests,
-      sourcefile: 'suites.ts',
-      loader: 'ts',
-    },
+    stdin: { contents, resolveDir, sourcefile: 'host.ts', loader: 'ts' },
     outfile: file,
     bundle: true,
     platform: 'node',

@@ -22,12 +22,15 @@ export function runInNamespace<T>(program: string, args: readonly string[]): Pro
   return new Promise((resolve, reject) => {
     const [command = '', ...rest] = [...wrapper, process.execPath, program, ...args];
     const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
     child.once('error', reject);
     child.once('close', (code) => {
+      process.off('exit', kill);
       const last = out.trimEnd().split('\n').at(-1) ?? '';
       if (code === 0 && last.startsWith('{')) {
         resolve(JSON.parse(last) as T);

@@ -39,4 +39,5 @@ async function main(): Promise<void> {
   process.exitCode = violations > 0 ? 1 : 0;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 void main();

@@ -1,0 +1,180 @@
+/** The figures that only a real VS Code can give: idle CPU, activation, event-loop blocks, latency on the screen. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { bundleHostModule } from '../harness/hostBundle';
+import { temporaryFolder, projectRoot } from '../harness/paths';
+import { releases, serverUnavailable } from '../harness/prepare';
+import { runInHost } from '../harness/runInHost';
+import { startServer } from '../harness/server';
+import { packagedExtension } from '../harness/vsix';
+import { launchBrowser, openWindow, type Window } from '../harness/window';
+import { Stage } from '../fixtures/stage';
+import { CONTAINER, noPresets, STATUS_ITEM } from '../ui/setUp';
+import { median } from './cpu';
+import type { HostFigures } from './inHost';
+import { atMost, type Row } from './table';
+
+const INTERVAL_MS = 2000;
+const CONFLICTS = 8;
+const STARTS = 3;
+
+export async function vscodeRows(): Promise<Row[]> {
+  const reason = serverUnavailable();
+  if (reason !== undefined) return [{ what: 'in a real VS Code', figure: `not measured: ${reason}` }];
+  const folder = temporaryFolder('bench-vscode');
+  try {
+    const vsix = await packagedExtension(folder);
+    return [...(await hostRows(vsix)), ...(await windowRows(vsix, folder))];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function hostRows(vsix: string): Promise<Row[]> {
+  const module = await bundleHostModule(path.join(projectRoot, 'test', 'bench', 'inHost.ts'));
+  const measure = async (mode: 'with' | 'without'): Promise<HostFigures> => {
+    const count = await runInHost({
+      version: 'newest',
+      module,
+      extensionDevelopmentPath: path.join(projectRoot, 'test', 'fixtures', 'api-consumer'),
+      ...(mode === 'with' ? { vsix: [vsix] } : {}),
+      env: { BENCH_HOST: mode },
+      settings: noPresets,
+      // It writes nothing until it is done.
+      silenceMs: 600_000,
+    });
+    return (count as typeof count & { figures: HostFigures }).figures;
+  };
+  try {
+    const without = await measure('without');
+    const { idle, blocks } = await measure('with');
+    const percent = (values: readonly number[]): string => `${median(values).toFixed(2)} %`;
+    console.log(JSON.stringify({ without, idle, blocks }));
+    const name = `VS Code ${releases.newest.vscode}`;
+    return [
+      atMost(
+        `${name}: 20 services, ${INTERVAL_MS} ms, nothing changes: CPU (host watching ${percent(idle.watching)}, paused ${percent(idle.paused)}, without us ${percent(without.idle.paused)})`,
+        Math.max(0, median(idle.watching) - median(idle.paused)),
+        0.2,
+        '% of a core',
+        3,
+      ),
+      ...(blocks === undefined
+        ? []
+        : [
+            atMost(
+              `${name}: 1,000 services, longest block of the host's event loop in 10 s of steady ticks, median of ${blocks.watching.length} (paused ${median(blocks.paused).toFixed(1)} ms)`,
+              median(blocks.watching),
+              2,
+              'ms',
+              1,
+            ),
+            {
+              what: `${name}: longest block while 1,000 services are configured and appear`,
+              figure: `${blocks.appearing.toFixed(1)} ms`,
+            },
+            {
+              what: `${name}: longest block while 1,000 services are released at once`,
+              figure: `${blocks.vanishing.toFixed(1)} ms`,
+            },
+          ]),
+    ];
+  } finally {
+    rmSync(path.dirname(module), { recursive: true, force: true });
+  }
+}
+
+async function windowRows(vsix: string, base: string): Promise<Row[]> {
+  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
+  const server = await startServer({ version: 'newest', vsix: [vsix] });
+  const browser = await launchBrowser();
+  try {
+    stage.file(
+      '.vscode/settings.json',
+      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+    );
+    const open = (): Promise<Window> =>
+      openWindow(server, { browser, folder: stage.folder, settings: noPresets });
+    const activations: number[] = [];
+    for (let start = 1; start < STARTS; start += 1) {
+      const window = await open();
+      activations.push(await activationMs(window));
+      await window.close();
+    }
+    const window = await open();
+    activations.push(await activationMs(window));
+    await window.editor.closeAll();
+    await window.openContainer(CONTAINER);
+    const latencies = await conflictLatencies(window, stage);
+    const name = `VS Code ${releases.newest.vscode}`;
+    await window.close();
+    return [
+      atMost(
+        `${name}: activation, median of ${STARTS} (${activations.join(', ')} ms)`,
+        median(activations),
+        30,
+        'ms',
+        0,
+      ),
+      atMost(
+        `${name}: from the second instance's start to the warning on the screen, longest of ${CONFLICTS} (median ${median(latencies).toFixed(0)} ms)`,
+        Math.max(...latencies),
+        INTERVAL_MS + 200,
+        'ms',
+        0,
+      ),
+    ];
+  } finally {
+    await browser.close();
+    await server.stop();
+    await stage.close();
+  }
+}
+
+/** As VS Code itself reports it. */
+async function activationMs(window: Window): Promise<number> {
+  await window.statusBar.itemWhen(STATUS_ITEM, 'there', () => true).catch(() => undefined);
+  await window.runCommand('Developer: Show Running Extensions');
+  const row = window.page
+    .locator('.runtime-extensions-editor .monaco-list-row')
+    .filter({ hasText: 'Instance & Lock Monitor' });
+  const text = await row.innerText();
+  const ms = /Activation:\s*(\d+)\s*ms/.exec(text)?.[1];
+  if (ms === undefined) throw new Error(`VS Code does not say how long the activation took: ${text}`);
+  return Number(ms);
+}
+
+async function conflictLatencies(window: Window, stage: Stage): Promise<number[]> {
+  const latencies: number[] = [];
+  await stage.start('bystander', ['--role', 'twin']);
+  for (let round = 0; round < CONFLICTS; round += 1) {
+    await window.statusBar.itemWhen(STATUS_ITEM, 'no conflict', ({ kind }) => kind === 'normal');
+    // Anywhere in the interval.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * INTERVAL_MS));
+    const warned = window.page.evaluate(warning, STATUS_ITEM);
+    const startedAt = Date.now();
+    const second = await stage.start('bystander', ['--role', 'twin']);
+    latencies.push((await warned) - startedAt);
+    await second.killHard();
+  }
+  return latencies;
+}
+
+/** In the page: resolves with the time at which the item is a warning; ms since the epoch. */
+function warning(id: string): Promise<number> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (document.getElementById(id)?.classList.contains('warning-kind') !== true) return;
+      observer.disconnect();
+      resolve(Date.now());
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ['class'],
+    });
+    look();
+  });
+}
