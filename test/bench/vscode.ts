@@ -47,37 +47,33 @@ async function hostRows(vsix: string): Promise<Row[]> {
   };
   try {
     const without = await measure('without');
-    const { idle, blocks } = await measure('with');
-    const percent = (values: readonly number[]): string => `${median(values).toFixed(2)} %`;
-    console.log(JSON.stringify({ without, idle, blocks }));
+    const { idle, ours } = await measure('with');
+    if (ours === undefined) throw new Error('the host measured nothing of ours');
+    const percent = (values: readonly number[]): string => `${median(values).toFixed(1)} %`;
     const name = `VS Code ${releases.newest.vscode}`;
+    const { steady, appearing, vanishing } = ours.blocks;
     return [
       atMost(
-        `${name}: 20 services, ${INTERVAL_MS} ms, nothing changes: CPU (host watching ${percent(idle.watching)}, paused ${percent(idle.paused)}, without us ${percent(without.idle.paused)})`,
-        Math.max(0, median(idle.watching) - median(idle.paused)),
+        `${name}: 20 services, ${INTERVAL_MS} ms, nothing changes: CPU of our thread (host with us ${percent(idle)}, without ${percent(without.idle)}, ± 1)`,
+        ours.idle,
         0.2,
         '% of a core',
         3,
       ),
-      ...(blocks === undefined
-        ? []
-        : [
-            atMost(
-              `${name}: 1,000 services, longest block of the host's event loop in 10 s of steady ticks, median of ${blocks.watching.length} (paused ${median(blocks.paused).toFixed(1)} ms)`,
-              median(blocks.watching),
-              2,
-              'ms',
-              1,
-            ),
-            {
-              what: `${name}: longest block while 1,000 services are configured and appear`,
-              figure: `${blocks.appearing.toFixed(1)} ms`,
-            },
-            {
-              what: `${name}: longest block while 1,000 services are released at once`,
-              figure: `${blocks.vanishing.toFixed(1)} ms`,
-            },
-          ]),
+      atMost(
+        `${name}: 1,000 services, longest block of the main thread in 20 s of steady ticks`,
+        steady,
+        2,
+        'ms',
+      ),
+      {
+        what: `${name}: the same while 1,000 services are configured and appear`,
+        figure: `${appearing.toFixed(1)} ms`,
+      },
+      {
+        what: `${name}: the same while 1,000 services are released at once`,
+        figure: `${vanishing.toFixed(1)} ms`,
+      },
     ];
   } finally {
     rmSync(path.dirname(module), { recursive: true, force: true });
