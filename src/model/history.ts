@@ -1,6 +1,7 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
 import type { Holder, ServiceSnapshot } from '../api';
+import { stateWord } from './stateWord';
 
 export type HistoryKind = 'held' | 'released' | 'stale' | 'conflict' | 'resolved' | 'finding' | 'action';
 
@@ -81,8 +82,8 @@ export function transitions(
       kind: 'resolved',
       text:
         before.state === 'conflict'
-          ? l10n.t('The conflict is over. State now: {0}', after.state)
-          : l10n.t('The stale record is gone. State now: {0}', after.state),
+          ? l10n.t('The conflict is over. State now: {0}', stateWord(after.state))
+          : l10n.t('The stale record is gone. State now: {0}', stateWord(after.state)),
     });
   }
   return events;

@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemo, type Demo } from '../demo/demo';
 import { actorsFolder } from '../fixtures/actors';
@@ -78,10 +79,12 @@ describe.runIf(canRun)('how it looks', () => {
     });
   };
 
+  const markdown = (): FrameLocator =>
+    window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+
   const showEvidence = async (row: RegExp): Promise<void> => {
     await services.pressInlineAction(row, 'Show Evidence');
-    const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
-    await page.locator('h1').waitFor();
+    await markdown().locator('h1').waitFor();
   };
 
   it.each(THEMES)('the Services view can be read in $name', async ({ theme, name }) => {
@@ -119,46 +122,54 @@ describe.runIf(canRun)('how it looks', () => {
     expect(cut).toEqual([]);
   });
 
-  it.each(THEMES)('evidence, questions, held locks and the walkthrough in $name', async ({ theme, name }) => {
-    await window.setTheme(theme);
-    await showEvidence(/^hermes gateway \(split brain\), conflict/);
-    await picture(`evidence-${name}`);
-    await window.editor.closeAll();
+  it.each(THEMES)(
+    'evidence, history, questions, held locks and the walkthrough in $name',
+    async ({ theme, name }) => {
+      await window.setTheme(theme);
+      await showEvidence(/^hermes gateway \(split brain\), conflict/);
+      await picture(`evidence-${name}`);
+      await window.editor.closeAll();
 
-    await services.pressInlineAction(/^telegram-bot \(old guard\), conflict/, 'Kill Duplicate Instance…');
-    await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
-    await picture(`kill-pick-${name}`);
-    await window.quickInput.accept();
-    await window.dialog.read();
-    await picture(`kill-${name}`);
-    await window.dialog.dismiss();
+      await window.runCommand('Instance Monitor: Show History');
+      await markdown().locator('table').first().waitFor();
+      await picture(`history-${name}`);
+      await window.editor.closeAll();
 
-    const held = window.view('Held Locks');
-    await held.pane.locator('.pane-header').click();
-    await held.rowsWhen('the locks of the demo', (all) => all.length > 5);
-    await services.pane.locator('.pane-header').click();
-    await picture(`held-locks-${name}`);
-    for (const { text, contrast } of await contrasts(held)) {
-      expect.soft({ text, readable: contrast >= 4.5 }).toEqual({ text, readable: true });
-    }
-    await services.pane.locator('.pane-header').click();
-    await held.pane.locator('.pane-header').click();
+      await services.pressInlineAction(/^telegram-bot \(old guard\), conflict/, 'Kill Duplicate Instance…');
+      await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      await picture(`kill-pick-${name}`);
+      await window.quickInput.accept();
+      await window.dialog.read();
+      await picture(`kill-${name}`);
+      await window.dialog.dismiss();
 
-    // A narrow editor hides the walkthrough's pictures.
-    await window.widenSideBar(300);
-    await window.runCommand('Instance Monitor: Get Started');
-    const steps = window.page.locator('.gettingStartedContainer .getting-started-step');
-    await eventually(
-      'the steps of the walkthrough',
-      () => steps.count(),
-      (count) => count === 4,
-    );
-    const media = window.page.frameLocator('.gettingStartedContainer iframe.webview.ready');
-    await media.frameLocator('iframe#active-frame').locator('svg').first().waitFor();
-    await picture(`walkthrough-${name}`);
-    await window.editor.closeAll();
-    await window.widenSideBar(SIDE_BAR);
-  });
+      const held = window.view('Held Locks');
+      await held.pane.locator('.pane-header').click();
+      await held.rowsWhen('the locks of the demo', (all) => all.length > 5);
+      await services.pane.locator('.pane-header').click();
+      await picture(`held-locks-${name}`);
+      for (const { text, contrast } of await contrasts(held)) {
+        expect.soft({ text, readable: contrast >= 4.5 }).toEqual({ text, readable: true });
+      }
+      await services.pane.locator('.pane-header').click();
+      await held.pane.locator('.pane-header').click();
+
+      // A narrow editor hides the walkthrough's pictures.
+      await window.widenSideBar(300);
+      await window.runCommand('Instance Monitor: Get Started');
+      const steps = window.page.locator('.gettingStartedContainer .getting-started-step');
+      await eventually(
+        'the steps of the walkthrough',
+        () => steps.count(),
+        (count) => count === 4,
+      );
+      const media = window.page.frameLocator('.gettingStartedContainer iframe.webview.ready');
+      await media.frameLocator('iframe#active-frame').locator('svg').first().waitFor();
+      await picture(`walkthrough-${name}`);
+      await window.editor.closeAll();
+      await window.widenSideBar(SIDE_BAR);
+    },
+  );
 });
 
 /** Contrast, as WCAG defines it, of each row's name (or what the selector finds in it) with what is behind it. */

@@ -1,8 +1,8 @@
 /** The history as a page: a table per day, the newest first, in which everything foreign is inert. */
 import * as l10n from '@vscode/l10n';
 import { HISTORY_LIMIT, type HistoryEvent } from '../../model/history';
+import { stateWord } from '../../model/stateWord';
 import { markdownText } from './sanitize';
-import { stateWord } from './stateText';
 import { clockTime } from './time';
 import { paragraphs } from './tooltip';
 

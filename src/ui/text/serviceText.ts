@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../api';
 import { assertNever } from '../../model/assertNever';
 import { programName } from './processText';
-import { stateWord } from './stateText';
+import { stateWord } from '../../model/stateWord';
 import { since, sinceSpoken } from './time';
 
 export interface ServiceText {

@@ -1,26 +1,7 @@
-/** States, kinds and roles in the words a person reads. */
+/** Kinds, verdicts and roles in the words a person reads. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../model/assertNever';
-import type { InstanceRole, LockAccess, LockKind, PidVerdict, ServiceState, Severity } from '../../api';
-
-export function stateWord(state: ServiceState): string {
-  switch (state) {
-    case 'conflict':
-      return l10n.t('conflict');
-    case 'stale':
-      return l10n.t('stale');
-    case 'unverified':
-      return l10n.t('unverified');
-    case 'held':
-      return l10n.t('held');
-    case 'free':
-      return l10n.t('free');
-    case 'absent':
-      return l10n.t('absent');
-    default:
-      return assertNever(state);
-  }
-}
+import type { InstanceRole, LockAccess, LockKind, PidVerdict, Severity } from '../../api';
 
 export function severityWord(severity: Severity): string {
   switch (severity) {

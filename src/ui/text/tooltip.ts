@@ -2,9 +2,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Finding, ProcessInfo } from '../../api';
 import { assertNever } from '../../model/assertNever';
+import { stateWord } from '../../model/stateWord';
 import type { Subject } from './rows';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
-import { lockKindWord, severityWord, stateWord, verdictText } from './stateText';
+import { lockKindWord, severityWord, verdictText } from './stateText';
 import { clockTime } from './time';
 
 /** Enough to recognise; the evidence document has the rest. */

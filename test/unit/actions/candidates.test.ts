@@ -25,6 +25,21 @@ const other = proc(200, 'python3 bot.py', { startedAgo: 60 });
 const third = proc(300, 'python3 bot.py', { startedAgo: 30 });
 const held = [lockFile([lock([bot])])];
 
+describe('whom Terminate Lock Holder offers', () => {
+  const startTime = bot.startTime ?? 0;
+  test.each([
+    [0, [100]],
+    [40, [100]],
+    [-40, [100]],
+    [60, []],
+    [-60, []],
+  ])('knows the holder again whose start is reckoned %i ms off: %j', (off, pids) => {
+    const target = { kind: 'holder', pid: 100, startTime: startTime + off } as const;
+    const found = candidates({ processes: [bot, other], lockFiles: held }, target);
+    expect(found.map(({ root }) => root.pid)).toEqual(pids);
+  });
+});
+
 describe('whom Kill Duplicate Instance offers', () => {
   test('keeps the holder and preselects the rest', () => {
     const found = candidates({
