@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Holder, ServiceSnapshot } from '../api';
 import { stateWord } from './stateWord';
+import { oneLine } from './text';
 
 export type HistoryKind = 'held' | 'released' | 'stale' | 'conflict' | 'resolved' | 'finding' | 'action';
 
@@ -12,6 +13,9 @@ export interface HistoryEvent {
   /** One sentence, in the language it was recorded in. */
   text: string;
 }
+
+/** Enough of a command line to know the process again; it is kept, and read in a table. */
+const COMMAND_LENGTH = 60;
 
 /** Events kept per service; the oldest go first. */
 export const HISTORY_LIMIT = 200;
@@ -37,7 +41,7 @@ const holdsOf = (service: ServiceSnapshot | undefined): Hold[] => {
       const who =
         holder.pid === undefined
           ? l10n.t('pid unknown')
-          : l10n.t('pid {0} ({1})', holder.pid, holder.process?.command ?? '?');
+          : l10n.t('pid {0} ({1})', holder.pid, oneLine(holder.process?.command ?? '?', COMMAND_LENGTH));
       holds.push({ who: `${who}, ${file.path}`, path: file.path, holder });
     }
   }

@@ -7,7 +7,7 @@ import { DisposableList } from './disposables';
 import { shortenPath } from './paths';
 import { diffRows, type RowChanges } from './text/rowDiff';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from './text/rows';
-import { clockTime } from './text/time';
+import { localTime } from '../model/text';
 import { tooltip } from './text/tooltip';
 
 /** Ages in rows are minutes or coarser. */
@@ -311,7 +311,7 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
     case 'paused':
       return snapshot.takenAt === 0
         ? vscode.l10n.t('Paused.')
-        : vscode.l10n.t('Paused. This is what was seen at {0}.', clockTime(snapshot.takenAt));
+        : vscode.l10n.t('Paused. This is what was seen at {0}.', localTime(snapshot.takenAt));
     case 'failing':
       return vscode.l10n.t('The last look failed: {0} What is shown was seen before.', status.message);
     case 'watching':

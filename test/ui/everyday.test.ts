@@ -262,7 +262,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         (text) => text.startsWith('History\n'),
       );
       expect(all).toMatch(/\d\d:\d\d:\d\d\s+gone\.pid\s+stale .*4194301/);
-      expect(all).toMatch(/bot\.lock\s+Held: pid \d+ \(.*holder\.cjs/);
+      expect(all).toMatch(/bot\.lock\s+Held: pid \d+ \(.*node/);
       expect(all).not.toContain(`Released: pid ${holder}`);
       await window.editor.closeActive();
     });

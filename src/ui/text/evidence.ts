@@ -16,7 +16,7 @@ import { ruleOf, stateRule, titleOf } from './rules';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
 import { serviceText } from './serviceText';
 import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
-import { clockTime } from './time';
+import { localTime } from '../../model/text';
 import { evidenceText, list, paragraphs, processFacts } from './tooltip';
 
 export interface EvidenceInput {
@@ -39,7 +39,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
   return `${paragraphs([
     `# ${markdownText(service.name)}`,
     `**${markdownText(description)}**`,
-    l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', clockTime(takenAt)),
+    l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', localTime(takenAt)),
     ...(service.findings.length === 0
       ? [rule(stateRule(service.state))]
       : service.findings.map((finding) => findingSection(finding))),
@@ -56,7 +56,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
 /** What a person pastes into an issue or a chat. */
 export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
   return `${paragraphs([
-    `# ${l10n.t('Instances & Locks')}, ${clockTime(takenAt)}`,
+    `# ${l10n.t('Instances & Locks')}, ${localTime(takenAt)}`,
     ...services.map((service) =>
       paragraphs([
         `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).description)}`,
@@ -184,7 +184,7 @@ function historySection(history: readonly HistoryEvent[]): string {
   const events = history.slice(-HISTORY_SHOWN).reverse();
   return section(
     l10n.t('History'),
-    events.map(({ at, text }) => `${clockTime(at)} ${markdownText(text, 600)}`),
+    events.map(({ at, text }) => `${localTime(at)} ${markdownText(text, 600)}`),
   );
 }
 

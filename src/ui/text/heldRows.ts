@@ -8,7 +8,8 @@ import { capabilities, type Capability } from '../../contributions';
 import { programName } from './processText';
 import { codeSpan, inert } from './sanitize';
 import { lockKindWord } from './stateText';
-import { since, clockTime } from './time';
+import { localTime } from '../../model/text';
+import { since } from './time';
 import { paragraphs } from './tooltip';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
@@ -136,7 +137,7 @@ export function unknownReason(reason: UnknownHolderReason): string {
 export function holderFacts(process: ProcessFacts, inherited: boolean): string {
   const facts = [
     `pid ${process.pid}`,
-    process.startTime === undefined ? '' : l10n.t('started {0}', clockTime(process.startTime)),
+    process.startTime === undefined ? '' : l10n.t('started {0}', localTime(process.startTime)),
     process.user === undefined ? '' : l10n.t('user {0}', inert(process.user)),
     inherited ? l10n.t('inherited') : '',
   ].filter((fact) => fact !== '');

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { HISTORY_LIMIT, type HistoryEvent } from '../../model/history';
 import { stateWord } from '../../model/stateWord';
 import { markdownText } from './sanitize';
-import { clockTime } from './time';
+import { localTime } from '../../model/text';
 import { paragraphs } from './tooltip';
 
 export interface ServiceHistory {
@@ -24,7 +24,7 @@ export function historyPage(histories: readonly ServiceHistory[], of?: string): 
     .reverse();
   const days = new Map<string, string[]>();
   for (const { at, kind, text, name } of events.slice(0, EVENTS_SHOWN)) {
-    const [day = '', time = ''] = clockTime(at).split(' ');
+    const [day = '', time = ''] = localTime(at).split(' ');
     const word = kind === 'conflict' || kind === 'stale' ? `**${stateWord(kind)}** ` : '';
     const cells = [
       time,

@@ -1,22 +1,17 @@
 /** Kinds, verdicts and roles in the words a person reads. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../model/assertNever';
+import { stateWord } from '../../model/stateWord';
 import type { InstanceRole, LockAccess, LockKind, PidVerdict, Severity } from '../../api';
 
 export function severityWord(severity: Severity): string {
   switch (severity) {
-    case 'conflict':
-      return l10n.t('conflict');
-    case 'stale':
-      return l10n.t('stale');
-    case 'unverified':
-      return l10n.t('unverified');
     case 'warning':
       return l10n.t('warning');
     case 'information':
       return l10n.t('information');
     default:
-      return assertNever(severity);
+      return stateWord(severity);
   }
 }
 

@@ -4,7 +4,8 @@ import type { CandidateProcess, ForceQuestion, TerminationCandidate } from '../.
 import { programName } from './processText';
 import { inert } from './sanitize';
 import { roleWord } from './stateText';
-import { clockTime, since } from './time';
+import { localTime } from '../../model/text';
+import { since } from './time';
 
 /** Longest command line in a dialog; the evidence document has all of it. */
 const COMMAND_LIMIT = 160;
@@ -79,7 +80,7 @@ function processFacts(process: CandidateProcess): string {
     l10n.t('pid {0}: {1}', pid, inert(command, COMMAND_LIMIT)),
     cwd === undefined ? '' : l10n.t('in {0}', inert(cwd)),
     joined([
-      startTime === undefined ? '' : l10n.t('started {0}', clockTime(startTime)),
+      startTime === undefined ? '' : l10n.t('started {0}', localTime(startTime)),
       parentText(process),
       user === undefined ? '' : l10n.t('user {0}', inert(user)),
     ]),

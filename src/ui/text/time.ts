@@ -42,14 +42,3 @@ export function sinceSpoken(start: number, now: number): string {
   }
   return l10n.t('for {0} days', Math.floor(elapsed / DAY));
 }
-
-/** A moment on this machine's clock, sortable: "2026-03-01 09:05:07". */
-export function clockTime(ms: number): string {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) {
-    return l10n.t('unknown');
-  }
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}

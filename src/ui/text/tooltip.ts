@@ -6,7 +6,7 @@ import { stateWord } from '../../model/stateWord';
 import type { Subject } from './rows';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
 import { lockKindWord, severityWord, verdictText } from './stateText';
-import { clockTime } from './time';
+import { localTime } from '../../model/text';
 
 /** Enough to recognise; the evidence document has the rest. */
 const COMMAND_LIMIT = 400;
@@ -85,7 +85,7 @@ export function evidenceText(finding: Finding): string {
 export function processFacts(process: ProcessInfo): string {
   const facts = [`pid ${process.pid}`];
   if (process.startTime !== undefined) {
-    facts.push(l10n.t('started {0}', clockTime(process.startTime)));
+    facts.push(l10n.t('started {0}', localTime(process.startTime)));
   }
   if (process.ppid !== undefined) {
     facts.push(l10n.t('parent {0}', process.ppid));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { clockTime, since } from '../../../src/ui/text/time';
+import { localTime } from '../../../src/model/text';
+import { since } from '../../../src/ui/text/time';
 import { HOUR, NOW } from './snapshots';
 
 test.each([
@@ -16,6 +17,6 @@ test.each([
 });
 
 test('writes a moment by the clock of this machine', () => {
-  expect(clockTime(new Date(2026, 2, 1, 9, 5, 7).getTime())).toBe('2026-03-01 09:05:07');
-  expect(clockTime(Number.NaN)).toBe('unknown');
+  expect(localTime(new Date(2026, 2, 1, 9, 5, 7).getTime())).toBe('2026-03-01 09:05:07');
+  expect(localTime(Number.NaN)).toBe('?');
 });
