@@ -11,7 +11,7 @@ import { unescapeGlob } from '../model/globText';
 const FOLDERS_WATCHED = 64;
 const EVERY_MS = 30_000;
 
-/** ms; a walk that takes longer waits for its turn even when a folder changed. */
+/** ms; a pattern whose walks take longer waits for its turn even when a folder changed. */
 const QUICK_MS = 100;
 
 /** Folder times advance with the kernel's timer tick: what was listed this shortly (ms) after a change may be older. */
@@ -43,6 +43,7 @@ export class Glob {
   /** What the last walk listed, with the time of its last change; undefined: it was not there. */
   #folders: ReadonlyMap<string, number | undefined> = new Map();
   #racyUntil = 0;
+  #wasSlow = false;
 
   constructor(pattern: string) {
     this.pattern = pattern;
@@ -65,8 +66,11 @@ export class Glob {
     }
     this.#matches = paths;
     const took = performance.now() - started;
+    // Slow once may be a machine that was busy elsewhere: only two slow walks in a row mean that this pattern is dear.
+    const isDear = took >= QUICK_MS && this.#wasSlow;
+    this.#wasSlow = took >= QUICK_MS;
     // One that is there and could not be listed differs from this at every look: a quick walk is tried again.
-    this.#folders = folders.size <= FOLDERS_WATCHED && took < QUICK_MS ? folders : new Map();
+    this.#folders = folders.size <= FOLDERS_WATCHED && !isDear ? folders : new Map();
     const newest = Math.max(0, ...[...this.#folders.values()].map((mtime) => mtime ?? 0));
     this.#racyUntil = Date.now() - newest < RACY_MS ? Date.now() + RACY_MS : 0;
     this.#due = now + Math.max(EVERY_MS, took * REST);

@@ -123,9 +123,13 @@ async function confirm(chosen: readonly CleanUpItem[]): Promise<boolean> {
       modal: true,
       detail: [
         ...chosen.map(({ path, why }) => `• ${inert(why.includes(path) ? why : `${path}: ${why}`, 600)}`),
-        vscode.l10n.t(
-          'Each is looked at again first and kept if anything about it has changed. “Undo” puts it back afterwards.',
-        ),
+        chosen.length === 1
+          ? vscode.l10n.t(
+              'It is looked at again first, and kept if anything about it has changed. “Undo” puts it back afterwards.',
+            )
+          : vscode.l10n.t(
+              'Each is looked at again first, and kept if anything about it has changed. “Undo” puts them back afterwards.',
+            ),
       ].join('\n\n'),
     },
     remove,

@@ -89,6 +89,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
   const extensionsDir = path.join(base, 'extensions');
   mkdirSync(path.join(userDataDir, 'User'), { recursive: true });
   mkdirSync(extensionsDir);
+  const runtimeDir = path.join(base, 'run');
+  mkdirSync(runtimeDir, { mode: 0o700 });
   const common = [
     '--server-data-dir',
     base,
@@ -130,6 +132,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
         cwd: base,
         env: {
           ...cleanEnvironment(),
+          // VS Code leaves its sockets behind there.
+          ...(process.platform === 'linux' ? { XDG_RUNTIME_DIR: runtimeDir } : {}),
           ...(options.gallery === true ? {} : { EXTENSIONS_GALLERY: '{}' }),
           ...options.env,
         },

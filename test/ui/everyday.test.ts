@@ -397,7 +397,57 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one stale', ({ text }) =>
         /stale/.test(text),
       );
-      expect(item).toMatchObject({ text: '1 · 1 stale', kind: 'normal' });
+      expect(item).toMatchObject({ text: '1 held · 1 stale', kind: 'normal' });
+    });
+
+    it('completes the variables of a path where settings are written', async () => {
+      await window.runCommand('Preferences: Open Workspace Settings (JSON)');
+      await window.editor.waitForTab(/^settings/);
+      const written = '{ "instanceMonitor.services": [""] }';
+      await window.editor.replaceText(written);
+      await eventually(
+        'the text',
+        () => window.editor.visibleText(),
+        (text) => text === written,
+      );
+      for (let left = 0; left < '"] }'.length; left += 1) await window.page.keyboard.press('ArrowLeft');
+      await window.page.keyboard.type('$');
+      const offered = window.page.locator('.suggest-widget .monaco-list-row');
+      await eventually(
+        'the variables',
+        async () => {
+          // Asked for again: the first time the language may not have been ready.
+          if ((await offered.count()) === 0) await window.page.keyboard.press('Control+Space');
+          return offered.locator('.label-name').allTextContents();
+        },
+        (labels) =>
+          ['${workspaceFolder}', '${userHome}', '${env:NAME}', '${env:NAME:-default}'].every((label) =>
+            labels.includes(label),
+          ),
+      );
+      await window.page.getByRole('option', { name: '${userHome}, Variable' }).click();
+      await eventually(
+        'the variable in the text',
+        () => window.editor.visibleText(),
+        (text) => text.includes('"instanceMonitor.services": ["${userHome}"]'),
+      );
+      await window.runCommand('File: Revert File');
+      await window.editor.closeActive();
+    });
+
+    it('shows only what has a problem, on demand', async () => {
+      const record = ui.stage.file('everyday/problem.pid', '4194301');
+      configure([ui.stage.file('everyday/quiet.lock'), record]);
+      await services.row(/^problem\.pid, stale/);
+      await window.runCommand('Instance Monitor: Show Only Services with Problems');
+      await services.rowsWhen(
+        'the problem alone',
+        (all) => all.length === 1 && /^problem/.test(all[0]?.label ?? ''),
+      );
+      await services.pressTitleAction('Show All Services');
+      await services.row(/^quiet\.lock, free/);
+      configure(['bot.lock']);
+      await services.rowsWhen('one', (all) => !all.some(({ label }) => label.startsWith('problem')));
     });
 
     it('leaves no error of its own in the console', () => {

@@ -27,7 +27,7 @@ interface Setting {
   minimum?: number;
   enum?: string[];
   scope: string;
-  properties?: Record<string, unknown>;
+  properties?: Record<string, { markdownDescription?: string }>;
 }
 
 const text = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
@@ -69,6 +69,17 @@ test('offers a switch for every preset and for all of them', () => {
     '*',
     ...PRESETS.map(({ id }) => id),
   ]);
+});
+
+test('describes every preset by its tool and all its paths, and the README names the tool', () => {
+  const written = settings['instanceMonitor.presets']?.properties ?? {};
+  const readme = text('README.md').toLowerCase();
+  const list = readme.slice(readme.indexOf('## presets'), readme.indexOf('## settings'));
+  for (const { id, tool, files } of PRESETS) {
+    const paths = [...new Set(files.map(({ path }) => `\`${path}\``))].join(', ');
+    expect.soft(written[id]?.markdownDescription).toBe(`${tool}: ${paths}`);
+    expect.soft(list, `${tool} in the README's list of presets`).toContain(tool.toLowerCase().split(' ')[0]);
+  }
 });
 
 test('lets no workspace say what may be killed or tried', () => {

@@ -22,7 +22,7 @@ test('counts the held services', () => {
 
 test('adds the number of stale ones', () => {
   const text = statusText(snapshot(service(), service({ id: 'b', state: 'stale', lockFiles: [] })), watching);
-  expect(text?.text).toBe('$(lock) 1 · 1 stale');
+  expect(text?.text).toBe('$(lock) 1 held · 1 stale');
 });
 
 test('names the only conflict and counts several', () => {
