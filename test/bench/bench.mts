@@ -1,7 +1,6 @@
 /** `npm run bench`: one run, one table of ratios, the budgets beside them. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLockFarm } from '../fixtures/farm';
 import { Stage } from '../fixtures/stage';
@@ -22,7 +21,9 @@ const SIZES: readonly { locks: number; processes: number }[] = [
 ];
 
 const rows: Row[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'instance-monitor-bench-'));
+// In the clone, so that the programs find node_modules.
+mkdirSync(join(root, 'out'), { recursive: true });
+const folder = mkdtempSync(join(root, 'out', 'bench-'));
 
 const measureTicks = (program: string, files: readonly string[]): TickFigures => {
   // A young generation large enough that no collection falls into a tick: allocation is then plain growth.

@@ -1,5 +1,5 @@
 /** The figures that only a real VS Code can give: idle CPU, activation, event-loop blocks, latency on the screen. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { bundleHostModule } from '../harness/hostBundle';
 import { temporaryFolder, projectRoot } from '../harness/paths';
@@ -24,7 +24,11 @@ export async function vscodeRows(): Promise<Row[]> {
   const folder = temporaryFolder('bench-vscode');
   try {
     const vsix = await packagedExtension(folder);
-    return [...(await hostRows(vsix)), ...(await windowRows(vsix, folder))];
+    const size: Row = {
+      what: 'VSIX for this machine, with what is built of fs-ext',
+      figure: `${(statSync(vsix).size / 1000).toFixed(1)} kB`,
+    };
+    return [size, ...(await hostRows(vsix)), ...(await windowRows(vsix, folder))];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
