@@ -1,6 +1,6 @@
 /** Paths of settings: variables, `~` and folders resolved, globs kept. Text only; no file is looked at. */
 import * as l10n from '@vscode/l10n';
-import { escapeGlob } from './globText';
+import { escapeGlob, isTooComplex } from './globText';
 
 export interface Folder {
   name: string;
@@ -138,6 +138,13 @@ export function resolvePath(text: string, context: PathContext): string {
     throw new PathProblem(l10n.t('the path contains a control character; remove it'));
   }
   const expanded = expandVariables(text.trim(), context, 0);
+  if (isTooComplex(expanded)) {
+    throw new PathProblem(
+      l10n.t(
+        'the pattern has too many wildcards (three in a name, three "**", four "{…}" at most); simplify it',
+      ),
+    );
+  }
   if (expanded === '~' || expanded.startsWith('~/') || (context.windows && expanded.startsWith('~\\'))) {
     return normalize(`${escapeGlob(context.home)}/${expanded.slice(2)}`, context.windows);
   }

@@ -4,8 +4,8 @@
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { globSync, isDynamicPattern } from 'tinyglobby';
-import { unescapeGlob } from '../model/globText';
+import { globSync } from 'tinyglobby';
+import { isGlob, unescapeGlob, withoutExtras } from '../model/globText';
 
 /** A walk through more folders than this is not watched folder by folder, but repeated now and then. */
 const FOLDERS_WATCHED = 64;
@@ -25,14 +25,10 @@ const DEPTH = 12;
 /** More files than this from one pattern are a mistake in the pattern. */
 const LIMIT = 2_000;
 
-export function isPattern(path: string): boolean {
-  return isDynamicPattern(path);
-}
-
 /** The folder above the first part that is a pattern, and the pattern below it. */
 function split(pattern: string): { cwd: string; below: string } {
   const parts = pattern.split('/');
-  const first = Math.max(1, parts.findIndex(isPattern));
+  const first = Math.max(1, parts.findIndex(isGlob));
   return { cwd: unescapeGlob(parts.slice(0, first).join('/')) || '/', below: parts.slice(first).join('/') };
 }
 
@@ -127,7 +123,7 @@ function expand(pattern: string): Expansion {
       throw error;
     }
   };
-  const found = globSync(below, {
+  const found = globSync(withoutExtras(below), {
     cwd,
     absolute: true,
     dot: true,

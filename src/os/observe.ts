@@ -15,14 +15,14 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../model/facts';
-import { unescapeGlob } from '../model/globText';
+import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
 import { compileLinePatterns, compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import type { ProcessMatcher, Service } from '../model/service';
 import { WatchedFile } from './files';
-import { Glob, isPattern } from './globs';
+import { Glob } from './globs';
 import { LogWatch, type LineTest } from './logWatch';
 import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
 import { shouldProbe } from './probe/policy';
@@ -265,8 +265,7 @@ export class FactsObserver implements Observer {
   }
 
   #add(service: Service): void {
-    const expandable = (path: string): string | Glob =>
-      isPattern(path) ? new Glob(path) : unescapeGlob(path);
+    const expandable = (path: string): string | Glob => (isGlob(path) ? new Glob(path) : unescapeGlob(path));
     const log = service.log === undefined ? undefined : expandable(service.log.path);
     const watch: Watch = {
       service,

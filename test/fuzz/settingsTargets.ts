@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parseServices } from '../../src/model/config';
 import { PathProblem, needsFolder, resolvePath } from '../../src/model/paths';
 import { regexLiteral, regexProblem } from '../../src/model/regex';
-import { isPattern } from '../../src/os/globs';
+import { isGlob } from '../../src/model/globText';
 import { regexEngine } from '../../src/os/regex';
 import { must, type Target } from './fuzz';
 
@@ -116,7 +116,7 @@ export const settingsTargets: readonly Target[] = [
           const path = resolvePath(input, { ...context, folder: folders[1], windows });
           must(windows || path.startsWith('/'), `not absolute: ${path}`);
           must(!path.split(windows ? '\\' : '/').includes('..'), `goes up: ${path}`);
-          isPattern(path);
+          isGlob(path);
         } catch (error) {
           if (!(error instanceof PathProblem)) throw error;
         }

@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Glob, isPattern } from '../../../src/os/globs';
+import { isGlob } from '../../../src/model/globText';
+import { Glob } from '../../../src/os/globs';
 
 describe('a path pattern', () => {
   let folder: string;
@@ -17,9 +18,9 @@ describe('a path pattern', () => {
   };
 
   it('is told from a plain path', () => {
-    expect(isPattern('/run/bot.lock')).toBe(false);
-    expect(isPattern('/run/*.lock')).toBe(true);
-    expect(isPattern('/run/{a,b}.lock')).toBe(true);
+    expect(isGlob('/run/bot.lock')).toBe(false);
+    expect(isGlob('/run/*.lock')).toBe(true);
+    expect(isGlob('/run/{a,b}.lock')).toBe(true);
   });
 
   it('also matches the one file that is called just so', () => {
@@ -30,6 +31,23 @@ describe('a path pattern', () => {
     expect(glob.check(1)).toBe(true);
     expect(glob.matches).toEqual([join(folder, '[slug]/bot.lock')]);
     expect(matches('\\[slug\\]/*.lock')).toEqual(['[slug]/bot.lock']);
+  });
+
+  it('takes groups, quantifiers and negations for what they look like', () => {
+    for (const name of ['a(b)+c.lock', '!x.lock', 'aab.lock', 'x|y.lock'])
+      fs.writeFileSync(join(folder, name), '');
+    expect(matches('a(b)+*.lock')).toEqual(['a(b)+c.lock']);
+    expect(matches('!*.lock')).toEqual(['!x.lock']);
+    expect(matches('+(a)b*')).toEqual([]);
+    expect(matches('x|*')).toEqual(['x|y.lock']);
+  });
+
+  it('is soon done with the longest name and as many wildcards as settings may have', () => {
+    const name = 'a'.repeat(255);
+    fs.writeFileSync(join(folder, name), '');
+    // What backtracks without end fails by the time limit.
+    expect(matches('*a*a*b')).toEqual([]);
+    expect(matches('(a+)+b*')).toEqual([]);
   });
 
   it('matches hidden files, directories and links that lead nowhere', () => {
