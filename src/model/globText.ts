@@ -31,9 +31,9 @@ export function isTooComplex(path: string): boolean {
   );
 }
 
-/** The same for a library that knows more than these: groups, quantifiers and negations mean themselves. */
+/** The same for a library that knows more than these: groups, quantifiers and negations (but of `[!…]`) mean themselves. */
 export function withoutExtras(pattern: string): string {
-  return pattern.replace(/\\.|[()!+@|]/g, (found) => (found.length === 1 ? `\\${found}` : found));
+  return pattern.replace(/\\.|\[[^\]/]*\]|[()!+@|]/g, (found) => (found.length === 1 ? `\\${found}` : found));
 }
 
 /** A name as a pattern that matches just this name. */

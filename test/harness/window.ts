@@ -127,8 +127,7 @@ async function workbench(page: Page): Promise<void> {
 }
 
 /**
- * Did VS Code see the folders of the workspace file? In a browser it misses them now and then (in about one start of
- * four on a slow machine), for good: its own Explorer says “No Folder Opened” then.
+ * Did VS Code see the folders of the workspace file? In a browser it misses them now and then, for good: its own Explorer says “No Folder Opened” then.
  */
 async function hasFolders(page: Page): Promise<boolean> {
   const explorer = page.locator('.explorer-folders-view .monaco-list-row');

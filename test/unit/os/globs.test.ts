@@ -40,6 +40,8 @@ describe('a path pattern', () => {
     expect(matches('!*.lock')).toEqual(['!x.lock']);
     expect(matches('+(a)b*')).toEqual([]);
     expect(matches('x|*')).toEqual(['x|y.lock']);
+    expect(matches('[!a]*.lock')).toEqual(['!x.lock', 'x|y.lock']);
+    expect(matches('[!x]*[(+]*')).toEqual(['a(b)+c.lock']);
   });
 
   it('is soon done with the longest name and as many wildcards as settings may have', () => {
