@@ -73,11 +73,14 @@ describe.skipIf(process.platform !== 'linux')('a process that vanishes between t
         const pid = await begin();
         const seen = new Seen(observerOf([]));
         let count = 0;
+        const vanish = (): void => {
+          stage.signal(pid, 'SIGKILL');
+          blockUntil(() => !isRunning(pid) && !fs.existsSync(`/proc/${pid}`), `pid ${pid} did not vanish`);
+        };
         await withFaults(
           (call) => {
             if (!concerns(call, pid) || count++ !== index) return undefined;
-            stage.signal(pid, 'SIGKILL');
-            blockUntil(() => !isRunning(pid) && !fs.existsSync(`/proc/${pid}`), `pid ${pid} did not vanish`);
+            vanish();
             return undefined;
           },
           async () => {
@@ -85,7 +88,7 @@ describe.skipIf(process.platform !== 'linux')('a process that vanishes between t
             await seen.tick();
           },
         );
-        if (isRunning(pid)) stage.signal(pid, 'SIGKILL'); // fewer reads than the first time
+        if (isRunning(pid)) vanish(); // fewer reads than the first time
         for (const { name, state } of seen.services.values()) {
           during[`${name} ${state}`] = (during[`${name} ${state}`] ?? 0) + 1;
           const allowed: readonly ServiceState[] = ['held', 'free', 'stale', 'unverified'];

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { actorsFolder, type Actor } from '../fixtures/actors';
 import type { Stage } from '../fixtures/stage';
+import { eventually } from '../harness/eventually';
 
 /** docs/recipes: what the documentation tells people to copy. */
 export const recipesFolder = path.resolve(actorsFolder(), '..', '..', '..', 'docs', 'recipes');
@@ -94,5 +95,11 @@ export async function startRecipe(
   const actor = await stage.startCommand(command, args, { roles: [], env });
   const line = await actor.waitFor('running as pid ');
   const [pid = 0, helper = 0] = [...line.matchAll(/\d+/g)].map(Number);
+  // A shell says so right after fork(2): until its child has become another program, it has every descriptor.
+  await eventually(
+    'the child to be another program',
+    () => fs.readlinkSync(`/proc/${helper}/exe`),
+    (program) => !program.endsWith('/bash'),
+  );
   return { actor, pid, helper };
 }
