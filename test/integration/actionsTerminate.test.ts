@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Service } from '../../src/model/service';
 import type { TerminationPlan, TerminationResult } from '../../src/actions/index';
 import { actorPath, type Actor } from '../fixtures/actors';
+import { startMainEnds } from '../fixtures/mainEnds';
 import { holdersOf, isRunning, readStat } from '../fixtures/proc';
 import { makeReusedPidRecord } from '../fixtures/records';
 import { until, withStage, type Stage } from '../fixtures/stage';
@@ -129,7 +130,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
         ...hurried,
         respawnWatchMs: 1000,
       });
-      expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
+      expect(result, rig.log.join('\n')).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
       expect(result.outcomes[0]?.signalled).toEqual([wrapper.pid, wrapper.pidOf('stranger')]);
       expect(stage.running()).toEqual([owner.pid]);
       expect(rig.log.join('\n')).toContain('no respawn seen');
@@ -294,6 +295,19 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'aborted', signalled: [] }] });
       expect(result.sentence).toContain('no longer holds the lock');
       expect(isRunning(bot.pid)).toBe(true);
+    }));
+
+  test('ends a process whose first thread has ended, and does not say so before', (context) =>
+    withStage(async (stage) => {
+      const lock = stage.file('bot.lock');
+      const bot = (await startMainEnds(stage, lock)) ?? context.skip('no C compiler');
+      const result = await terminateHolder(lock, bot.pid);
+      expect(result.rig.log.join('\n')).toContain(`SIGTERM to PID ${bot.pid}`);
+      expect(result, result.rig.log.join('\n')).toMatchObject({
+        success: true,
+        outcomes: [{ kind: 'ended', signalled: [bot.pid] }],
+      });
+      expect(isRunning(bot.pid)).toBe(false);
     }));
 
   test('names the child that a lock was handed to', () =>

@@ -9,6 +9,7 @@ import type { Actor } from '../fixtures/actors';
 import { startLockFarm, Churner } from '../fixtures/farm';
 import { service } from '../fixtures/observe';
 import { isRunning, readStat } from '../fixtures/proc';
+import { startMainEnds } from '../fixtures/mainEnds';
 import { Stage, until } from '../fixtures/stage';
 
 /** One observer and the newest facts of each service. */
@@ -183,11 +184,7 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
     });
 
     it('finds the lock of a process whose first thread has ended', async (context) => {
-      const source = stage.file('main_ends.c', MAIN_ENDS);
-      const program = stage.path('main_ends');
-      if (spawnSync('cc', ['-o', program, source, '-lpthread']).status !== 0) context.skip('no C compiler');
-      const one = await stage.startCommand(program, [stage.path('a.lock')], { roles: [] });
-      await until(() => fs.readFileSync(`/proc/${one.pid}/stat`, 'utf8').includes(') Z '), 'main goes on');
+      const one = (await startMainEnds(stage, stage.path('a.lock'))) ?? context.skip('no C compiler');
       const pidFile = stage.file('a.pid', String(one.pid));
       const facts = watch(service('a', { lockFiles: [stage.path('a.lock')], pidFiles: [pidFile] }));
       await facts.tick();
@@ -196,7 +193,6 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       await facts.tick();
       expect(facts.holders('a')).toEqual([one.pid]);
       await one.killHard();
-      fs.rmSync(program);
     });
 
     it('names the process that got the lock when it went from one to another between two looks', async () => {
@@ -660,19 +656,6 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
     });
   });
 });
-
-const MAIN_ENDS = `
-#include <fcntl.h>
-#include <pthread.h>
-#include <sys/file.h>
-#include <unistd.h>
-static void *stay(void *unused) { sleep(600); return unused; }
-int main(int argc, char **argv) {
-  pthread_t thread;
-  if (argc != 2 || flock(open(argv[1], O_RDWR | O_CREAT, 0600), LOCK_EX) != 0) return 1;
-  pthread_create(&thread, 0, stay, 0);
-  pthread_exit(0);
-}`;
 
 function fdOf(pid: number, file: string): number {
   const found = fs

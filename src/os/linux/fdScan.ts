@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { parseFdInfo } from './fdinfo';
 import type { LockLine } from './lockLine';
 import { failureOf, readBytes, readLink } from './procFs';
+import { livingThreadOf } from './threads';
 
 export interface FdLock {
   fd: number;
@@ -11,24 +12,12 @@ export interface FdLock {
 
 const MARK = Buffer.from('lock:');
 
-/** Of a process whose first thread has ended: another one, through which its descriptors can still be seen. */
-export function otherThreadOf(pid: number): number | undefined {
-  try {
-    return fs
-      .readdirSync(`/proc/${pid}/task`)
-      .map(Number)
-      .find((thread) => thread !== pid);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `fds` and what is below it, of the process or else of its other thread. */
+/** `fds` and what is below it, of the process or else of another of its threads. */
 function inProcess<T>(pid: number, look: (folder: string) => T, isNothing: (found: T) => boolean): T {
   const found = look(`/proc/${pid}`);
   if (!isNothing(found)) return found;
-  const thread = otherThreadOf(pid);
-  return thread === undefined ? found : look(`/proc/${pid}/task/${thread}`);
+  const thread = livingThreadOf(pid);
+  return thread === undefined ? found : look(`/proc/${pid}/task/${thread.tid}`);
 }
 
 /** Locks of one open file description; the error code when it cannot be read (ENOENT: closed or gone). */

@@ -11,6 +11,7 @@ import { canSignalByProcPid } from './host';
 import { failureOf, isGone, readText } from './procFs';
 import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+import { livingThreadOf } from './threads';
 
 /** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
 const FRESH_MS = 0.02;
@@ -50,8 +51,7 @@ class LinuxProcessHandle implements ProcessHandle {
       return { result: 'unproven', reason: '/proc belongs to another PID namespace than this process' };
     }
     const stat = this.#stat();
-    if (stat === undefined || stat.state === 'Z' || stat.state === 'X' || !this.#isThere())
-      return { result: 'gone' };
+    if (stat === undefined || this.#hasEnded(stat) || !this.#isThere()) return { result: 'gone' };
     try {
       process.kill(this.pid, signal);
       return { result: 'sent' };
@@ -84,6 +84,11 @@ class LinuxProcessHandle implements ProcessHandle {
       }
       if (performance.now() - began < FRESH_MS || attempt === FRESH_ATTEMPTS) return true;
     }
+  }
+
+  /** Its first thread ends first, or alone. */
+  #hasEnded({ state }: ProcStat): boolean {
+    return (state === 'Z' || state === 'X') && livingThreadOf(this.pid) === undefined;
   }
 
   #stat(): ProcStat | undefined {

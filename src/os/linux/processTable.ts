@@ -8,9 +8,9 @@ import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf, SUPERVISOR_VARIABLES, type SupervisorVariable } from '../supervisor';
 import { parseCgroup, type CgroupFacts } from './cgroup';
 import { BootClock, canSignalByProcPid, readHost, TICKS_PER_SECOND } from './host';
-import { otherThreadOf } from './fdScan';
 import { failureOf, isGone, readLink, readText, readUtf8 } from './procFs';
 import { parseCmdline, parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+import { livingThreadOf } from './threads';
 import { userName } from './users';
 
 /** Longest command line that is read, in bytes: enough to tell, and a process can make its own as long as it likes. */
@@ -481,15 +481,8 @@ export function readStat(pid: number): ProcStat | string {
   if (typeof text !== 'string') return text.code;
   const stat = parseProcStat(text);
   if (stat === undefined) return 'EBADMSG';
-  if (stat.state === 'Z' && stat.threads > 1) stat.state = stateOfLivingThread(pid) ?? stat.state;
+  if (stat.state === 'Z' && stat.threads > 1) stat.state = livingThreadOf(pid)?.state ?? stat.state;
   return stat;
-}
-
-/** A process whose first thread has ended (pthread_exit(3) in main) looks like a zombie and is none. */
-function stateOfLivingThread(pid: number): string | undefined {
-  const thread = otherThreadOf(pid);
-  const text = thread === undefined ? undefined : readUtf8(`/proc/${pid}/task/${thread}/stat`, 8192);
-  return typeof text === 'string' ? parseProcStat(text)?.state : undefined;
 }
 
 function readArgv(pid: number): string[] {
