@@ -14,7 +14,7 @@ import {
 import { parseServices } from '../model/config';
 import type { Service } from '../model/service';
 import { lazyRegexEngine } from '../os/lazyRegex';
-import type { MonitorConfig, PresetConfig } from '../monitor/protocol';
+import type { MonitorConfig } from '../monitor/protocol';
 import { DisposableList } from './disposables';
 import { excludedFolderNames } from './text/excludedFolders';
 
@@ -35,8 +35,6 @@ export interface Settings {
   monitor: MonitorConfig;
   problems: readonly SettingProblem[];
   notifyOnConflict: boolean;
-  gracePeriodMs: number;
-  force: ForcePolicy;
 }
 
 /** Ours, and what a person has excluded from view. */
@@ -99,11 +97,11 @@ export function levelForNewService(folder: vscode.WorkspaceFolder | undefined): 
   const inspected = vscode.workspace
     .getConfiguration(section, folder ?? null)
     .inspect<unknown>(settings.services);
-  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  const inWorkspaceFile = vscode.workspace.workspaceFile !== undefined;
   if (!vscode.workspace.isTrusted) {
     return { kind: 'user' }; // what the workspace configures is ignored until it is trusted
   }
-  if (folder !== undefined && several && inspected?.workspaceFolderValue !== undefined) {
+  if (folder !== undefined && inWorkspaceFile && inspected?.workspaceFolderValue !== undefined) {
     return { kind: 'folder', folder };
   }
   if (inspected?.workspaceValue !== undefined) {
@@ -112,47 +110,63 @@ export function levelForNewService(folder: vscode.WorkspaceFolder | undefined): 
   if (folder === undefined || isFilled(inspected?.globalValue)) {
     return { kind: 'user' };
   }
-  return several ? { kind: 'folder', folder } : { kind: 'workspace' };
+  return inWorkspaceFile ? { kind: 'folder', folder } : { kind: 'workspace' };
 }
 
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
+/** Every configuration and every inspection is put together anew by VS Code, ms each while it starts: once will do. */
 function read(): Settings {
-  const global = vscode.workspace.getConfiguration(section);
-  const { services, problems } = readServices();
+  const shared = vscode.workspace.getConfiguration(section, null);
+  const get = (key: SettingKey): unknown => shared.get(key);
+  const folders = localFolders().map((folder) => ({ folder, own: ownConfiguration(folder) }));
+  const { services, problems } = readServices(shared, folders);
   return {
     monitor: {
       services,
-      pollIntervalMs: atLeast(global.get(settings.pollInterval), pollInterval),
-      activeProbe: oneOf(global.get(settings.activeProbe), activeProbePolicies, 'auto'),
-      presets: readPresets(),
+      pollIntervalMs: atLeast(get(settings.pollInterval), pollInterval),
+      activeProbe: oneOf(get(settings.activeProbe), activeProbePolicies, 'auto'),
+      presets: {
+        folders: folders.map(({ folder, own }) => ({
+          ...plain(folder),
+          setting: uncloaked(own === undefined ? get(settings.presets) : own.get(settings.presets)),
+        })),
+        setting: uncloaked(get(settings.presets)),
+        excluded: excludedFolderNames([
+          vscode.workspace.getConfiguration('files', null).get('exclude'),
+          vscode.workspace.getConfiguration('search', null).get('exclude'),
+        ]),
+      },
     },
     problems,
-    notifyOnConflict: global.get(settings.notifyOnConflict) !== false,
-    gracePeriodMs: atLeast(userValue(settings.terminateGracePeriod), gracePeriod),
-    force: oneOf(userValue(settings.terminateForce), forcePolicies, 'ask'),
+    notifyOnConflict: get(settings.notifyOnConflict) !== false,
   };
 }
 
-/** What may be killed is never a workspace's to say: read past whatever it sets, though the scope forbids it already. */
-function userValue(key: SettingKey): unknown {
-  const inspected = vscode.workspace.getConfiguration(section).inspect<unknown>(key);
-  return inspected?.globalValue ?? inspected?.defaultValue;
+interface LocalFolder {
+  folder: vscode.WorkspaceFolder;
+  /** Our section as it is for this folder; undefined: as for the workspace, whose only folder it is. */
+  own: vscode.WorkspaceConfiguration | undefined;
 }
 
-function readPresets(): PresetConfig {
+function ownConfiguration(folder: vscode.WorkspaceFolder): vscode.WorkspaceConfiguration | undefined {
+  return vscode.workspace.workspaceFile === undefined
+    ? undefined
+    : vscode.workspace.getConfiguration(section, folder);
+}
+
+/** How processes are ended. What may be killed is never a workspace's to say: read past whatever it sets, though the scope forbids it already. */
+export function terminationSettings(): { gracePeriodMs: number; force: ForcePolicy } {
+  const configuration = vscode.workspace.getConfiguration(section, null);
+  const userValue = (key: SettingKey): unknown => {
+    const inspected = configuration.inspect<unknown>(key);
+    return inspected?.globalValue ?? inspected?.defaultValue;
+  };
   return {
-    folders: localFolders().map((folder) => ({
-      ...plain(folder),
-      setting: uncloaked(vscode.workspace.getConfiguration(section, folder).get(settings.presets)),
-    })),
-    setting: uncloaked(vscode.workspace.getConfiguration(section, null).get(settings.presets)),
-    excluded: excludedFolderNames([
-      vscode.workspace.getConfiguration('files', null).get('exclude'),
-      vscode.workspace.getConfiguration('search', null).get('exclude'),
-    ]),
+    gracePeriodMs: atLeast(userValue(settings.terminateGracePeriod), gracePeriod),
+    force: oneOf(userValue(settings.terminateForce), forcePolicies, 'ask'),
   };
 }
 
@@ -174,21 +188,19 @@ interface Source {
 }
 
 /** The folders' own values each for their folder; the value that the others share once, for all of them. */
-function readServices(): ReadServices {
-  const folders = localFolders();
-  const several = folders.length > 1;
+function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly LocalFolder[]): ReadServices {
   const sources: Source[] = [];
   const sharing: vscode.WorkspaceFolder[] = [];
-  for (const folder of folders) {
-    const inspected = vscode.workspace.getConfiguration(section, folder).inspect<unknown>(settings.services);
-    if (several && inspected?.workspaceFolderValue !== undefined) {
-      sources.push({ raw: inspected.workspaceFolderValue, level: { kind: 'folder', folder }, folders });
-    } else {
+  for (const { folder, own } of folders) {
+    const raw = own?.inspect<unknown>(settings.services)?.workspaceFolderValue;
+    if (raw === undefined) {
       sharing.push(folder);
+    } else {
+      sources.push({ raw, level: { kind: 'folder', folder }, folders: [folder] });
     }
   }
   if (sharing.length > 0 || folders.length === 0) {
-    const inspected = vscode.workspace.getConfiguration(section, null).inspect<unknown>(settings.services);
+    const inspected = shared.inspect<unknown>(settings.services);
     sources.push(
       inspected?.workspaceValue !== undefined
         ? { raw: inspected.workspaceValue, level: { kind: 'workspace' }, folders: sharing }

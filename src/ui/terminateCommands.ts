@@ -10,6 +10,7 @@ import { commands } from '../contributions';
 import { lockSubject } from '../monitor/protocol';
 import type { HeldLock } from '../os/platform';
 import type { CommandDeps } from './commands';
+import { terminationSettings } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { pickService, serviceOf, serviceOfPath } from './picks';
 import { lookingAgain } from './progress';
@@ -237,11 +238,11 @@ async function confirm(
 }
 
 function run(
-  { monitor, config }: CommandDeps,
+  { monitor }: CommandDeps,
   { id, serviceName }: TerminationPlan,
   chosen: readonly TerminationCandidate[],
 ): Thenable<TerminationResult> {
-  const { gracePeriodMs, force } = config.current;
+  const options = terminationSettings();
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -254,7 +255,7 @@ function run(
       return monitor.actions.terminate(
         id,
         chosen.map((candidate) => candidate.id),
-        { gracePeriodMs, force },
+        options,
         {
           progress: (sentence) => progress.report({ message: inertLabel(sentence, 400) }),
           askForce: async (question) => {

@@ -526,6 +526,27 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await window.close();
     }
   });
+
+  it("reads the folder's own settings also where it is the only one of a workspace file", async () => {
+    const roots = path.relative(ui.stage.path(), fs.mkdtempSync(ui.stage.path('roots-')));
+    for (const name of ['own.lock', 'shared.lock']) ui.stage.file(`${roots}/one/${name}`);
+    writeFolderSettings(ui.stage.path(roots, 'one'), { 'instanceMonitor.services': ['own.lock'] });
+    const workspaceFile = ui.stage.file(
+      `${roots}/one.code-workspace`,
+      JSON.stringify({
+        folders: [{ path: 'one' }],
+        settings: { ...noPresets, 'instanceMonitor.services': ['shared.lock'] },
+      }),
+    );
+    const window = await ui.open({ workspaceFile });
+    try {
+      await window.openContainer(CONTAINER);
+      const rows = await window.view('Services').rowsWhen('a row', (all) => all.length > 0, 60_000);
+      expect(rows.map(({ name }) => name)).toEqual([expect.stringContaining('own.lock')]);
+    } finally {
+      await window.close();
+    }
+  });
 });
 
 /** The rendered Markdown of the active editor. */
