@@ -164,9 +164,21 @@ function matcherText(matcher: ProcessMatcher): string {
   }
 }
 
-function makeService(fields: Readonly<Record<string, unknown>>, context: EntryContext): Service {
-  const lockFiles = paths(fields['lockFile'], 'lockFile', context);
-  const pidFiles = paths(fields['pidFile'], 'pidFile', context);
+interface Files {
+  lockFiles: readonly string[];
+  pidFiles: readonly string[];
+}
+
+const filesOf = (fields: Readonly<Record<string, unknown>>, context: EntryContext): Files => ({
+  lockFiles: paths(fields['lockFile'], 'lockFile', context),
+  pidFiles: paths(fields['pidFile'], 'pidFile', context),
+});
+
+function makeService(
+  fields: Readonly<Record<string, unknown>>,
+  { lockFiles, pidFiles }: Files,
+  context: EntryContext,
+): Service {
   const process = processMatcher(fields['process'], context);
   const log = logWatch(fields, context);
   const first = lockFiles[0] ?? pidFiles[0];
@@ -243,16 +255,19 @@ export function parseEntry(entry: unknown, context: EntryContext): ParsedEntry {
   try {
     if (typeof entry === 'string') {
       const path = resolve(entry, undefined, context);
-      return {
-        service: makeService(isPidFileName(path) ? { pidFile: entry } : { lockFile: entry }, context),
-        problems: [],
-      };
+      const files = isPidFileName(path)
+        ? { lockFiles: [], pidFiles: [path] }
+        : { lockFiles: [path], pidFiles: [] };
+      return { service: makeService({}, files, context), problems: [] };
     }
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
       return dropped(l10n.t('an entry must be a path or an object; correct or remove it'));
     }
     const fields = entry as Readonly<Record<string, unknown>>;
-    return { service: makeService(fields, context), problems: unknownKeys(fields, place, context.index) };
+    return {
+      service: makeService(fields, filesOf(fields, context), context),
+      problems: unknownKeys(fields, place, context.index),
+    };
   } catch (error) {
     if (error instanceof EntryError) {
       return dropped(error.message, error.key);

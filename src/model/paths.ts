@@ -95,19 +95,16 @@ function expandVariables(text: string, context: PathContext, depth: number): str
     throw new PathProblem(l10n.t('the variables are nested too deeply; simplify the path'));
   }
   let out = '';
-  for (let i = 0; i < text.length;) {
-    if (!text.startsWith('${', i)) {
-      out += text[i++] ?? '';
-      continue;
-    }
-    const end = closingBrace(text, i);
+  let from = 0;
+  for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', from)) {
+    const end = closingBrace(text, start);
     if (end < 0) {
       throw new PathProblem(l10n.t('a "{0}" is not closed; add the "}"', '${'));
     }
-    out += variable(text.slice(i + 2, end), context, depth);
-    i = end + 1;
+    out += text.slice(from, start) + variable(text.slice(start + 2, end), context, depth);
+    from = end + 1;
   }
-  return out;
+  return out + text.slice(from);
 }
 
 /** Without `.`, `..` and doubled slashes; a trailing slash goes, since a watched path is a file. */
