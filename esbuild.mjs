@@ -1,11 +1,12 @@
 /**
- * Bundles the extension: `dist/extension.js` (main thread), `dist/observer.js` (worker thread) and `dist/regex.js`,
- * the linear-time regular-expression engine, read only when a setting uses a /regex/.
+ * Bundles the extension: `dist/extension.js` (main thread), `dist/observer.js` (worker thread), and beside them what
+ * both share and what is read only when it is needed.
  * `--watch` rebuilds on change, `--dev` keeps names and source maps, `--metafile` writes dist/meta.json, `--outdir=` is
  * another folder than dist, `--for=linux` (darwin, win32) leaves out what only other systems need.
  */
-import { cp, rm, writeFile } from 'node:fs/promises';
-import { build, context } from 'esbuild';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, parse, resolve } from 'node:path';
+import { build, context, transform } from 'esbuild';
 
 /** @param {string} name */
 const option = (name) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -13,28 +14,98 @@ const outdir = option('outdir') ?? 'dist';
 const system = option('for');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
 
+/** What VS Code, the extension or a setting names; everything else is imported by one of them. */
+const STARTS = new Set(['extension', 'observer', 'regex']);
+
+/**
+ * esbuild splits ECMAScript modules only, and extension hosts have loaded CommonJS longest: each part is turned into
+ * CommonJS once it is cut. What the host provides is required plainly: `import *` would make a copy of its namespace for
+ * each file that says so, and twenty copies of `vscode` took longer than all the rest of loading.
+ * @param {string} text
+ */
+async function toCommonJs(text) {
+  const { code } = await transform(
+    text.replace(/^import \* as ([\w$]+) from ("vscode"|"node:[\w/]+");$/gm, 'const $1 = require($2);'),
+    {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      supported: { 'dynamic-import': false },
+      minify: !dev,
+      sourcemap: dev ? 'inline' : false,
+      legalComments: 'none',
+      charset: 'utf8',
+      ...(text.includes('import.meta.url')
+        ? {
+            define: { 'import.meta.url': 'importMetaUrl' },
+            banner: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
+          }
+        : {}),
+    },
+  );
+  return code;
+}
+
+/**
+ * The outputs that are reached from a start: esbuild also makes those that only another system's code would import.
+ * @param {import('esbuild').Metafile} metafile
+ */
+function reached({ outputs }) {
+  const names = new Set(Object.keys(outputs).filter((name) => STARTS.has(parse(name).name)));
+  for (const name of names) {
+    for (const { path, external } of outputs[name].imports) if (external !== true) names.add(path);
+  }
+  return Object.fromEntries([...names].map((name) => [name, outputs[name]]));
+}
+
+/** @type {import('esbuild').Plugin} */
+const writeCommonJs = {
+  name: 'write-common-js',
+  setup({ onEnd }) {
+    onEnd(async ({ outputFiles = [], metafile }) => {
+      if (metafile === undefined) return; // it failed, and esbuild has said why
+      metafile.outputs = reached(metafile);
+      for (const name of Object.keys(metafile.outputs)) {
+        const file = resolve(name);
+        const text = outputFiles.find(({ path }) => path === file)?.text ?? '';
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, await toCommonJs(text));
+      }
+    });
+  },
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const options = {
-  entryPoints: { extension: 'src/extension.ts', observer: 'src/observer.ts', regex: 'src/os/regex.ts' },
+  entryPoints: {
+    extension: 'src/extension.ts',
+    observer: 'src/observer.ts',
+    // Read when they are needed; named here so that their files are called so.
+    actions: 'src/actions/index.ts',
+    globs: 'tinyglobby',
+    onDemand: 'src/ui/onDemand.ts',
+    probe: 'src/os/probe/index.ts',
+    processes: 'ps-list',
+    regex: 'src/os/regex.ts',
+  },
+  chunkNames: 'shared-[hash]',
   outdir,
   bundle: true,
+  splitting: true,
   platform: 'node',
-  format: 'cjs',
+  format: 'esm',
   target: 'node20',
-  external: ['vscode', './regex.js'],
-  minify: !dev,
-  keepNames: false,
-  sourcemap: dev ? 'linked' : false,
+  external: ['vscode'],
+  minifyIdentifiers: !dev,
+  minifySyntax: !dev,
+  sourcemap: dev ? 'inline' : false,
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'warning',
   metafile: true,
-  // ps-list is ESM and asks for import.meta.url when it loads.
-  define: {
-    'import.meta.url': 'importMetaUrl',
-    ...(system === undefined ? {} : { 'process.platform': JSON.stringify(system) }),
-  },
-  banner: { js: "'use strict';const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  write: false,
+  plugins: [writeCommonJs],
+  ...(system === undefined ? {} : { define: { 'process.platform': JSON.stringify(system) } }),
 };
 
 await rm(outdir, { recursive: true, force: true });

@@ -92,7 +92,8 @@ function vendored(target) {
 
 /** The licences of everything that is bundled, compiled or copied in: they ask to go along. */
 function notices(metafile, target) {
-  const bundled = Object.keys(metafile.inputs).flatMap((file) => {
+  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const bundled = files.flatMap((file) => {
     const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
     return name === undefined ? [] : [name];
   });

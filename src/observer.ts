@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
-import { Actions } from './actions/index';
+import type { Actions } from './actions/index';
 import type { MainFunctions, WorkerFunctions } from './monitor/protocol';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
@@ -37,16 +37,22 @@ const watch: Watch = new Watch({
   }),
   now,
 });
-const actions: Actions = new Actions({
-  inspect: (serviceId) => watch.inspect(serviceId),
-  processes: platform.processes,
-  peer: {
-    onActionLog: (text) => void main.onActionLog.asEvent(text),
-    onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
-    askForce: (planId, question) => main.askForce(planId, question),
-  },
-  now,
-});
+let loadedActions: Promise<Actions> | undefined;
+/** Read when the first is asked for. */
+const actions = (): Promise<Actions> =>
+  (loadedActions ??= import('./actions/index').then(
+    (module) =>
+      new module.Actions({
+        inspect: (serviceId) => watch.inspect(serviceId),
+        processes: platform.processes,
+        peer: {
+          onActionLog: (text) => void main.onActionLog.asEvent(text),
+          onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
+          askForce: (planId, question) => main.askForce(planId, question),
+        },
+        now,
+      }),
+  ));
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     configure: (config) => watch.configure(config),
@@ -55,12 +61,12 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     setWatched: (watched) => watch.setWatched(watched),
     inspect: (serviceId) => watch.inspect(serviceId),
     heldLocks: (under) => watch.heldLocks(under),
-    planTermination: (serviceId, target) => actions.planTermination(serviceId, target),
-    terminate: (planId, selected, options) => actions.terminate(planId, selected, options),
-    cancelTermination: (planId) => actions.cancelTermination(planId),
-    planCleanUp: (serviceIds) => actions.planCleanUp(serviceIds),
-    cleanUp: (planId, selected) => actions.cleanUp(planId, selected),
-    undoCleanUp: (planId) => actions.undoCleanUp(planId),
+    planTermination: async (serviceId, target) => (await actions()).planTermination(serviceId, target),
+    terminate: async (planId, selected, options) => (await actions()).terminate(planId, selected, options),
+    cancelTermination: (planId) => void actions().then((loaded) => loaded.cancelTermination(planId)),
+    planCleanUp: async (serviceIds) => (await actions()).planCleanUp(serviceIds),
+    cleanUp: async (planId, selected) => (await actions()).cleanUp(planId, selected),
+    undoCleanUp: async (planId) => (await actions()).undoCleanUp(planId),
   },
   {
     post: (data) => port.postMessage(data),

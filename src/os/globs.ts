@@ -4,8 +4,15 @@
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { globSync } from 'tinyglobby';
+import type { GlobOptions } from 'tinyglobby';
 import { isGlob, unescapeGlob, withoutExtras } from '../model/globText';
+
+let walk: (patterns: readonly string[], options: GlobOptions) => string[];
+
+/** Reads the library that walks, which most people never need: before the first `Glob.check`. */
+export async function loadGlobs(): Promise<void> {
+  ({ globSync: walk } = await import('tinyglobby'));
+}
 
 /** A walk through more folders than this is not watched folder by folder, but repeated now and then. */
 const FOLDERS_WATCHED = 64;
@@ -123,7 +130,7 @@ function expand(pattern: string): Expansion {
       throw error;
     }
   };
-  const found = globSync(withoutExtras(below), {
+  const found = walk([withoutExtras(below)], {
     cwd,
     absolute: true,
     dot: true,

@@ -22,7 +22,7 @@ import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import type { ProcessMatcher, Service } from '../model/service';
 import { WatchedFile } from './files';
-import { Glob } from './globs';
+import { Glob, loadGlobs } from './globs';
 import { LogWatch, type LineTest } from './logWatch';
 import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
 import { shouldProbe } from './probe/policy';
@@ -37,6 +37,8 @@ interface Watch {
   readonly lockGlobs: readonly (string | Glob)[];
   readonly pidGlobs: readonly (string | Glob)[];
   readonly logGlob: Glob | undefined;
+  /** Its paths are known: those with patterns are looked up by the first look. */
+  isExpanded: boolean;
   log: LogWatch | undefined;
   lockPaths: readonly string[];
   pidPaths: readonly string[];
@@ -167,7 +169,8 @@ export class FactsObserver implements Observer {
     }
     this.#noteProcesses(change);
     const now = performance.now();
-    for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh);
+    if (this.#patterned.size > 0) await loadGlobs();
+    for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);
     for (const [path, watched] of this.#paths) {
       if (watched.file.check(fresh !== undefined && watched.watches.has(fresh)))
         this.#noteFile(path, watched);
@@ -275,6 +278,7 @@ export class FactsObserver implements Observer {
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
       logGlob: log instanceof Glob ? log : undefined,
+      isExpanded: false,
       log: undefined,
       lockPaths: [],
       pidPaths: [],
@@ -287,10 +291,11 @@ export class FactsObserver implements Observer {
     this.#watches.set(service.id, watch);
     if ([...watch.lockGlobs, ...watch.pidGlobs, watch.logGlob].some((glob) => glob instanceof Glob)) {
       this.#patterned.add(watch);
+    } else {
+      this.#expand(watch, performance.now(), true);
     }
     if (log !== undefined) this.#logged.add(watch);
     this.#dirty.add(watch);
-    this.#expand(watch, performance.now(), true);
     if (watch.matches !== undefined) {
       for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
     }
@@ -314,7 +319,8 @@ export class FactsObserver implements Observer {
         watch.log = newest === undefined ? undefined : this.#watchLog(newest, watch);
       this.#dirty.add(watch);
     }
-    let isChanged = force && watch.lockPaths.length === 0 && watch.pidPaths.length === 0;
+    let isChanged = !watch.isExpanded;
+    watch.isExpanded = true;
     for (const glob of watch.lockGlobs)
       if (glob instanceof Glob) isChanged = glob.check(now, force) || isChanged;
     for (const glob of watch.pidGlobs)

@@ -3,8 +3,6 @@ import { documentScheme } from '../contributions';
 import type { Monitor } from '../monitor/client';
 import type { History } from '../monitor/history';
 import { DisposableList } from './disposables';
-import { evidenceDocument } from './text/evidence';
-import { historyPage } from './text/historyPage';
 
 /** VS Code closes a document that no editor shows after three minutes; a rendered preview is no editor. */
 const KEEP_OPEN_MS = 120_000;
@@ -81,6 +79,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
         'There is nothing to show: this is no longer watched, or nobody holds it any more.',
       );
     }
+    const { evidenceDocument } = await import('./onDemand');
     return evidenceDocument({
       service: report.snapshot,
       history: this.#history.of(subject),
@@ -89,7 +88,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     });
   }
 
-  #historyPage(subject: string): string {
+  async #historyPage(subject: string): Promise<string> {
+    const { historyPage } = await import('./onDemand');
     const all = this.#history.all();
     const own = all.get(subject);
     return subject === ''

@@ -1,10 +1,11 @@
 /** `npm run bench`: one run, one table of ratios, the budgets beside them. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLockFarm } from '../fixtures/farm';
 import { Stage } from '../fixtures/stage';
 import { bundle } from './bundle';
+import { bundleRows } from './bundleSize';
 import { competitors } from './competitors';
 import { childrenCpu, median } from './cpu';
 import { probeRows } from './probeHold';
@@ -103,20 +104,7 @@ try {
     const exponent = Math.log(large.steady / small.steady) / Math.log(50);
     rows.push(atMost('growth from 100 to 5,000 services: exponent', exponent, 1.05, ''));
   }
-  const size = (file: string): number => statSync(join(root, 'out/bench', file)).size / 1000;
-  rows.push(
-    atMost(
-      'bundle for Linux: extension.js + observer.js',
-      size('extension.js') + size('observer.js'),
-      200,
-      'kB',
-      1,
-    ),
-    {
-      what: 'bundle: regex.js, read only when a setting uses a /regex/',
-      figure: `${size('regex.js').toFixed(1)} kB`,
-    },
-  );
+  rows.push(...bundleRows(join(root, 'out/bench')));
   rows.push(...(await probeRows()), ...(await vscodeRows()));
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -52,8 +52,13 @@ const COMMON = [
   'extension/LICENSE.txt',
   'extension/THIRD-PARTY-NOTICES.txt',
   'extension/changelog.md',
+  'extension/dist/actions.js',
   'extension/dist/extension.js',
+  'extension/dist/globs.js',
   'extension/dist/observer.js',
+  'extension/dist/onDemand.js',
+  'extension/dist/probe.js',
+  'extension/dist/processes.js',
   'extension/dist/regex.js',
   'extension/media/activity.svg',
   'extension/media/icon.png',
@@ -61,9 +66,9 @@ const COMMON = [
   'extension/package.nls.json',
   'extension/readme.md',
 ];
-/** Pictures of the walkthrough, texts in other languages, where to ask: any number of them. */
+/** What parts share, pictures of the walkthrough, texts in other languages, where to ask: any number of them. */
 const OPTIONAL =
-  /^extension\/(media\/walkthrough\/[\w-]+\.(svg|png|md)|l10n\/bundle\.l10n(\.[\w-]+)?\.json|package\.nls\.[\w-]+\.json|SUPPORT\.md)$/;
+  /^extension\/(dist\/shared-[A-Z0-9]{8}\.js|media\/walkthrough\/[\w-]+\.(svg|png|md)|l10n\/bundle\.l10n(\.[\w-]+)?\.json|package\.nls\.[\w-]+\.json|SUPPORT\.md)$/;
 
 describe('the package', () => {
   let folder: string;
@@ -87,6 +92,22 @@ describe('the package', () => {
   it('carries what runs and nothing else', () => {
     const names = entriesOf(universal).map(({ name }) => name);
     expect(names.filter((name) => !OPTIONAL.test(name))).toEqual(COMMON);
+  });
+
+  it('carries every part that another part asks for', () => {
+    const entries = entriesOf(packed('parts')).filter(({ name }) => name.startsWith('extension/dist/'));
+    const wanted = entries.flatMap(({ read }) =>
+      [
+        ...read()
+          .toString('utf8')
+          .matchAll(/require\("\.\/([^"]+)"\)/g),
+      ].map(([, part]) => part),
+    );
+    const names = entries.map(({ name }) => path.basename(name));
+    expect(new Set(wanted).size).toBeGreaterThan(5);
+    expect(wanted.filter((part) => part === undefined || !names.includes(part))).toEqual([]);
+    // ps-list is for systems without procfs.
+    if (process.platform === 'linux') expect(names).not.toContain('processes.js');
   });
 
   it('for Windows adds the program that ps-list runs, and nothing native', () => {
@@ -184,6 +205,9 @@ describe('the package', () => {
     const total = fs.statSync(universal).size;
     console.log(`package ${total} bytes: ${[...sizes].map(([name, size]) => `${name} ${size}`).join(', ')}`);
     expect(total).toBeLessThan(600_000);
-    expect(sizes.get('extension/dist/extension.js')).toBeLessThan(200_000);
+    const parts = [...sizes].filter(
+      ([name]) => name.startsWith('extension/dist/') && !name.endsWith('regex.js'),
+    );
+    expect(parts.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(350_000);
   });
 });

@@ -3,7 +3,6 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { build } from 'esbuild';
 import { cwdsOf, openersOf } from '../../src/os/darwin/lsof';
 import { darwinProcesses } from '../../src/os/darwin/processes';
 import { readHost } from '../../src/os/ps/host';
@@ -91,25 +90,12 @@ describe.runIf(process.platform !== 'win32')('processes without procfs', () => {
     expect((await cwdsOf([holder.pid])).get(holder.pid)).toBe(stage.path('some dir'));
   });
 
-  it('are listed from the bundle as well, where ps-list asks for its own address', async () => {
+  it('are listed from the bundle as well, where ps-list asks for its own address', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-bundle-'));
     try {
-      const manifest = fs.readFileSync(path.join(root, 'esbuild.mjs'), 'utf8');
-      const banner = /banner: \{ js: "(.*)" \}/.exec(manifest)?.[1] ?? '';
-      expect(banner).toContain('importMetaUrl');
-      const outfile = path.join(folder, 'list.js');
-      await build({
-        entryPoints: [path.join(root, 'src/os/ps/list.ts')],
-        bundle: true,
-        platform: 'node',
-        format: 'cjs',
-        target: 'node20',
-        minify: true,
-        outfile,
-        define: { 'import.meta.url': 'importMetaUrl' },
-        banner: { js: banner },
-      });
-      const script = `require(${JSON.stringify(outfile)}).listProcesses().then((l) => console.log(l.some((p) => p.pid === process.pid)))`;
+      execFileSync(process.execPath, [path.join(root, 'esbuild.mjs'), `--outdir=${folder}`], { cwd: root });
+      const part = JSON.stringify(path.join(folder, 'processes.js'));
+      const script = `require(${part}).default().then((l) => console.log(l.some((p) => p.pid === process.pid)))`;
       expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', cwd: folder }).trim()).toBe(
         'true',
       );

@@ -12,11 +12,12 @@ import { showContent, showFile, showKernelLock, showProcesses } from '../../mode
 import type { ServiceFacts } from '../../model/facts';
 import type { HistoryEvent } from '../../model/history';
 import type { Service } from '../../model/service';
-import { ruleOf, stateRule, titleOf } from './rules';
+import { ruleOf, stateRule } from './rules';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
 import { serviceText } from './serviceText';
 import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
 import { localTime } from '../../model/text';
+import { titleOf } from './titles';
 import { evidenceText, list, paragraphs, processFacts } from './tooltip';
 
 export interface EvidenceInput {

@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isGlob } from '../../../src/model/globText';
-import { Glob } from '../../../src/os/globs';
+import { Glob, loadGlobs } from '../../../src/os/globs';
 
 describe('a path pattern', () => {
   let folder: string;
+  beforeAll(loadGlobs);
   beforeEach(() => {
     folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'glob-')));
   });

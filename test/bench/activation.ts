@@ -1,0 +1,70 @@
+/** How long a real VS Code waits for the extension when it starts, beside an extension that does nothing. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { startServer } from '../harness/server';
+import { launchBrowser, openWindow, type Window } from '../harness/window';
+import { Stage } from '../fixtures/stage';
+import { noPresets } from '../ui/setUp';
+
+/** Code loading and the call of `activate`, as VS Code itself reports them: ms, one for each start. */
+export interface Activations {
+  vscode: string;
+  ours: number[];
+  /** Of an extension that loads the `vscode` module and does nothing, in the same starts: what none can do without. */
+  idle: number[];
+}
+
+const IDLE_NAME = 'Does Nothing';
+
+/** Opens a folder with one service `starts` times; browser, server and host all start on the same processors. */
+export async function measureActivations(vsix: string, base: string, starts: number): Promise<Activations> {
+  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
+  const server = await startServer({ version: 'newest', vsix: [vsix], unpacked: [idleExtension(base)] });
+  const browser = await launchBrowser();
+  try {
+    stage.file(
+      '.vscode/settings.json',
+      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+    );
+    const figures: Activations = { vscode: server.vscode, ours: [], idle: [] };
+    for (let start = 0; start < starts; start += 1) {
+      const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
+      await window.runCommand('Developer: Show Running Extensions');
+      figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
+      figures.idle.push(await reported(window, IDLE_NAME));
+      await window.close();
+    }
+    return figures;
+  } finally {
+    await browser.close();
+    await server.stop();
+    await stage.close();
+  }
+}
+
+/** The row says so when the extension is activated. */
+async function reported(window: Window, name: string): Promise<number> {
+  const row = window.page
+    .locator('.runtime-extensions-editor .monaco-list-row')
+    .filter({ hasText: name })
+    .filter({ hasText: /Activation:\s*\d+\s*ms/ });
+  const text = await row.innerText();
+  return Number(/Activation:\s*(\d+)\s*ms/.exec(text)?.[1]);
+}
+
+function idleExtension(base: string): string {
+  const folder = path.join(base, 'bench.does-nothing-1.0.0');
+  mkdirSync(folder);
+  const manifest = {
+    name: 'does-nothing',
+    publisher: 'bench',
+    version: '1.0.0',
+    displayName: IDLE_NAME,
+    engines: { vscode: '^1.100.0' },
+    main: './extension.js',
+    activationEvents: ['onStartupFinished'],
+  };
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(path.join(folder, 'extension.js'), "require('vscode');\nexports.activate = () => {};\n");
+  return folder;
+}
