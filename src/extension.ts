@@ -7,7 +7,7 @@ import type { InstanceMonitorApi, Snapshot } from './api';
 import { MonitorClient } from './monitor/client';
 import { Emitter } from './monitor/emitter';
 import { History } from './monitor/history';
-import { createActiveProbe } from './os/probe/index';
+import type { ActiveProbe } from './os/probe/index';
 import { Config } from './ui/config';
 import { createUi } from './ui/index';
 import { createLog, logTo } from './ui/log';
@@ -25,12 +25,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     l10n.config({ contents: l10nContents });
   }
 
-  const probe = createActiveProbe(context.extensionPath, (text) => toLog('info', text));
+  let activeProbe: Promise<ActiveProbe> | undefined;
+  /** Read when the first lock needs it: on most machines none does. */
+  const loadProbe = (): Promise<ActiveProbe> =>
+    (activeProbe ??= import('./os/probe/index').then(({ createActiveProbe }) =>
+      createActiveProbe(context.extensionPath, (text) => toLog('info', text)),
+    ));
   const monitor = new MonitorClient({
     workerFile: join(context.extensionPath, 'dist', 'observer.js'),
     l10nContents,
     log: toLog,
-    probe: (path) => Promise.resolve(probe.probe(path)),
+    probe: async (path) => (await loadProbe()).probe(path),
   });
   const history = new History(context.workspaceState, onError);
   const changed = new Emitter<Snapshot>(onError);
@@ -42,8 +47,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     history,
     monitor,
     monitor.onDidChange((change) => {
-      history.update(monitor.snapshot, change);
-      changed.fire(monitor.snapshot);
+      history.update(monitor.snapshot, change.changed);
+      if (!change.more) {
+        changed.fire(monitor.snapshot);
+      }
     }),
     createUi({ context, monitor, config, history, log }),
     config.onDidChange(({ monitor: next }) => monitor.configure(next)),

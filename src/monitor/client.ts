@@ -29,8 +29,10 @@ import type { ServiceReport } from './report';
 export interface MonitorChange {
   /** Ids of the services whose snapshot changed or that are new. */
   changed: readonly string[];
-  /** Services came, went or moved. */
+  /** Services came, went or moved. Said with the last portion. */
   membership: boolean;
+  /** The same snapshot brought more changes, which follow: what costs the same for one change as for all can wait. */
+  more: boolean;
 }
 
 export interface Monitor {
@@ -86,6 +88,8 @@ export interface MonitorClientOptions {
 }
 
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
+/** Services whose change is told in one turn of the loop: about 1 ms, when all of them are in sight. */
+const PORTION = 25;
 /** A worker that dies is started again, later each time. */
 const RESTART_MS = [100, 1000, 5000, 30_000] as const;
 
@@ -96,6 +100,10 @@ export class MonitorClient implements Monitor {
   #snapshot = EMPTY;
   #status: MonitorStatus = { kind: 'starting' };
   #slices: SnapshotDelta[] = [];
+  /** Ids of services whose change has yet to be told. */
+  readonly #untold = new Set<string>();
+  #untoldMembership = false;
+  #telling = false;
   #worker: Worker | undefined;
   #thread: BirpcReturn<WorkerFunctions, MainFunctions> | undefined;
   #config: MonitorConfig | undefined;
@@ -140,7 +148,7 @@ export class MonitorClient implements Monitor {
 
   configure(config: MonitorConfig): void {
     this.#config = config;
-    if (this.#worker === undefined && this.#restartTimer === undefined) {
+    if (this.#thread === undefined && this.#restartTimer === undefined) {
       this.#startWorker();
     } else {
       void this.#thread?.configure.asEvent(config);
@@ -210,11 +218,11 @@ export class MonitorClient implements Monitor {
     return this.#thread;
   }
 
+  /** The thread itself starts in the next turn of the loop, which takes ms; what is asked of it until then waits. */
   #startWorker(): void {
-    const worker = new Worker(this.#options.workerFile, {
-      name: 'instance-monitor observer',
-      workerData: { l10nContents: this.#options.l10nContents, ownPid: process.pid },
-    });
+    const early: unknown[] = [];
+    let worker: Worker | undefined;
+    let receive: (message: unknown) => void = () => undefined;
     const main: MainFunctions = {
       onDelta: (delta) => this.#onDelta(delta),
       onStatus: (status) => this.#setStatus(status),
@@ -226,21 +234,13 @@ export class MonitorClient implements Monitor {
       askForce: async (planId, question) => (await this.#talks.get(planId)?.askForce(question)) ?? false,
     };
     const thread = createBirpc<WorkerFunctions, MainFunctions>(main, {
-      post: (data) => worker.postMessage(data),
-      on: (listener) => worker.on('message', listener),
+      post: (message: unknown) => {
+        if (worker === undefined) early.push(message);
+        else worker.postMessage(message);
+      },
+      on: (listener) => (receive = listener),
       timeout: -1, // a terminated process may take its whole grace period; a lost worker rejects all calls at once
     });
-    worker.on('error', (error) => this.#options.log('error', `observer: ${error.stack ?? error.message}`));
-    worker.on('exit', (code) => {
-      thread.$close(new Error('The observer has stopped.'));
-      this.#worker = undefined;
-      this.#thread = undefined;
-      this.#slices = [];
-      if (!this.#disposed) {
-        this.#restartLater(code);
-      }
-    });
-    this.#worker = worker;
     this.#thread = thread;
     if (this.#config !== undefined) {
       void thread.configure.asEvent(this.#config);
@@ -251,6 +251,30 @@ export class MonitorClient implements Monitor {
     if (!this.#watched) {
       void thread.setWatched.asEvent(false);
     }
+    setImmediate(() => {
+      if (this.#disposed) {
+        return;
+      }
+      worker = new Worker(this.#options.workerFile, {
+        name: 'instance-monitor observer',
+        workerData: { l10nContents: this.#options.l10nContents },
+      });
+      worker.on('message', receive);
+      worker.on('error', (error) => this.#options.log('error', `observer: ${error.stack ?? error.message}`));
+      worker.on('exit', (code) => {
+        thread.$close(new Error('The observer has stopped.'));
+        this.#worker = undefined;
+        this.#thread = undefined;
+        this.#slices = [];
+        if (!this.#disposed) {
+          this.#restartLater(code);
+        }
+      });
+      for (const message of early) {
+        worker.postMessage(message);
+      }
+      this.#worker = worker;
+    });
   }
 
   #restartLater(code: number): void {
@@ -282,9 +306,34 @@ export class MonitorClient implements Monitor {
     const slices = this.#slices;
     this.#slices = [];
     this.#snapshot = applyDelta(this.#snapshot, slices);
-    this.#changes.fire({
-      changed: slices.flatMap((slice) => slice.changed.map(({ id }) => id)),
-      membership: delta.order !== undefined,
-    });
+    for (const { changed } of slices) {
+      for (const { id } of changed) {
+        this.#untold.add(id);
+      }
+    }
+    this.#untoldMembership ||= delta.order !== undefined;
+    if (!this.#telling) {
+      this.#telling = true;
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    const changed = [...this.#untold].slice(0, PORTION);
+    changed.forEach((id) => this.#untold.delete(id));
+    const more = this.#untold.size > 0;
+    const membership = !more && this.#untoldMembership;
+    if (!more) {
+      this.#untoldMembership = false;
+      this.#telling = false;
+    }
+    this.#changes.fire({ changed, membership, more });
+    if (more) {
+      setImmediate(() => {
+        if (!this.#disposed) {
+          this.#tell();
+        }
+      });
+    }
   }
 }

@@ -1,6 +1,5 @@
 import type { Event, ServiceSnapshot, Snapshot } from '../api';
 import { remember, transitions, type HistoryEvent } from '../model/history';
-import type { MonitorChange } from './client';
 import { Emitter } from './emitter';
 
 /** VS Code's `Memento`, as much of it as is needed: survives reloads, one per workspace. */
@@ -56,11 +55,11 @@ export class History {
     );
   }
 
-  /** Takes in a new snapshot; `change` says which services to look at. */
-  update(snapshot: Snapshot, change: MonitorChange): void {
-    const changed = new Set(change.changed);
+  /** Takes in a new snapshot; `changed`: ids of the services to look at. */
+  update(snapshot: Snapshot, changed: readonly string[]): void {
+    const ids = new Set(changed);
     for (const service of snapshot.services) {
-      if (changed.has(service.id)) {
+      if (ids.has(service.id)) {
         const last = this.#entries.get(service.id)?.last;
         this.#add(service.id, transitions(last, service, snapshot.takenAt), service);
       }

@@ -17,7 +17,8 @@ const AGE_SLICE = 25;
 
 /** A row's identity for VS Code: one object per id for as long as the row exists. */
 export class ServiceNode {
-  children: ServiceNode[] = [];
+  /** undefined: VS Code has not asked for them. */
+  children: ServiceNode[] | undefined;
   constructor(
     public row: Row,
     readonly parent: ServiceNode | undefined,
@@ -27,7 +28,7 @@ export class ServiceNode {
 export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #disposables = new DisposableList();
-  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode | undefined>());
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode[] | undefined>());
   readonly #view: vscode.TreeView<ServiceNode>;
   /** By row id, every level. */
   readonly #nodes = new Map<string, ServiceNode>();
@@ -37,6 +38,10 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
   #problemsOnly = false;
   /** Something changed while nobody could see it: the rows are made when somebody looks. */
   #outdated = true;
+  /** Rows have to be put in order again, once all changes of a snapshot are told. */
+  #moved = false;
+  /** Rows made on the way there. */
+  #prepared = new Map<ServiceSnapshot, Row>();
   #ageRun = 0;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -82,7 +87,10 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     if (node === undefined && this.#outdated) {
       this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
     }
-    return node === undefined ? this.#roots : node.children;
+    if (node === undefined) {
+      return this.#roots;
+    }
+    return (node.children ??= node.row.children.map((row) => this.#reconcile(row, node)));
   }
 
   getParent(node: ServiceNode): ServiceNode | undefined {
@@ -93,9 +101,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     const { row } = node;
     const item = new vscode.TreeItem(
       row.label,
-      row.children.length === 0
-        ? vscode.TreeItemCollapsibleState.None
-        : vscode.TreeItemCollapsibleState.Collapsed,
+      row.hasChildren ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
     );
     item.id = row.id;
     item.description = row.description;
@@ -139,35 +145,37 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     }
   }
 
-  #onChange(change: MonitorChange): void {
-    this.#showStatus();
+  #onChange({ changed, membership, more }: MonitorChange): void {
+    if (!more) {
+      this.#showStatus();
+    }
     if (!this.#view.visible) {
       this.#outdated = true;
       return;
     }
     const { snapshot } = this.#monitor;
-    const changed = new Set(change.changed);
-    const moves =
-      change.membership ||
-      snapshot.services.some((service) => {
-        const old = changed.has(service.id) ? this.#shown.get(service.id)?.service : service;
-        return (
-          old === undefined ||
-          old.state !== service.state ||
-          old.name !== service.name ||
-          hasProblem(old) !== hasProblem(service)
-        );
-      });
-    if (moves || this.#outdated) {
-      this.#redraw(this.#rebuild(snapshot));
+    const ids = new Set(changed);
+    const services = snapshot.services.filter(({ id }) => ids.has(id));
+    this.#moved ||= membership || services.some((service) => this.#moves(service));
+    if (this.#moved) {
+      services.forEach((service) => this.#prepared.set(service, serviceRow(service, rowContext(Date.now()))));
     } else {
-      const now = Date.now();
-      for (const service of snapshot.services) {
-        if (changed.has(service.id)) {
-          this.#update(service, now);
-        }
-      }
+      services.forEach((service) => this.#update(service, Date.now()));
     }
+    if (!more && (this.#moved || this.#outdated)) {
+      this.#redraw(this.#rebuild(snapshot));
+    }
+  }
+
+  /** Does its row come, go or change places? */
+  #moves(service: ServiceSnapshot): boolean {
+    const old = this.#shown.get(service.id)?.service;
+    return (
+      old === undefined ||
+      old.state !== service.state ||
+      old.name !== service.name ||
+      hasProblem(old) !== hasProblem(service)
+    );
   }
 
   /** Sorts and filters all services. Answers what looks different now. */
@@ -179,21 +187,26 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     const shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
     for (const service of services) {
       const old = this.#shown.get(service.id);
-      shown.set(service.id, old?.service === service ? old : { service, row: serviceRow(service, context) });
+      const row = (): Row => this.#prepared.get(service) ?? serviceRow(service, context);
+      shown.set(service.id, old?.service === service ? old : { service, row: row() });
     }
     const before = [...this.#shown.values()].map(({ row }) => row);
     const after = [...shown.values()].map(({ row }) => row);
-    const changes = diffRows(before, after);
+    const changes = diffRows(before, after, this.#isOpened);
     this.#shown = shown;
     this.#roots = after.map((row) => this.#reconcile(row, undefined));
-    for (const row of before) {
-      if (!shown.has(row.id)) {
-        this.#forget(row);
+    for (const { id } of before) {
+      if (!shown.has(id)) {
+        this.#forget(id);
       }
     }
     this.#outdated = false;
+    this.#moved = false;
+    this.#prepared.clear();
     return changes;
   }
+
+  readonly #isOpened = (id: string): boolean => this.#nodes.get(id)?.children !== undefined;
 
   /** Almost sorted already, which makes sorting again cheap. */
   #inFormerOrder(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
@@ -217,18 +230,16 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
       return; // filtered out
     }
     const row = serviceRow(service, rowContext(now));
-    const { ids } = diffRows([old.row], [row]);
+    const { ids } = diffRows([old.row], [row], this.#isOpened);
     this.#shown.set(service.id, { service, row });
     this.#reconcile(row, undefined);
     this.#fire(ids);
   }
 
   #fire(ids: readonly string[]): void {
-    for (const id of ids) {
-      const node = this.#nodes.get(id);
-      if (node !== undefined) {
-        this.#changes.fire(node);
-      }
+    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    if (nodes.length > 0) {
+      this.#changes.fire(nodes);
     }
   }
 
@@ -238,26 +249,29 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     if (node?.row === row) {
       return node;
     }
-    const old = node?.row;
     if (node === undefined) {
       node = new ServiceNode(row, parent);
       this.#nodes.set(row.id, node);
+      return node;
     }
     node.row = row;
-    const parentNode = node;
-    node.children = row.children.map((child) => this.#reconcile(child, parentNode));
-    const kept = new Set(row.children.map(({ id }) => id));
-    for (const child of old?.children ?? []) {
-      if (!kept.has(child.id)) {
-        this.#forget(child);
+    if (node.children !== undefined) {
+      const opened = node;
+      const kept = new Set(row.children.map(({ id }) => id));
+      for (const child of node.children) {
+        if (!kept.has(child.row.id)) {
+          this.#forget(child.row.id);
+        }
       }
+      node.children = row.children.map((child) => this.#reconcile(child, opened));
     }
     return node;
   }
 
-  #forget(row: Row): void {
-    this.#nodes.delete(row.id);
-    row.children.forEach((child) => this.#forget(child));
+  #forget(id: string): void {
+    const node = this.#nodes.get(id);
+    this.#nodes.delete(id);
+    node?.children?.forEach((child) => this.#forget(child.row.id));
   }
 
   /** Only time has passed: brings the ages up to date while somebody can see them, a few rows at a time. */

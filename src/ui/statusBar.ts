@@ -17,7 +17,7 @@ export class StatusBar implements vscode.Disposable {
     );
     this.#item.name = vscode.l10n.t('Instances & Locks');
     this.#item.command = `${views.services}.focus`;
-    this.#disposables.add(monitor.onDidChange(() => this.#show()));
+    this.#disposables.add(monitor.onDidChange(({ more }) => !more && this.#show()));
     this.#disposables.add(monitor.onDidChangeStatus(() => this.#show()));
     this.#show();
   }

@@ -33,7 +33,6 @@ const snapshot = (service: ServiceSnapshot, takenAt: number): Snapshot => ({
   lockSource: 'procfs',
   services: [service],
 });
-const change = { changed: ['bot'], membership: false };
 
 describe('transitions', () => {
   it('says who holds, who released, and that both happened when the holder changes', () => {
@@ -98,12 +97,12 @@ describe('History', () => {
   it('does not repeat after a reload what was known before it, and says what happened meanwhile', async () => {
     const store = memory();
     const first = new History(store, fail);
-    first.update(snapshot(heldBy(1), 10), change);
+    first.update(snapshot(heldBy(1), 10), ['bot']);
     await first.dispose();
     const second = new History(store, fail);
-    second.update(snapshot(heldBy(1), 20), change);
+    second.update(snapshot(heldBy(1), 20), ['bot']);
     expect(second.of('bot').map(({ at }) => at)).toEqual([10]);
-    second.update(snapshot(free, 30), change);
+    second.update(snapshot(free, 30), ['bot']);
     second.action('bot', 'Removed bot.pid', 31);
     expect(second.of('bot').map(({ kind }) => kind)).toEqual(['held', 'released', 'action']);
     await second.dispose();

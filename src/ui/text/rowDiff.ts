@@ -8,27 +8,31 @@ export interface RowChanges {
   ids: readonly string[];
 }
 
-export function diffRows(before: readonly Row[], after: readonly Row[]): RowChanges {
+/** `isOpened`: whether the rows below that one have ever been asked for; what nobody has seen needs no redraw. */
+export function diffRows(
+  before: readonly Row[],
+  after: readonly Row[],
+  isOpened: (id: string) => boolean,
+): RowChanges {
   if (!sameIds(before, after)) {
     return { roots: true, ids: [] };
   }
   const ids: string[] = [];
-  collect(before, after, ids);
+  const collect = (olds: readonly Row[], rows: readonly Row[]): void =>
+    rows.forEach((row, index) => {
+      const old = olds[index];
+      if (old === row) {
+        return;
+      }
+      if (old === undefined || !looksSame(old, row)) {
+        ids.push(row.id);
+      } else if (isOpened(row.id)) {
+        if (sameIds(old.children, row.children)) collect(old.children, row.children);
+        else ids.push(row.id);
+      }
+    });
+  collect(before, after);
   return { roots: false, ids };
-}
-
-function collect(before: readonly Row[], after: readonly Row[], ids: string[]): void {
-  after.forEach((row, index) => {
-    const old = before[index];
-    if (old === row) {
-      return;
-    }
-    if (old === undefined || !looksSame(old, row) || !sameIds(old.children, row.children)) {
-      ids.push(row.id);
-    } else {
-      collect(old.children, row.children, ids);
-    }
-  });
 }
 
 function looksSame(a: Row, b: Row): boolean {
@@ -39,6 +43,7 @@ function looksSame(a: Row, b: Row): boolean {
     a.icon.color === b.icon.color &&
     a.spoken === b.spoken &&
     a.detail === b.detail &&
+    a.hasChildren === b.hasChildren &&
     a.capabilities.join(' ') === b.capabilities.join(' ')
   );
 }

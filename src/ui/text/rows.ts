@@ -13,7 +13,7 @@ import type {
 } from '../../api';
 import { capabilities, type Capability } from '../../contributions';
 import { processKey, programName } from './processText';
-import { titleOf } from './rules';
+import { titleOf } from './titles';
 import { inert } from './sanitize';
 import { serviceText, soleProcess } from './serviceText';
 import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
@@ -48,7 +48,9 @@ export interface Row {
   capabilities: readonly Capability[];
   /** Compared but not shown: when it changes, the tooltip has changed. */
   detail: string;
-  children: readonly Row[];
+  /** Made when first asked for: of most services nobody opens the row. */
+  readonly children: readonly Row[];
+  hasChildren: boolean;
   subject: Subject;
 }
 
@@ -61,11 +63,17 @@ const SEVERITY: Record<ServiceState, number> = {
   absent: 5,
 };
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+/** Made when first needed: it takes ms, and VS Code waits for an extension to load. */
+let collator: Intl.Collator | undefined;
+
+function compareNames(a: string, b: string): number {
+  collator ??= new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  return collator.compare(a, b);
+}
 
 /** Worst first, then by name. */
 export function bySeverityThenName(a: ServiceSnapshot, b: ServiceSnapshot): number {
-  return SEVERITY[a.state] - SEVERITY[b.state] || collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+  return SEVERITY[a.state] - SEVERITY[b.state] || compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
 /** Does the service need a look? Anything but an undisturbed holder, a free or an absent file. */
@@ -85,6 +93,7 @@ export interface RowContext {
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   const { description, spoken } = serviceText(service, context.now);
   const name = inert(service.name);
+  let children: readonly Row[] | undefined;
   const can: Capability[] = [capabilities.service, capabilities.evidence];
   if (service.instances.some(({ role }) => role !== 'owner')) {
     can.push(capabilities.killDuplicates);
@@ -110,13 +119,22 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
     capabilities: can,
     detail: service.findings.map(({ message }) => message).join('\n'),
     subject: { kind: 'service', service },
-    children: [
-      ...service.findings.map((finding, index) => findingRow(service, finding, index)),
-      ...service.instances.map((instance) => instanceRow(service, instance, context)),
-      ...service.lockFiles.map((file) => lockFileRow(service, file, context)),
-      ...service.pidFiles.map((file) => pidFileRow(service, file, context)),
-    ],
+    hasChildren: [service.findings, service.instances, service.lockFiles, service.pidFiles].some(
+      (parts) => parts.length > 0,
+    ),
+    get children() {
+      return (children ??= childRows(service, context));
+    },
   };
+}
+
+function childRows(service: ServiceSnapshot, context: RowContext): readonly Row[] {
+  return [
+    ...service.findings.map((finding, index) => findingRow(service, finding, index)),
+    ...service.instances.map((instance) => instanceRow(service, instance, context)),
+    ...service.lockFiles.map((file) => lockFileRow(service, file, context)),
+    ...service.pidFiles.map((file) => pidFileRow(service, file, context)),
+  ];
 }
 
 function stateIcon(service: ServiceSnapshot): Icon {
@@ -156,6 +174,7 @@ function findingRow(service: ServiceSnapshot, finding: Finding, index: number): 
     capabilities: [capabilities.evidence],
     detail: finding.evidence.join('\n'),
     children: [],
+    hasChildren: false,
     subject: { kind: 'finding', service, finding },
   };
 }
@@ -183,6 +202,7 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
     children: others.map((process) =>
       processRow(service, process, `${id}/process/${processKey(process)}`, context, []),
     ),
+    hasChildren: others.length > 0,
     subject: { kind: 'instance', service, instance },
   };
 }
@@ -208,6 +228,7 @@ function processRow(
     capabilities: [capabilities.copyPid, capabilities.evidence],
     detail: [process.command, process.cwd, process.ppid, process.user, process.supervisor].join('\0'),
     children: [],
+    hasChildren: false,
     subject: { kind: 'process', service, process },
   };
 }
@@ -243,6 +264,7 @@ function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: 
       ),
       ...file.waiters.map((waiter) => waiterRow(service, waiter, `${id}/waiter`)),
     ],
+    hasChildren: file.holders.length > 0 || file.waiters.length > 0,
     subject: { kind: 'lockFile', service, file },
   };
 }
@@ -288,6 +310,7 @@ function holderRow(
       holder.pid === undefined ? [capabilities.evidence] : [capabilities.copyPid, capabilities.evidence],
     detail: '',
     children: [],
+    hasChildren: false,
     subject,
   };
 }
@@ -304,6 +327,7 @@ function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: st
     capabilities: [capabilities.copyPid, capabilities.evidence],
     detail: waiter.command ?? '',
     children: [],
+    hasChildren: false,
     subject: { kind: 'waiter', service, pid: waiter.pid },
   };
 }
@@ -331,6 +355,7 @@ function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: Ro
     capabilities: can,
     detail: file.path,
     children: [],
+    hasChildren: false,
     subject: { kind: 'pidFile', service, file },
   };
 }

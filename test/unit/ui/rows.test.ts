@@ -74,13 +74,18 @@ test('counts anything but an undisturbed holder, a free or an absent file as a p
   expect(hasProblem(service({ state: 'unverified' }))).toBe(true);
 });
 
+const everyRow = (): boolean => true;
+
 test('redraws nothing when nothing a person sees has changed', () => {
-  expect(diffRows([row(service())], [row(service(), NOW + 60_000)])).toEqual({ roots: false, ids: [] });
+  expect(diffRows([row(service())], [row(service(), NOW + 60_000)], everyRow)).toEqual({
+    roots: false,
+    ids: [],
+  });
 });
 
 test('redraws only the rows whose age has grown', () => {
   const before = row(service());
-  const { roots, ids } = diffRows([before], [row(service(), NOW + HOUR)]);
+  const { roots, ids } = diffRows([before], [row(service(), NOW + HOUR)], everyRow);
   expect(roots).toBe(false);
   expect(ids).toEqual(['setting::bot']);
 });
@@ -89,16 +94,27 @@ test('redraws only the child that changed', () => {
   const pidFile = { path: '/a.pid', exists: true, recordedPid: 1, verdict: 'live' as const };
   const before = row(service({ pidFiles: [pidFile] }));
   const after = row(service({ pidFiles: [{ ...pidFile, recordedPid: 2 }] }));
-  expect(diffRows([before], [after])).toEqual({ roots: false, ids: ['setting::bot/pid//a.pid'] });
+  expect(diffRows([before], [after], everyRow)).toEqual({ roots: false, ids: ['setting::bot/pid//a.pid'] });
+});
+
+test('redraws no child that nobody has asked for, and does not even make it', () => {
+  const pidFile = { path: '/a.pid', exists: true, recordedPid: 1, verdict: 'live' as const };
+  const shorten = (): string => {
+    throw new Error('a child was made');
+  };
+  const unseen = (recordedPid: number): Row =>
+    serviceRow(service({ pidFiles: [{ ...pidFile, recordedPid }] }), { now: NOW, shorten });
+  expect(diffRows([unseen(1)], [unseen(2)], () => false)).toEqual({ roots: false, ids: [] });
+  expect(() => unseen(1).children).toThrow('a child was made');
 });
 
 test('redraws the parent when its children come or go, and the list only when its rows do', () => {
   const more = row(service({ lockFiles: [lockFile([holder(4242)], { waiters: [{ pid: 3 }] })] }));
-  expect(diffRows([row(service())], [more])).toEqual({
+  expect(diffRows([row(service())], [more], everyRow)).toEqual({
     roots: false,
     ids: ['setting::bot/lock//srv/bot/.bot.lock'],
   });
   const other = row(service({ id: 'other' }));
-  expect(diffRows([more], [more, other]).roots).toBe(true);
-  expect(diffRows([other, more], [more, other]).roots).toBe(true);
+  expect(diffRows([more], [more, other], everyRow).roots).toBe(true);
+  expect(diffRows([other, more], [more, other], everyRow).roots).toBe(true);
 });
