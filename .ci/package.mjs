@@ -93,17 +93,16 @@ function vendored(target) {
 /** The licences of everything that is bundled, compiled or copied in: they ask to go along. */
 function notices(metafile, target) {
   const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  const bundled = files.flatMap((file) => {
-    const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
-    return name === undefined ? [] : [name];
-  });
+  // A package may have brought its own copy of another along.
+  const bundled = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   const native = existsSync(path.join(root, 'prebuilds', target)) ? ['fs-ext', 'nan'] : [];
-  return [...new Set([...bundled, ...native])].sort().map(notice).join('\n\n');
+  const folders = [...bundled, ...native.map((name) => `node_modules/${name}`)];
+  return [...new Set(folders)].map(notice).sort().join('\n\n');
 }
 
-function notice(name) {
-  const folder = path.join(root, 'node_modules', name);
-  const { version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+function notice(place) {
+  const folder = path.join(root, place);
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   const text = file === undefined ? `License: ${license}` : readFileSync(path.join(folder, file), 'utf8');
   return `${name} ${version}\n${'-'.repeat(60)}\n${text.replaceAll('\r\n', '\n').trim()}\n`;

@@ -3,8 +3,8 @@
 export interface PollLoopOptions {
   /** ms, start to start. */
   intervalMs: number;
-  /** Runs one tick; a rejection counts as a failure and is reported to `onFailure`. */
-  tick: () => Promise<void>;
+  /** Runs one tick and answers whether anything changed; a rejection counts as a failure and goes to `onFailure`. */
+  tick: () => Promise<boolean>;
   onFailure: (error: unknown) => void;
   /** Monotonic clock, ms: a wall clock that jumps must not stop or storm the polling. */
   now: () => number;
@@ -12,6 +12,9 @@ export interface PollLoopOptions {
 
 /** Nobody looks at the window: still watch, at this multiple of the interval … */
 const UNWATCHED_FACTOR = 2.5;
+/** … at this one where nothing has changed for long besides … */
+const QUIET_FACTOR = 5;
+const QUIET_AFTER_MS = 600_000;
 /** … but never rarer than this, unless the configured interval is longer itself. */
 const UNWATCHED_LIMIT_MS = 10_000;
 const FAILURE_LIMIT_MS = 30_000;
@@ -27,11 +30,13 @@ export class PollLoop {
   #queued: Promise<void> | undefined;
   #paused = false;
   #watched = true;
+  #changedAt: number;
   #failures = 0;
   #disposed = false;
 
   constructor(options: PollLoopOptions) {
     this.#options = options;
+    this.#changedAt = options.now();
   }
 
   start(): void {
@@ -101,8 +106,11 @@ export class PollLoop {
     this.#running = this.#options
       .tick()
       .then(
-        () => {
+        (changed) => {
           this.#failures = 0;
+          if (changed) {
+            this.#changedAt = this.#options.now();
+          }
         },
         (error: unknown) => {
           this.#failures += 1;
@@ -120,7 +128,9 @@ export class PollLoop {
   #delay(lastDurationMs: number): number {
     let interval = this.#options.intervalMs;
     if (!this.#watched) {
-      interval = Math.max(interval, Math.min(interval * UNWATCHED_FACTOR, UNWATCHED_LIMIT_MS));
+      const isQuiet = this.#options.now() - this.#changedAt >= QUIET_AFTER_MS;
+      const factor = isQuiet ? QUIET_FACTOR : UNWATCHED_FACTOR;
+      interval = Math.max(interval, Math.min(interval * factor, UNWATCHED_LIMIT_MS));
     }
     if (this.#failures > 0) {
       interval = Math.max(interval, Math.min(interval * 2 ** this.#failures, FAILURE_LIMIT_MS));

@@ -185,9 +185,10 @@ export class Watch implements ObserverThread {
     return turn;
   }
 
-  async #tick(): Promise<void> {
+  /** Answers whether anything changed. */
+  async #tick(): Promise<boolean> {
     if (!this.#configured) {
-      return;
+      return false;
     }
     const startedAt = this.#deps.now();
     this.#lookForPresets();
@@ -211,6 +212,7 @@ export class Watch implements ObserverThread {
       durationMs: this.#deps.now() - startedAt,
       lockSource: observation.lockSource,
     };
+    const isNews = changed.length > 0 || this.#orderChanged;
     await this.#send(common, changed);
     if (observation.problem !== undefined) {
       this.#tell({ kind: 'failing', message: observation.problem });
@@ -219,6 +221,7 @@ export class Watch implements ObserverThread {
         this.#paused ? { kind: 'paused' } : { kind: 'watching', lockSource: observation.lockSource },
       );
     }
+    return isNews;
   }
 
   async #send(

@@ -6,6 +6,7 @@ describe('PollLoop', () => {
   let ticks: number[];
   let failures: unknown[];
   let work: () => Promise<void>;
+  let changed: boolean;
   let loop: PollLoop;
 
   beforeEach(() => {
@@ -14,11 +15,12 @@ describe('PollLoop', () => {
     ticks = [];
     failures = [];
     work = () => Promise.resolve();
+    changed = false;
     loop = new PollLoop({
       intervalMs: 1000,
       tick: () => {
         ticks.push(Date.now() - clock);
-        return work();
+        return work().then(() => changed);
       },
       onFailure: (error) => failures.push(error),
       now: () => Date.now(),
@@ -109,5 +111,27 @@ describe('PollLoop', () => {
     loop.setWatched(true);
     await vi.advanceTimersByTimeAsync(0);
     expect(ticks).toEqual([0, 2500, 5000, 5500]);
+  });
+
+  it('watches still less often when nothing has changed for ten minutes, until something does', async () => {
+    loop.start();
+    loop.setWatched(false);
+    await vi.advanceTimersByTimeAsync(600_000);
+    ticks.length = 0;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(ticks.map((at, index) => at - (ticks[index - 1] ?? 600_000))).toEqual([5000, 5000, 5000, 5000]);
+    changed = true;
+    await vi.advanceTimersByTimeAsync(5000);
+    ticks.length = 0;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ticks).toEqual([627_500, 630_000]);
+  });
+
+  it('is not slowed down by quiet while somebody looks', async () => {
+    loop.start();
+    await vi.advanceTimersByTimeAsync(700_000);
+    ticks.length = 0;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(ticks).toEqual([701_000, 702_000]);
   });
 });
