@@ -72,7 +72,10 @@ try {
           what: `${name}: first tick against the floor, CPU`,
           figure: `${(tick.first / tick.floor).toFixed(1)} ×`,
         },
-        { what: `${name}: allocated by a steady tick`, figure: `${(tick.allocated / 1024).toFixed(0)} KiB` },
+        {
+          what: `${name}: allocated by a steady tick (one statSync per file alone: ${(tick.statsAllocated / 1024).toFixed(0)} KiB)`,
+          figure: `${(tick.allocated / 1024).toFixed(0)} KiB`,
+        },
         {
           what: `${name}: services that changed in steady ticks`,
           figure: String(tick.changedInSteady),

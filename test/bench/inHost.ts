@@ -24,7 +24,7 @@ export interface HostFigures {
   };
 }
 
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 30_000;
 /** The host does things of its own now and then: many short stretches, of which the median counts. */
 const STRETCH_MS = 10_000;
 const STRETCHES = 6;

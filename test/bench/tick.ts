@@ -18,6 +18,8 @@ export interface TickFigures {
   firstWall: number;
   /** Bytes allocated on the JavaScript heap by one steady tick; NaN where a collection came between. */
   allocated: number;
+  /** The same for one stat per file by `fs.statSync`, which no watcher can do without. */
+  statsAllocated: number;
   held: number;
   /** Services reported as changed by steady ticks: must be none. */
   changedInSteady: number;
@@ -76,6 +78,14 @@ const floors: number[] = [];
 const steadies: number[] = [];
 const walls: number[] = [];
 const allocations: number[] = [];
+const statAllocations: number[] = [];
+/** Calls `measure` with what the heap has grown meanwhile, unless a collection came between. */
+const grownBy = async (work: () => unknown, measure: number[]): Promise<void> => {
+  const heap = process.memoryUsage().heapUsed;
+  await work();
+  const grown = process.memoryUsage().heapUsed - heap;
+  if (grown > 0) measure.push(grown);
+};
 let changedInSteady = 0;
 for (let round = 0; round < ROUNDS; round += 1) {
   await pause();
@@ -83,18 +93,18 @@ for (let round = 0; round < ROUNDS; round += 1) {
   floorTick();
   floors.push(ownCpu(floorStart));
   await pause();
-  const heap = process.memoryUsage().heapUsed;
-  const wall = performance.now();
-  const start = process.cpuUsage();
-  const observation = await observer.tick();
-  observation.changed.map(diagnose);
-  steadies.push(ownCpu(start));
-  walls.push(performance.now() - wall);
-  changedInSteady += observation.changed.length;
-  const grown = process.memoryUsage().heapUsed - heap;
-  if (grown > 0) {
-    allocations.push(grown);
-  }
+  await grownBy(async () => {
+    const wall = performance.now();
+    const start = process.cpuUsage();
+    const observation = await observer.tick();
+    observation.changed.map(diagnose);
+    steadies.push(ownCpu(start));
+    walls.push(performance.now() - wall);
+    changedInSteady += observation.changed.length;
+  }, allocations);
+  await grownBy(() => {
+    for (const file of files) fs.statSync(file);
+  }, statAllocations);
 }
 observer.close();
 
@@ -105,6 +115,7 @@ const figures: TickFigures = {
   steadyWall: median(walls),
   firstWall,
   allocated: median(allocations),
+  statsAllocated: median(statAllocations),
   held,
   changedInSteady,
 };
