@@ -19,30 +19,37 @@ const STARTS = new Set(['extension', 'observer', 'regex']);
 
 /**
  * esbuild splits ECMAScript modules only, and extension hosts have loaded CommonJS longest: each part is turned into
- * CommonJS once it is cut. What the host provides is required plainly: `import *` would make a copy of its namespace for
- * each file that says so, and twenty copies of `vscode` took longer than all the rest of loading.
+ * CommonJS once it is cut. What the host provides is required plainly, and once: `import *` would make a copy of its
+ * namespace for each file that says so, and twenty copies of `vscode` took longer than all the rest of loading.
  * @param {string} text
  */
 async function toCommonJs(text) {
-  const { code } = await transform(
-    text.replace(/^import \* as ([\w$]+) from ("vscode"|"node:[\w/]+");$/gm, 'const $1 = require($2);'),
-    {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      supported: { 'dynamic-import': false },
-      minify: !dev,
-      sourcemap: dev ? 'inline' : false,
-      legalComments: 'none',
-      charset: 'utf8',
-      ...(text.includes('import.meta.url')
-        ? {
-            define: { 'import.meta.url': 'importMetaUrl' },
-            banner: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
-          }
-        : {}),
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  const required = text.replace(
+    /^import \* as ([\w$]+) from ("vscode"|"node:[\w/]+");$/gm,
+    (_, name, module) => {
+      const first = known.get(module);
+      if (first === undefined) known.set(module, name);
+      return `const ${name} = ${first ?? `require(${module})`};`;
     },
   );
+  const { code } = await transform(required, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    minify: !dev,
+    sourcemap: dev ? 'inline' : false,
+    legalComments: 'none',
+    charset: 'utf8',
+    ...(text.includes('import.meta.url')
+      ? {
+          define: { 'import.meta.url': 'importMetaUrl' },
+          banner: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
+        }
+      : {}),
+  });
   return code;
 }
 

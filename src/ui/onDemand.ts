@@ -4,4 +4,5 @@ export { languageModelAnswer } from './languageModelAnswer';
 export { openServicesSetting } from './openSetting';
 export { evidenceDocument } from './text/evidence';
 export { historyPage } from './text/historyPage';
+export { tooltip } from './text/tooltip';
 export { variableItems } from './variableItems';

@@ -8,7 +8,6 @@ import { shortenPath } from './paths';
 import { diffRows, type RowChanges } from './text/rowDiff';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from './text/rows';
 import { localTime } from '../model/text';
-import { tooltip } from './text/tooltip';
 
 /** Ages in rows are minutes or coarser. */
 const AGE_STEP_MS = 60_000;
@@ -121,7 +120,8 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     return item;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): vscode.TreeItem {
+  async resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): Promise<vscode.TreeItem> {
+    const { tooltip } = await import('./onDemand');
     // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
     item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
     return item;

@@ -18,7 +18,8 @@ import { serviceText } from './serviceText';
 import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
 import { localTime } from '../../model/text';
 import { titleOf } from './titles';
-import { evidenceText, list, paragraphs, processFacts } from './tooltip';
+import { list, paragraphs } from './markdown';
+import { evidenceText, processFacts } from './tooltip';
 
 export interface EvidenceInput {
   service: ServiceSnapshot;

@@ -10,7 +10,7 @@ import { codeSpan, inert } from './sanitize';
 import { lockKindWord } from './stateText';
 import { localTime } from '../../model/text';
 import { since } from './time';
-import { paragraphs } from './tooltip';
+import { paragraphs } from './markdown';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
 export type HeldLockOrder = (typeof heldLockOrders)[number];

@@ -4,7 +4,7 @@ import { HISTORY_LIMIT, type HistoryEvent } from '../../model/history';
 import { stateWord } from '../../model/stateWord';
 import { markdownText } from './sanitize';
 import { localTime } from '../../model/text';
-import { paragraphs } from './tooltip';
+import { paragraphs } from './markdown';
 
 export interface ServiceHistory {
   name: string;

@@ -4,7 +4,7 @@ import type { MonitorStatus } from '../../monitor/protocol';
 import { bySeverityThenName } from './rows';
 import { inert, inertLabel, markdownText } from './sanitize';
 import { serviceText } from './serviceText';
-import { list, paragraphs } from './tooltip';
+import { list, paragraphs } from './markdown';
 
 export interface StatusText {
   text: string;

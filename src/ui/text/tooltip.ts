@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Finding, ProcessInfo } from '../../api';
 import { assertNever } from '../../model/assertNever';
 import { stateWord } from '../../model/stateWord';
+import { list, paragraphs } from './markdown';
 import type { Subject } from './rows';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
 import { lockKindWord, severityWord, verdictText } from './stateText';
@@ -107,12 +108,4 @@ export function processFacts(process: ProcessInfo): string {
 
 function isCommand(line: string): boolean {
   return line.startsWith('$ ');
-}
-
-export function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
-}
-
-export function paragraphs(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n');
 }
