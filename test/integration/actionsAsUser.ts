@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import type { TerminationTarget } from '../../src/actions/index';
 import type { Service } from '../../src/model/service';
-import { hurried, Rig } from './actionsRig';
+import { patient, Rig } from './actionsRig';
 
 async function main(): Promise<void> {
   const [service = '', target = ''] = process.argv.slice(2);
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   await once(process.stdin, 'data');
   const offered = plan.candidates.filter(({ refusal }) => refusal === undefined);
   const selected = (offered.length > 0 ? offered : plan.candidates).map(({ id }) => id);
-  const result = await rig.actions.terminate(plan.id, selected.slice(0, 1), hurried);
+  const result = await rig.actions.terminate(plan.id, selected.slice(0, 1), patient);
   process.stdout.write(`${JSON.stringify({ result, log: rig.log })}\n`);
   process.exit(0);
 }

@@ -64,5 +64,7 @@ export class Rig {
   }
 }
 
-/** Short, so that a test of stubborn processes takes no longer than it has to. */
-export const hurried: TerminationOptions = { gracePeriodMs: 800, force: 'never', respawnWatchMs: 0 };
+/** What ends does so long before; a busy machine may take its time. */
+export const patient: TerminationOptions = { gracePeriodMs: 5000, force: 'never', respawnWatchMs: 0 };
+/** Of stubborn processes: a test takes no longer than it has to. */
+export const hurried = { gracePeriodMs: 800 };

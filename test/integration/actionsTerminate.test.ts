@@ -7,7 +7,7 @@ import { startMainEnds } from '../fixtures/mainEnds';
 import { holdersOf, isRunning, readStat } from '../fixtures/proc';
 import { makeReusedPidRecord } from '../fixtures/records';
 import { until, withStage, type Stage } from '../fixtures/stage';
-import { hurried, Rig, service, type RigOptions } from './actionsRig';
+import { hurried, patient, Rig, service, type RigOptions } from './actionsRig';
 
 const duplicates = { kind: 'duplicates' } as const;
 
@@ -41,12 +41,12 @@ async function terminateHolder(
   lock: string,
   pid: number,
   options: RigOptions & { force?: unknown } = {},
-  how: Partial<typeof hurried> = {},
+  how: Partial<typeof patient> = {},
 ): Promise<TerminationResult & { rig: Rig }> {
   const rig = new Rig([service({ lockFiles: [lock] })], options);
   const plan = await rig.actions.planTermination('service', { kind: 'holder', pid });
   expect(preselected(plan)).toHaveLength(1);
-  const result = await rig.actions.terminate(plan.id, preselected(plan), { ...hurried, ...how });
+  const result = await rig.actions.terminate(plan.id, preselected(plan), { ...patient, ...how });
   return { ...result, rig };
 }
 
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
         root: { pid: duplicate.pid, cwd: stage.folder, parent: { pid: process.pid } },
       });
       expect(second?.root.command).toContain('bystander.cjs');
-      const result = await rig.actions.terminate(plan.id, preselected(plan), hurried);
+      const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({
         success: true,
         outcomes: [{ kind: 'ended', signalled: [duplicate.pid] }],
@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
       expect(plan.candidates.map(({ root }) => root.pid).sort()).toEqual([one.pid, other.pid].sort());
       expect(preselected(plan)).toEqual([]);
       const all = plan.candidates.map(({ id }) => id);
-      expect(await rig.actions.terminate(plan.id, all, hurried)).toMatchObject({
+      expect(await rig.actions.terminate(plan.id, all, patient)).toMatchObject({
         success: false,
         outcomes: [],
       });
@@ -97,7 +97,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
 
       const again = await rig.actions.planTermination('service', duplicates);
       const chosen = again.candidates.filter(({ root }) => root.pid === other.pid).map(({ id }) => id);
-      expect(await rig.actions.terminate(again.id, chosen, hurried)).toMatchObject({ success: true });
+      expect(await rig.actions.terminate(again.id, chosen, patient)).toMatchObject({ success: true });
       expect(isRunning(other.pid)).toBe(false);
       expect(isRunning(one.pid)).toBe(true);
     }));
@@ -108,7 +108,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
       const rig = new Rig([watched]);
       const plan = await rig.actions.planTermination('service', duplicates);
       await owner.killHard();
-      const result = await rig.actions.terminate(plan.id, preselected(plan), hurried);
+      const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'aborted', signalled: [] }] });
       expect(result.sentence).toContain('no longer a duplicate');
       expect(isRunning(duplicate.pid)).toBe(true);
@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
       );
       expect(looped?.processes.map(({ pid }) => pid)).toEqual([wrapper.pid, wrapper.pidOf('stranger')]);
       const result = await rig.actions.terminate(plan.id, preselected(plan), {
-        ...hurried,
+        ...patient,
         respawnWatchMs: 1000,
       });
       expect(result, rig.log.join('\n')).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
@@ -176,7 +176,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
-      const result = await terminateHolder(lock, bot.pid);
+      const result = await terminateHolder(lock, bot.pid, {}, hurried);
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'stillRunning' }] });
       expect(result.sentence).toMatch(/is still running [\d.]+ s after SIGTERM; forcing is switched off/);
       expect(isRunning(bot.pid)).toBe(true);
@@ -186,12 +186,12 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
-      const no = await terminateHolder(lock, bot.pid, { force: () => false }, { force: 'ask' });
+      const no = await terminateHolder(lock, bot.pid, { force: () => false }, { ...hurried, force: 'ask' });
       expect(no).toMatchObject({ outcomes: [{ kind: 'stillRunning' }] });
       expect(no.sentence).toContain('it was not forced');
       expect(no.rig.questions).toMatchObject([{ running: [bot.pid] }]);
       expect(isRunning(bot.pid)).toBe(true);
-      const yes = await terminateHolder(lock, bot.pid, { force: () => true }, { force: 'ask' });
+      const yes = await terminateHolder(lock, bot.pid, { force: () => true }, { ...hurried, force: 'ask' });
       expect(yes).toMatchObject({ success: true, outcomes: [{ kind: 'killed' }] });
       expect(yes.sentence).toContain('did not end on SIGTERM in time and was killed; its lock is released.');
       expect(await bot.exited).toMatchObject({ signal: 'SIGKILL' });
@@ -201,7 +201,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
-      const result = await terminateHolder(lock, bot.pid, {}, { force: 'always' });
+      const result = await terminateHolder(lock, bot.pid, {}, { ...hurried, force: 'always' });
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'killed' }] });
       expect(result.rig.questions).toEqual([]);
     }));
@@ -214,7 +214,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
         await bot.killHard();
         return true;
       };
-      const result = await terminateHolder(lock, bot.pid, { force }, { force: 'ask' });
+      const result = await terminateHolder(lock, bot.pid, { force }, { ...hurried, force: 'ask' });
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
       expect(result.rig.log.join('\n')).not.toContain('SIGKILL to');
     }));
@@ -254,7 +254,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const rig = new Rig([service({ lockFiles: [lock] })]);
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
       await bot.killHard();
-      const result = await rig.actions.terminate(plan.id, preselected(plan), hurried);
+      const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'alreadyGone', signalled: [] }] });
       expect(result.sentence).toContain('had already ended');
     }));
@@ -270,7 +270,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const rig = new Rig([service({ lockFiles: [lock] })], { onInspect });
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
       planned = true;
-      const result = await rig.actions.terminate(plan.id, preselected(plan), hurried);
+      const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'alreadyGone', signalled: [] }] });
     }));
 
@@ -291,7 +291,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
       bot.say('stop');
       await bot.waitForEvent('stopped');
-      const result = await rig.actions.terminate(plan.id, preselected(plan), hurried);
+      const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'aborted', signalled: [] }] });
       expect(result.sentence).toContain('no longer holds the lock');
       expect(isRunning(bot.pid)).toBe(true);
@@ -314,7 +314,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock, '--hand-over-on-term']);
-      const result = await terminateHolder(lock, bot.pid);
+      const result = await terminateHolder(lock, bot.pid, {}, { gracePeriodMs: 2000 });
       const heir = (await bot.waitForRole('heir')).pid;
       expect(result).toMatchObject({
         success: false,
@@ -383,7 +383,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
       const rig = new Rig([service({ lockFiles: [lock] })]);
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
-      const ending = rig.actions.terminate(plan.id, preselected(plan), { ...hurried, gracePeriodMs: 60_000 });
+      const ending = rig.actions.terminate(plan.id, preselected(plan), { ...patient, gracePeriodMs: 60_000 });
       await bot.waitForEvent('ignored SIGTERM');
       rig.actions.cancelTermination(plan.id);
       const result = await ending;
@@ -405,7 +405,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(open()).toBe(1);
       rig.actions.cancelTermination(plan.id);
       expect(open()).toBe(0);
-      expect(await rig.actions.terminate(plan.id, preselected(plan), hurried)).toMatchObject({
+      expect(await rig.actions.terminate(plan.id, preselected(plan), patient)).toMatchObject({
         success: false,
       });
       expect(isRunning(bot.pid)).toBe(true);
@@ -429,7 +429,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       });
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
       expect(plan.candidates[0]?.refusal).toContain('could not be confirmed');
-      const result = await rig.actions.terminate(plan.id, [plan.candidates[0]?.id ?? ''], hurried);
+      const result = await rig.actions.terminate(plan.id, [plan.candidates[0]?.id ?? ''], patient);
       expect(result).toMatchObject({ success: false, outcomes: [] });
       expect(isRunning(bot.pid)).toBe(true);
     }));
