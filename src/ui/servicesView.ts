@@ -311,8 +311,8 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     }
     const message =
       snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(this.#monitor);
-    if (this.#view.message !== message) {
-      // exactOptionalPropertyTypes: clearing is an empty text.
+    // exactOptionalPropertyTypes: clearing is an empty text.
+    if ((this.#view.message ?? '') !== (message ?? '')) {
       this.#view.message = message ?? '';
     }
   }
