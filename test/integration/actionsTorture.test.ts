@@ -40,13 +40,16 @@ describe.runIf(canMakeNamespace())('adversarial rounds (need a PID namespace)', 
     });
   }
 
-  test('refuses no start while it observes at its shortest interval', LONG, async () => {
+  // While fdinfo is read the kernel keeps the file open (seq_show in fs/proc/fd.c: get_file), and with it the lock, for
+  // microseconds: a loop that closes and locks again at once meets that about once in a million starts.
+  test('refuses next to no start while it observes at its shortest interval', LONG, async () => {
     const row = await refusedStarts('observer', MIN_INTERVAL_MS, 200_000, 'none');
-    expect(row).toMatchObject({ rounds: 200_000, harmed: 0 });
+    expect(row.rounds).toBe(200_000);
+    expect(row.harmed).toBeLessThanOrEqual(2);
     expect(row.detail).not.toMatch(/^0 looks/);
   });
 
   test('the same harness catches a monitor that probes', LONG, async () => {
-    expect((await refusedStarts('probe SH', 0, 100_000, 'some')).harmed).toBeGreaterThan(0);
+    expect((await refusedStarts('probe SH', 0, 100_000, 'some')).harmed).toBeGreaterThan(20);
   });
 });
