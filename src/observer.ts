@@ -63,7 +63,11 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     heldLocks: (under) => watch.heldLocks(under),
     planTermination: async (serviceId, target) => (await actions()).planTermination(serviceId, target),
     terminate: async (planId, selected, options) => (await actions()).terminate(planId, selected, options),
-    cancelTermination: (planId) => void actions().then((loaded) => loaded.cancelTermination(planId)),
+    cancelTermination: (planId) =>
+      void loadedActions?.then(
+        (loaded) => loaded.cancelTermination(planId),
+        () => undefined, // who planned has been told
+      ),
     planCleanUp: async (serviceIds) => (await actions()).planCleanUp(serviceIds),
     cleanUp: async (planId, selected) => (await actions()).cleanUp(planId, selected),
     undoCleanUp: async (planId) => (await actions()).undoCleanUp(planId),

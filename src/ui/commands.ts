@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { commands, type CommandId } from '../contributions';
 import type { Monitor } from '../monitor/client';
 import type { History } from '../monitor/history';
-import type { Config } from './config';
 import { DisposableList, type Disposable } from './disposables';
 import type { Documents } from './documents';
 import type { HeldLocksView } from './heldLocksView';
@@ -10,7 +9,6 @@ import { inertLabel } from './text/sanitize';
 
 export interface CommandDeps {
   monitor: Monitor;
-  config: Config;
   history: History;
   log: vscode.LogOutputChannel;
   documents: Documents;

@@ -157,7 +157,10 @@ function ownConfiguration(folder: vscode.WorkspaceFolder): vscode.WorkspaceConfi
     : vscode.workspace.getConfiguration(section, folder);
 }
 
-/** How processes are ended. What may be killed is never a workspace's to say: read past whatever it sets, though the scope forbids it already. */
+/**
+ * How processes are ended. What may be killed is never a workspace's to say: read past whatever it sets, though the scope
+ * forbids it already.
+ */
 export function terminationSettings(): { gracePeriodMs: number; force: ForcePolicy } {
   const configuration = vscode.workspace.getConfiguration(section, null);
   const userValue = (key: SettingKey): unknown => {

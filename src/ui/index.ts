@@ -36,7 +36,6 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   disposables.add(
     registerCommands({
       monitor,
-      config,
       history,
       log,
       documents,

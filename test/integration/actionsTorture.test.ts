@@ -41,11 +41,11 @@ describe.runIf(canMakeNamespace())('adversarial rounds (need a PID namespace)', 
   }
 
   // While fdinfo is read the kernel keeps the file open (seq_show in fs/proc/fd.c: get_file), and with it the lock, for
-  // microseconds: a loop that closes and locks again at once meets that about once in a million starts.
+  // microseconds: a loop that closes and locks again at once meets that once or twice in a million starts.
   test('refuses next to no start while it observes at its shortest interval', LONG, async () => {
-    const row = await refusedStarts('observer', MIN_INTERVAL_MS, 200_000, 'none');
+    const row = await refusedStarts('observer', MIN_INTERVAL_MS, 200_000, 'known');
     expect(row.rounds).toBe(200_000);
-    expect(row.harmed).toBeLessThanOrEqual(2);
+    expect(row.harmed).toBeLessThanOrEqual(5);
     expect(row.detail).not.toMatch(/^0 looks/);
   });
 

@@ -173,7 +173,7 @@ export async function* everything(
     yield await refusedStarts('probe SH', 0, few(starts, 100_000), 'some');
     yield await refusedStarts('probe EX', 0, few(starts, 100_000), 'some');
     yield await refusedStarts('probe SH', 10, Math.max(starts, 500_000), 'some');
-    yield await refusedStarts('observer', MIN_INTERVAL_MS, starts, 'none');
+    yield await refusedStarts('observer', MIN_INTERVAL_MS, starts, 'known');
     yield await refusedStarts('observer', 0, starts, 'known');
   }
 }
