@@ -77,11 +77,21 @@ export interface Holder {
 
 export type PidVerdict = 'live' | 'dead' | 'reused' | 'unverifiable' | 'empty' | 'absent';
 
+/**
+ * How sure a link between a record, a lock and a process is. `proven`: the kernel itself shows it. `plausible`:
+ * everything known fits and nothing contradicts. `guessed`: only a number or a piece of text fits.
+ */
+export type Proof = 'proven' | 'plausible' | 'guessed';
+
 export interface PidFileSnapshot {
   path: string;
   exists: boolean;
   recordedPid?: number;
   verdict: PidVerdict;
+  /** Of the verdict. Only what is proven is ever offered preselected. */
+  proof?: Proof;
+  /** The TCP port that the record names. */
+  port?: number;
 }
 
 export type InstanceRole = 'owner' | 'duplicate' | 'possibleDuplicate';
@@ -92,6 +102,10 @@ export interface InstanceSnapshot {
   /** The whole tree, root and wrappers included, parents before children. */
   processes: ProcessInfo[];
   role: InstanceRole;
+  /** How sure it is that this is an instance of the service. */
+  proof?: Proof;
+  /** Takes part in the count against `maxInstances`; absent means the same as `role` not being `possibleDuplicate`. */
+  counted?: boolean;
 }
 
 export interface ProcessInfo {
@@ -113,6 +127,7 @@ export type FindingKind =
   | 'possibleDuplicates'
   | 'splitBrain'
   | 'conflictInLog'
+  | 'startingInstance'
   | 'stalePidDead'
   | 'stalePidReused'
   | 'holderUnknown'
@@ -133,4 +148,8 @@ export interface Finding {
   message: string;
   /** Facts, one a line, that a person can check; lines that start with `$ ` are shell commands. */
   evidence: string[];
+  /** The file it is about, where it is about one. */
+  path?: string;
+  /** The processes it is about. */
+  pids?: number[];
 }

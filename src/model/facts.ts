@@ -26,6 +26,19 @@ export interface ProcessFacts {
   cwd?: string;
   exe?: string;
   state?: string;
+  /** Flag PF_KTHREAD in field 9 of /proc/<pid>/stat: it never wrote a record and is never signalled. */
+  kernelThread?: true;
+  /**
+   * Its pids, outermost namespace first (NSpid of /proc/<pid>/status); absent where it has only one. The last is what
+   * it calls itself, and what it writes into its pid file.
+   */
+  nsPids?: readonly number[];
+  /** The working directory itself: symlinks and mounts do not change it. */
+  cwdId?: FileId;
+  /** The working directory has been removed; `cwd` is its path of before, without ` (deleted)`. */
+  cwdDeleted?: true;
+  /** Its control group is frozen (`docker pause`): it keeps its locks, does nothing, and even SIGKILL waits. */
+  frozen?: true;
   /** Differs from `pid` when the number names a thread. */
   tgid?: number;
   /** Who would restart or owns it, when the observer could tell. */
@@ -141,6 +154,8 @@ export interface LockFacts {
 
 export interface LockFileFacts {
   file: FileFacts;
+  /** As in `PidFileFacts`. */
+  foreign?: ForeignOrigin;
   /** Empty = free, as far as the source can tell (see `certainty`). */
   locks: readonly LockFacts[];
   /** `unknown`: nothing seen, but this source could not have seen it (nested namespace, network file system). */
@@ -164,10 +179,17 @@ export interface RecordFacts {
   record: PidRecord;
   /** Of `record.pid`; absent when the record has no usable pid. */
   liveness?: Liveness;
+  /** Processes of nested PID namespaces that call themselves `record.pid` there (their innermost NSpid). */
+  inner?: readonly ProcessFacts[];
 }
+
+/** Why a pid number in a file may belong to another PID namespace or another host. */
+export type ForeignOrigin = 'outsideNamespace' | 'otherHost';
 
 export interface PidFileFacts {
   file: FileFacts;
+  /** Processes elsewhere can write this file, so a number in it may be theirs. Absent: its numbers belong here. */
+  foreign?: ForeignOrigin;
   /** Absent when the file is absent or could not be read. */
   content?: RecordFacts;
   /** Kernel locks on the pid file itself. */
@@ -186,6 +208,23 @@ export interface LogLine {
   text: string;
   /** When the monitor read it, ms since the epoch. */
   seenAt: number;
+  /** The time that the line itself carries, ms since the epoch. */
+  ownTime?: number;
+}
+
+/** A process of the service that ended while the monitor looked. */
+export interface EndedProcess {
+  pid: number;
+  /** ms since the epoch; `endedAt`: when its absence was noticed. */
+  startTime?: number;
+  endedAt: number;
+}
+
+/** Another watched service, or another lock of the same name, that a process is the owner of. */
+export interface Claim {
+  by: 'holds' | 'recorded';
+  /** The file that it holds, or that records it. */
+  path: string;
 }
 
 export interface HostFacts {
@@ -205,6 +244,8 @@ export interface HostFacts {
   bootId?: string;
   /** ms since the epoch. */
   bootTime?: number;
+  /** The clock's own witness: when this boot began by the wall clock of that moment (ctime of /sys), ms since the epoch. */
+  bootWitness?: number;
   /** Ticks a second of `startTicks`. */
   ticksPerSecond: number;
   uid?: number;
@@ -228,5 +269,9 @@ export interface ServiceFacts {
   processes: ReadonlyMap<number, ProcessFacts>;
   /** Pids that match `service.process`. */
   matched: readonly number[];
+  /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
+  claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;
+  /** Instances of this service that ended lately, oldest first. */
+  ended?: readonly EndedProcess[];
 }

@@ -30,6 +30,16 @@ export interface PidRecord {
    * together with `startTicks` when one number could be either: after 170 days of uptime, ticks look like seconds.
    */
   startedAt?: number;
+  /** The boot that `startTicks` belongs to, or in which the record was written: /proc/sys/kernel/random/boot_id. */
+  bootId?: string;
+  /** The pids of all processes that the record names, `pid` first; absent where it names one. */
+  pids?: readonly number[];
+  /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
+  program?: string;
+  /** The arguments that the writer recorded, secret values hidden. */
+  argv?: readonly string[];
+  /** A recorded start whose unit is not known: it proves nothing, whatever it is compared with. */
+  startUnit?: 'unknown';
   /** Emacs records the boot time, s since the epoch. */
   bootTime?: number;
   /** Secret values in it are already hidden. */

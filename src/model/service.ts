@@ -28,6 +28,8 @@ export interface Service {
   /** The lock files lock by being there (O_EXCL, symlink, directory): no kernel lock is to be expected on them. */
   existence?: boolean;
   process?: ProcessMatcher;
+  /** Names that the program or script of a writer of its records has (a preset knows them); a number that is another's is no owner. */
+  programs?: readonly string[];
   log?: LogWatch;
   maxInstances: number;
   origin: ServiceOrigin;
