@@ -17,6 +17,9 @@ export interface FoundEvidence {
   /** One sentence. */
   message: string;
   evidence: string[];
+  /** As in `Finding`. */
+  path?: string;
+  pids?: number[];
 }
 
 export function contextOf(facts: ServiceFacts): DiagnosisContext {

@@ -64,7 +64,7 @@ function stateOf(
 export function diagnose(facts: ServiceFacts): ServiceSnapshot {
   const context = contextOf(facts);
   const findings = RULES.flatMap(([kind, rule]) =>
-    rule(context).map(({ severity, message, evidence }): Finding => ({ kind, severity, message, evidence })),
+    rule(context).map((found): Finding => ({ kind, ...found })),
   );
   const listed = new Set(facts.lockFiles.map(({ file }) => file.path));
   // A pid file that turns out to be locked is a lock file as well.

@@ -15,15 +15,16 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../model/facts';
+import { conflictLineTest } from '../model/conflictPatterns';
 import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
-import { compileLinePatterns, compileMatcher } from '../model/processMatch';
+import { compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import type { ProcessMatcher, Service } from '../model/service';
 import { WatchedFile } from './files';
 import { Glob, loadGlobs } from './globs';
-import { LogWatch, type LineTest } from './logWatch';
+import { LogWatch } from './logWatch';
 import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
 import { shouldProbe } from './probe/policy';
 import type { LockView, ProcessChange, Readers } from './readers';
@@ -334,8 +335,8 @@ export class FactsObserver implements Observer {
   }
 
   #watchLog(path: string, watch: Watch): LogWatch {
-    const tests = lineTests(watch.service, this.#engine);
-    return new LogWatch(path, tests, this.#readers.openRegularFile ?? openPlainFile);
+    const test = conflictLineTest(watch.service.log?.patterns ?? [], this.#engine);
+    return new LogWatch(path, [test], this.#readers.openRegularFile ?? openPlainFile);
   }
 
   #setPaths(watch: Watch, lockPaths: readonly string[], pidPaths: readonly string[]): void {
@@ -675,16 +676,6 @@ function matcherOf(
   } catch {
     return () => false;
   }
-}
-
-function lineTests(service: Service, engine: RegexEngine | undefined): LineTest[] {
-  return (service.log?.patterns ?? []).flatMap((pattern) => {
-    try {
-      return compileLinePatterns([pattern], engine);
-    } catch {
-      return [];
-    }
-  });
 }
 
 function newestOf(paths: readonly string[]): string | undefined {

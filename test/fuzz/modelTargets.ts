@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ownTimeOf, readTimes } from '../../src/model/logTime';
 import { parsePidRecord, type PidRecord } from '../../src/model/pidRecord';
 import { hideSecrets } from '../../src/model/secrets';
 import { shellQuote } from '../../src/model/shell';
@@ -147,6 +148,57 @@ export const modelTargets: readonly Target[] = [
       )
       .map((words) => words.join(' ')),
     pumps: [' ', '--token ', 'a', '"', '=', '1', '1:', '://', '@', '://a', 'token', '123456:', '-'],
+    encoding: 'utf8',
+  },
+  {
+    name: 'log-time',
+    run: (input) => {
+      const now = Date.UTC(2026, 0, 31, 12);
+      const readings = readTimes(input, now);
+      must(readings.length <= 4, `${readings.length} readings`);
+      for (const { at } of readings) must(Number.isFinite(at), `a time is ${at}`);
+      const time = ownTimeOf(readings, now);
+      must((time === undefined) === (readings.length === 0), 'a reading without a time');
+    },
+    lookalikes: fc
+      .array(
+        fc.constantFrom(
+          '2026-01-31',
+          'T',
+          ' ',
+          '09:05:07',
+          ',123',
+          'Z',
+          '+01:00',
+          'Jan 31 ',
+          '31/Jan/2026:',
+          '1/31/2026, ',
+          'PM',
+          '[',
+          'bot | ',
+          'ERROR ',
+          '{"time":',
+          '"ts":',
+          '1769850307',
+          '9',
+        ),
+      )
+      .map((parts) => parts.join('')),
+    pumps: [
+      '-',
+      'a|',
+      '-|',
+      ' |',
+      '[',
+      '1',
+      '2026-',
+      'error ',
+      'mon ',
+      '{"time":',
+      '{"ts": ',
+      'nest] 1 ',
+      't=',
+    ],
     encoding: 'utf8',
   },
 ];

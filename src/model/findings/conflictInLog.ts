@@ -1,59 +1,108 @@
-/** The service itself says, in its log, that somebody else does the same work. */
+/** The service itself says, in its log, that another one does the same work. */
 import * as l10n from '@vscode/l10n';
-import { CONFLICT_LINE_FRESH_MS } from '../conflictPatterns';
+import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showLog, showProcesses } from '../evidence';
+import type { EndedProcess, LogLine } from '../facts';
+import type { Instances } from '../instances';
 import { pidAndCommand } from '../process';
 import { hideSecrets } from '../secrets';
 import { localTime, oneLine } from '../text';
 
-export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvidence[] {
-  const { log, takenAt, service } = facts;
-  const fresh = (log?.lines ?? []).filter(({ seenAt }) => takenAt - seenAt <= CONFLICT_LINE_FRESH_MS);
-  const newest = fresh.at(-1);
-  if (log === undefined || newest === undefined) {
-    return [];
+/**
+ * Logs write whole seconds, so a line of a process's first second seems to come from before its start; and its last line
+ * may be read a moment after its end was noticed.
+ */
+const LOG_SECOND_MS = 1000;
+
+/**
+ * Reports whether a process that has ended may have written the line, or been the other one that it is about: then the
+ * conflict that it tells of is over. One that lasts writes the next line soon.
+ */
+const isSettled = (line: LogLine, ended: readonly EndedProcess[]): boolean =>
+  ended.some(
+    ({ startTime = 0, endedAt }) =>
+      startTime < writtenAt(line) + LOG_SECOND_MS && writtenAt(line) < endedAt + LOG_SECOND_MS,
+  );
+
+interface Here {
+  path: string;
+  name: string;
+  instances: Instances;
+  /** Ended within the time in which a line counts. */
+  ended: readonly EndedProcess[];
+}
+
+/** Who the two may be: elsewhere is only where nothing here can have written the line. */
+function sentence({ path, name, instances, ended }: Here): string {
+  const counted = instances.all.filter((instance) => instance.counted);
+  const one = counted[0] ?? instances.all[0];
+  const last = ended.at(-1);
+  if (counted.length > 1) {
+    return l10n.t('{0} reports a conflict, and {1} instances run here.', path, counted.length);
   }
-  const local = instances.all.filter(({ role }) => role !== 'possibleDuplicate');
-  const possible = instances.all.length - local.length;
-  const path = oneLine(log.path);
-  const [only] = local;
-  let message: string;
-  if (local.length > 1) {
-    message = l10n.t('{0} reports a conflict, and {1} instances run here.', path, local.length);
-  } else if (only === undefined) {
-    message = l10n.t(
-      '{0} reports a conflict, and no instance of {1} was found here: the others run elsewhere, on another host or as another user.',
-      path,
-      oneLine(service.name),
-    );
-  } else if (possible > 0) {
-    message = l10n.t(
+  if (one === undefined) {
+    return last === undefined
+      ? l10n.t('{0} reports a conflict, and no instance of {1} was found here.', path, name)
+      : l10n.t(
+          '{0} reports a conflict; no instance of {1} runs here now, and pid {2} ended {3}.',
+          path,
+          name,
+          last.pid,
+          localTime(last.endedAt),
+        );
+  }
+  const who = pidAndCommand(one.root);
+  if (instances.all.length > 1) {
+    return l10n.t(
       '{0} reports a conflict; besides pid {1} there is a possible second instance here.',
       path,
-      pidAndCommand(only.root),
-    );
-  } else {
-    message = l10n.t(
-      '{0} reports a conflict, and pid {1} is the only instance here: the other one is elsewhere, on another host or as another user.',
-      path,
-      pidAndCommand(only.root),
+      who,
     );
   }
+  if (last !== undefined) {
+    return l10n.t(
+      '{0} reports a conflict; pid {1} is the only instance here now, and pid {2} ended {3}.',
+      path,
+      who,
+      last.pid,
+      localTime(last.endedAt),
+    );
+  }
+  return l10n.t(
+    '{0} reports a conflict, and pid {1} is the only instance here: the other one is elsewhere, on another host or as another user, unless pid {2} does the work twice itself.',
+    path,
+    who,
+    one.root.pid,
+  );
+}
+
+export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvidence[] {
+  const { log, takenAt, service } = facts;
+  const isRecent = (at: number): boolean => takenAt - at <= CONFLICT_LINE_FRESH_MS;
+  const ended = (facts.ended ?? []).filter(({ endedAt }) => isRecent(endedAt));
+  const fresh = (log?.lines ?? []).filter((line) => isRecent(writtenAt(line)) && !isSettled(line, ended));
+  if (log === undefined || fresh.length === 0) {
+    return [];
+  }
+  const pids = instances.all.map(({ root }) => root.pid);
   return [
     {
       severity: 'conflict',
-      message,
+      message: sentence({ path: oneLine(log.path), name: oneLine(service.name), instances, ended }),
+      path: log.path,
+      pids,
       evidence: [
         ...fresh
           .slice(-5)
           .map(({ text, seenAt }) => l10n.t('Seen {0}: {1}', localTime(seenAt), oneLine(hideSecrets(text)))),
-        l10n.t('A line counts for {0} s after it was seen.', CONFLICT_LINE_FRESH_MS / 1000),
-        ...showLog(log.path, facts.host),
-        ...showProcesses(
-          local.map(({ root }) => root.pid),
-          facts.host,
+        ...ended.map(({ pid, endedAt }) => l10n.t('Pid {0} ended {1}.', pid, localTime(endedAt))),
+        l10n.t(
+          'A line counts for {0} s after it was written, and not once a process that may have written it has ended.',
+          CONFLICT_LINE_FRESH_MS / 1000,
         ),
+        ...showLog(log.path, facts.host),
+        ...showProcesses(pids, facts.host),
       ],
     },
   ];

@@ -76,7 +76,7 @@ function whoConflicts(service: ServiceSnapshot): string {
   if (has(service, 'splitBrain')) {
     return l10n.t('holders of two files with one path');
   }
-  return live <= 1 ? l10n.t('the other instance is elsewhere') : l10n.t('reported in the log');
+  return l10n.t('reported in the log');
 }
 
 function whoIsStale(service: ServiceSnapshot): string {

@@ -151,6 +151,7 @@ export interface Given {
   lockFiles?: readonly LockFileFacts[];
   pidFiles?: readonly PidFileFacts[];
   log?: ServiceFacts['log'];
+  ended?: ServiceFacts['ended'];
 }
 
 export function facts(given: Given): ServiceFacts {
@@ -168,5 +169,6 @@ export function facts(given: Given): ServiceFacts {
     processes,
     matched: given.matched ?? [...processes.values()].filter(matches).map(({ pid }) => pid),
     ...(given.log === undefined ? {} : { log: given.log }),
+    ...(given.ended === undefined ? {} : { ended: given.ended }),
   };
 }

@@ -341,16 +341,96 @@ describe('conflictInLog', () => {
     expect(see({ processes: [bot], lockFiles: [held], log: log() }).kinds).toEqual([]);
   });
 
-  it('says where the others are, by what runs here', () => {
+  it('counts a line from its own time, where it carries one', () => {
+    const line = { text: 'Conflict', seenAt: NOW - 1000 };
+    const kinds = (ownTime: number) =>
+      see({
+        processes: [bot],
+        lockFiles: [held],
+        log: { path: '/x.log', lines: [{ ...line, ownTime }] },
+      }).kinds;
+    expect(kinds(NOW - CONFLICT_LINE_FRESH_MS)).toEqual(['conflictInLog']);
+    expect(kinds(NOW - CONFLICT_LINE_FRESH_MS - 1)).toEqual([]);
+    // A clock that is ahead makes no line fresher than its sight.
+    expect(kinds(NOW + CONFLICT_LINE_FRESH_MS)).toEqual(['conflictInLog']);
+  });
+
+  describe('and an instance that ended', () => {
+    const started = NOW - 3_600_000;
+    const after = (lineAgo: number, ended: Given['ended'], ownAgo?: number) =>
+      see({
+        processes: [bot],
+        lockFiles: [held],
+        ended,
+        log: {
+          path: '/x.log',
+          lines: [
+            {
+              text: 'Conflict',
+              seenAt: NOW - lineAgo,
+              ...(ownAgo === undefined ? {} : { ownTime: NOW - ownAgo }),
+            },
+          ],
+        },
+      });
+
+    it('settles the lines that it may have written', () => {
+      const ended = [{ pid: 4300, startTime: started, endedAt: NOW - 5_000 }];
+      expect(after(10_000, ended)).toMatchObject({ state: 'held', kinds: [] });
+      expect(after(5_000, ended).kinds).toEqual([]);
+      expect(after(1_000, ended, 10_000).kinds).toEqual([]);
+      expect(after(10_000, [{ pid: 4300, endedAt: NOW - 5_000 }]).kinds).toEqual([]);
+    });
+
+    it('settles no line that came after it, or from before its time', () => {
+      expect(after(3_000, [{ pid: 4300, startTime: started, endedAt: NOW - 5_000 }]).kinds).toEqual([
+        'conflictInLog',
+      ]);
+      expect(after(10_000, [{ pid: 4300, startTime: NOW - 8_000, endedAt: NOW - 5_000 }]).kinds).toEqual([
+        'conflictInLog',
+      ]);
+      // Its first second, in a log of whole seconds.
+      expect(after(8_000, [{ pid: 4300, startTime: NOW - 7_500, endedAt: NOW - 5_000 }]).kinds).toEqual([]);
+    });
+
+    it('is named, and nothing is said to be elsewhere, as long as its lines would count', () => {
+      const ended = [{ pid: 4300, startTime: started, endedAt: NOW - 5_000 }];
+      const message = after(1_000, ended).of('conflictInLog')?.message ?? '';
+      expect(message).toMatch(
+        /4242 \(python3 bot\.py\) is the only instance here now, and pid 4300 ended \d{4}/,
+      );
+      expect(message).not.toContain('elsewhere');
+      expect(after(1_000, ended).of('conflictInLog')?.evidence.join('\n')).toMatch(/Pid 4300 ended \d{4}-/);
+      const long = [{ pid: 4300, startTime: started, endedAt: NOW - CONFLICT_LINE_FRESH_MS - 1 }];
+      expect(after(1_000, long).of('conflictInLog')?.message).toContain('elsewhere');
+    });
+  });
+
+  it('says who the two are, by what runs here, and claims no more than that', () => {
     const service = { process: { kind: 'substring', text: 'python3' } } as const;
     const message = (given: Given) => see({ ...given, log: log(0) }).of('conflictInLog')?.message;
-    expect(message({})).toMatch(/no instance of bot was found here: the others run elsewhere/);
+    expect(message({})).toMatch(/no instance of bot was found here\.$/);
+    expect(message({ ended: [{ pid: 7, endedAt: NOW - 5_000 }] })).toMatch(
+      /no instance of bot runs here now, and pid 7 ended/,
+    );
     expect(message({ service, processes: [bot] })).toMatch(
-      /4242 \(python3 bot\.py\) is the only instance here/,
+      /4242 \(python3 bot\.py\) is the only instance here: the other one is elsewhere, .*, unless pid 4242 does the work twice itself\.$/,
     );
     expect(message({ service, processes: [bot, other] })).toMatch(/2 instances run here/);
     const twin = proc(4300, 'python3 bot.py');
-    expect(message({ processes: [bot, twin], lockFiles: [held] })).toMatch(/possible second instance/);
+    const possible = message({ processes: [bot, twin], lockFiles: [held] });
+    expect(possible).toMatch(/possible second instance/);
+    expect(possible).not.toContain('elsewhere');
+    // Holds a lock that is made to be shared: not counted, and still one that may have written the line.
+    const reader = lockFile([lock([other], { access: 'read' })], { file: file('/home/ann/bot/shared') });
+    expect(message({ processes: [bot, other], lockFiles: [held, reader] })).not.toContain('elsewhere');
+  });
+
+  it('names the log and the processes that it is about', () => {
+    expect(see({ processes: [bot], lockFiles: [held], log: log(0) }).of('conflictInLog')).toMatchObject({
+      path: '/home/ann/bot/bot.log',
+      pids: [4242],
+    });
   });
 
   it('hides the token in a line', () => {

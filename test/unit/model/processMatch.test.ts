@@ -53,29 +53,7 @@ describe('which processes are the service', () => {
   });
 });
 
-describe('which log lines tell of a conflict', () => {
-  const conflict = compileLinePatterns(DEFAULT_CONFLICT_PATTERNS);
-
-  it.each([
-    'telegram.error.Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
-    'Conflict: terminated by other getUpdates request',
-    'ETELEGRAM: 409 Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
-    'ERROR Another gateway instance is already running (PID 4242, started …)',
-    'PID file race lost to another gateway instance. Exiting.',
-    'Gateway runtime lock is already held by another instance. Exiting.',
-    '[Telegram] Telegram bot token already in use (PID 4242).',
-    '[Telegram] polling conflict (1/3), will retry in 10s',
-  ])('knows: %s', (line) => {
-    expect(conflict(line)).toBe(true);
-  });
-
-  it.each(['HTTP/1.1 200 OK getUpdates', 'merge conflict in bot.py', '409 Conflict', ''])(
-    'passes over: %s',
-    (line) => {
-      expect(conflict(line)).toBe(false);
-    },
-  );
-
+describe('line patterns', () => {
   it('takes texts and patterns', () => {
     const test = compileLinePatterns(['plain.', '/^E\\d+/'], regexEngine);
     expect(['a plain. text', 'E409 x', 'a plainx', 'xE4'].map(test)).toEqual([true, true, false, false]);

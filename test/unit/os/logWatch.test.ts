@@ -27,11 +27,68 @@ describe('a watched log', () => {
     expect(texts(log)).toEqual([]);
   });
 
-  it('looks at the end of a log that was written to just now', () => {
-    fs.writeFileSync(path, 'Conflict: a moment ago\n');
+  it('of a log that was written to just now takes only what carries a time of just now', () => {
+    const at = (ago: number): string => new Date(Date.now() - ago).toISOString();
+    fs.writeFileSync(
+      path,
+      [
+        '2026-11-20 03:00:01 ERROR Conflict: six days old',
+        'Conflict: who knows when',
+        `${at(FRESH_MS + 5_000)} Conflict: just too old`,
+        `${at(FRESH_MS - 10_000)} Conflict: a moment ago`,
+        `${at(-FRESH_MS - 10_000)} Conflict: from the future`,
+        `${at(0)} poll ok`,
+        '',
+      ].join('\n'),
+    );
     const log = watch();
-    expect(log.check(Date.now())).toBe(true);
-    expect(texts(log)).toEqual(['Conflict: a moment ago']);
+    const now = Date.now();
+    expect(log.check(now)).toBe(true);
+    expect(texts(log).map((text) => text.slice(25))).toEqual(['Conflict: a moment ago']);
+    expect(log.facts.lines[0]?.ownTime).toBe(Date.parse(texts(log)[0]?.slice(0, 24) ?? ''));
+    // It counts from when it was written.
+    expect(log.check(now + 5_000)).toBe(false);
+    expect(log.check(now + 15_000)).toBe(true);
+    expect(texts(log)).toEqual([]);
+  });
+
+  it('learns from the last line in which zone the log is written', () => {
+    const time = (zone: 'local' | 'utc', ago: number): string => {
+      const at = new Date(Date.now() - ago);
+      const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+      return (zone === 'local' ? local : at).toISOString().slice(0, 19).replace('T', ' ');
+    };
+    const zones = [...new Set(['Asia/Tokyo', 'America/New_York', 'UTC'])];
+    const before = process.env['TZ'];
+    try {
+      for (const name of zones) {
+        process.env['TZ'] = name;
+        for (const zone of ['local', 'utc'] as const) {
+          const hours = Math.abs(new Date().getTimezoneOffset()) * 60_000;
+          const old = hours === 0 ? 2 * FRESH_MS : hours;
+          fs.writeFileSync(path, `${time(zone, old)} Conflict: old\n${time(zone, 2_000)} Conflict: new\n`);
+          const log = watch();
+          log.check(Date.now());
+          expect(
+            texts(log).map((text) => text.slice(20)),
+            `${name}, ${zone}`,
+          ).toEqual(['Conflict: new']);
+        }
+      }
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
+  });
+
+  it('takes appended lines as they come, but not what is older by its own time', () => {
+    fs.writeFileSync(path, '');
+    const log = watch();
+    log.check(Date.now());
+    const old = new Date(Date.now() - FRESH_MS - 1_000).toISOString();
+    fs.appendFileSync(path, `${old} Conflict: shipped late\nConflict: no time\n`);
+    log.check(Date.now());
+    expect(texts(log)).toEqual(['Conflict: no time']);
   });
 
   it('takes lines as they are appended, whole ones only', () => {
@@ -46,24 +103,79 @@ describe('a watched log', () => {
     expect(log.check(Date.now())).toBe(false);
   });
 
-  it('goes on with the new file after a rotation', () => {
+  it.each([
+    [
+      'a rotation',
+      (text: string): void => {
+        fs.renameSync(path, `${path}.1`);
+        fs.writeFileSync(path, text);
+      },
+    ],
+    [
+      'tail > new; mv new log',
+      (text: string): void => {
+        fs.writeFileSync(`${path}.new`, text);
+        fs.renameSync(`${path}.new`, path);
+      },
+    ],
+    [
+      'a truncation',
+      (text: string): void => {
+        fs.truncateSync(path, 0);
+        fs.appendFileSync(path, text);
+      },
+    ],
+  ])('after %s counts what carries a time of just now, and what is appended then', (_, rewrite) => {
+    fs.writeFileSync(path, `a line that was there before\n${'and more\n'.repeat(100)}`);
+    const log = watch();
+    log.check(Date.now());
+    const now = new Date().toISOString();
+    rewrite(`2026-11-20 03:00:01 Conflict: old\nConflict: no time\n${now} Conflict: new\nConflict: un`);
+    expect(log.check(Date.now())).toBe(true);
+    expect(texts(log)).toEqual([`${now} Conflict: new`]);
+    fs.appendFileSync(path, 'finished\n');
+    log.check(Date.now());
+    expect(texts(log).at(-1)).toBe('Conflict: unfinished');
+  });
+
+  it('forgets the zone of a log that was replaced', () => {
+    const before = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Tokyo';
+    try {
+      const utc = (ago: number): string => new Date(Date.now() - ago).toISOString().slice(0, 19);
+      const local = (ago: number): string => utc(ago - 9 * 3_600_000);
+      fs.writeFileSync(path, `${local(2_000)} ok\n`);
+      const log = watch();
+      log.check(Date.now());
+      fs.writeFileSync(`${path}.new`, `${utc(2_000)} Conflict: in UTC now\n`);
+      fs.renameSync(`${path}.new`, path);
+      log.check(Date.now());
+      expect(texts(log)).toHaveLength(1);
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
+  });
+
+  it('takes no line of which the look back shows only the end', () => {
+    const end = `${new Date().toISOString()} Conflict: quoted in a long line\n`;
+    const rest = 'x'.repeat(64 * 1024 - end.length - 1);
+    fs.writeFileSync(path, `he said: ${end}${rest}\n`);
+    const log = watch();
+    log.check(Date.now());
+    expect(texts(log)).toEqual([]);
+  });
+
+  it('takes a log that was away for one that was replaced, also on the same inode', () => {
     fs.writeFileSync(path, 'start\n');
     const log = watch();
     log.check(Date.now());
-    fs.renameSync(path, `${path}.1`);
-    fs.writeFileSync(path, 'Conflict: in the new file\n');
-    expect(log.check(Date.now())).toBe(true);
-    expect(texts(log)).toEqual(['Conflict: in the new file']);
-  });
-
-  it('goes on from the start after a truncation', () => {
-    fs.writeFileSync(path, 'a long line that was there before\n');
-    const log = watch();
+    fs.renameSync(path, `${path}.away`);
     log.check(Date.now());
-    fs.truncateSync(path, 0);
-    fs.appendFileSync(path, 'Conflict: x\n');
+    fs.renameSync(`${path}.away`, path);
+    fs.appendFileSync(path, 'Conflict: no time\n');
     log.check(Date.now());
-    expect(texts(log)).toEqual(['Conflict: x']);
+    expect(texts(log)).toEqual([]);
   });
 
   it('reads a log that appears later from its start', () => {

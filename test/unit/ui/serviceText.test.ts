@@ -20,9 +20,9 @@ test('counts the instances of a conflict', () => {
   ).toBe('conflict · 2 instances');
 });
 
-test('says that the other instance is elsewhere when only the log knows of it', () => {
+test('says that only the log knows of a conflict, and not where the other instance is', () => {
   expect(description({ state: 'conflict', findings: [finding('conflictInLog', 'conflict')] })).toBe(
-    'conflict · the other instance is elsewhere',
+    'conflict · reported in the log',
   );
 });
 
