@@ -157,6 +157,12 @@ export function isPresetOn(id: string, setting: unknown): boolean {
   return value !== false;
 }
 
+/** Returns the tool that is known to renew its lock directories every few seconds; undefined for any other service. */
+export function toolWithHeartbeat({ origin }: Pick<Service, 'origin'>): string | undefined {
+  const preset = origin.kind === 'preset' ? PRESETS.find(({ id }) => id === origin.preset) : undefined;
+  return preset?.heartbeat === true ? preset.tool : undefined;
+}
+
 /**
  * What the makers of a tool say instead of "delete it" about one of a service's files: one sentence, or none where
  * a record whose owner is proven dead may be removed. A file that a setting names has it too, and each that a pattern

@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import type { FileFacts, FileProblem } from '../model/facts';
 import type { SmallFileReader } from './readers';
+import { renewalsSeen } from './renewals';
 
 /** More than any pid record needs. */
 const CONTENT_LIMIT = 4096;
@@ -164,7 +165,8 @@ export class WatchedFile {
 
   #become(facts: FileFacts, content: FileContent | undefined): boolean {
     const isChanged = !isSameFacts(this.facts, facts) || !isSameContent(this.content, content);
-    this.facts = facts;
+    const renewals = renewalsSeen(this.facts, facts);
+    this.facts = renewals === undefined ? facts : { ...facts, renewals };
     this.content = content;
     return isChanged;
   }

@@ -74,7 +74,7 @@ async function choose({ items, refused }: CleanUpPlan, argument: unknown): Promi
     label: inertLabel(shortenPath(item.path)),
     description: inertLabel(item.serviceName),
     detail: inertLabel(shortWhy(item)),
-    picked: only === undefined || only === item.path,
+    picked: item.preselected && (only === undefined || only === item.path),
   }));
   const kept: CleanUpPick[] = refused.map(({ path, serviceName, reason }) => ({
     label: `$(shield) ${inertLabel(shortenPath(path))}`,
@@ -99,10 +99,12 @@ async function choose({ items, refused }: CleanUpPlan, argument: unknown): Promi
   return (picked ?? []).flatMap(({ item }) => item ?? []);
 }
 
-function shortWhy({ verdict, recordedPid }: CleanUpItem): string {
-  return verdict === 'heartbeat'
-    ? vscode.l10n.t('its owner has stopped renewing it')
-    : verdictText(verdict, recordedPid);
+function shortWhy({ verdict, recordedPid, proof }: CleanUpItem): string {
+  const why =
+    verdict === 'heartbeat'
+      ? vscode.l10n.t('its owner has stopped renewing it')
+      : verdictText(verdict, recordedPid);
+  return proof === 'proven' ? why : vscode.l10n.t('probably: {0}; only the clock says so', why);
 }
 
 /** The pid file whose row was clicked: the others are listed, but not selected. */

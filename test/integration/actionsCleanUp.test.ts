@@ -229,31 +229,90 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(fs.existsSync(record) && fs.existsSync(link)).toBe(true);
     }));
 
-  test('removes an empty lock directory whose heartbeat has stopped, and no other', () =>
+  test('removes an empty lock directory whose heartbeat was seen and has stopped, and no other', () =>
     withStage(async (stage) => {
-      const old = new Date(Date.now() - 120_000);
-      for (const [name, file] of [['stopped.lock'], ['full.lock', 'x'], ['fresh.lock']] as const) {
+      const start = Math.floor(Date.now() / 1000) - 130;
+      const renew = (name: string, at: number): void =>
+        fs.utimesSync(stage.path(name), start + at, start + at);
+      for (const name of ['stopped.lock', 'full.lock', 'fresh.lock', 'mutex.lock']) {
         fs.mkdirSync(stage.path(name));
-        if (file !== undefined) fs.writeFileSync(stage.path(name, file), '');
-        if (name !== 'fresh.lock') fs.utimesSync(stage.path(name), old, old);
+        renew(name, 0);
       }
       const lockFiles = names(stage).map((name) => stage.path(name));
+      fs.writeFileSync(stage.path('full.lock', 'x'), '');
       const rig = new Rig([service({ lockFiles, existence: true })]);
+      for (const at of [0, 5, 10]) {
+        for (const name of ['stopped.lock', 'full.lock', 'fresh.lock']) renew(name, at);
+        await rig.observer.tick();
+      }
+      renew('fresh.lock', 125);
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toMatchObject([
-        { path: stage.path('stopped.lock'), kind: 'directory', verdict: 'heartbeat' },
+        {
+          path: stage.path('stopped.lock'),
+          kind: 'directory',
+          verdict: 'heartbeat',
+          proof: 'plausible',
+          preselected: false,
+        },
       ]);
-      expect(plan.refused.find(({ path }) => path === stage.path('full.lock'))?.reason).toContain(
-        'not empty',
-      );
+      const reasons = new Map(plan.refused.map(({ path, reason }) => [path, reason]));
+      expect(reasons.get(stage.path('full.lock'))).toContain('not empty');
+      expect(reasons.get(stage.path('mutex.lock'))).toContain('its age says nothing');
+      expect(reasons.size).toBe(2);
       const result = await rig.actions.cleanUp(
         plan.id,
         plan.items.map(({ id }) => id),
       );
       expect(result.outcomes).toMatchObject([{ removed: true }]);
-      expect(names(stage)).toEqual(['fresh.lock', 'full.lock']);
+      expect(names(stage)).toEqual(['fresh.lock', 'full.lock', 'mutex.lock']);
       await rig.actions.undoCleanUp(plan.id);
-      expect(Math.round(fs.statSync(stage.path('stopped.lock')).mtimeMs)).toBe(old.getTime());
+      expect(Math.round(fs.statSync(stage.path('stopped.lock')).mtimeMs)).toBe((start + 10) * 1000);
+    }));
+
+  test('keeps a record while an instance of its service runs, until it has ended', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const tag = `instance of ${stage.folder}`;
+      const instance = await stage.start('bystander', ['--tag', tag]);
+      const rig = new Rig([service({ pidFiles: [record], process: { kind: 'substring', text: tag } })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused).toMatchObject([
+        {
+          path: record,
+          reason: expect.stringContaining(`PID ${instance.pid} of this service is running`) as unknown,
+        },
+      ]);
+      await instance.killHard();
+      expect((await rig.actions.planCleanUp(['service'])).items).toMatchObject([{ path: record }]);
+    }));
+
+  test('keeps a record whose service was started between the dialog and the removal', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const tag = `instance of ${stage.folder}`;
+      const rig = new Rig([service({ pidFiles: [record], process: { kind: 'substring', text: tag } })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toHaveLength(1);
+      const instance = await stage.start('bystander', ['--tag', tag]);
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain(`PID ${instance.pid} of this service is running`);
+      expect(names(stage)).toEqual(['bot.pid']);
+    }));
+
+  test('offers what only a clock calls stale, unselected', () =>
+    withStage(async (stage) => {
+      const { record } = await makeReusedPidRecord(stage, 'gateway.pid', 'plain');
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toMatchObject([
+        { path: record, verdict: 'reused', proof: 'plausible', preselected: false },
+      ]);
+      expect(plan.items[0]?.evidence.join('\n')).toContain('rests on the wall clock alone');
     }));
 
   test('does not put a record back over a new one', () =>

@@ -4,7 +4,7 @@ import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
 import { createPlatform } from '../../src/os/index';
-import type { ProcessControl } from '../../src/os/platform';
+import type { Observer, ProcessControl } from '../../src/os/platform';
 
 export const service = (more: Partial<Service> & { lockFiles?: string[]; pidFiles?: string[] }): Service => ({
   id: 'service',
@@ -31,12 +31,14 @@ export class Rig {
   readonly progress: string[] = [];
   readonly questions: ForceQuestion[] = [];
   readonly actions: Actions;
+  readonly observer: Observer;
   onProgress: (sentence: string, planId: string) => void = () => undefined;
   #inspections = 0;
 
   constructor(services: readonly Service[], options: RigOptions = {}) {
     const platform = createPlatform();
     const observer = platform.createObserver();
+    this.observer = observer;
     observer.configure(services, { probe: undefined, probePolicy: 'never' });
     this.actions = new Actions({
       processes: options.processes?.(platform.processes) ?? platform.processes,

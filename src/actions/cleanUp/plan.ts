@@ -13,7 +13,10 @@ export interface CleanUpItem {
   why: string;
   /** Facts, one a line, that a person can check; lines that start with `$ ` are shell commands. */
   evidence: readonly string[];
-  preselected: true;
+  /** `plausible`: a clock says so, and nothing else. */
+  proof: 'proven' | 'plausible';
+  /** Exactly what is proven. */
+  preselected: boolean;
 }
 
 /** A record that looks stale and is not offered. */

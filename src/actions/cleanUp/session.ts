@@ -17,8 +17,9 @@ import type {
   CleanUpResult,
   UndoResult,
 } from './plan';
+import type { StaleRecord } from './records';
 import { keptSentence, removalSentence, restoreSentence } from './sentences';
-import { staleRecords, type StaleRecord } from './stale';
+import { staleRecords } from './stale';
 
 export interface CleanUpDeps extends Pick<ActionDeps, 'wait'> {
   inspections: Inspections;
@@ -154,7 +155,7 @@ async function judgeService(
 
 function itemFor(
   service: { serviceId: string; serviceName: string },
-  { path, recordedPid, verdict, why, evidence }: StaleRecord,
+  { path, recordedPid, verdict, proof, why, evidence }: StaleRecord,
   { kind }: RecordGeneration,
 ): CleanUpItem {
   return {
@@ -166,7 +167,8 @@ function itemFor(
     verdict,
     why,
     evidence,
-    preselected: true,
+    proof,
+    preselected: proof === 'proven',
   };
 }
 

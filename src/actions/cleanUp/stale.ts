@@ -1,6 +1,8 @@
 /** Which records of a service are stale, and which of those must not be removed. */
 import * as l10n from '@vscode/l10n';
-import type { FileFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
+import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
+import type { HostFacts, ServiceFacts } from '../../model/facts';
+import type { VerdictReason } from '../../model/judgeRecord';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { adviceOn } from '../../model/presets';
 import { listPids } from '../../model/process';
@@ -8,50 +10,38 @@ import { ProcessTree } from '../../model/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records';
 import { localTime } from '../../model/text';
 import type { InspectedService } from '../deps';
-import type { CleanUpItem } from './plan';
+import { lockDirectories } from './lockDirectory';
+import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
-export interface StaleRecord {
-  path: string;
-  status: FileFacts['status'];
-  recordedPid?: number;
-  verdict: CleanUpItem['verdict'];
-  why: string;
-  evidence: string[];
-}
+/** Verdicts that rest on the wall clock alone. */
+const BY_CLOCK: ReadonlySet<VerdictReason> = new Set([
+  'startedAfterRecord',
+  'startedAfterWrite',
+  'bootedSince',
+]);
 
-export interface KeptRecord {
-  path: string;
-  reason: string;
-}
-
-export interface StaleRecords {
-  stale: StaleRecord[];
-  kept: KeptRecord[];
-}
-
-/**
- * A lock directory is renewed every few seconds (proper-lockfile: its owner counts as gone after 10 s by default). Six
- * times that leaves room for a busy or briefly suspended owner.
- */
-const HEARTBEAT_MS = 60_000;
+/** Returns how sure the verdict on a stale record is. */
+const proofOf = ({ reason }: JudgedRecord): Proof => (BY_CLOCK.has(reason) ? 'plausible' : 'proven');
 
 export function staleRecords(inspected: InspectedService): StaleRecords {
   const { facts } = inspected;
   const tree = new ProcessTree(facts.processes, facts.host);
   const judged = judgeRecords(facts, tree).filter(countsAsRecord);
-  const found: StaleRecords = { stale: [], kept: [] };
+  const found = lockDirectories(facts);
   for (const record of judged) {
     if (record.verdict === 'dead' || record.verdict === 'reused') {
-      found.stale.push(fromRecord(inspected, record, record.verdict));
+      const proof = proofOf(record);
+      if (proof === 'guessed') {
+        found.kept.push({ path: record.path, reason: unverifiable() });
+      } else {
+        found.stale.push(fromRecord(inspected, record, record.verdict, proof));
+      }
     } else if (record.verdict === 'unverifiable' && record.file.status !== 'directory') {
-      found.kept.push({ path: record.path, reason: findingOn(inspected, record.path) ?? unverifiable() });
+      const told = findingOn(inspected, 'recordUnverifiable', record.path)?.message;
+      found.kept.push({ path: record.path, reason: told ?? unverifiable() });
     }
   }
-  for (const { file } of facts.lockFiles.filter((lock) => isLockDirectory(lock, facts))) {
-    const stopped = stoppedHeartbeat(file, facts.takenAt);
-    if (stopped !== undefined) found.stale.push(stopped);
-  }
-  const refusal = refusalFor(facts);
+  const refusal = refusalFor(inspected);
   const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
     const reason = adviceOn(facts.service, path)[0] ?? refusal;
     return reason === undefined ? [] : [{ path, reason }];
@@ -67,24 +57,18 @@ const unverifiable = (): string =>
   l10n.t('Whether its process is gone cannot be verified from here; what is uncertain is kept.');
 
 /** What the diagnosis says about this very file, with the evidence that it gave. */
-function findingOn({ snapshot }: InspectedService, path: string): string | undefined {
-  return snapshot.findings.find(
-    ({ kind, message, evidence }) =>
-      kind === 'recordUnverifiable' && [message, ...evidence].some((text) => text.includes(path)),
-  )?.message;
-}
+const findingOn = ({ snapshot }: InspectedService, kind: FindingKind, path: string): Finding | undefined =>
+  snapshot.findings.find((finding) => finding.kind === kind && finding.path === path);
 
 function fromRecord(
-  { snapshot }: InspectedService,
-  { path, file, content }: JudgedRecord,
+  inspected: InspectedService,
+  record: JudgedRecord,
   verdict: 'dead' | 'reused',
+  proof: StaleRecord['proof'],
 ): StaleRecord {
+  const { path, file, content } = record;
   const pid = content?.record.pid;
-  const kind = verdict === 'dead' ? 'stalePidDead' : 'stalePidReused';
-  const findings = snapshot.findings.filter((finding) => finding.kind === kind);
-  const own =
-    findings.find(({ message, evidence }) => [message, ...evidence].some((text) => text.includes(path))) ??
-    (findings.length === 1 ? findings[0] : undefined);
+  const own = findingOn(inspected, verdict === 'dead' ? 'stalePidDead' : 'stalePidReused', path);
   const why =
     verdict === 'dead'
       ? l10n.t('PID {0} is gone.', pid ?? '?')
@@ -94,53 +78,75 @@ function fromRecord(
     status: file.status,
     ...(pid === undefined ? {} : { recordedPid: pid }),
     verdict,
+    proof,
     why: own?.message ?? why,
     evidence: [
       ...(own?.evidence ?? [why]),
       ...writtenAt(file),
-      l10n.t('No lock on it or its service is held.'),
+      ...(proof === 'proven' ? [] : clockWitness(inspected.facts.host)),
+      l10n.t('No lock on it or its service is held, and no instance of the service is known to run.'),
     ],
   };
 }
 
-const writtenAt = ({ mtimeNs }: FileFacts): string[] =>
-  mtimeNs === undefined ? [] : [l10n.t('Last written {0}.', localTime(Number(mtimeNs / 1_000_000n)))];
+/** A clock that is off by less than this was not stepped: NTP slews more than that in a week. */
+const STEP_MS = 2000;
 
-function isLockDirectory({ file, existence }: LockFileFacts, facts: ServiceFacts): boolean {
-  return file.status === 'directory' && (existence === true || facts.service.existence === true);
-}
-
-function stoppedHeartbeat(file: FileFacts, now: number): StaleRecord | undefined {
-  if (file.mtimeNs === undefined) {
-    return undefined;
+/** What else is known of the clock on which the verdict rests. */
+function clockWitness({ bootTime, bootWitness }: HostFacts): string[] {
+  const alone = l10n.t('This rests on the wall clock alone and is not proven.');
+  if (bootTime === undefined || bootWitness === undefined) {
+    return [alone];
   }
-  const age = now - Number(file.mtimeNs / 1_000_000n);
-  if (age < HEARTBEAT_MS) {
-    return undefined;
-  }
-  const why = l10n.t('Its owner has not renewed it for {0} s.', Math.round(age / 1000));
-  return {
-    path: file.path,
-    status: file.status,
-    verdict: 'heartbeat',
-    why,
-    evidence: [why, ...writtenAt(file)],
-  };
+  const stepMs = Math.abs(bootTime - bootWitness);
+  const times = [localTime(bootWitness), localTime(bootTime)] as const;
+  return [
+    alone,
+    stepMs < STEP_MS
+      ? l10n.t(
+          'The machine started {0} by its clock of that moment and {1} by the clock of now: the clock was not set since.',
+          ...times,
+        )
+      : l10n.t(
+          'The machine started {0} by its clock of that moment and {1} by the clock of now: the clock was set, or stood still, by {2} s.',
+          ...times,
+          Math.round(stepMs / 1000),
+        ),
+  ];
 }
 
 /** Why nothing of this service may be removed. */
-function refusalFor(facts: ServiceFacts): string | undefined {
+function refusalFor({ facts, snapshot }: InspectedService): string | undefined {
+  return lockHeld(facts) ?? instanceRuns(snapshot.instances) ?? lockUncertain(facts);
+}
+
+function lockHeld(facts: ServiceFacts): string | undefined {
   const held = lockedPaths(facts).find(({ locks }) => locks.length > 0);
-  if (held !== undefined) {
-    const holders = held.locks.flatMap((lock) => lock.holders.map(({ process }) => process));
-    return holders.length === 0
-      ? l10n.t('The lock on {0} is held; nothing is removed from under a running service.', held.path)
-      : l10n.t(
-          'The lock on {0} is held by PID {1}; nothing is removed from under a running service.',
-          held.path,
-          listPids(holders),
-        );
+  if (held === undefined) {
+    return undefined;
   }
+  const holders = held.locks.flatMap((lock) => lock.holders.map(({ process }) => process));
+  return holders.length === 0
+    ? l10n.t('The lock on {0} is held; nothing is removed from under a running service.', held.path)
+    : l10n.t(
+        'The lock on {0} is held by PID {1}; nothing is removed from under a running service.',
+        held.path,
+        listPids(holders),
+      );
+}
+
+/**
+ * A daemon that forks, a wrapper, a container: the pid in the record is gone, and the service lives. Whatever its record
+ * says then, its next start or its own clean exit deals with it.
+ */
+function instanceRuns(instances: readonly InstanceSnapshot[]): string | undefined {
+  const live = instances.find(({ counted, role }) => counted ?? role !== 'possibleDuplicate');
+  return live === undefined
+    ? undefined
+    : l10n.t('PID {0} of this service is running; nothing is removed from under it.', live.root.pid);
+}
+
+function lockUncertain(facts: ServiceFacts): string | undefined {
   const uncertain = [...facts.lockFiles, ...facts.pidFiles].find(isUncertain);
   return uncertain === undefined
     ? undefined

@@ -63,6 +63,7 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
         return {
           severity: 'unverified',
           message: sentence(record),
+          path: record.path,
           evidence: [
             ...writtenLine(record.file),
             ...(record.reason === 'otherHost'

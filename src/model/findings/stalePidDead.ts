@@ -36,6 +36,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
       return {
         severity: 'stale',
         message: sentence(record, pid, oneLine(record.path)),
+        path: record.path,
         evidence: [
           ...writtenLine(record.file),
           l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),

@@ -87,6 +87,7 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
         {
           severity: 'stale',
           message: sentence(record, stranger, oneLine(record.path)),
+          path: record.path,
           evidence: [
             why(record, stranger, facts.host),
             processLine(stranger),

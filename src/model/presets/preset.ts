@@ -41,6 +41,8 @@ export interface Preset {
   group?: { lockFiles: readonly string[]; pidFiles: readonly string[] };
   /** What tells several services of the tool apart. */
   label: 'none' | 'file' | 'folder';
+  /** Locks by directories that it renews every few seconds (proper-lockfile): one that is no longer renewed is stale. */
+  heartbeat?: true;
   /** Recognises the tool's files where a setting names them: the advice holds there too. Matched against `/` paths. */
   known?: RegExp;
 }

@@ -241,6 +241,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: [],
+    heartbeat: true,
     label: 'none',
   },
   {

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { staleRecords } from '../../../src/actions/cleanUp/stale';
+import { diagnose } from '../../../src/model/diagnose';
+import type { FileFacts, LockFileFacts } from '../../../src/model/facts';
+import {
+  alive,
+  BOOT,
+  facts,
+  file,
+  gone,
+  lock,
+  lockFile,
+  pidFile,
+  proc,
+  record,
+  type Given,
+} from '../model/build';
+
+const found = (given: Given) => {
+  const seen = facts(given);
+  return staleRecords({ facts: seen, snapshot: diagnose(seen) });
+};
+const offered = (given: Given): string[] => found(given).stale.map(({ path }) => path);
+
+const PID = '/home/ann/bot/bot.pid';
+const dead = pidFile('4242', gone);
+
+describe('a stale record', () => {
+  test('of a process that is gone is proven, with the finding’s own sentence', () => {
+    const { stale, kept } = found({ pidFiles: [dead] });
+    expect(kept).toEqual([]);
+    expect(stale).toMatchObject([{ path: PID, verdict: 'dead', proof: 'proven', recordedPid: 4242 }]);
+    expect(stale[0]?.why).toBe(`${PID} names pid 4242, which is gone.`);
+    expect(stale[0]?.evidence.join('\n')).not.toContain('wall clock');
+  });
+
+  test('gets the sentence of its own finding, not of one whose path begins like it', () => {
+    const backup = pidFile('5555', gone, { file: file(`${PID}.bak`) });
+    const { stale } = found({ pidFiles: [backup, dead] });
+    expect(stale.map(({ path, why }) => [path, why])).toEqual([
+      [`${PID}.bak`, `${PID}.bak names pid 5555, which is gone.`],
+      [PID, `${PID} names pid 4242, which is gone.`],
+    ]);
+  });
+
+  test('that cannot be verified is kept with its own sentence, not that of a neighbour', () => {
+    const elsewhere = (pid: number): string => JSON.stringify({ pid, host: `host-of-${pid}` });
+    const { kept } = found({
+      pidFiles: [
+        pidFile(elsewhere(5555), gone, { file: file(`${PID}.bak`) }),
+        pidFile(elsewhere(4242), gone),
+      ],
+    });
+    expect(kept.map(({ path, reason }) => [path, /host-of-\d+/.exec(reason)?.[0]])).toEqual([
+      [`${PID}.bak`, 'host-of-5555'],
+      [PID, 'host-of-4242'],
+    ]);
+  });
+});
+
+describe('a verdict of the clock', () => {
+  const stranger = proc(4242, 'vim notes.txt', { startedAgo: 60 });
+  const reused = { pidFiles: [pidFile('4242', alive(stranger))], processes: [stranger] };
+
+  test('is plausible, never proven, and says so', () => {
+    const [only] = found(reused).stale;
+    expect(only).toMatchObject({ verdict: 'reused', proof: 'plausible' });
+    expect(only?.evidence).toContain('This rests on the wall clock alone and is not proven.');
+  });
+
+  test('of start ticks is none: they are proof', () => {
+    const content = JSON.stringify({ pid: 4242, start_time: (stranger.startTicks ?? 0) - 4200 });
+    const [only] = found({ ...reused, pidFiles: [pidFile(content, alive(stranger))] }).stale;
+    expect(only).toMatchObject({ verdict: 'reused', proof: 'proven' });
+    expect(only?.evidence.join('\n')).not.toContain('wall clock');
+  });
+
+  test('has the clock’s witness beside it', () => {
+    const witness = (bootWitness: number): string =>
+      found({ ...reused, host: { bootWitness } }).stale[0]?.evidence.join('\n') ?? '';
+    expect(witness(BOOT + 400)).toContain('the clock was not set since');
+    expect(witness(BOOT - 7200_000)).toContain('the clock was set, or stood still, by 7200 s');
+  });
+});
+
+describe('nothing is offered', () => {
+  const running = proc(100, 'python3 bot.py');
+  const matcher = { kind: 'substring', text: 'bot.py' } as const;
+
+  test('while an instance of the service runs, whatever its record says', () => {
+    const given = { service: { process: matcher }, processes: [running], pidFiles: [dead] };
+    expect(found(given)).toEqual({
+      stale: [],
+      kept: [{ path: PID, reason: 'PID 100 of this service is running; nothing is removed from under it.' }],
+    });
+    expect(offered({ ...given, processes: [] })).toEqual([PID]);
+  });
+
+  test('only for instances that count: a possible duplicate is none', () => {
+    const seen = facts({ pidFiles: [dead] });
+    const snapshot = diagnose(seen);
+    const instance = { root: { pid: 100, command: 'x' }, processes: [] };
+    const offers = (more: object): number =>
+      staleRecords({
+        facts: seen,
+        snapshot: { ...snapshot, instances: [{ ...instance, role: 'owner', ...more }] },
+      }).stale.length;
+    expect(offers({})).toBe(0);
+    expect(offers({ role: 'possibleDuplicate' })).toBe(1);
+    expect(offers({ counted: false })).toBe(1);
+    expect(offers({ role: 'possibleDuplicate', counted: true })).toBe(0);
+  });
+
+  test('while any lock of the service is held', () => {
+    expect(offered({ pidFiles: [dead], lockFiles: [lockFile([lock([running])])] })).toEqual([]);
+    expect(offered({ pidFiles: [dead], lockFiles: [lockFile([lock([])])] })).toEqual([]);
+    expect(offered({ pidFiles: [dead], lockFiles: [lockFile()] })).toEqual([PID]);
+  });
+
+  test('while it is uncertain whether a lock is held', () => {
+    const directory = lockDirectory({ writtenAgo: 3600, renewals: { count: 3, longestMs: 5000 } });
+    expect(offered({ lockFiles: [directory] })).toEqual([DIRECTORY]);
+    const unseen = {
+      ...lockFile([], { certainty: 'unknown' }),
+      uncertainBecause: 'outsideNamespace',
+    } as const;
+    const { stale, kept } = found({ lockFiles: [directory, unseen] });
+    expect(stale).toEqual([]);
+    expect(kept[0]?.reason).toContain('Whether /home/ann/bot/bot.lock is locked cannot be seen from here');
+    // The record itself: an unseen lock may be on it.
+    expect(offered({ pidFiles: [{ ...dead, certainty: 'unknown' }] })).toEqual([]);
+    expect(offered({ pidFiles: [dead], lockFiles: [unseen] })).toEqual([]);
+  });
+});
+
+const DIRECTORY = '/home/ann/bot/job.lock';
+
+function lockDirectory(more: Partial<FileFacts> & { writtenAgo: number }): LockFileFacts {
+  return lockFile([], {
+    file: file(DIRECTORY, { status: 'directory', mode: 0o40755, nlink: 2, ...more }),
+    existence: true,
+  });
+}
+
+describe('a lock directory', () => {
+  const beating = { renewals: { count: 2, longestMs: 5000 } };
+  const outcome = (directory: LockFileFacts, more: Given = {}) => {
+    const { stale, kept } = found({ ...more, lockFiles: [directory] });
+    return { offered: stale.length, kept: kept.map(({ reason }) => reason) };
+  };
+
+  test('of mkdir, that nobody renews, is kept however old it is', () => {
+    const old = outcome(lockDirectory({ writtenAgo: 86_400 }));
+    expect(old.offered).toBe(0);
+    expect(old.kept).toEqual([expect.stringContaining('its age says nothing')]);
+    // One renewal is an accident: something was made and removed in it.
+    const once = lockDirectory({ writtenAgo: 86_400, renewals: { count: 1, longestMs: 5000 } });
+    expect(outcome(once).offered).toBe(0);
+    // A young one is simply held.
+    expect(outcome(lockDirectory({ writtenAgo: 5 }))).toEqual({ offered: 0, kept: [] });
+  });
+
+  test('with a heartbeat that has stopped is offered, never as proven', () => {
+    const { stale } = found({ lockFiles: [lockDirectory({ writtenAgo: 120, ...beating })] });
+    expect(stale).toMatchObject([{ path: DIRECTORY, verdict: 'heartbeat', proof: 'plausible' }]);
+    expect(stale[0]?.evidence.join('\n')).toContain(
+      'renewed it 2 times while the monitor looked, at most 5 s',
+    );
+  });
+
+  test('is not given up before a minute, nor before six of its own intervals', () => {
+    expect(outcome(lockDirectory({ writtenAgo: 59, ...beating }))).toEqual({ offered: 0, kept: [] });
+    expect(outcome(lockDirectory({ writtenAgo: 61, ...beating })).offered).toBe(1);
+    const slow = { renewals: { count: 9, longestMs: 60_000 } };
+    expect(outcome(lockDirectory({ writtenAgo: 359, ...slow })).offered).toBe(0);
+    expect(outcome(lockDirectory({ writtenAgo: 361, ...slow })).offered).toBe(1);
+  });
+
+  test('is not given up because the clock was set', () => {
+    const stepped = { host: { clockStepMs: 300_000 } };
+    expect(outcome(lockDirectory({ writtenAgo: 330, ...beating }), stepped).offered).toBe(0);
+    expect(outcome(lockDirectory({ writtenAgo: 361, ...beating }), stepped).offered).toBe(1);
+  });
+
+  test('of a tool that is known to renew it needs no watching', () => {
+    const of = (preset: string): Given => ({ service: { origin: { kind: 'preset', preset } } });
+    expect(outcome(lockDirectory({ writtenAgo: 120 }), of('playwright')).offered).toBe(1);
+    expect(outcome(lockDirectory({ writtenAgo: 120 }), of('borg')).offered).toBe(0);
+  });
+
+  test('stays while an instance of its service runs', () => {
+    const running = proc(100, 'python3 bot.py');
+    const given: Given = {
+      service: { process: { kind: 'substring', text: 'bot.py' } },
+      processes: [running],
+      lockFiles: [lockDirectory({ writtenAgo: 120, ...beating })],
+    };
+    expect(offered(given)).toEqual([]);
+    expect(offered({ ...given, processes: [] })).toEqual([DIRECTORY]);
+  });
+});
+
+test('a record in a lock file proves nothing: kernel locks leave their file behind', () => {
+  const carrying = lockFile([], { record: record('4242', gone, 'bot.lock') });
+  expect(offered({ lockFiles: [carrying] })).toEqual([]);
+  expect(offered({ lockFiles: [{ ...carrying, existence: true }] })).toEqual(['/home/ann/bot/bot.lock']);
+});
