@@ -1,5 +1,6 @@
 /** The main thread's side: starts the worker, keeps the newest snapshot, tells who wants to know. */
 import { Worker } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { Event, Snapshot } from '../api';
 import type {
@@ -25,6 +26,7 @@ import {
   type WorkerFunctions,
 } from './protocol';
 import type { ServiceReport } from './report';
+import { Restarts } from './restarts';
 
 export interface MonitorChange {
   /** Ids of the services whose snapshot changed or that are new. */
@@ -41,7 +43,7 @@ export interface Monitor {
   readonly onDidChange: Event<MonitorChange>;
   readonly onDidChangeStatus: Event<MonitorStatus>;
   configure(config: MonitorConfig): void;
-  /** Observes now, also while paused. Rejects with the tick's own error. */
+  /** Observes now, also while paused; starts the observer again where it has ended. Rejects with the tick's own error. */
   refresh(): Promise<Snapshot>;
   pause(): void;
   resume(): void;
@@ -90,8 +92,6 @@ export interface MonitorClientOptions {
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
 /** Services whose change is told in one turn of the loop: about 1 ms, when all of them are in sight. */
 const PORTION = 25;
-/** A worker that dies is started again, later each time. */
-const RESTART_MS = [100, 1000, 5000, 30_000] as const;
 
 export class MonitorClient implements Monitor {
   readonly #options: MonitorClientOptions;
@@ -109,7 +109,7 @@ export class MonitorClient implements Monitor {
   #config: MonitorConfig | undefined;
   #paused = false;
   #watched = true;
-  #restarts = 0;
+  readonly #restarts = new Restarts(() => performance.now());
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
   /** Terminations under way, by plan. */
@@ -148,14 +148,17 @@ export class MonitorClient implements Monitor {
 
   configure(config: MonitorConfig): void {
     this.#config = config;
-    if (this.#thread === undefined && this.#restartTimer === undefined) {
-      this.#startWorker();
+    if (this.#thread === undefined) {
+      this.#startNow();
     } else {
-      void this.#thread?.configure.asEvent(config);
+      void this.#thread.configure.asEvent(config);
     }
   }
 
   async refresh(): Promise<Snapshot> {
+    if (this.#thread === undefined && this.#config !== undefined) {
+      this.#startNow();
+    }
     await this.#connected().refresh();
     return this.#snapshot;
   }
@@ -213,15 +216,25 @@ export class MonitorClient implements Monitor {
 
   #connected(): BirpcReturn<WorkerFunctions, MainFunctions> {
     if (this.#thread === undefined) {
-      throw new Error('The observer is not running. See the log: Instance Monitor: Show Log.');
+      throw new Error(l10n.t('The observer is not running. See the log: Instance Monitor: Show Log.'));
     }
     return this.#thread;
+  }
+
+  /** A start that somebody waits for: whatever made the last ones fail may be over. */
+  #startNow(): void {
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
+    this.#restarts.reset();
+    this.#startWorker();
   }
 
   /** The thread itself starts in the next turn of the loop, which takes ms; what is asked of it until then waits. */
   #startWorker(): void {
     const early: unknown[] = [];
     let worker: Worker | undefined;
+    let failure: string | undefined;
+    this.#restarts.started();
     let receive: (message: unknown) => void = () => undefined;
     const main: MainFunctions = {
       onDelta: (delta) => this.#onDelta(delta),
@@ -260,14 +273,18 @@ export class MonitorClient implements Monitor {
         workerData: { l10nContents: this.#options.l10nContents },
       });
       worker.on('message', receive);
-      worker.on('error', (error) => this.#options.log('error', `observer: ${error.stack ?? error.message}`));
+      worker.on('error', (error) => {
+        failure = error.message;
+        this.#options.log('error', `observer: ${error.stack ?? error.message}`);
+      });
       worker.on('exit', (code) => {
-        thread.$close(new Error('The observer has stopped.'));
+        const reason = failure ?? l10n.t('exit code {0}', code);
+        thread.$close(new Error(l10n.t('The observer ended ({0}).', reason)));
         this.#worker = undefined;
         this.#thread = undefined;
         this.#slices = [];
         if (!this.#disposed) {
-          this.#restartLater(code);
+          this.#restartLater(reason);
         }
       });
       for (const message of early) {
@@ -277,23 +294,31 @@ export class MonitorClient implements Monitor {
     });
   }
 
-  #restartLater(code: number): void {
-    const delay = RESTART_MS[Math.min(this.#restarts, RESTART_MS.length - 1)] ?? 0;
-    this.#restarts += 1;
+  #restartLater(reason: string): void {
+    const next = this.#restarts.ended(reason);
+    if (next.kind === 'never') {
+      const message = l10n.t(
+        'The observer cannot start ({0}). Refresh tries again, and so does a changed setting.',
+        reason,
+      );
+      this.#options.log('error', message);
+      this.#setStatus({ kind: 'failing', message });
+      return;
+    }
     this.#setStatus({
       kind: 'failing',
-      message: `The observer stopped (exit code ${code}) and is started again in ${delay} ms.`,
+      message: l10n.t('The observer ended ({0}) and starts again in {1} s.', reason, next.delayMs / 1000),
     });
     this.#restartTimer = setTimeout(() => {
       this.#restartTimer = undefined;
       this.#startWorker();
-    }, delay);
+    }, next.delayMs);
   }
 
   #setStatus(status: MonitorStatus): void {
     this.#status = status;
     if (status.kind === 'watching') {
-      this.#restarts = 0;
+      this.#restarts.worked();
     }
     this.#statuses.fire(status);
   }

@@ -90,3 +90,16 @@ export function mayBeLockedElsewhere(fsType: string): boolean {
   // `fuseblk` is a local block device (ntfs-3g, exfat).
   return fsType === 'fuse' || (fsType.startsWith('fuse.') && !LOCAL_FUSE.has(fsType));
 }
+
+/** Mounted by somebody else when first touched; and, on Docker Desktop, folders of the machine around it. */
+const ANSWERED_ELSEWHERE = new Set(['autofs', 'fakeowner']);
+
+/**
+ * Reports whether a call on its files waits for another machine or another process, which may not answer: then even
+ * stat(2) blocks, and no signal ends it. `fuseblk` is left out: it is a disk, and removable ones are everywhere.
+ */
+export function mayNotAnswer(fsType: string): boolean {
+  return (
+    NETWORK.has(fsType) || ANSWERED_ELSEWHERE.has(fsType) || fsType === 'fuse' || fsType.startsWith('fuse.')
+  );
+}
