@@ -255,6 +255,8 @@ export interface HostFacts {
   ownPids: readonly number[];
   /** This procfs belongs to a nested PID namespace. */
   nestedPidNamespace: boolean;
+  /** A distribution of the Windows Subsystem for Linux 2: nested, but the only one that uses its own disk. */
+  wsl?: true;
 }
 
 /** Everything one diagnosis needs about one service. */

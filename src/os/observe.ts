@@ -549,8 +549,12 @@ export class FactsObserver implements Observer {
     const view = this.#readers.locks.view(path);
     const probed = this.#paths.get(path)?.probed;
     if (view.locks.length > 0 || probed === undefined || probed === 'unavailable') return view;
-    if (probed === 'free') return { locks: [], certainty: 'certain' };
+    const foreign = view.foreign === undefined ? {} : { foreign: view.foreign };
+    if (probed === 'free') {
+      return (view.beyondProbe ?? []).length > 0 ? view : { locks: [], certainty: 'certain', ...foreign };
+    }
     return {
+      ...foreign,
       locks: [
         {
           kind: 'flock',
@@ -582,6 +586,7 @@ export class FactsObserver implements Observer {
       ...(view.because === undefined || view.certainty === 'certain'
         ? {}
         : { uncertainBecause: view.because }),
+      ...(view.foreign === undefined ? {} : { foreign: view.foreign }),
       ...(carriesRecord ? { record } : {}),
       ...(isExistence ? { existence: true } : {}),
     };
@@ -597,6 +602,7 @@ export class FactsObserver implements Observer {
       ...(hasContent ? { content } : {}),
       locks: view.locks,
       certainty: view.certainty,
+      ...(view.foreign === undefined ? {} : { foreign: view.foreign }),
     };
   }
 

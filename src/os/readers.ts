@@ -2,10 +2,12 @@
  * What one platform supplies to the common observer (`observe.ts`): a reader of processes, one of locks, and how to
  * read a watched file without harm. Everything is synchronous inside the observer's worker thread unless it says so.
  */
-import type { LockSource } from '../api';
+import type { LockKind, LockSource } from '../api';
 import type {
   FileFacts,
+  FileId,
   FileProblem,
+  ForeignOrigin,
   HolderFacts,
   HostFacts,
   Liveness,
@@ -46,6 +48,13 @@ export interface LockView {
   certainty: 'certain' | 'unknown';
   because?: UnknownHolderReason;
   /**
+   * Processes that this source cannot show may write the file (or make it, where it does not exist), so a pid number in
+   * it may be theirs. Says nothing about locks: those may be certain all the same.
+   */
+  foreign?: ForeignOrigin;
+  /** For `unknown`: the kinds of lock that may be held unseen even when an flock probe finds the file free. */
+  beyondProbe?: readonly LockKind[];
+  /**
    * Where only held or free can be learned (`because: 'probeOnly'`): the processes that have the file open, none of
    * them proven. Once the probe says held, these are who may hold it. Whether to probe: `shouldProbe` of probe/policy.
    */
@@ -55,8 +64,20 @@ export interface LockView {
 export interface LockChange {
   /** Watched paths of which the locks, their holders or their waiters changed. */
   paths: ReadonlySet<string>;
+  /** Processes asked about with `locksNamed` whose answer may be another now. */
+  pids?: ReadonlySet<number>;
   /** The source itself could not be read; the last good view stands. */
   problem?: string;
+}
+
+/** A lock that a process holds by its own fdinfo, on any file, watched or not. */
+export interface NamedLock {
+  /** As its descriptor links to it: absolute, without symbolic links. */
+  path: string;
+  /** As in `LockFacts.id`: tells whether it is the same file as a watched one. */
+  id: FileId;
+  /** That path does not lead to the locked file any more. */
+  deleted?: true;
 }
 
 export interface LockReader {
@@ -71,6 +92,15 @@ export interface LockReader {
   /** Looks at these paths anew, trusting nothing it knew. */
   refresh(paths: readonly string[]): Promise<void>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /**
+   * The locks that these processes hold on files with one of these names, for those that hold any. For a few processes,
+   * such as the matches of a service: each is read once, and again only after `LockChange.pids` named it. Absent: this
+   * platform cannot prove a holder.
+   */
+  locksNamed?(
+    pids: Iterable<number>,
+    baseNames: ReadonlySet<string>,
+  ): ReadonlyMap<number, readonly NamedLock[]>;
   close(): void;
 }
 

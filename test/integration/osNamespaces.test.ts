@@ -2,21 +2,14 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Service } from '../../src/model/service';
-import { actorPath, type Actor } from '../fixtures/actors';
+import { actorPath } from '../fixtures/actors';
 import { service } from '../fixtures/observe';
 import { childrenOf } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
-import { bundleObserver, observeAs, OutsideObserver, type Observed } from './osOutside';
+import { bundleObserver, observeAs, startInside, whyNot, type Observed } from './osOutside';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
-
-/** Why unshare(1) cannot make these namespaces here; undefined: it can. */
-function whyNot(...flags: string[]): string | undefined {
-  if (process.platform !== 'linux') return `no namespaces on ${process.platform}`;
-  const tried = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? undefined : `unshare(1): ${tried.error?.message ?? tried.stderr.trim()}`;
-}
 
 const holders = ({ facts }: Observed): (number | undefined)[] =>
   facts.lockFiles[0]?.locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)) ?? [];
@@ -37,33 +30,14 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
   afterEach(() => stage.close());
 
   const lockFile = (path: string): Service => service('a', { lockFiles: [path] });
-  const node = process.execPath;
 
-  /** A shell in new namespaces runs `script`, then becomes the observer. `$D`: the stage, `$HOLD`: a holder's command. */
-  async function observeInside(
+  const observeInside = (
     flags: readonly string[],
     script: string,
     watched: Service,
     roles: readonly string[],
     become = '',
-  ): Promise<{ actor: Actor; observer: OutsideObserver }> {
-    const actor = await stage.startCommand(
-      'unshare',
-      [...flags, 'sh', '-c', `set -e; ${script}\nexec ${become} "$NODE" "$PROGRAM" "$SERVICE"`],
-      {
-        roles: [...roles, 'observer'],
-        env: {
-          D: stage.folder,
-          NODE: node,
-          HOLD: `${node} ${actorPath('holder')}`,
-          PROGRAM: program,
-          SERVICE: JSON.stringify(watched),
-        },
-      },
-      'inside',
-    );
-    return { actor, observer: new OutsideObserver(actor) };
-  }
+  ) => startInside({ stage, program, flags, script, watched, roles, become });
 
   const mountFlags = ['--user', '--map-root-user', '--mount'];
   const noMounts = whyNot(...mountFlags);

@@ -1,5 +1,5 @@
 /** Starts `osProgram` where an observer is to be: as another user, or inside namespaces. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 import type { ServiceState } from '../../src/api';
 import type { ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
-import { Actor } from '../fixtures/actors';
+import { Actor, actorPath } from '../fixtures/actors';
+import type { Stage } from '../fixtures/stage';
 
 export interface Observed {
   facts: ServiceFacts;
@@ -70,4 +71,54 @@ export async function observeAs(uid: number, program: string, watched: Service):
   const actor = new Actor('observer', child.pid ?? 0, child);
   await actor.waitForRole('observer');
   return new OutsideObserver(actor);
+}
+
+/** Why unshare(1) cannot make these namespaces here; undefined: it can. */
+export function whyNot(...flags: string[]): string | undefined {
+  if (process.platform !== 'linux') return `no namespaces on ${process.platform}`;
+  const tried = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' });
+  return tried.status === 0 ? undefined : `unshare(1): ${tried.error?.message ?? tried.stderr.trim()}`;
+}
+
+export interface Inside {
+  stage: Stage;
+  /** Of `bundleObserver`. */
+  program: string;
+  /** Options of unshare(1). */
+  flags: readonly string[];
+  /** `$D`: the stage, `$HOLD`: a holder's command, `$NODE`: this Node. */
+  script: string;
+  watched: Service;
+  /** Ready before the observer starts. */
+  roles: readonly string[];
+  /** A command that becomes the observer, setpriv(1) for instance. */
+  become?: string;
+}
+
+/** A shell in new namespaces runs `script`, then becomes the observer. */
+export async function startInside({
+  stage,
+  program,
+  flags,
+  script,
+  watched,
+  roles,
+  become = '',
+}: Inside): Promise<{ actor: Actor; observer: OutsideObserver }> {
+  const actor = await stage.startCommand(
+    'unshare',
+    [...flags, 'sh', '-c', `set -e; ${script}\nexec ${become} "$NODE" "$PROGRAM" "$SERVICE"`],
+    {
+      roles: [...roles, 'observer'],
+      env: {
+        D: stage.folder,
+        NODE: process.execPath,
+        HOLD: `${process.execPath} ${actorPath('holder')}`,
+        PROGRAM: program,
+        SERVICE: JSON.stringify(watched),
+      },
+    },
+    'inside',
+  );
+  return { actor, observer: new OutsideObserver(actor) };
 }

@@ -1,29 +1,66 @@
 /** Which locks a process holds, by its own `/proc/<pid>/fdinfo`: the only proof of a holder. */
 import * as fs from 'node:fs';
-import { parseFdInfo } from './fdinfo';
+import { parseFdInfo, type FdInfo } from './fdinfo';
 import type { LockLine } from './lockLine';
 import { failureOf, readBytes, readLink } from './procFs';
-import { livingThreadOf } from './threads';
+import { drain, type Steps } from './slices';
+import { livingThreadOf, threadsOf } from './threads';
 
 export interface FdLock {
   fd: number;
+  /** The thread with a descriptor table of its own (CLONE_FILES undone) that the descriptor belongs to. */
+  tid?: number;
   line: LockLine;
 }
 
 const MARK = Buffer.from('lock:');
 
-/** `fds` and what is below it, of the process or else of another of its threads. */
-function inProcess<T>(pid: number, look: (folder: string) => T, isNothing: (found: T) => boolean): T {
-  const found = look(`/proc/${pid}`);
-  if (!isNothing(found)) return found;
+/** Descriptors read between two yields. */
+const STEP = 64;
+
+/** So many descriptors are not listed in one go. */
+const MANY_FDS = 1024;
+
+/** Threads and descriptors of one process that are read at most to find a descriptor table of a thread's own. */
+const MAX_THREADS = 64;
+const MAX_THREAD_FDS = 4096;
+
+const folderOf = (pid: number, tid: number | undefined): string =>
+  tid === undefined ? `/proc/${pid}` : `/proc/${pid}/task/${tid}`;
+
+/** `look` at the process's folder; where that shows nothing because its first thread has ended, at another thread's. */
+function inProcess<T>(
+  pid: number,
+  tid: number | undefined,
+  look: (folder: string) => T,
+  isNothing: (found: T) => boolean,
+): T {
+  const found = look(folderOf(pid, tid));
+  if (tid !== undefined || !isNothing(found)) return found;
   const thread = livingThreadOf(pid);
-  return thread === undefined ? found : look(`/proc/${pid}/task/${thread.tid}`);
+  return thread === undefined ? found : look(folderOf(pid, thread.tid));
 }
 
-/** Locks of one open file description; the error code when it cannot be read (ENOENT: closed or gone). */
-export function locksOfFd(pid: number, fd: number): readonly LockLine[] | string {
+/** Returns what fdinfo says of one open file description; the error code when it cannot be read (ENOENT: closed or gone). */
+export function fdInfoOf(pid: number, fd: number, tid?: number): FdInfo | string {
   return inProcess(
     pid,
+    tid,
+    (folder) => readFdInfo(`${folder}/fdinfo/${fd}`),
+    (found) => found === 'ENOENT',
+  );
+}
+
+function readFdInfo(path: string): FdInfo | string {
+  const bytes = readBytes(path);
+  return Buffer.isBuffer(bytes) ? parseFdInfo(bytes.toString('latin1')) : bytes.code;
+}
+
+/** Returns the locks of one open file description; the error code when it cannot be read (ENOENT: closed or gone). */
+export function locksOfFd(pid: number, fd: number, tid?: number): readonly LockLine[] | string {
+  return inProcess(
+    pid,
+    tid,
     (folder) => readLocks(`${folder}/fdinfo/${fd}`),
     (found) => found === 'ENOENT',
   );
@@ -35,67 +72,110 @@ function readLocks(path: string): readonly LockLine[] | string {
   return bytes.includes(MARK) ? parseFdInfo(bytes.toString('latin1')).locks : [];
 }
 
-/** All locks of a process, or the error code: EACCES for another user's, ENOENT or ESRCH for one that is gone. */
+/** Returns all locks of a process, or the error code: EACCES for another user's, ENOENT or ESRCH for one that is gone. */
 export function locksOfProcess(pid: number): FdLock[] | string {
-  return inProcess(pid, locksIn, (found) => found === undefined) ?? [];
+  return drain(locksOfProcessInSteps(pid));
+}
+
+/** As `locksOfProcess`, to be stopped between any two steps. */
+export function* locksOfProcessInSteps(pid: number): Steps<FdLock[] | string> {
+  const found = yield* locksIn(folderOf(pid, undefined), () => true);
+  if (found !== undefined) return found;
+  const thread = livingThreadOf(pid);
+  return thread === undefined ? [] : ((yield* locksIn(folderOf(pid, thread.tid), () => true)) ?? []);
+}
+
+/**
+ * Returns the locks of those descriptors whose link is wanted. The link names the open file description's own path, so
+ * whoever shares a description has the same link, and reading a link holds up nothing and nobody, where fdinfo keeps
+ * the file open for microseconds.
+ */
+export function* locksBehindLinks(
+  pid: number,
+  isWanted: (link: string, fd: number) => boolean,
+): Steps<FdLock[] | string> {
+  const test = (folder: string) => (fd: string) => {
+    const link = readLink(`${folder}/fd/${fd}`);
+    return link !== undefined && isWanted(link, Number(fd));
+  };
+  const folder = folderOf(pid, undefined);
+  const found = yield* locksIn(folder, test(folder));
+  if (found !== undefined) return found;
+  const thread = livingThreadOf(pid);
+  if (thread === undefined) return [];
+  const other = folderOf(pid, thread.tid);
+  return (yield* locksIn(other, test(other))) ?? [];
 }
 
 /** undefined: not one descriptor is open. */
-function locksIn(folder: string): FdLock[] | string | undefined {
-  let fds: string[];
+function* locksIn(folder: string, isWanted: (fd: string) => boolean): Steps<FdLock[] | string | undefined> {
+  const found: FdLock[] = [];
+  let count = 0;
   try {
-    fds = fs.readdirSync(`${folder}/fdinfo`);
+    for (const fd of descriptorsIn(folder)) {
+      if (++count % STEP === 0) yield;
+      if (!isWanted(fd)) continue;
+      const lines = readLocks(`${folder}/fdinfo/${fd}`);
+      if (typeof lines === 'string') {
+        // Since Linux 5.14 reading needs ptrace access where listing needs less.
+        if (lines === 'EACCES' || lines === 'EPERM') return lines;
+        continue;
+      }
+      for (const line of lines) found.push({ fd: Number(fd), line });
+    }
   } catch (error) {
     return failureOf(error, 'scandir').code;
   }
-  if (fds.length === 0) return undefined;
+  return count === 0 ? undefined : found;
+}
+
+/** A long list of descriptors costs a stretch of its own: it is read bit by bit. */
+function* descriptorsIn(folder: string): Generator<string> {
+  if (countOf(folder) < MANY_FDS) {
+    yield* fs.readdirSync(`${folder}/fdinfo`);
+    return;
+  }
+  const dir = fs.opendirSync(`${folder}/fdinfo`, { bufferSize: STEP });
+  try {
+    for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) yield entry.name;
+  } finally {
+    dir.closeSync();
+  }
+}
+
+/** Since Linux 6.2 the size is the number of descriptors; before, 0. */
+function countOf(folder: string): number {
+  try {
+    return fs.statSync(`${folder}/fd`).size;
+  } catch {
+    return 0; // the list itself says why
+  }
+}
+
+/**
+ * Returns the locks in descriptor tables that threads have for themselves (unshare(2) with CLONE_FILES): descriptors
+ * that the first thread has not, or has open on something else. Bounded, since most threads share one table.
+ */
+export function* locksOfThreads(pid: number): Steps<FdLock[]> {
   const found: FdLock[] = [];
-  for (const name of fds) {
-    const lines = readLocks(`${folder}/fdinfo/${name}`);
-    if (typeof lines === 'string') {
-      // Since Linux 5.14 reading needs ptrace access where listing needs less.
-      if (lines === 'EACCES' || lines === 'EPERM') return lines;
-      continue;
+  let left = MAX_THREAD_FDS;
+  for (const tid of threadsOf(pid).slice(0, MAX_THREADS)) {
+    if (tid === pid) continue;
+    const folder = folderOf(pid, tid);
+    let fds: string[];
+    try {
+      fds = fs.readdirSync(`${folder}/fd`);
+    } catch {
+      continue; // it has ended
     }
-    for (const line of lines) found.push({ fd: Number(name), line });
+    for (const fd of fds.slice(0, left)) {
+      if (--left % STEP === 0) yield;
+      const link = readLink(`${folder}/fd/${fd}`);
+      if (link === undefined || link === readLink(`/proc/${pid}/fd/${fd}`)) continue;
+      const lines = readLocks(`${folder}/fdinfo/${fd}`);
+      for (const line of typeof lines === 'string' ? [] : lines) found.push({ fd: Number(fd), tid, line });
+    }
+    if (left <= 0) break;
   }
   return found;
-}
-
-export interface OpenFile {
-  /** As the descriptor links to it, without the ` (deleted)` that the kernel puts behind it. */
-  path: string;
-  /** No name leads to the inode any more: nlink 0. A file may really be called "x (deleted)". */
-  isDeleted: boolean;
-  /** `dev:ino` by stat, decimal. */
-  statKey: string;
-  size: number;
-}
-
-const DELETED = ' (deleted)';
-
-/** The file behind a descriptor; undefined when it is closed, or may not be looked at. */
-export function openFileOf(pid: number, fd: number): OpenFile | undefined {
-  return inProcess(
-    pid,
-    (folder) => fileBehind(`${folder}/fd/${fd}`),
-    (found) => found === undefined,
-  );
-}
-
-function fileBehind(path: string): OpenFile | undefined {
-  const link = readLink(path);
-  if (link === undefined) return undefined;
-  try {
-    const stat = fs.statSync(path, { bigint: true });
-    const isDeleted = stat.nlink === 0n;
-    return {
-      path: isDeleted && link.endsWith(DELETED) ? link.slice(0, -DELETED.length) : link,
-      isDeleted,
-      statKey: `${BigInt.asUintN(64, stat.dev)}:${BigInt.asUintN(64, stat.ino)}`,
-      size: Number(stat.size),
-    };
-  } catch {
-    return undefined;
-  }
 }

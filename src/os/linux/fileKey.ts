@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { closeQuietly } from '../close';
 import { parseFdInfo } from './fdinfo';
-import { mayBeLockedElsewhere, parseMountInfo, type Mount } from './mountinfo';
+import { parseMountInfo, type Mount } from './mountinfo';
 import { readLink, readText } from './procFs';
 import { O_PATH } from './regularFile';
 
@@ -20,8 +20,8 @@ export interface FileKey {
   canonical: string;
   /** Several files can have this key (btrfs: the same inode number in several subvolumes): compare stat as well. */
   isAmbiguous: boolean;
-  /** Another machine, or the host of this virtual one, may hold a lock that the table does not show. */
-  isRemote: boolean;
+  /** undefined: mountinfo does not know it. */
+  mount: Mount | undefined;
 }
 
 export class MountTable {
@@ -79,7 +79,7 @@ export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined
       statKey: `${statDev}:${statIno}`,
       canonical: readLink(`/proc/self/fd/${fd}`) ?? path,
       isAmbiguous: mount?.fsType === 'btrfs' || mount?.fsType === 'bcachefs',
-      isRemote: mount !== undefined && mayBeLockedElsewhere(mount.fsType),
+      mount,
     };
   } catch {
     return undefined;
@@ -92,10 +92,10 @@ export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined
 export function absentFileOf(
   path: string,
   mounts: MountTable,
-): { canonical: string; dev: string; isRemote: boolean } | undefined {
+): Pick<FileKey, 'canonical' | 'dev' | 'mount'> | undefined {
   const slash = path.lastIndexOf('/');
   const folder = fileKeyOf(path.slice(0, slash) || '/', mounts);
   if (folder === undefined) return undefined;
-  const { canonical, dev, isRemote } = folder;
-  return { canonical: `${canonical === '/' ? '' : canonical}/${path.slice(slash + 1)}`, dev, isRemote };
+  const { canonical, dev, mount } = folder;
+  return { canonical: `${canonical === '/' ? '' : canonical}/${path.slice(slash + 1)}`, dev, mount };
 }

@@ -4,7 +4,8 @@
  * round, until something hints at a change: they exit, they have a new child, the lock leaves the table.
  */
 import type { UnknownHolderReason } from '../../model/facts';
-import { locksOfFd, locksOfProcess, openFileOf, type FdLock, type OpenFile } from './fdScan';
+import { locksOfFd, locksOfProcess, type FdLock } from './fdScan';
+import { openFileOf, type OpenFile } from './openFile';
 import { isGone } from './procFs';
 import type { LockTable, TableEntry } from './lockTable';
 import type { ProcessTable } from './processTable';
@@ -379,7 +380,7 @@ export class Holders {
       return this.#locks.get(entry);
     }
     if (!this.#processes.host.nestedPidNamespace || !this.isWatched(line.key)) return undefined;
-    const hidden: TableEntry = { line, blocker: undefined };
+    const hidden: TableEntry = { line, since: performance.now(), blocker: undefined };
     this.#hidden.set(line.key, [...this.hiddenLocks(line.key), hidden]);
     this.track(hidden);
     return this.#locks.get(hidden);

@@ -1,12 +1,15 @@
 /** The kernel's lock table, put together with watched paths and with the processes that hold the locks. */
 import type { FileFacts, HolderFacts, LockFacts, ProcessFacts } from '../../model/facts';
 import type { HeldLock } from '../platform';
-import type { LockChange, LockReader, LockView, ProcessChange } from '../readers';
+import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../readers';
 import { absentFileOf, fileKeyOf, MountTable, type FileKey } from './fileKey';
-import { locksOfProcess, openFileOf, type OpenFile } from './fdScan';
+import { locksOfProcess } from './fdScan';
 import { Holders, type Claim, type LockClaims } from './holders';
+import { localityOf, type Locality } from './locality';
 import { accessOf, kindOf } from './lockLine';
 import { LockTable, type TableEntry } from './lockTable';
+import { NamedLocks } from './namedLocks';
+import { openFileOf, type OpenFile } from './openFile';
 import { failureOf, readText } from './procFs';
 import type { ProcessTable } from './processTable';
 
@@ -17,7 +20,7 @@ interface Watched {
   canonical: string;
   /** Device to look on for a former file of this path. */
   dev: string | undefined;
-  isRemote: boolean;
+  locality: Locality;
   /**
    * Inodes that the path named before, or that a holder's descriptor says it did, while they are locked. The entries
    * are believed without a holder's word: they were seen when the inode was still the path's.
@@ -45,6 +48,7 @@ export class LinuxLockReader implements LockReader {
   readonly #table: LockTable;
   readonly #mounts = new MountTable();
   readonly #holders: Holders;
+  readonly #named: NamedLocks;
   readonly #watched = new Map<string, Watched>();
   /** There, but which inode the lock table would call it could not be found out. */
   readonly #unplaced = new Map<string, FileFacts>();
@@ -58,6 +62,7 @@ export class LinuxLockReader implements LockReader {
   constructor(processes: ProcessTable, table = new LockTable()) {
     this.#processes = processes;
     this.#table = table;
+    this.#named = new NamedLocks(processes, table);
     const mountinfo = process.getuid?.() === 0 ? '' : readText('/proc/self/mountinfo', 16 << 20);
     this.#holders = new Holders(
       processes,
@@ -67,7 +72,8 @@ export class LinuxLockReader implements LockReader {
       {
         isStrange: (entry) => this.#isStrange(entry),
         onStrangeLock: (entry, pid, fd) => this.#onStrangeLock(entry, pid, fd),
-        isRemote: (key) => [...(this.#byKey.get(key) ?? [])].some(({ isRemote }) => isRemote),
+        isRemote: (key) =>
+          [...(this.#byKey.get(key) ?? [])].some(({ locality }) => locality.foreign === 'otherHost'),
       },
     );
   }
@@ -84,7 +90,7 @@ export class LinuxLockReader implements LockReader {
         current: undefined,
         canonical: path,
         dev: undefined,
-        isRemote: false,
+        locality: localityOf(undefined, this.#processes.host),
         former: new Map(),
       };
       this.#watched.set(path, watched);
@@ -107,7 +113,7 @@ export class LinuxLockReader implements LockReader {
     if (place !== undefined) {
       watched.canonical = place.canonical;
       watched.dev = place.dev;
-      watched.isRemote = place.isRemote;
+      watched.locality = localityOf(place.mount, this.#processes.host);
     }
     this.#place(watched);
     if (key !== undefined && before?.key !== key.key) {
@@ -133,6 +139,7 @@ export class LinuxLockReader implements LockReader {
     for (const [path, file] of [...this.#unplaced]) this.watch(path, file);
     const problem = this.#readTable();
     this.#holders.processes(change.added, change.removed);
+    this.#named.noteProcesses(change.removed);
     await this.#holders.update(this.#isFirst);
     this.#isFirst = false;
     const changed = this.#holders.takeChanged();
@@ -147,7 +154,8 @@ export class LinuxLockReader implements LockReader {
     }
     const paths = this.#changedPaths;
     if (paths.size > 0) this.#changedPaths = new Set();
-    return problem === undefined ? { paths } : { paths, problem };
+    const pids = this.#named.takeChanged();
+    return problem === undefined ? { paths, pids } : { paths, pids, problem };
   }
 
   async refresh(paths: readonly string[]): Promise<void> {
@@ -167,6 +175,18 @@ export class LinuxLockReader implements LockReader {
   view(path: string): LockView {
     const watched = this.#watched.get(path);
     if (watched === undefined) return { locks: [], certainty: 'certain' };
+    const { foreign, beyondProbe } = watched.locality;
+    const common = { locks: this.#locksOn(watched), ...(foreign === undefined ? {} : { foreign }) };
+    if (common.locks.length === 0 && this.#unplaced.has(path)) return { ...common, certainty: 'unknown' };
+    if (common.locks.length > 0 || watched.current === undefined) return { ...common, certainty: 'certain' };
+    if (this.#source === 'none')
+      return { ...common, certainty: 'unknown', because: 'probeOnly', beyondProbe: ['posix', 'ofd'] };
+    return foreign === undefined
+      ? { ...common, certainty: 'certain' }
+      : { ...common, certainty: 'unknown', because: foreign, beyondProbe };
+  }
+
+  #locksOn(watched: Watched): LockFacts[] {
     const locks: LockFacts[] = [];
     for (const key of this.#keysOf(watched)) {
       const isFormer = key !== watched.current?.key;
@@ -181,13 +201,14 @@ export class LinuxLockReader implements LockReader {
         if (facts !== undefined) locks.push(facts);
       }
     }
-    if (locks.length === 0 && this.#unplaced.has(path)) return { locks, certainty: 'unknown' };
-    if (locks.length > 0 || watched.current === undefined) return { locks, certainty: 'certain' };
-    if (this.#source === 'none') return { locks, certainty: 'unknown', because: 'probeOnly' };
-    if (watched.isRemote) return { locks, certainty: 'unknown', because: 'otherHost' };
-    if (this.#processes.host.nestedPidNamespace)
-      return { locks, certainty: 'unknown', because: 'outsideNamespace' };
-    return { locks, certainty: 'certain' };
+    return locks;
+  }
+
+  locksNamed(
+    pids: Iterable<number>,
+    baseNames: ReadonlySet<string>,
+  ): ReadonlyMap<number, readonly NamedLock[]> {
+    return this.#named.of(pids, baseNames);
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
@@ -258,6 +279,7 @@ export class LinuxLockReader implements LockReader {
       this.#source = 'procfs';
       for (const path of this.#watched.keys()) this.#changedPaths.add(path);
     }
+    this.#named.noteTable(change.added, change.removed);
     for (const entry of change.removed) this.#holders.untrack(entry);
     for (const entry of change.added) {
       if (kindOf(entry.line) === undefined) continue;

@@ -3,8 +3,9 @@
  * line is found by its hash and only new ones are parsed.
  *
  * One read(2) returns at most a page of the table, and locks that come and go between two of them shift the rest: a
- * held lock can be missing from a read, another can be there twice. So lines are a set, and a line is gone only when
- * two reads in a row lack it.
+ * held lock can be missing from a read, another can be there twice. Within one page nothing is lost. So lines are a
+ * set, and a line is gone only when two reads in a row lack it; of a table of several pages, when a third lacks it too
+ * whose pages begin elsewhere.
  */
 import * as fs from 'node:fs';
 import { closeQuietly } from '../close';
@@ -18,18 +19,22 @@ export interface TableRead {
   pieces: number;
 }
 
-export type TableSource = (buffer: Buffer) => TableRead;
+/** `shifted`: lets the pages begin elsewhere than usual, so that what falls between two of them is another line. */
+export type TableSource = (buffer: Buffer, shifted: boolean) => TableRead;
+
+const PAGE = 4096;
 
 /** @throws what open(2) and read(2) say. */
-export function readProcLocks(buffer: Buffer): TableRead {
+export function readProcLocks(buffer: Buffer, shifted: boolean): TableRead {
   const fd = fs.openSync('/proc/locks', 'r');
   try {
     let length = 0;
     let pieces = 0;
     for (;;) {
       // A record longer than the space left would be cut: leave room for a page.
-      if (buffer.length - length < 4096) return { length: -1, pieces };
-      const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+      if (buffer.length - length < PAGE) return { length: -1, pieces };
+      const wanted = shifted && pieces === 0 ? PAGE / 2 : buffer.length - length;
+      const got = fs.readSync(fd, buffer, length, wanted, null);
       if (got === 0) return { length, pieces };
       length += got;
       pieces++;
@@ -42,6 +47,8 @@ export function readProcLocks(buffer: Buffer): TableRead {
 /** A line of the table for as long as it is there. */
 export interface TableEntry {
   readonly line: LockLine;
+  /** When a read first had it, monotonic ms. */
+  readonly since: number;
   /** For a waiter: the lock it waits for. */
   blocker: TableEntry | undefined;
 }
@@ -65,7 +72,10 @@ export interface TableChange {
 export interface TableQuestions {
   /** Is somebody interested in this inode? Only then is a doubtful line worth another read. */
   isWatched(key: string): boolean;
-  /** Last word before a watched lock counts as released: does a known holder's own fdinfo still show it? */
+  /**
+   * Last word before a watched lock counts as released on the evidence of torn reads: does a known holder's own fdinfo
+   * still show it?
+   */
   isProven(entry: TableEntry): boolean;
 }
 
@@ -75,6 +85,16 @@ const NO_ENTRIES: readonly TableEntry[] = [];
 
 /** Locks that come and go faster than they can be read twice must not keep us here. */
 const MAX_READS = 6;
+
+/** Reads in a row that must lack a line before it is gone: of a table of one page, and of one that may be torn. */
+const MISSES = 2;
+const TORN_MISSES = 3;
+
+/**
+ * A lock is looked into only when two reads this far apart (ms) have shown it: while the kernel prints one fdinfo it
+ * keeps the file open, and who gives a lock up within moments and takes it again would meet itself.
+ */
+export const SETTLE_MS = 10;
 
 export class LockTable {
   #current = Buffer.allocUnsafeSlow(64 * 1024);
@@ -89,11 +109,15 @@ export class LockTable {
   readonly #lines = new Map<number, Known>();
   readonly #byKey = new Map<string, Known[]>();
   readonly #source: TableSource;
+  readonly #now: () => number;
+  /** When the last read began. */
+  #readAt = 0;
   #added: Known[] = [];
   #keys = new Set<string>();
 
-  constructor(source: TableSource = readProcLocks) {
+  constructor(source: TableSource = readProcLocks, now: () => number = () => performance.now()) {
     this.#source = source;
+    this.#now = now;
   }
 
   /** Lines, waiters included, each once. */
@@ -106,13 +130,18 @@ export class LockTable {
     return this.#byKey.get(key) ?? NO_ENTRIES;
   }
 
+  /** Has it been there for longer than a moment, as of the last read? */
+  isSettled(entry: TableEntry): boolean {
+    return this.#readAt - entry.since >= SETTLE_MS;
+  }
+
   *entries(): IterableIterator<TableEntry> {
     for (const lines of this.#byKey.values()) yield* lines;
   }
 
   /** @throws when the table cannot be read; what was known stays. */
   update(ask: TableQuestions): TableChange {
-    let pieces = this.#read();
+    let pieces = this.#read(false);
     if (
       !this.#unsettled &&
       this.#currentLength === this.#previousLength &&
@@ -125,12 +154,15 @@ export class LockTable {
     this.#parse();
     let reads = 1;
     // Torn or not, one more read: a lock taken since the last tick may be missing from the first.
-    while (reads < MAX_READS && ((pieces > 1 && reads === 1) || this.#isInDoubt(ask))) {
-      pieces = this.#read();
+    for (;;) {
+      const misses = pieces > 1 ? TORN_MISSES : MISSES;
+      if (reads >= MAX_READS || !((pieces > 1 && reads === 1) || this.#isInDoubt(ask, misses))) break;
+      const isThird = reads % TORN_MISSES === TORN_MISSES - 1;
+      pieces = Math.max(pieces, this.#read(isThird && pieces > 1));
       this.#parse();
       reads++;
     }
-    const removed = this.#sweep(ask);
+    const removed = this.#sweep(ask, pieces > 1);
     const swap = this.#previous;
     this.#previous = this.#current;
     this.#previousLength = this.#currentLength;
@@ -139,9 +171,10 @@ export class LockTable {
     return { added, removed, keys: this.#keys, reads };
   }
 
-  #read(): number {
+  #read(shifted: boolean): number {
+    this.#readAt = this.#now();
     for (;;) {
-      const { length, pieces } = this.#source(this.#current);
+      const { length, pieces } = this.#source(this.#current, shifted);
       if (length >= 0) {
         this.#currentLength = length;
         return pieces;
@@ -150,23 +183,19 @@ export class LockTable {
     }
   }
 
-  /**
-   * Is a line missing from the last read that the one before had, and that somebody watches? A known holder's fdinfo
-   * answers that for far less than another read of a long table.
-   */
-  #isInDoubt(ask: TableQuestions): boolean {
-    let isInDoubt = false;
+  /** Is a line that somebody watches missing, but not yet from as many reads as it takes? */
+  #isInDoubt(ask: TableQuestions, misses: number): boolean {
     for (const first of this.#lines.values()) {
       for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
-        if (this.#serial - entry.seen !== 1 || !ask.isWatched(entry.line.key)) continue;
-        if (ask.isProven(entry)) entry.seen = this.#serial;
-        else isInDoubt = true;
+        const missed = this.#serial - entry.seen;
+        if (missed > 0 && missed < misses && ask.isWatched(entry.line.key)) return true;
       }
     }
-    return isInDoubt;
+    return false;
   }
 
-  #sweep(ask: TableQuestions): Known[] {
+  #sweep(ask: TableQuestions, isTorn: boolean): Known[] {
+    const misses = isTorn ? TORN_MISSES : MISSES;
     const removed: Known[] = [];
     this.#unsettled = false;
     for (const [hash, first] of this.#lines) {
@@ -175,8 +204,8 @@ export class LockTable {
       for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
         const missed = this.#serial - entry.seen;
         if (missed === 0) continue;
-        if (ask.isWatched(entry.line.key) && (missed === 1 || ask.isProven(entry))) {
-          if (missed > 1) entry.seen = this.#serial - 1;
+        if (ask.isWatched(entry.line.key) && (missed < misses || (isTorn && ask.isProven(entry)))) {
+          if (missed >= misses) entry.seen = this.#serial - 1;
           this.#unsettled = true;
           continue;
         }
@@ -249,6 +278,7 @@ export class LockTable {
     if (line === undefined) return undefined;
     const entry: Known = {
       line,
+      since: this.#readAt,
       blocker: undefined,
       bytes: Uint8Array.prototype.slice.call(bytes, from, to),
       seen: 0,

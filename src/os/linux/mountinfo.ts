@@ -5,9 +5,15 @@ export interface Mount {
   id: number;
   /** `st_dev` number of the superblock: what the lock table prints, though not always what stat gives. */
   dev: string;
+  /** Which folder of its file system is mounted: `/` is all of it, anything else a bind mount or a subvolume. */
+  root: string;
   mountPoint: string;
+  /** It receives what is mounted outside (`master:N`). */
+  isSlave: boolean;
   fsType: string;
   source: string;
+  /** Options of the file system, not of this mount. */
+  options: string;
 }
 
 const OCTAL = /\\([0-7]{3})/g;
@@ -28,9 +34,12 @@ export function parseMountLine(line: string): Mount | undefined {
   return {
     id,
     dev: String(deviceNumber(Number(device[1]), Number(device[2]))),
+    root: unescape(fields[3] ?? ''),
     mountPoint: unescape(fields[4] ?? ''),
+    isSlave: fields.slice(6, dash).some((field) => field.startsWith('master:')),
     fsType: unescape(fsType),
     source: unescape(fields[dash + 2] ?? ''),
+    options: fields[dash + 3] ?? '',
   };
 }
 
@@ -53,6 +62,7 @@ const NETWORK = new Set([
   'cifs',
   'coda',
   'davfs',
+  'drvfs',
   'gfs2',
   'glusterfs',
   'gpfs',

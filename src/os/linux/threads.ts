@@ -28,7 +28,7 @@ export function livingThreadOf(pid: number): Thread | undefined {
   }
 }
 
-function threadsOf(pid: number): number[] {
+export function threadsOf(pid: number): number[] {
   try {
     return fs.readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {

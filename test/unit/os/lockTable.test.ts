@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LockTable, type TableQuestions } from '../../../src/os/linux/lockTable';
+import { LockTable, SETTLE_MS, type TableQuestions } from '../../../src/os/linux/lockTable';
 
 const line = (pid: number, ino: number, mode = 'WRITE'): string =>
   `FLOCK  ADVISORY  ${mode} ${pid} fe:00:${ino} 0 EOF`;
@@ -11,19 +11,22 @@ const key = (ino: number): string => `${0xfe * 256}:${ino}`;
 function scripted(
   reads: readonly (readonly string[])[],
   pieces = 2,
-): { table: LockTable; count: () => number } {
+  now?: () => number,
+): { table: LockTable; count: () => number; shifts: boolean[] } {
   let next = 0;
   let count = 0;
-  const table = new LockTable((buffer) => {
+  const shifts: boolean[] = [];
+  const table = new LockTable((buffer, shifted) => {
     const lines = reads[Math.min(next, reads.length - 1)] ?? [];
     const bytes = Buffer.from(lines.map((text, index) => `${index + 1}: ${text}\n`).join(''), 'latin1');
     if (bytes.length > buffer.length) return { length: -1, pieces: 0 };
     next++;
     count++;
+    shifts.push(shifted);
     bytes.copy(buffer);
     return { length: bytes.length, pieces };
-  });
-  return { table, count: () => count };
+  }, now);
+  return { table, count: () => count, shifts };
 }
 
 const all: TableQuestions = { isWatched: () => true, isProven: () => false };
@@ -102,10 +105,71 @@ describe('the lock table, read again and again', () => {
     expect(pidsOf(table, 10)).toEqual([2]);
   });
 
-  it('releases a lock that two reads in a row lack', () => {
-    const { table } = scripted([[line(1, 10), line(2, 20)], [line(1, 10), line(2, 20)], [line(2, 20)]]);
+  it('releases a lock of a table of one page that two reads in a row lack, whatever else is known of it', () => {
+    const whole = [line(1, 10), line(2, 20)];
+    const { table, count } = scripted([whole, [line(2, 20)]], 1);
     table.update(all);
-    expect(table.update(all).removed.map((entry) => entry.line.pid)).toEqual([1]);
+    const before = count();
+    const proven: TableQuestions = { isWatched: () => true, isProven: () => true };
+    expect(table.update(proven).removed.map((entry) => entry.line.pid)).toEqual([1]);
+    expect(count() - before).toBe(2);
+  });
+
+  it('keeps a lock that one read of a table of one page lacks', () => {
+    const whole = [line(1, 10), line(2, 20)];
+    const { table } = scripted([whole, [line(2, 20)], whole], 1);
+    table.update(all);
+    expect(table.update(all).removed).toEqual([]);
+    expect(pidsOf(table, 10)).toEqual([1]);
+  });
+
+  it('releases a lock of unknown holder on the evidence of torn reads only when a third lacks it too', () => {
+    const whole = [line(1, 10), line(2, 20)];
+    const { table, shifts } = scripted([whole, whole, [line(2, 20)], [line(2, 20)], whole]);
+    table.update(all);
+    expect(table.update(all).removed).toEqual([]);
+    expect(pidsOf(table, 10)).toEqual([1]);
+    // The third read has its pages elsewhere: what falls between two of them is another line.
+    expect(shifts.slice(2)).toEqual([false, false, true]);
+    const gone = scripted([whole, whole, [line(2, 20)]]);
+    gone.table.update(all);
+    expect(gone.table.update(all).removed.map((entry) => entry.line.pid)).toEqual([1]);
+  });
+
+  it('releases nothing that is in doubt when the reads are used up, and asks again next time', () => {
+    const own = line(1, 10);
+    // Each read lacks another one of these, so that there is always a doubt.
+    const flicker = Array.from({ length: 9 }, (_, index) => line(100 + index, 100 + index));
+    const reads = [
+      [own, ...flicker],
+      [own, ...flicker],
+    ];
+    for (let lacking = 0; lacking < 6; lacking++) {
+      const rest = flicker.filter((_, index) => index !== lacking);
+      reads.push(lacking === 5 ? rest : [own, ...rest]);
+    }
+    const { table } = scripted([...reads, [own, ...flicker]]);
+    table.update(all);
+    expect(table.update(all).removed).toEqual([]);
+    expect(pidsOf(table, 10)).toEqual([1]);
+    expect(table.update(all).removed).toEqual([]);
+    expect(pidsOf(table, 10)).toEqual([1]);
+  });
+
+  it('calls a lock settled once two reads some ms apart have shown it', () => {
+    let now = 1000;
+    const { table } = scripted([[line(1, 10)]], 1, () => now);
+    table.update(all);
+    const [entry] = table.linesOf(key(10));
+    expect(entry !== undefined && table.isSettled(entry)).toBe(false);
+    now += SETTLE_MS - 1;
+    table.update(all);
+    expect(entry !== undefined && table.isSettled(entry)).toBe(false);
+    now += 1;
+    // As of the last read, not as of the clock.
+    expect(entry !== undefined && table.isSettled(entry)).toBe(false);
+    table.update(all);
+    expect(entry !== undefined && table.isSettled(entry)).toBe(true);
   });
 
   it('keeps a lock that both reads lack while its holder proves it, and asks again next time', () => {

@@ -155,9 +155,13 @@ describe('mountinfo', () => {
     expect(overlay.get(66)).toEqual({
       id: 66,
       dev: String(deviceNumber(0, 40)),
+      root: '/',
       mountPoint: '/tmp/cap/m/with space',
+      isSlave: false,
       fsType: 'overlay',
       source: 'overlay',
+      options:
+        'rw,lowerdir=/tmp/cap,upperdir=/tmp/cap/m/u,workdir=/tmp/cap/m/w,redirect_dir=nofollow,uuid=null',
     });
     const manual = parseMountInfo(fixture('mountinfo-manual.txt'));
     expect(manual.get(36)).toMatchObject({ dev: String(98 * 256), fsType: 'ext3' });

@@ -1,0 +1,35 @@
+/** Long synchronous work in steps, so that messages get in between. */
+
+/** Yields wherever it may be interrupted. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** Longest stretch without letting messages in, ms. */
+const SLICE_MS = 8;
+
+/** Does it all at once. */
+export function drain<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Lets the event loop run whenever a slice of time is used up. */
+export class Slices {
+  #end = performance.now() + SLICE_MS;
+
+  async run<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await this.pause();
+    }
+  }
+
+  /** Resolves at once while there is time left. */
+  async pause(): Promise<void> {
+    if (performance.now() <= this.#end) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#end = performance.now() + SLICE_MS;
+  }
+}

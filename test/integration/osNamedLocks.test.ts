@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LinuxLockReader } from '../../src/os/linux/lockReader';
+import { ProcessTable } from '../../src/os/linux/processTable';
+import { withFaults } from '../faults/inject';
+import { Stage } from '../fixtures/stage';
+
+const NAMES: ReadonlySet<string> = new Set(['bot.lock']);
+
+describe.runIf(process.platform === 'linux')('locks of given processes on files of given names', () => {
+  let stage: Stage;
+  const processes = new ProcessTable();
+  const locks = new LinuxLockReader(processes);
+
+  beforeEach(() => {
+    stage = Stage.open();
+    fs.mkdirSync(stage.path('one'));
+    fs.mkdirSync(stage.path('two'));
+  });
+  afterEach(() => stage.close());
+
+  async function tick(): Promise<ReadonlySet<number>> {
+    const { pids } = await locks.update(processes.update(new Set()));
+    return pids ?? new Set();
+  }
+
+  const held = (...pids: number[]): [number, string[]][] =>
+    [...locks.locksNamed(pids, NAMES)].map(([pid, all]) => [pid, all.map(({ path }) => path)]);
+
+  /** Files of other processes' descriptors that are opened meanwhile. */
+  async function lookedInto(act: () => unknown): Promise<string[]> {
+    const opened: string[] = [];
+    await withFaults(
+      ({ operation, path }) => {
+        if (operation === 'openSync' && path.includes('/fdinfo/')) opened.push(path);
+        return undefined;
+      },
+      () => Promise.resolve(act()),
+    );
+    return opened;
+  }
+
+  /** Asks again as long as `LockChange.pids` says that there is something new, as an observer does. */
+  async function settled(...pids: number[]): Promise<[number, string[]][]> {
+    let found = held(...pids);
+    for (let ticks = 0; ticks < 50 && found.length < pids.length; ticks++) {
+      await tick();
+      found = held(...pids);
+    }
+    return found;
+  }
+
+  it('finds the lock of another folder, by path and inode, and nothing of another name', async () => {
+    const one = await stage.start('holder', ['--file', stage.path('one/bot.lock')]);
+    const other = await stage.start('holder', ['--file', stage.path('two/other.lock')]);
+    const reader = await stage.start('holder', ['--file', stage.path('two/bot.lock'), '--kind', 'none']);
+    await tick();
+    expect(await settled(one.pid)).toEqual([[one.pid, [stage.path('one/bot.lock')]]]);
+    const [lock] = locks.locksNamed([one.pid], NAMES).get(one.pid) ?? [];
+    const { dev, ino } = fs.statSync(stage.path('one/bot.lock'), { bigint: true });
+    expect(lock).toEqual({ path: stage.path('one/bot.lock'), id: { dev: String(dev), ino: String(ino) } });
+    expect(held(other.pid, reader.pid, process.pid)).toEqual([]);
+  });
+
+  it.each(['posix', 'ofd'])('finds %s locks too', async (kind) => {
+    const one = await stage.start('holder', ['--file', stage.path('one/bot.lock'), '--kind', kind]);
+    await tick();
+    expect(await settled(one.pid)).toEqual([[one.pid, [stage.path('one/bot.lock')]]]);
+  });
+
+  it('finds what a child inherited, and says when it is gone', async () => {
+    const one = await stage.start('holder', ['--file', stage.path('one/bot.lock'), '--heirs', '1'], {
+      roles: ['holder', 'heir-1'],
+    });
+    const heir = one.pidOf('heir-1');
+    await tick();
+    expect(await settled(one.pid, heir)).toEqual([
+      [one.pid, [stage.path('one/bot.lock')]],
+      [heir, [stage.path('one/bot.lock')]],
+    ]);
+    await one.killHard();
+    await tick();
+    expect(held(one.pid, heir)).toEqual([[heir, [stage.path('one/bot.lock')]]]);
+  });
+
+  it('names a process once its locks are others, and reads none again that has not changed', async () => {
+    const one = await stage.start('holder', ['--file', stage.path('one/bot.lock')]);
+    await tick();
+    expect(await settled(one.pid)).toHaveLength(1);
+    expect(await lookedInto(() => held(one.pid))).toEqual([]);
+    const two = await stage.start('lock_waiter', ['--file', stage.path('one/bot.lock'), '--role', 'two']);
+    await tick();
+    expect(held(two.pid)).toEqual([]);
+    expect((await tick()).size).toBe(0);
+    await one.killHard();
+    await two.waitForEvent('acquired');
+    expect(await tick()).toContain(two.pid);
+    expect(await settled(two.pid)).toEqual([[two.pid, [stage.path('one/bot.lock')]]]);
+  });
+
+  it('tells a removed lock file from one that is really called so', async () => {
+    const gone = await stage.start('holder', ['--file', stage.path('one/bot.lock')]);
+    fs.linkSync(stage.path('one/bot.lock'), stage.path('one/snapshot'));
+    fs.rmSync(stage.path('one/bot.lock'));
+    const named = await stage.start('holder', ['--file', stage.path('two/bot.lock (deleted)')]);
+    await tick();
+    expect(await settled(gone.pid)).toEqual([[gone.pid, [stage.path('one/bot.lock')]]]);
+    expect(locks.locksNamed([gone.pid], NAMES).get(gone.pid)).toMatchObject([{ deleted: true }]);
+    expect(held(named.pid)).toEqual([]);
+  });
+});
