@@ -7,6 +7,8 @@ import { pidInFileName } from './pidRecordFileName';
 export type RecordShape =
   | 'integer'
   | 'lines'
+  /** Nothing but several pids. */
+  | 'pids'
   | 'json'
   | 'hostPid'
   | 'userHostPid'
@@ -26,16 +28,23 @@ export interface PidRecord {
   /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
   startTicks?: number;
   /**
-   * ms since the epoch, as the writer recorded it (`startedAt`, `createdAt`, an ISO line, an epoch number). Set
-   * together with `startTicks` when one number could be either: after 170 days of uptime, ticks look like seconds.
+   * ms since the epoch, as the writer recorded it (`startedAt`, `createdAt`, an ISO line, an epoch number); of several
+   * readings the latest. Set together with `startTicks` when one number could be either: after 115 days of uptime,
+   * ticks look like seconds.
    */
   startedAt?: number;
+  /** `startedAt` was recorded without a time zone, and is the latest moment that it can mean. */
+  zoneless?: true;
   /** The boot that `startTicks` belongs to, or in which the record was written: /proc/sys/kernel/random/boot_id. */
   bootId?: string;
   /** The pids of all processes that the record names, `pid` first; absent where it names one. */
   pids?: readonly number[];
   /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
   program?: string;
+  /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */
+  home?: string;
+  /** The name of the writer's profile (hermes). */
+  profile?: string;
   /** The arguments that the writer recorded, secret values hidden. */
   argv?: readonly string[];
   /** A recorded start whose unit is not known: it proves nothing, whatever it is compared with. */
@@ -51,7 +60,7 @@ export interface PidRecord {
 
 export interface RecordInput {
   fileName: string;
-  /** Absent for a symlink that leads nowhere, a directory, or a file that was not read. */
+  /** Absent for a symlink that leads nowhere, and for what was not read: a directory's name tells no pid. */
   content?: Uint8Array | string;
   symlinkTarget?: string;
 }
@@ -67,25 +76,36 @@ const withoutTrailingNuls = (text: string): string => {
   return text.slice(0, end);
 };
 
-/** undefined: binary. A file of nothing but NULs is one that a crash left unwritten: no record either. */
-function decode(content: Uint8Array | string): string | undefined {
-  let text: string;
+/** undefined: bytes that are no text. Half of a name or a number is no record either. */
+function textOf(content: Uint8Array | string): string | undefined {
   if (typeof content === 'string') {
-    text = content.slice(0, MAX_LENGTH);
-  } else {
-    const bytes = content.subarray(0, MAX_LENGTH);
-    // Windows PowerShell's `>` writes UTF-16 with a byte order mark.
-    const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    text = new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+    const text = content.slice(0, MAX_LENGTH);
+    return text.startsWith('\ufeff') ? text.slice(1) : text;
   }
-  if (text.startsWith('\ufeff')) {
-    text = text.slice(1);
-  }
-  const trimmed = withoutTrailingNuls(text);
-  if (trimmed.includes('\0') || trimmed.includes('\ufffd') || (trimmed === '' && text !== '')) {
+  const bytes = content.subarray(0, MAX_LENGTH);
+  // Windows PowerShell's `>` writes UTF-16 with a byte order mark.
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  try {
+    return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes);
+  } catch {
     return undefined;
   }
-  return trimmed.trim();
+}
+
+interface Decoded {
+  text: string;
+  /** The end of its last line is there: what is written in one piece was not cut. */
+  isComplete: boolean;
+}
+
+/** undefined: binary. A file of nothing but NULs is one that a crash left unwritten: no record either. */
+function decode(content: Uint8Array | string): Decoded | undefined {
+  const text = textOf(content);
+  const written = text === undefined ? undefined : withoutTrailingNuls(text);
+  if (written === undefined || written.includes('\0') || (written === '' && text !== '')) {
+    return undefined;
+  }
+  return { text: written.trim(), isComplete: content.length <= MAX_LENGTH && /[\r\n]$/.test(written) };
 }
 
 /**
@@ -94,19 +114,18 @@ function decode(content: Uint8Array | string): string | undefined {
  */
 export function parsePidRecord(input: RecordInput): PidRecord {
   if (input.content === undefined) {
-    return input.symlinkTarget === undefined
-      ? (pidInFileName(input.fileName, 'unread') ?? { shape: 'none' })
-      : parseSymlinkTarget(input.symlinkTarget);
+    return input.symlinkTarget === undefined ? { shape: 'none' } : parseSymlinkTarget(input.symlinkTarget);
   }
-  const text = decode(input.content);
-  if (text === undefined) {
+  const decoded = decode(input.content);
+  if (decoded === undefined) {
     return { shape: 'none' };
   }
+  const { text, isComplete } = decoded;
   if (text === '') {
-    return pidInFileName(input.fileName, 'empty') ?? { shape: 'empty' };
+    return pidInFileName(input.fileName) ?? { shape: 'empty' };
   }
   if (text.startsWith('{')) {
     return parseJsonRecord(text);
   }
-  return parseLines(text);
+  return parseLines(text, input.fileName, isComplete);
 }

@@ -18,6 +18,10 @@ export function parseSymlinkTarget(target: string): PidRecord {
   if (text.length > 1024 || /[\u0000-\u001f\u007f]/.test(text)) {
     return { shape: 'none' };
   }
+  const pid = parsePid(text);
+  if (pid !== undefined) {
+    return { shape: 'integer', pid };
+  }
   const isPath = text.startsWith('/') || text.startsWith('.');
   return (
     (isPath

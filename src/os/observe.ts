@@ -456,9 +456,9 @@ export class FactsObserver implements Observer {
     const watchedPids = new Set<number>();
     const extra = new Map<number, ProcessFacts>();
     const noteRecord = (facts: RecordFacts | undefined): void => {
-      const pid = facts?.record.pid;
+      const { pid, pids = [] } = facts?.record ?? {};
       if (pid === undefined) return;
-      watchedPids.add(pid);
+      for (const recorded of [pid, ...pids]) watchedPids.add(recorded);
       if (facts?.liveness?.state === 'alive') {
         seeds.add(pid);
         extra.set(pid, facts.liveness.process);
@@ -627,9 +627,23 @@ export class FactsObserver implements Observer {
       ...(content?.symlinkTarget === undefined ? {} : { symlinkTarget: content.symlinkTarget }),
     });
     const { record } = watched;
-    return record.pid === undefined
-      ? { record }
-      : { record, liveness: this.#readers.processes.liveness(record.pid) };
+    return record.pid === undefined ? { record } : this.#withLiveness(record, record.pid);
+  }
+
+  /** Of several recorded pids the first that lives stands for all; only where each is gone the record is dead. */
+  #withLiveness(record: PidRecord, pid: number): RecordFacts {
+    const { processes } = this.#readers;
+    const liveness = processes.liveness(pid);
+    if (record.pids === undefined || liveness.state === 'alive') return { record, liveness };
+    let unavailable: RecordFacts | undefined =
+      liveness.state === 'unavailable' ? { record, liveness } : undefined;
+    for (const other of record.pids) {
+      if (other === pid) continue;
+      const found = { record: { ...record, pid: other }, liveness: processes.liveness(other) };
+      if (found.liveness.state === 'alive') return found;
+      if (found.liveness.state === 'unavailable') unavailable ??= found;
+    }
+    return unavailable ?? { record, liveness };
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ownTimeOf, readTimes } from '../../src/model/logTime';
-import { parsePidRecord, type PidRecord } from '../../src/model/pidRecord';
+import { parsePidRecord, type PidRecord, type RecordShape } from '../../src/model/pidRecord';
+import { MAX_PID } from '../../src/model/pidRecordValues';
 import { hideSecrets } from '../../src/model/secrets';
 import { shellQuote } from '../../src/model/shell';
 import { oneLine } from '../../src/model/text';
@@ -11,14 +12,21 @@ import { must, type Target } from './fuzz';
 const SECRET = 'T0PSECRET';
 
 function checkRecord(record: PidRecord): void {
-  const { pid, port, startedAt, startTicks, bootTime } = record;
-  must(pid === undefined || (Number.isSafeInteger(pid) && pid > 0), `pid ${pid}`);
+  const { pid, pids = [], port, startedAt, startTicks, bootTime, bootId } = record;
+  for (const one of pid === undefined ? pids : [pid, ...pids]) {
+    must(Number.isSafeInteger(one) && one > 0 && one <= MAX_PID, `pid ${one}`);
+  }
+  must(pids.length === 0 || pids[0] === pid, 'the pid is not the first of the pids');
+  must(bootId === undefined || /^[0-9a-f-]{36}$/.test(bootId), `boot id ${bootId}`);
   must(port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536), `port ${port}`);
   for (const number of [startedAt, startTicks, bootTime]) {
     must(number === undefined || Number.isFinite(number), `a time is ${number}`);
   }
-  must(!/[\u0000-\u001f]/.test(record.host ?? ''), 'a control character in the host');
-  must(!/[\u0000-\u001f]/.test(record.command ?? ''), 'a control character in the command');
+  for (const shown of ['host', 'command', 'program', 'home', 'profile'] as const) {
+    must(!/[\u0000-\u001f]/.test(record[shown] ?? ''), `a control character in the ${shown}`);
+  }
+  must(!/[\u0000-\u001f]/.test((record.argv ?? []).join('')), 'a control character in the arguments');
+  must(record.startUnit === undefined || (startedAt ?? startTicks) === undefined, 'a start of two minds');
 }
 
 const jsonRecord = fc
@@ -31,6 +39,9 @@ const jsonRecord = fc
       command: fc.string({ unit: 'binary' }),
       host: fc.string({ unit: 'binary' }),
       port: fc.oneof(fc.nat(99_999), fc.string()),
+      processId: fc.nat(),
+      kind: fc.oneof(fc.constant('hermes-gateway'), fc.string()),
+      hermes_home: fc.string({ unit: 'binary' }),
       token: fc.constant(SECRET),
       authToken: fc.constant(SECRET),
     },
@@ -40,7 +51,7 @@ const jsonRecord = fc
 
 const plainRecord = fc
   .tuple(
-    fc.constantFrom('', ' ', '-', '+', '\ufeff', 'pid ', 'PID=', '000'),
+    fc.constantFrom('', ' ', '-', '+', '\ufeff', 'pid ', 'PID=', '000', '---\npid: ', 'filelock/2\npid='),
     fc.oneof(fc.nat().map(String), fc.constantFrom('0', '4194304', '99999999999999999999')),
     fc.constantFrom(
       '',
@@ -51,15 +62,26 @@ const plainRecord = fc
       '\n8080\n',
       '\n\n2026-01-31T09:05:07Z\n',
       '\n/data\n1\n5432\n',
+      '\n4243\n17\n',
+      ' 4243',
+      '\nhost=tower\nmode=lease\nstart=380696919132751905519454102164074189028214895758060650957\n',
+      '\ntower\n380696919132751905519454102164074189028214895758060650957\n',
+      '\nqtox\ntower\n\n94e4e828-3b5e-4873-bb23-93993b6ef8a7\n',
+      `\ncontrol_auth_token: ${SECRET}\n`,
     ),
   )
   .map((parts) => parts.join(''));
+
+/** Keys whose values a record keeps: a fuzzed one may be followed by a secret that nothing marks as such. */
+const SHOWN = /argv|command|cmdline|host|kind|hermes|profile/;
+const HAS_KEYS: ReadonlySet<RecordShape> = new Set(['json', 'labelled']);
 
 /** What is told by the words of a record, its file's name, or both. */
 const RECORD_FILES = [
   'bot.pid',
   'server-4242.pid',
   'jpserver-4242.json',
+  'bridge.pid',
   'host.4242-1',
   '.#notes.txt',
   '4242',
@@ -87,14 +109,21 @@ export const modelTargets: readonly Target[] = [
           const record = parsePidRecord({ fileName, content });
           checkRecord(record);
           // The one place a record may keep words is what has a place to be shown: nothing under a secret's key.
-          if (/"(token|authToken)":\s*"T0PSECRET"/.test(input) && !/argv|command|host/.test(input)) {
+          if (
+            HAS_KEYS.has(record.shape) &&
+            /[Tt]oken"?[:=]\s*"?T0PSECRET/.test(input) &&
+            !SHOWN.test(input)
+          ) {
             must(!JSON.stringify(record).includes(SECRET), 'a secret was kept');
           }
         }
       }
     },
     lookalikes: fc.oneof(jsonRecord, plainRecord),
-    pumps: ['4', '-', ' ', '\n', '4242\n', '[', '{"pid":', '"', '\\u0000', '\0', 'a.', 'a@', ':', '{"a":1,'],
+    pumps: [
+      ...['4', '-', ' ', '\n', '4242\n', '4242 ', '[', '{"pid":', '"', '\\u0000', '\0', 'a.', 'a@', ':'],
+      ...['{"a":1,', '---\n', 'a: b\n', 'pid: 1\n', 'filelock/2\n', ' #', "'"],
+    ],
     encoding: 'utf8',
   },
   {
@@ -102,7 +131,7 @@ export const modelTargets: readonly Target[] = [
     run: (input) => checkRecord(parsePidRecord({ fileName: 'SingletonLock', symlinkTarget: input })),
     lookalikes: fc
       .tuple(
-        fc.constantFrom('host-', 'my-host-', 'user@host.', '10.0.0.1:+', 'host/f00:'),
+        fc.constantFrom('', 'host-', 'my-host-', 'user@host.', '10.0.0.1:+', 'host/f00:'),
         fc.nat().map(String),
       )
       .map((parts) => parts.join('')),

@@ -21,7 +21,7 @@ const strangerOf = (record: JudgedRecord): ProcessFacts | undefined =>
   record.content?.liveness?.state === 'alive' ? record.content.liveness.process : undefined;
 
 function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): string {
-  const { startTicks, startedAt } = record.content?.record ?? {};
+  const { startTicks, startedAt, zoneless } = record.content?.record ?? {};
   const started = stranger.startTime === undefined ? '?' : localTime(stranger.startTime);
   const written = record.file.mtimeNs === undefined ? '?' : localTime(toMs(record.file.mtimeNs));
   switch (record.reason) {
@@ -32,13 +32,17 @@ function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): str
         stranger.pid,
         stranger.startTicks ?? '?',
       );
-    case 'startedAfterRecord':
-      return l10n.t(
-        'The record says {0}, process {1} started {2}.',
-        startedAt === undefined ? '?' : localTime(startedAt),
-        stranger.pid,
-        started,
-      );
+    case 'startedAfterRecord': {
+      const recorded = startedAt === undefined ? '?' : localTime(startedAt);
+      return zoneless === true
+        ? l10n.t(
+            'The record names a time without its zone, {0} at the latest; process {1} started {2}.',
+            recorded,
+            stranger.pid,
+            started,
+          )
+        : l10n.t('The record says {0}, process {1} started {2}.', recorded, stranger.pid, started);
+    }
     case 'bootedSince':
       return l10n.t(
         'The file was written {0}, the machine started {1}.',
