@@ -7,7 +7,6 @@ import type { InstanceMonitorApi, Snapshot } from './api';
 import { MonitorClient } from './monitor/client';
 import { Emitter } from './monitor/emitter';
 import { History } from './monitor/history';
-import type { ActiveProbe } from './os/probe/index';
 import { Config } from './ui/config';
 import { createUi } from './ui/index';
 import { createLog, logTo } from './ui/log';
@@ -25,17 +24,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     l10n.config({ contents: l10nContents });
   }
 
-  let activeProbe: Promise<ActiveProbe> | undefined;
-  /** Read when the first lock needs it: on most machines none does. */
-  const loadProbe = (): Promise<ActiveProbe> =>
-    (activeProbe ??= import('./os/probe/index').then(({ createActiveProbe }) =>
-      createActiveProbe(context.extensionPath, (text) => toLog('info', text)),
-    ));
   const monitor = new MonitorClient({
     workerFile: join(context.extensionPath, 'dist', 'observer.js'),
     l10nContents,
     log: toLog,
-    probe: async (path) => (await loadProbe()).probe(path),
   });
   const history = new History(context.workspaceState, onError);
   const changed = new Emitter<Snapshot>(onError);

@@ -1,5 +1,6 @@
 /** The worker thread: everything that reads the operating system happens here, off the extension host's event loop. */
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
@@ -9,6 +10,7 @@ import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { createPlatform } from './os/index';
 import { lazyRegexEngine } from './os/lazyRegex';
+import { ProbeProcess } from './os/probe/probeProcess';
 
 const port = parentPort;
 if (port === null) {
@@ -21,14 +23,18 @@ if (l10nContents !== undefined) {
 
 const platform = createPlatform({ regexEngine: lazyRegexEngine });
 const now = (): number => performance.now();
+const probes = new ProbeProcess(
+  fileURLToPath(new URL('probe.js', import.meta.url)),
+  (level, message) => void main.onLog.asEvent(level, message),
+);
 const watch: Watch = new Watch({
   platform,
   main: {
     onDelta: (delta) => main.onDelta.asEvent(delta),
     onStatus: (status) => void main.onStatus.asEvent(status),
     onLog: (level, message) => void main.onLog.asEvent(level, message),
-    probe: (path) => main.probe(path),
   },
+  probe: (path) => probes.probe(path),
   presets: new PresetWatch({
     now,
     home: homedir(),

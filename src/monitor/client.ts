@@ -19,7 +19,6 @@ import {
   applyDelta,
   type LogLevel,
   type MainFunctions,
-  type MainThread,
   type MonitorConfig,
   type MonitorStatus,
   type SnapshotDelta,
@@ -86,7 +85,6 @@ export interface MonitorClientOptions {
   /** Handed to the worker at its start: texts in the person's language. */
   l10nContents: string | undefined;
   log: (level: LogLevel, message: string) => void;
-  probe: MainThread['probe'];
 }
 
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
@@ -240,7 +238,6 @@ export class MonitorClient implements Monitor {
       onDelta: (delta) => this.#onDelta(delta),
       onStatus: (status) => this.#setStatus(status),
       onLog: this.#options.log,
-      probe: this.#options.probe,
       onActionLog: (text) => this.#options.log('info', text),
       onActionProgress: (planId, sentence) => this.#talks.get(planId)?.progress(sentence),
       // Nobody left to ask means no.

@@ -79,8 +79,6 @@ export interface MainThread {
   onDelta(delta: SnapshotDelta): void;
   onStatus(status: MonitorStatus): void;
   onLog(level: LogLevel, message: string): void;
-  /** fs-ext lives on the main thread: it is not safe in a worker. */
-  probe(path: string): Promise<'held' | 'free' | 'unavailable'>;
 }
 
 /** Applies a complete delta (all its slices) to a snapshot. Answers a new snapshot; unchanged services keep their identity. */

@@ -6,7 +6,7 @@ import type { ServiceFacts } from '../model/facts';
 import { escapeGlob, unescapeGlob } from '../model/globText';
 import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
-import type { HeldLock, Observer, ObserverOptions, Platform } from '../os/platform';
+import type { ActiveProbe, HeldLock, Observer, ObserverOptions, Platform } from '../os/platform';
 import { PollLoop } from './pollLoop';
 import type { PresetWatch } from './presetWatch';
 import {
@@ -23,11 +23,12 @@ const SLICE = 20;
 
 export interface WatchDeps {
   platform: Platform;
-  main: Pick<MainThread, 'onStatus' | 'onLog' | 'probe'> & {
+  main: Pick<MainThread, 'onStatus' | 'onLog'> & {
     /** Resolves once the delta has left: an answer sent afterwards arrives after it. */
     onDelta(delta: SnapshotDelta): Promise<void>;
   };
   presets: PresetWatch;
+  probe: ActiveProbe;
   /** Monotonic, ms. */
   now: () => number;
 }
@@ -66,7 +67,7 @@ export class Watch implements ObserverThread {
   constructor(deps: WatchDeps) {
     this.#deps = deps;
     this.#observer = deps.platform.createObserver();
-    this.#observerOptions = { probe: (path) => deps.main.probe(path), probePolicy: 'never' };
+    this.#observerOptions = { probe: deps.probe, probePolicy: 'never' };
     this.#loop = new PollLoop({
       intervalMs: 2000,
       tick: () => this.#inTurn(() => this.#tick()),

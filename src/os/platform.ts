@@ -15,7 +15,7 @@ export interface Observation {
   problem?: string;
 }
 
-/** Asks whether a file is flock'ed, on a thread that may load fs-ext. Absent = no probe to be had. */
+/** Asks whether a file is flock'ed, of a process that may load fs-ext. Absent = no probe to be had. */
 export type ActiveProbe = (path: string) => Promise<'held' | 'free' | 'unavailable'>;
 
 export type ActiveProbePolicy = 'auto' | 'never' | 'always';

@@ -8,7 +8,6 @@ const ON_DEMAND = [
   { part: 'onDemand.js', importer: 'extension.js', when: 'a command, a document, a completion' },
   { part: 'actions.js', importer: 'observer.js', when: 'ending a process, cleaning up' },
   { part: 'globs.js', importer: 'observer.js', when: 'a path that is a pattern' },
-  { part: 'probe.js', importer: 'extension.js', when: 'no lock table' },
   { part: 'regex.js', importer: 'observer.js', when: 'a setting with a /regex/' },
 ] as const;
 
@@ -39,6 +38,10 @@ export function bundleRows(folder: string): Row[] {
       'kB',
       1,
     ),
+    {
+      what: 'bundle: probe.js, a process of its own where there is no lock table',
+      figure: `${kB(closure('probe.js')).toFixed(1)} kB`,
+    },
     ...ON_DEMAND.map(({ part, importer, when }) => {
       const known = closure(importer);
       return {

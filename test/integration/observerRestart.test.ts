@@ -27,7 +27,6 @@ describe('an observer that ends by itself', () => {
       log: (_level, message) => {
         if (isStart(message)) starts += 1;
       },
-      probe: () => Promise.resolve('unavailable'),
     });
     client.configure(CONFIG);
     return client;

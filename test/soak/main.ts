@@ -136,7 +136,6 @@ const client = new MonitorClient({
   log: (level, message) => {
     if (level === 'error' || level === 'warn') problems.push(`${level}: ${message}`);
   },
-  probe: () => Promise.resolve('unavailable'),
 });
 client.onDidChangeStatus((status) => {
   if (status.kind === 'failing') problems.push(status.message);

@@ -1,6 +1,7 @@
 /**
  * The active probe: asks the kernel for a shared flock on a file, and gives it back at once. Only where nothing passive
- * can know (`policy.ts`), never faster than `pace.ts` allows, on the main thread only. Costs about 20 µs a probe.
+ * can know (`policy.ts`), never faster than `pace.ts` allows, on the main thread of a process of its own (`src/probe.ts`).
+ * Costs about 20 µs a probe.
  */
 import { statSync } from 'node:fs';
 import { loadFsExt, type FsExt, type LoadedFsExt } from './fsExt';

@@ -1,0 +1,61 @@
+import * as path from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * All that the extension host's main thread may use of Node. Nothing that opens, stats, lists or watches a file, and
+ * nothing that starts a program: a file system that does not answer would stop every extension.
+ */
+const ALLOWED = new Set([
+  'vscode',
+  'node:os',
+  'node:path',
+  'node:url',
+  'node:util',
+  // A worker of ours, and a bundle of ours.
+  'node:worker_threads',
+  'node:module',
+]);
+/** The texts of this very extension, read asynchronously while it is activated. */
+const EXCEPTIONS = new Set(['src/extension.ts: node:fs/promises']);
+
+describe('what the main thread of the extension host runs', () => {
+  let inputs: Metafile['inputs'];
+  beforeAll(async () => {
+    const { metafile } = await build({
+      entryPoints: [path.join(root, 'src/extension.ts')],
+      absWorkingDir: root,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      splitting: true,
+      outdir: path.join(root, 'out'),
+      external: ['vscode'],
+      metafile: true,
+      write: false,
+      logLevel: 'silent',
+    });
+    ({ inputs } = metafile);
+  });
+
+  const ours = (): [string, Metafile['inputs'][string]][] =>
+    Object.entries(inputs).filter(([file]) => file.startsWith('src/'));
+
+  it('is found through every import, also those on demand', () => {
+    const files = ours().map(([file]) => file);
+    expect(files).toEqual(
+      expect.arrayContaining(['src/extension.ts', 'src/monitor/client.ts', 'src/ui/handlers.ts']),
+    );
+  });
+
+  it('touches no file system and starts no program', () => {
+    const used = ours().flatMap(([file, { imports }]) =>
+      imports
+        .filter(({ external, path: name }) => external === true && !ALLOWED.has(name))
+        .map(({ path: name }) => `${file}: ${name}`),
+    );
+    expect(used.filter((use) => !EXCEPTIONS.has(use))).toEqual([]);
+  });
+});
