@@ -46,6 +46,9 @@ for (const target of wanted) {
     throw new Error(`unknown target ${target}: ${targets.join(', ')}`);
 }
 
+/** Shown by themselves, outside the source. */
+const PAGES = ['README.md', 'CHANGELOG.md', 'SUPPORT.md'];
+
 /** Only while developing; the host reads none of it. */
 const developersOnly = [
   'private',
@@ -108,6 +111,22 @@ function notice(place) {
   return `${name} ${version}\n${'-'.repeat(60)}\n${text.replaceAll('\r\n', '\n').trim()}\n`;
 }
 
+/**
+ * A page as VS Code shows it of a package: its links lead nowhere and its pictures stay broken unless they are absolute,
+ * packed along or not. Pictures go, a link becomes the words and the file's name in the source.
+ */
+function asPage(text) {
+  const isHere = (target) => !/^(?:https:|mailto:|#)/i.test(target);
+  return text
+    .replace(/^!\[[^\]]*\]\(([^)\s]+)\)\n+/gm, (picture, target) => (isHere(target) ? '' : picture))
+    .replace(/(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, words, target) => {
+      if (!isHere(target)) return link;
+      return words === target.replace(/\.md$/, '') || words === target
+        ? `\`${target}\``
+        : `${words} (\`${target}\`)`;
+    });
+}
+
 function put(file, content) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, content);
@@ -119,7 +138,9 @@ function pack(target, files, manifest) {
   rmSync(stage, { recursive: true, force: true });
   try {
     for (const file of files) {
-      if (belongs(file, target)) put(path.join(stage, file), readFileSync(path.join(root, file)));
+      if (!belongs(file, target)) continue;
+      const content = readFileSync(path.join(root, file));
+      put(path.join(stage, file), PAGES.includes(file) ? asPage(content.toString('utf8')) : content);
     }
     run(['esbuild.mjs', `--outdir=${path.join(stage, 'dist')}`, '--metafile', ...builtFor(target)]);
     const meta = path.join(stage, 'dist', 'meta.json');

@@ -55,9 +55,9 @@ export const settings = {
 } as const;
 export type SettingKey = (typeof settings)[keyof typeof settings];
 
-/** The defaults and limits that package.json states. */
-export const pollInterval = { default: 2000, minimum: 250 } as const;
-export const gracePeriod = { default: 5000, minimum: 0 } as const;
+/** The defaults and limits that package.json states, ms. */
+export const pollInterval = { default: 2000, minimum: 250, maximum: 3_600_000 } as const;
+export const gracePeriod = { default: 5000, minimum: 0, maximum: 600_000 } as const;
 export const activeProbePolicies = ['auto', 'never', 'always'] as const;
 export const forcePolicies = ['ask', 'always', 'never'] as const;
 export type ForcePolicy = (typeof forcePolicies)[number];

@@ -22,6 +22,8 @@ const FAILURE_LIMIT_MS = 30_000;
 const BUSY_SHARE = 0.25;
 /** … and one that a starved machine drew out must not leave everything unseen for minutes. */
 const BUSY_REST_LIMIT_MS = 5_000;
+/** Node runs a timer that is set for longer at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class PollLoop {
   #options: PollLoopOptions;
@@ -93,9 +95,12 @@ export class PollLoop {
     if (this.#paused || this.#disposed || this.#running !== undefined) {
       return; // a running tick schedules the next one itself
     }
-    this.#timer = setTimeout(() => {
-      this.#run().catch(() => undefined); // reported by onFailure
-    }, delayMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#run().catch(() => undefined); // reported by onFailure
+      },
+      Math.min(delayMs, LONGEST_TIMER_MS),
+    );
   }
 
   #run(): Promise<void> {

@@ -17,13 +17,15 @@ import { lazyRegexEngine } from '../os/lazyRegex';
 import type { MonitorConfig } from '../monitor/protocol';
 import { DisposableList } from './disposables';
 import { excludedFolderNames } from './text/excludedFolders';
+import { limited } from './text/limits';
 
 /** Where the effective value of a setting is written. */
 export type SettingLevel =
   { kind: 'folder'; folder: vscode.WorkspaceFolder } | { kind: 'workspace' } | { kind: 'user' };
 
-/** A bad entry: what is wrong with it and where it stands. */
+/** A bad value or entry: what is wrong with it and where it stands. */
 export interface SettingProblem {
+  setting: SettingKey;
   /** Of the entry in its array; undefined: the value as a whole. */
   index: number | undefined;
   /** One sentence that names the setting, the entry and the reason. */
@@ -123,10 +125,11 @@ function read(): Settings {
   const get = (key: SettingKey): unknown => shared.get(key);
   const folders = localFolders().map((folder) => ({ folder, own: ownConfiguration(folder) }));
   const { services, problems } = readServices(shared, folders);
+  const interval = limited(get(settings.pollInterval), pollInterval, `${section}.${settings.pollInterval}`);
   return {
     monitor: {
       services,
-      pollIntervalMs: atLeast(get(settings.pollInterval), pollInterval),
+      pollIntervalMs: interval.value,
       activeProbe: oneOf(get(settings.activeProbe), activeProbePolicies, 'auto'),
       presets: {
         folders: folders.map(({ folder, own }) => ({
@@ -140,9 +143,22 @@ function read(): Settings {
         ]),
       },
     },
-    problems,
+    problems: [
+      ...(interval.problem === undefined ? [] : [problemOf(settings.pollInterval, interval.problem, shared)]),
+      ...problems,
+    ],
     notifyOnConflict: get(settings.notifyOnConflict) !== false,
   };
+}
+
+function problemOf(
+  setting: SettingKey,
+  message: string,
+  configuration: vscode.WorkspaceConfiguration,
+): SettingProblem {
+  const inspected = configuration.inspect<unknown>(setting);
+  const isWorkspaces = vscode.workspace.isTrusted && inspected?.workspaceValue !== undefined;
+  return { setting, index: undefined, message, level: { kind: isWorkspaces ? 'workspace' : 'user' } };
 }
 
 interface LocalFolder {
@@ -168,7 +184,7 @@ export function terminationSettings(): { gracePeriodMs: number; force: ForcePoli
     return inspected?.globalValue ?? inspected?.defaultValue;
   };
   return {
-    gracePeriodMs: atLeast(userValue(settings.terminateGracePeriod), gracePeriod),
+    gracePeriodMs: limited(userValue(settings.terminateGracePeriod), gracePeriod, '').value,
     force: oneOf(userValue(settings.terminateForce), forcePolicies, 'ask'),
   };
 }
@@ -234,6 +250,7 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
     }
     result.problems.push(
       ...parsed.problems.map(({ index, message }) => ({
+        setting: settings.services,
         index,
         message,
         level,
@@ -249,12 +266,6 @@ function localFolders(): vscode.WorkspaceFolder[] {
 
 function plain(folder: vscode.WorkspaceFolder): { name: string; path: string } {
   return { name: folder.name, path: folder.uri.fsPath };
-}
-
-function atLeast(value: unknown, limits: { default: number; minimum: number }): number {
-  return typeof value === 'number' && Number.isFinite(value)
-    ? Math.max(value, limits.minimum)
-    : limits.default;
 }
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {

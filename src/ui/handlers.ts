@@ -2,13 +2,13 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ServiceSnapshot } from '../api';
-import { commands, extensionId, walkthrough } from '../contributions';
+import { commands, extensionId, settings, walkthrough } from '../contributions';
 import { lockSubject } from '../monitor/protocol';
 import { cleanUpStalePidFiles } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './commands';
 import { levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
-import { openServicesSetting } from './openSetting';
+import { openSetting } from './openSetting';
 import { pickService, serviceOf } from './picks';
 import { ServiceNode } from './servicesView';
 import { killDuplicateInstance, terminateLockHolder } from './terminateCommands';
@@ -227,7 +227,7 @@ async function openSettings(): Promise<void> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   const level = levelForNewService(folder);
   try {
-    await openServicesSetting(level, undefined);
+    await openSetting(settings.services, level, undefined);
   } catch {
     // There is no settings.json yet: the settings editor creates it.
     await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${extensionId}`);

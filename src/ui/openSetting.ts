@@ -1,16 +1,20 @@
 import * as vscode from 'vscode';
-import { section, settings } from '../contributions';
+import { section, type SettingKey } from '../contributions';
 import type { SettingLevel } from './config';
 import { locateSetting } from './text/settingsLocation';
 
-/** Opens the settings.json in which the value stands, with the entry selected. */
-export async function openServicesSetting(level: SettingLevel, index: number | undefined): Promise<void> {
+/** Opens the settings.json in which the value stands, with the value or its entry selected. */
+export async function openSetting(
+  key: SettingKey,
+  level: SettingLevel,
+  index: number | undefined,
+): Promise<void> {
   const editor = await openSettingsFile(level);
   if (editor === undefined) {
     return;
   }
   const { document } = editor;
-  const range = locateSetting(document.getText(), `${section}.${settings.services}`, index);
+  const range = locateSetting(document.getText(), `${section}.${key}`, index);
   if (range !== undefined) {
     const place = new vscode.Range(document.positionAt(range.start), document.positionAt(range.end));
     editor.selection = new vscode.Selection(place.start, place.end);

@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import type { Config, SettingProblem } from './config';
 import { DisposableList } from './disposables';
 import { inertLabel } from './text/sanitize';
+import { problemsSentence } from './text/settingsTold';
 
-/** Tells of each bad entry once, in one sentence, with a button that leads to it. */
+/** Tells once of what is wrong in the settings: all of it in one notification, with a button that leads to the first. */
 export class SettingsProblems implements vscode.Disposable {
   readonly #disposables = new DisposableList();
   readonly #log: vscode.LogOutputChannel;
@@ -21,23 +22,31 @@ export class SettingsProblems implements vscode.Disposable {
   }
 
   #tell(problems: readonly SettingProblem[]): void {
-    const standing = new Set<string>();
-    for (const problem of problems) {
-      const text = inertLabel(problem.message, 400);
-      standing.add(text);
-      if (!this.#told.has(text)) {
-        this.#log.warn(text);
-        void this.#offer(problem, text);
-      }
+    const fresh = problems.filter(({ message }) => !this.#told.has(message));
+    this.#told = new Set(problems.map(({ message }) => message));
+    for (const { message } of fresh) {
+      this.#log.warn(inertLabel(message, 400));
     }
-    this.#told = standing;
+    void this.#offer(fresh);
   }
 
-  async #offer(problem: SettingProblem, text: string): Promise<void> {
+  async #offer(problems: readonly SettingProblem[]): Promise<void> {
+    const [first] = problems;
+    if (first === undefined) {
+      return;
+    }
     const open = vscode.l10n.t('Open Settings');
-    if ((await vscode.window.showWarningMessage(text, open)) === open) {
-      const { openServicesSetting } = await import('./onDemand');
-      await openServicesSetting(problem.level, problem.index);
+    const showLog = vscode.l10n.t('Show Log');
+    const choice = await vscode.window.showWarningMessage(
+      problemsSentence(problems.map(({ message }) => message)),
+      open,
+      ...(problems.length > 1 ? [showLog] : []),
+    );
+    if (choice === open) {
+      const { openSetting } = await import('./onDemand');
+      await openSetting(first.setting, first.level, first.index);
+    } else if (choice === showLog) {
+      this.#log.show();
     }
   }
 }

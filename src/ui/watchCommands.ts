@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Monitor } from '../monitor/client';
 import type { CommandDeps } from './commands';
@@ -10,6 +10,7 @@ import { serviceOfPath } from './picks';
 import { candidateGlob, isDependencyLock } from './text/lockFileNames';
 import { heldRow } from './text/heldRows';
 import { inertLabel } from './text/sanitize';
+import { settingPath } from './text/settingPath';
 
 /** Files offered before "Browse". */
 const CANDIDATES_LIMIT = 100;
@@ -18,9 +19,9 @@ const APPEAR_MS = 10_000;
 
 /** Watch a Lock File: picked here, clicked in the Explorer, or typed. */
 export async function watchLockFile(deps: CommandDeps, argument: unknown): Promise<void> {
-  const path = argument instanceof vscode.Uri ? argument.fsPath : await pickLockFile(deps.monitor);
-  if (path !== undefined) {
-    await watch(deps, path);
+  const file = argument instanceof vscode.Uri ? { path: argument.fsPath } : await pickLockFile(deps.monitor);
+  if (file !== undefined) {
+    await watch(deps, file);
   }
 }
 
@@ -28,11 +29,16 @@ export async function watchLockFile(deps: CommandDeps, argument: unknown): Promi
 export async function watchHeldLock(deps: CommandDeps, argument: unknown): Promise<void> {
   const path = argument instanceof HeldLockNode ? argument.row.lock.path : await pickHeldLock(deps.monitor);
   if (path !== undefined) {
-    await watch(deps, path);
+    await watch(deps, { path });
   }
 }
 
-async function watch({ monitor, reveal }: CommandDeps, path: string): Promise<void> {
+interface ChosenFile {
+  path: string;
+  typed?: true;
+}
+
+async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFile): Promise<void> {
   const known = serviceOfPath(path, monitor);
   if (known !== undefined) {
     await reveal(known.id);
@@ -47,7 +53,13 @@ async function watch({ monitor, reveal }: CommandDeps, path: string): Promise<vo
   const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
   const portable =
     folder !== undefined && (level.kind === 'folder' || (level.kind === 'workspace' && !several));
-  await addService(portable ? posix.relative(folder.uri.fsPath, path) : path, level);
+  const entry = settingPath({
+    path,
+    folder: portable ? folder.uri.fsPath : undefined,
+    windows: process.platform === 'win32',
+    typed: typed === true,
+  });
+  await addService(entry, level);
   const serviceId = await whenWatched(monitor, path);
   if (serviceId !== undefined) {
     await reveal(serviceId);
@@ -73,10 +85,10 @@ function whenWatched(monitor: Monitor, path: string): Promise<string | undefined
 }
 
 interface FileItem extends vscode.QuickPickItem {
-  path?: string;
+  file?: ChosenFile;
 }
 
-async function pickLockFile(monitor: Monitor): Promise<string | undefined> {
+async function pickLockFile(monitor: Monitor): Promise<ChosenFile | undefined> {
   const browse: FileItem = { label: vscode.l10n.t('$(folder-opened) Browse…'), alwaysShow: true };
   const pick = vscode.window.createQuickPick<FileItem>();
   pick.title = vscode.l10n.t('Watch a lock file');
@@ -91,7 +103,7 @@ async function pickLockFile(monitor: Monitor): Promise<string | undefined> {
           {
             label: inertLabel(typed),
             description: vscode.l10n.t('as typed'),
-            path: absolute(typed),
+            file: { path: absolute(typed), typed: true },
             alwaysShow: true,
           },
         ]
@@ -111,7 +123,7 @@ async function pickLockFile(monitor: Monitor): Promise<string | undefined> {
         show();
       });
     });
-    return chosen === browse ? await browseForFile() : chosen?.path;
+    return chosen === browse ? await browseForFile() : chosen?.file;
   } finally {
     cancel.cancel();
     cancel.dispose();
@@ -125,25 +137,30 @@ async function findCandidates(monitor: Monitor, token: vscode.CancellationToken)
     .map(({ fsPath }) => fsPath)
     .filter((path) => !isDependencyLock(path) && serviceOfPath(path, monitor) === undefined)
     .sort()
-    .map((path) => ({ label: inertLabel(shortenPath(path)), path }));
+    .map((path) => ({ label: inertLabel(shortenPath(path)), file: { path } }));
 }
 
-async function browseForFile(): Promise<string | undefined> {
+async function browseForFile(): Promise<ChosenFile | undefined> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   const picked = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Watch a lock file'),
     openLabel: vscode.l10n.t('Watch'),
     ...(folder === undefined ? {} : { defaultUri: folder.uri }),
   });
-  return picked?.[0]?.fsPath;
+  const path = picked?.[0]?.fsPath;
+  return path === undefined ? undefined : { path };
 }
 
 function absolute(typed: string): string {
-  if (typed.startsWith('~/')) {
+  if (typed.startsWith('~/') || (process.platform === 'win32' && typed.startsWith('~\\'))) {
     return join(homedir(), typed.slice(2));
   }
-  if (typed.startsWith('/') || /^[A-Za-z]:[\\/]/.test(typed)) {
+  if (typed.startsWith('/')) {
     return typed;
+  }
+  if (/^[A-Za-z]:[\\/]/.test(typed)) {
+    // The drive's letter as in every other path of VS Code.
+    return vscode.Uri.file(typed).fsPath;
   }
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   return folder === undefined ? typed : vscode.Uri.joinPath(folder.uri, typed).fsPath;

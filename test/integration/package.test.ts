@@ -164,6 +164,38 @@ describe('the package', () => {
     expect(vsix).not.toContain('TargetPlatform');
   });
 
+  it.each(['readme.md', 'changelog.md', 'SUPPORT.md'])(
+    'shows no broken picture and no dead link in %s',
+    (name) => {
+      const entry = entriesOf(universal).find((each) => each.name === `extension/${name}`);
+      const page = entry?.read().toString('utf8') ?? '';
+      expect(page).toMatch(/^# /);
+      const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(
+        ([, heading]) =>
+          `#${(heading ?? '')
+            .toLowerCase()
+            .replace(/[^\w\s-]/g, '')
+            .replace(/\s/g, '-')}`,
+      );
+      // VS Code resolves nothing relative on an extension's page, whatever is packed.
+      const targets = [
+        ...page.matchAll(/\]\(\s*<?([^)>\s]*)|\b(?:src|href)\s*=\s*["']?([^"'\s>]*)|^\[[^\]]+\]:\s*(\S+)/gm),
+      ].map(([, inline, attribute, reference]) => inline ?? attribute ?? reference ?? '');
+      if (name === 'readme.md') expect(targets.length).toBeGreaterThan(3);
+      expect(
+        targets.filter((target) => !target.startsWith('https://') && !headings.includes(target)),
+      ).toEqual([]);
+    },
+  );
+
+  it('names in its pages where in the source a link led', () => {
+    const page = entriesOf(universal)
+      .find((each) => each.name === 'extension/SUPPORT.md')
+      ?.read()
+      .toString('utf8');
+    expect(page).toContain('see `SECURITY.md`.');
+  });
+
   it('names everything bundled in it, with its licence', () => {
     const notices = entriesOf(universal)
       .find(({ name }) => name.endsWith('THIRD-PARTY-NOTICES.txt'))

@@ -37,6 +37,24 @@ describe('PollLoop', () => {
     expect(ticks).toEqual([0, 1000, 2000]);
   });
 
+  it('waits long, not at all, at an interval that no timer can wait', async () => {
+    vi.useRealTimers();
+    const long = new PollLoop({
+      intervalMs: 3_000_000_000,
+      tick: () => Promise.resolve(ticks.push(0) < 0),
+      onFailure: (error) => failures.push(error),
+      now: () => performance.now(),
+    });
+    try {
+      await long.tickNow();
+      // What a timer that runs out at once would have done by now.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(ticks).toHaveLength(1);
+    } finally {
+      long.dispose();
+    }
+  });
+
   it('never overlaps two ticks, and slows down when a tick takes longer than the interval', async () => {
     let running = 0;
     let worst = 0;

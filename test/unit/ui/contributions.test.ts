@@ -91,6 +91,28 @@ test('lets no workspace say what may be killed or tried', () => {
   );
 });
 
+test('lets no untrusted workspace say how often the monitor looks, or keep it silent', () => {
+  const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+  const open = Object.entries(settings).filter(
+    ([name, { scope }]) => !['application', 'machine'].includes(scope) && !restricted.includes(name),
+  );
+  expect(open.map(([name]) => name)).toEqual([]);
+});
+
+test('offers in the menus of files the same in a remote window', () => {
+  const aboutFiles = Object.values(contributes.menus)
+    .flat()
+    .filter(({ when }) => when?.includes('resource') === true);
+  expect(aboutFiles.length).toBeGreaterThan(0);
+  for (const { command, when = '' } of aboutFiles) {
+    const pattern = /resourceScheme =~ \/(\S+)\/ /.exec(when)?.[1] ?? '(?!)';
+    for (const scheme of ['file', 'vscode-remote']) expect.soft(scheme, command).toMatch(new RegExp(pattern));
+    for (const scheme of ['git', 'output', 'untitled', 'vscode-userdata']) {
+      expect.soft(scheme, command).not.toMatch(new RegExp(pattern));
+    }
+  }
+});
+
 test('shows only known commands in menus, with at most three inline on a row', () => {
   const known = new Set<string>(Object.values(contributions.commands));
   const items = Object.values(contributes.menus).flat();
