@@ -1,10 +1,12 @@
 /**
  * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; where its
- * makers have their own way to get rid of a stale file, that is what is offered instead of a removal.
+ * vendor has a way of its own to get rid of a stale file, that is what is offered instead of a removal.
  */
-import { escapeGlob } from './globText';
 import { PathProblem, resolvePath, type PathContext } from './paths';
-import type { Preset, PresetBase, PresetFile, PresetPlatform, PresetRole } from './presets/preset';
+import { AGENT_PRESETS } from './presets/agents';
+import { DEV_SERVER_PRESETS } from './presets/devServers';
+import { HERMES_PRESETS } from './presets/hermes';
+import type { Preset, PresetBase, PresetFile, PresetPattern, PresetPlatform } from './presets/preset';
 import { SERVICE_PRESETS } from './presets/services';
 import { TOOL_PRESETS } from './presets/tools';
 import type { Service } from './service';
@@ -13,27 +15,23 @@ export type {
   Preset,
   PresetBase,
   PresetFile,
+  PresetMatch,
   PresetMechanism,
+  PresetPattern,
   PresetPlatform,
+  PresetProcess,
+  PresetPrograms,
   PresetRole,
 } from './presets/preset';
+export { presetService, presetServices } from './presets/found';
 
-export const PRESETS: readonly Preset[] = [...SERVICE_PRESETS, ...TOOL_PRESETS];
-
-export interface PresetPattern {
-  preset: Preset;
-  /** Absolute; may be a glob. */
-  glob: string;
-  base: PresetBase;
-  role: PresetRole;
-}
-
-export interface PresetMatch {
-  preset: Preset;
-  /** Absolute path of a file that is there. */
-  path: string;
-  role: PresetRole;
-}
+export const PRESETS: readonly Preset[] = [
+  ...HERMES_PRESETS,
+  ...AGENT_PRESETS,
+  ...DEV_SERVER_PRESETS,
+  ...SERVICE_PRESETS,
+  ...TOOL_PRESETS,
+];
 
 function baseOf({ path }: PresetFile): PresetBase {
   if (path.startsWith('${env:XDG_RUNTIME_DIR')) {
@@ -65,7 +63,7 @@ export function presetPatterns(
       return [];
     }
     try {
-      return [{ preset, glob: resolvePath(file.path, context), base, role: file.role }];
+      return [{ preset, file, glob: resolvePath(file.path, context), base }];
     } catch (error) {
       if (error instanceof PathProblem) {
         return [];
@@ -73,78 +71,6 @@ export function presetPatterns(
       throw error;
     }
   });
-}
-
-const split = (path: string): { folder: string; name: string } => {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return { folder: path.slice(0, Math.max(at, 0)), name: path.slice(at + 1) };
-};
-
-/** git 2.54 writes the owner of `index.lock` into `index~pid.lock` beside it. */
-const gitOwner = (path: string): string => path.replace(/\.lock$/, '~pid.lock');
-
-function filesOf({ preset, path, role }: PresetMatch): {
-  key: string;
-  lockFiles: string[];
-  pidFiles: string[];
-} {
-  const { folder } = split(path);
-  if (preset.group !== undefined) {
-    const within = (names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`);
-    return {
-      key: folder,
-      lockFiles: within(preset.group.lockFiles),
-      pidFiles: within(preset.group.pidFiles),
-    };
-  }
-  if (preset.id === 'git') {
-    const lock = path.replace(/~pid\.lock$/, '.lock');
-    return { key: lock, lockFiles: [lock], pidFiles: [gitOwner(lock)] };
-  }
-  return {
-    key: path,
-    lockFiles: role === 'pid' ? [] : [path],
-    pidFiles: role === 'lock' ? [] : [path],
-  };
-}
-
-/** The tool's name, and what tells this service from others of the tool. */
-function nameOf({ preset, path }: PresetMatch): string {
-  const { folder, name } = split(path);
-  const parts = { none: '', file: name, folder: split(folder).name };
-  const label = parts[preset.label];
-  return label === '' ? preset.tool : `${preset.tool} (${label})`;
-}
-
-/** The service that a found file makes. Files that belong together make services with one id: keep one of them. */
-export function presetService(match: PresetMatch): Service {
-  const { preset } = match;
-  const { key, lockFiles, pidFiles } = filesOf(match);
-  return {
-    id: `preset:${preset.id}:${key}`,
-    name: nameOf(match),
-    lockFiles: lockFiles.map(escapeGlob),
-    pidFiles: pidFiles.map(escapeGlob),
-    ...(preset.mechanism === 'existence' ? { existence: true } : {}),
-    maxInstances: 1,
-    origin: { kind: 'preset', preset: preset.id },
-  };
-}
-
-/** Services of all matches, each once, without those whose files settings already watch. */
-export function presetServices(
-  matches: readonly PresetMatch[],
-  configured: readonly Service[] = [],
-): Service[] {
-  const watched = new Set(configured.flatMap(({ lockFiles, pidFiles }) => [...lockFiles, ...pidFiles]));
-  const services = new Map<string, Service>();
-  for (const match of matches) {
-    const service = presetService(match);
-    if (![...service.lockFiles, ...service.pidFiles].some((path) => watched.has(path))) {
-      services.set(service.id, service);
-    }
-  }
-  return [...services.values()];
 }
 
 /** `instanceMonitor.presets`: each is on unless its value, or that of `*`, is `false`; its own value wins. */
@@ -157,21 +83,24 @@ export function isPresetOn(id: string, setting: unknown): boolean {
   return value !== false;
 }
 
+const presetOf = ({ origin }: Pick<Service, 'origin'>): Preset | undefined =>
+  origin.kind === 'preset' ? PRESETS.find(({ id }) => id === origin.preset) : undefined;
+
 /** Returns the tool that is known to renew its lock directories every few seconds; undefined for any other service. */
-export function toolWithHeartbeat({ origin }: Pick<Service, 'origin'>): string | undefined {
-  const preset = origin.kind === 'preset' ? PRESETS.find(({ id }) => id === origin.preset) : undefined;
+export function toolWithHeartbeat(service: Pick<Service, 'origin'>): string | undefined {
+  const preset = presetOf(service);
   return preset?.heartbeat === true ? preset.tool : undefined;
 }
 
 /**
- * What the makers of a tool say instead of "delete it" about one of a service's files: one sentence, or none where
- * a record whose owner is proven dead may be removed. A file that a setting names has it too, and each that a pattern
- * matches.
+ * Returns what the vendor of a tool says instead of "delete it" about one of a service's files: one sentence, or none
+ * where a record whose owner is proven dead may be removed. A file that a setting names has it too, and each that a
+ * pattern matches.
  */
-export function adviceOn({ origin }: Pick<Service, 'origin'>, path: string): readonly string[] {
+export function adviceOn(service: Pick<Service, 'origin'>, path: string): readonly string[] {
   const preset =
-    origin.kind === 'preset'
-      ? PRESETS.find(({ id }) => id === origin.preset)
+    service.origin.kind === 'preset'
+      ? presetOf(service)
       : PRESETS.find(({ known }) => known?.test(path.replaceAll('\\', '/')));
   const advice = preset?.advice?.();
   return advice === undefined ? [] : [advice];

@@ -27,6 +27,8 @@ export interface Service {
   pidFiles: readonly string[];
   /** The lock files lock by being there (O_EXCL, symlink, directory): no kernel lock is to be expected on them. */
   existence?: boolean;
+  /** Kind of the kernel lock, where it is known: a test for one kind says nothing of the other. */
+  lockKind?: 'flock' | 'posix';
   process?: ProcessMatcher;
   /** Names that the program or script of a writer of its records has (a preset knows them); a number that is another's is no owner. */
   programs?: readonly string[];

@@ -21,6 +21,9 @@ const NEVER_WALKED = new Set([
   'venv',
   'coverage',
 ]);
+/** Hidden, but made for what runs in a project: devenv keeps its databases below `.devenv/state`. */
+const STATE_FOLDERS = new Set(['.devenv', '.data', '.state', '.run', '.tmp', '.pgdata', '.postgres']);
+/** A folder for state counts as a root again. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 1500;
 /** Matches of one segment in one folder: more are a data directory, not a handful of locks. */
@@ -42,12 +45,12 @@ export function searchPresets(
 ): PresetMatch[] {
   const search = new Search(options);
   const found = new Map<string, PresetMatch>();
-  for (const { preset, glob, role } of patterns) {
+  for (const { preset, file, glob } of patterns) {
     for (const alternative of withoutBraces(glob)) {
       const { root } = path.parse(alternative);
       for (const match of search.matches(root, partsOf(alternative.slice(root.length)))) {
         if (!found.has(match)) {
-          found.set(match, { preset, path: match, role });
+          found.set(match, { preset, file, path: match });
         }
       }
     }
@@ -58,14 +61,23 @@ export function searchPresets(
 const partsOf = (glob: string): string[] =>
   glob.split(path.sep === '\\' ? /[\\/]/ : '/').filter((part) => part !== '');
 
+/** On Windows a backslash parts folders and takes no meaning away. */
+const BRACES = path.sep === '\\' ? /\{([^{}]*)\}/ : /(?<!\\)\{([^{}]*)\}/;
+
 /** `a{b,c}d` as `abd` and `acd`. */
 function withoutBraces(glob: string): string[] {
-  const braces = /(?<!\\)\{([^{}]*)\}/.exec(glob);
+  const braces = BRACES.exec(glob);
   if (braces?.[1] === undefined) {
     return [glob];
   }
   const [before, after] = [glob.slice(0, braces.index), glob.slice(braces.index + braces[0].length)];
   return braces[1].split(',').flatMap((part) => withoutBraces(before + part + after));
+}
+
+interface Walked {
+  folder: string;
+  /** Folders below it that are walked, one in the other. */
+  depth: number;
 }
 
 class Search {
@@ -109,10 +121,10 @@ class Search {
     let walked = this.#walked.get(root);
     if (walked === undefined) {
       const folders = [root];
-      let level: readonly string[] = folders;
-      for (let depth = 0; depth < MAX_DEPTH && folders.length < MAX_FOLDERS; depth += 1) {
-        level = level.flatMap((folder) => this.#below(folder)).slice(0, MAX_FOLDERS - folders.length);
-        folders.push(...level);
+      let level: readonly Walked[] = [{ folder: root, depth: MAX_DEPTH }];
+      while (level.length > 0 && folders.length < MAX_FOLDERS) {
+        level = level.flatMap((one) => this.#below(one)).slice(0, MAX_FOLDERS - folders.length);
+        folders.push(...level.map(({ folder }) => folder));
       }
       this.#walked.set(root, folders);
       walked = folders;
@@ -120,16 +132,22 @@ class Search {
     return walked;
   }
 
-  #below(folder: string): string[] {
+  #below({ folder, depth }: Walked): Walked[] {
+    if (depth === 0) {
+      return [];
+    }
     return this.#list(folder)
       .filter(
         (entry) =>
           entry.isDirectory() &&
-          !entry.name.startsWith('.') &&
+          (!entry.name.startsWith('.') || STATE_FOLDERS.has(entry.name)) &&
           !NEVER_WALKED.has(entry.name) &&
           !this.#options.excluded.has(entry.name),
       )
-      .map(({ name }) => path.join(folder, name));
+      .map(({ name }) => ({
+        folder: path.join(folder, name),
+        depth: STATE_FOLDERS.has(name) ? MAX_DEPTH : depth - 1,
+      }));
   }
 
   #list(folder: string): readonly fs.Dirent[] {

@@ -15,8 +15,9 @@ const STRANGER = 'build-7.example.com';
 /** The service that the preset makes of a file found there. */
 function known(id: string, file: string): Service {
   const preset = PRESETS.find((candidate) => candidate.id === id);
-  if (preset === undefined) throw new Error(`no preset ${id}`);
-  return presetService({ preset, path: file, role: 'lock' });
+  const place = preset?.files.find(({ role }) => role === 'lock');
+  if (preset === undefined || place === undefined) throw new Error(`no preset ${id}`);
+  return presetService({ preset, file: place, path: file });
 }
 
 async function seen(watched: Service): Promise<ServiceSnapshot> {

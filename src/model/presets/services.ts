@@ -1,99 +1,23 @@
-/** Presets of programs that serve: bots, web and database servers, daemons. */
+/** Presets of daemons: schedulers, supervisors, databases, servers of the machine. */
 import * as l10n from '@vscode/l10n';
+import { fileStays } from './advice';
+import { program, recognised } from './commandLines';
 import type { Preset } from './preset';
 
+const POSTGRES = ['postgres', 'postmaster', 'postgresql', 'edb-postgres'];
+
 export const SERVICE_PRESETS: readonly Preset[] = [
-  {
-    id: 'hermes-gateway',
-    tool: 'hermes gateway',
-    files: [
-      { path: '${env:HERMES_HOME:-~/.hermes}/gateway.lock', role: 'lock' },
-      { path: '${env:HERMES_HOME:-~/.hermes}/gateway.pid', role: 'pid' },
-    ],
-    group: { lockFiles: ['gateway.lock'], pidFiles: ['gateway.pid'] },
-    mechanism: 'kernelLock',
-    records: ['json', 'integer'],
-    label: 'none',
-  },
-  {
-    id: 'hermes-token-lock',
-    tool: 'hermes token lock',
-    files: [
-      { path: '${env:HERMES_GATEWAY_LOCK_DIR:-~/.local/state/hermes/gateway-locks}/*.lock', role: 'lock' },
-    ],
-    mechanism: 'existence',
-    records: ['json'],
-    label: 'file',
-  },
-  {
-    id: 'ccbot',
-    tool: 'ccbot',
-    files: [
-      { path: '${env:CCBOT_DIR:-~/.ccbot}/ccbot.lock', role: 'lock' },
-      { path: '${env:CCBOT_DIR:-~/.ccbot}/ccbot-supervisor.lock', role: 'lock' },
-    ],
-    mechanism: 'kernelLock',
-    records: [],
-    advice: () => l10n.t('ccbot never removes its lock files: stop their holder instead.'),
-    label: 'file',
-  },
-  {
-    id: 'memtomem',
-    tool: 'memtomem server',
-    files: [
-      { path: '${env:XDG_RUNTIME_DIR}/memtomem/server*.pid', role: 'both' },
-      { path: '${env:TMPDIR:-/tmp}/memtomem-${env:UID:-*}/server*.pid', role: 'both' },
-    ],
-    mechanism: 'lockedPidFile',
-    records: ['integer', 'lines'],
-    label: 'file',
-  },
-  {
-    id: 'claude-telegram',
-    tool: 'Claude Telegram plugin',
-    files: [{ path: '${env:CLAUDE_CONFIG_DIR:-~/.claude}/channels/telegram/bot.pid', role: 'pid' }],
-    mechanism: 'pidFile',
-    records: ['integer'],
-    label: 'none',
-  },
-  {
-    id: 'openclaw-gateway',
-    tool: 'OpenClaw gateway',
-    files: [{ path: '${env:TMPDIR:-/tmp}/openclaw-${env:UID:-*}/gateway.*.lock', role: 'lock' }],
-    mechanism: 'existence',
-    records: ['json'],
-    advice: () =>
-      l10n.t(
-        'OpenClaw judges this lock itself when its gateway starts: restart the gateway instead of deleting it.',
-      ),
-    label: 'file',
-    known: /\/openclaw-[^/]*\/gateway\.[^/]*\.lock$/,
-  },
-  {
-    id: 'openclaw-session',
-    tool: 'OpenClaw session',
-    files: [
-      { path: '~/.openclaw/**/sessions/*.jsonl.lock', role: 'lock' },
-      { path: '**/sessions/*.jsonl.lock', role: 'lock' },
-    ],
-    mechanism: 'existence',
-    records: ['json'],
-    label: 'file',
-  },
-  {
-    id: 'rails',
-    tool: 'Rails server',
-    files: [{ path: '**/tmp/pids/server.pid', role: 'pid' }],
-    mechanism: 'pidFile',
-    records: ['integer'],
-    label: 'none',
-  },
   {
     id: 'celery-beat',
     tool: 'Celery beat',
     files: [{ path: '**/celerybeat.pid', role: 'pid' }],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: ['celery', 'celerybeat', 'manage.py', 'django-admin'],
+    process: recognised(
+      [program('celery', String.raw`(?:\s+\S+)*\s+beat(?:\s.*)?`), String.raw`^\[celery beat\].*`],
+      0,
+    ),
     label: 'none',
   },
   {
@@ -102,6 +26,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     files: [{ path: '**/twistd.pid', role: 'pid' }],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: 'anyone',
     label: 'none',
   },
   {
@@ -114,17 +39,24 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: ['supervisord', 'supervisor'],
     label: 'none',
   },
   {
     id: 'pm2',
     tool: 'PM2',
     files: [
-      { path: '${env:PM2_HOME:-~/.pm2}/pm2.pid', role: 'pid' },
+      {
+        path: '${env:PM2_HOME:-~/.pm2}/pm2.pid',
+        role: 'pid',
+        programs: ['pm2', 'Daemon.js'],
+        process: recognised([String.raw`^PM2 v\S+: God Daemon \({folder}\).*`]),
+      },
       { path: '${env:PM2_HOME:-~/.pm2}/pids/*.pid', role: 'pid' },
     ],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: 'anyone',
     advice: () => l10n.t('PM2 keeps these files itself: use "pm2 list", "pm2 delete" or "pm2 kill".'),
     label: 'file',
     known: /\/\.pm2\/(?:pm2\.pid|pids\/[^/]*\.pid)$/,
@@ -151,6 +83,17 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'pidFile',
     records: ['json', 'fileName'],
+    programs: [
+      'jupyter',
+      'jupyter_server',
+      'jupyterlab',
+      'jupyterhub-singleuser',
+      'jupyter-labhub',
+      'notebook',
+      'nbclassic',
+      'voila',
+      'vscode_datascience_helpers',
+    ],
     label: 'file',
   },
   {
@@ -165,6 +108,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'pidFile',
     records: ['lines'],
+    programs: POSTGRES,
     advice: () =>
       l10n.t(
         'Never delete postmaster.pid: a running server shuts down without it, and a second one would destroy the data. Use pg_ctl; the server removes a stale file itself when it starts.',
@@ -181,6 +125,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: ['lines'],
+    programs: POSTGRES,
     advice: () =>
       l10n.t('Never delete it while any server runs: PostgreSQL replaces a stale one itself when it starts.'),
     label: 'file',
@@ -196,7 +141,9 @@ export const SERVICE_PRESETS: readonly Preset[] = [
       { path: '/data/db/mongod.lock', role: 'lock', on: ['linux', 'darwin'] },
     ],
     mechanism: 'kernelLock',
+    lockKind: 'flock',
     records: ['integer', 'empty'],
+    programs: ['mongod'],
     advice: () =>
       l10n.t(
         'mongod empties its lock file on a clean exit; after a crash start it again, it recovers by itself.',
@@ -205,11 +152,30 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     known: /\/mongod\.lock$/,
   },
   {
+    // Lucene's NativeFSLock, by Java's FileChannel.
+    id: 'elasticsearch',
+    tool: 'Elasticsearch or OpenSearch',
+    files: [
+      { path: '**/node.lock', role: 'lock' },
+      { path: '/var/lib/elasticsearch/node.lock', role: 'lock', on: ['linux'] },
+      { path: '/var/lib/elasticsearch/nodes/*/node.lock', role: 'lock', on: ['linux'] },
+      { path: '/var/lib/opensearch/nodes/*/node.lock', role: 'lock', on: ['linux'] },
+    ],
+    mechanism: 'kernelLock',
+    lockKind: 'posix',
+    records: [],
+    programs: 'noRecord',
+    advice: fileStays('Elasticsearch'),
+    label: 'folder',
+    known: /\/node\.lock$/,
+  },
+  {
     id: 'docker',
     tool: 'Docker daemon',
     files: [{ path: '/var/run/docker.pid', role: 'pid', on: ['linux'] }],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: ['dockerd', 'docker'],
     advice: () =>
       l10n.t('Follow Docker\'s own procedure: look at "systemctl status docker", then restart the service.'),
     label: 'none',
@@ -221,6 +187,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     files: [{ path: '/tmp/.X*-lock', role: 'lock', on: ['linux'] }],
     mechanism: 'existence',
     records: ['integer'],
+    programs: 'anyone',
     label: 'file',
   },
 ];

@@ -1,16 +1,13 @@
 /** Presets of tools that build, fetch, edit and version: they lock for as long as one command or window lasts. */
 import * as l10n from '@vscode/l10n';
+import { fileStays } from './advice';
 import type { Preset } from './preset';
-
-/** Kernel locks whose file stays for ever. */
-const staysForEver =
-  (tool: string): (() => string) =>
-  () =>
-    l10n.t('{0} keeps this file for ever; only the lock on it counts. Wait for its holder or end it.', tool);
 
 const LINUX_CONFIG = '${env:XDG_CONFIG_HOME:-~/.config}';
 const MAC_CONFIG = '~/Library/Application Support';
 const CODES = '{Code,Code - Insiders,VSCodium}';
+/** The binaries, their helpers on macOS, and the script that a server's extension host runs. */
+const VSCODE = ['code', 'code-insiders', 'code-oss', 'codium', 'vscodium', 'electron', 'bootstrap-fork'];
 
 export const TOOL_PRESETS: readonly Preset[] = [
   {
@@ -19,17 +16,22 @@ export const TOOL_PRESETS: readonly Preset[] = [
     files: [{ path: '${env:CLAUDE_CONFIG_DIR:-~/.claude}/ide/*.lock', role: 'lock' }],
     mechanism: 'existence',
     records: ['json'],
+    programs: 'anyone',
     label: 'file',
   },
   {
-    id: 'next',
-    tool: 'Next.js dev server',
-    files: [{ path: '**/.next/dev/lock', role: 'lock' }],
-    mechanism: 'kernelLock',
-    records: ['json', 'empty'],
-    advice: () =>
-      l10n.t('Next.js locks this file while "next dev" runs: end that server instead of deleting the file.'),
-    label: 'none',
+    // proper-lockfile, so a directory; the number in its name is a version, and no pid.
+    id: 'claude-versions',
+    tool: 'Claude Code version',
+    files: [{ path: '${env:XDG_STATE_HOME:-~/.local/state}/claude/locks/*.lock', role: 'lock' }],
+    mechanism: 'existence',
+    heartbeat: true,
+    records: [],
+    // A release is a binary that is called by its version.
+    programs: 'anyone',
+    advice: () => l10n.t('Claude Code takes over a lock that is no longer renewed by itself.'),
+    label: 'file',
+    known: /\/claude\/locks\/[^/]+\.lock$/,
   },
   {
     id: 'vscode-window',
@@ -45,6 +47,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: ['json'],
+    programs: VSCODE,
     advice: () => l10n.t('VS Code takes over a lock that was not renewed for 10 minutes by itself.'),
     label: 'folder',
     known: /\/workspaceStorage\/[^/]+\/vscode\.lock$/,
@@ -58,17 +61,27 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: ['integer'],
+    programs: VSCODE,
     label: 'folder',
   },
   {
     id: 'chromium-profile',
     tool: 'Chrome or Electron profile',
     files: [
-      { path: `${LINUX_CONFIG}/*/SingletonLock`, role: 'lock', on: ['linux'] },
-      { path: `${MAC_CONFIG}/{*,Google/Chrome}/SingletonLock`, role: 'lock', on: ['darwin'] },
+      { path: `${LINUX_CONFIG}/{*,BraveSoftware/*}/SingletonLock`, role: 'lock', on: ['linux'] },
+      { path: '~/snap/chromium/common/chromium/SingletonLock', role: 'lock', on: ['linux'] },
+      { path: `${MAC_CONFIG}/{*,Google/Chrome,BraveSoftware/*}/SingletonLock`, role: 'lock', on: ['darwin'] },
+      // Playwright MCP keeps its profiles beside the browsers.
+      {
+        path: '${env:XDG_CACHE_HOME:-~/.cache}/ms-playwright/mcp-*/SingletonLock',
+        role: 'lock',
+        on: ['linux'],
+      },
+      { path: '~/Library/Caches/ms-playwright/mcp-*/SingletonLock', role: 'lock', on: ['darwin'] },
     ],
     mechanism: 'existence',
     records: ['hostPid'],
+    programs: 'anyone',
     label: 'folder',
   },
   {
@@ -81,7 +94,9 @@ export const TOOL_PRESETS: readonly Preset[] = [
       { path: `${MAC_CONFIG}/Firefox/Profiles/*/.parentlock`, role: 'lock', on: ['darwin'] },
     ],
     mechanism: 'kernelLock',
+    lockKind: 'posix',
     records: [],
+    programs: 'noRecord',
     advice: () => l10n.t('Close Firefox or end its processes; it makes the lock anew when it starts.'),
     label: 'folder',
   },
@@ -91,6 +106,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     files: [{ path: '**/.#*', role: 'lock' }],
     mechanism: 'existence',
     records: ['userHostPid'],
+    programs: 'anyone',
     advice: () =>
       l10n.t('Emacs asks what to do with it when the file is edited; there may be unsaved changes.'),
     label: 'file',
@@ -105,6 +121,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: ['labelled', 'none'],
+    programs: ['git', 'scalar'],
     advice: () =>
       l10n.t(
         'git cannot tell who made it: make sure that no git command runs in this repository, then remove it yourself.',
@@ -118,6 +135,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     files: [{ path: '.git/gc.pid', role: 'pid' }],
     mechanism: 'pidFile',
     records: ['pidHost'],
+    programs: ['git'],
     label: 'none',
   },
   {
@@ -129,6 +147,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'existence',
     records: ['hostPid'],
+    programs: 'anyone',
     advice: () => l10n.t('Use "hg debuglocks": it shows both locks and frees a stale one.'),
     label: 'file',
     known: /\/\.hg\/(?:wlock|store\/lock)$/,
@@ -138,7 +157,10 @@ export const TOOL_PRESETS: readonly Preset[] = [
     tool: 'Terraform state',
     files: [{ path: '**/.terraform.tfstate.lock.info', role: 'lock' }],
     mechanism: 'kernelLock',
-    records: ['json'],
+    lockKind: 'posix',
+    // JSON that tells who and when, without a pid.
+    records: ['none'],
+    programs: 'noRecord',
     // The lock is on the state file; the .info file beside it tells who wanted it, without a pid.
     group: { lockFiles: ['terraform.tfstate'], pidFiles: [] },
     advice: () =>
@@ -155,8 +177,10 @@ export const TOOL_PRESETS: readonly Preset[] = [
       { path: '${env:CARGO_HOME:-~/.cargo}/.package-cache*', role: 'lock' },
     ],
     mechanism: 'kernelLock',
+    lockKind: 'flock',
     records: [],
-    advice: staysForEver('Cargo'),
+    programs: 'noRecord',
+    advice: fileStays('Cargo'),
     label: 'file',
   },
   {
@@ -164,7 +188,9 @@ export const TOOL_PRESETS: readonly Preset[] = [
     tool: 'Gradle',
     files: [{ path: '.gradle/**/*.lock', role: 'lock' }],
     mechanism: 'kernelLock',
+    lockKind: 'posix',
     records: ['none'],
+    programs: 'noRecord',
     advice: () => l10n.t('Use "gradle --stop"; its lock files stay and are used again.'),
     label: 'file',
     known: /\/\.gradle\/.*\.lock$/,
@@ -182,6 +208,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'pidFile',
     records: ['integer'],
+    programs: ['bazel', 'blaze', 'A-server.jar'],
     advice: () => l10n.t('Deleting it halts a running server: use "bazel shutdown".'),
     label: 'folder',
     known: /\/server\/server\.pid\.txt$/,
@@ -198,8 +225,10 @@ export const TOOL_PRESETS: readonly Preset[] = [
       { path: '.venv/.lock', role: 'lock' },
     ],
     mechanism: 'kernelLock',
+    lockKind: 'flock',
     records: [],
-    advice: staysForEver('uv'),
+    programs: 'noRecord',
+    advice: fileStays('uv'),
     label: 'folder',
   },
   {
@@ -207,8 +236,10 @@ export const TOOL_PRESETS: readonly Preset[] = [
     tool: 'golangci-lint',
     files: [{ path: '${env:TMPDIR:-/tmp}/golangci-lint.lock', role: 'lock', on: ['linux', 'darwin'] }],
     mechanism: 'kernelLock',
+    lockKind: 'flock',
     records: [],
-    advice: staysForEver('golangci-lint'),
+    programs: 'noRecord',
+    advice: fileStays('golangci-lint'),
     label: 'none',
   },
   {
@@ -220,11 +251,14 @@ export const TOOL_PRESETS: readonly Preset[] = [
       { path: '/home/linuxbrew/.linuxbrew/var/homebrew/locks/*.lock', role: 'lock', on: ['linux'] },
     ],
     mechanism: 'kernelLock',
+    lockKind: 'flock',
     records: [],
-    advice: staysForEver('Homebrew'),
+    programs: 'noRecord',
+    advice: fileStays('Homebrew'),
     label: 'file',
   },
   {
+    // proper-lockfile
     id: 'playwright',
     tool: 'Playwright browser download',
     files: [
@@ -240,16 +274,64 @@ export const TOOL_PRESETS: readonly Preset[] = [
       },
     ],
     mechanism: 'existence',
-    records: [],
     heartbeat: true,
+    records: [],
+    programs: 'noRecord',
     label: 'none',
+  },
+  {
+    // Dart's RandomAccessFile.lock is fcntl(2).
+    id: 'flutter',
+    tool: 'Flutter',
+    files: [
+      { path: '${env:FLUTTER_ROOT}/bin/cache/lockfile', role: 'lock' },
+      { path: '~/{flutter,development/flutter,develop/flutter}/bin/cache/lockfile', role: 'lock' },
+      { path: '~/fvm/versions/*/bin/cache/lockfile', role: 'lock' },
+      { path: '~/snap/flutter/common/flutter/bin/cache/lockfile', role: 'lock', on: ['linux'] },
+      { path: '**/{flutter,.fvm/flutter_sdk}/bin/cache/lockfile', role: 'lock' },
+    ],
+    mechanism: 'kernelLock',
+    lockKind: 'posix',
+    records: [],
+    programs: 'noRecord',
+    advice: fileStays('Flutter'),
+    label: 'none',
+    known: /\/bin\/cache\/lockfile$/,
+  },
+  {
+    id: 'nix',
+    tool: 'Nix',
+    files: [
+      { path: '/nix/var/nix/gc.lock', role: 'lock', on: ['linux', 'darwin'] },
+      { path: '/nix/var/nix/db/big-lock', role: 'lock', on: ['linux', 'darwin'] },
+    ],
+    mechanism: 'kernelLock',
+    lockKind: 'flock',
+    records: [],
+    programs: 'noRecord',
+    advice: fileStays('Nix'),
+    label: 'file',
+  },
+  {
+    id: 'unity',
+    tool: 'Unity project',
+    files: [{ path: '**/Temp/UnityLockfile', role: 'lock' }],
+    mechanism: 'kernelLock',
+    lockKind: 'posix',
+    records: [],
+    programs: 'noRecord',
+    advice: () => l10n.t('Close the Unity editor that has this project open, or end its process.'),
+    label: 'none',
+    known: /\/UnityLockfile$/,
   },
   {
     id: 'dpkg',
     tool: 'apt and dpkg',
     files: [{ path: '/var/lib/dpkg/lock-frontend', role: 'lock', on: ['linux'] }],
     mechanism: 'kernelLock',
+    lockKind: 'posix',
     records: [],
+    programs: 'noRecord',
     advice: () => l10n.t('Never delete it: wait for the holder, or end it and run "dpkg --configure -a".'),
     label: 'none',
     known: /\/var\/lib\/dpkg\/lock(?:-frontend)?$/,
@@ -260,6 +342,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     files: [{ path: '**/lock.exclusive/*', role: 'lock' }],
     mechanism: 'existence',
     records: ['fileName'],
+    programs: ['borg'],
     advice: () =>
       l10n.t('Use "borg break-lock", and only when no Borg runs on any machine that uses the repository.'),
     label: 'file',

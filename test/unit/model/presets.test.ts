@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServices } from '../../../src/model/config';
+import { CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
 import {
   adviceOn,
   isPresetOn,
@@ -11,27 +12,70 @@ import {
   PRESETS,
   presetService,
   presetServices,
+  toolWithHeartbeat,
   type PresetMatch,
 } from '../../../src/model/presets';
+import type { Service } from '../../../src/model/service';
 
 /** Every file, the preset that knows it, and whether its stale record may be offered for removal. */
 const FILES = [
   ['home/.hermes/gateway.lock', 'hermes-gateway', true],
   ['home/.hermes/gateway.pid', 'hermes-gateway', true],
+  ['home/.hermes/profiles/work/gateway.lock', 'hermes-gateway', true],
+  ['home/.hermes/profiles/work/gateway.pid', 'hermes-gateway', true],
+  ['home/.hermes-staging/gateway.pid', 'hermes-gateway', true],
   ['home/.local/state/hermes/gateway-locks/telegram-0123456789abcdef.lock', 'hermes-token-lock', true],
+  ['home/.hermes/cron/.tick.lock', 'hermes-locks', false],
+  ['home/.hermes/profiles/work/cron/.tick.lock', 'hermes-locks', false],
+  ['home/.hermes/kanban/.dispatcher.lock', 'hermes-locks', false],
+  ['home/.hermes/desktop-ssh/0123456789abcdef0123456789abcdef/backend.lock.json', 'hermes-desktop', false],
+  ['home/.hermes/platforms/whatsapp/session/bridge.pid', 'hermes-whatsapp', true],
+  ['home/.hermes/profiles/work/whatsapp/session/bridge.pid', 'hermes-whatsapp', true],
+  ['home/.slock/profiles/me/agent-comms-core/agent_1/default/bridge.lock', 'raft-bridge', true],
+  ['ws/.telegram-bot.lock', 'telegram-bot', true],
+  ['ws/.telegram-bot.pid', 'telegram-bot', true],
   ['home/.ccbot/ccbot.lock', 'ccbot', false],
   ['home/.ccbot/ccbot-supervisor.lock', 'ccbot', false],
+  ['home/.ccbot2/ccbot.lock', 'ccbot', false],
+  ['home/.ccbot-staging/ccbot-supervisor.lock', 'ccbot', false],
   ['run/memtomem/server.pid', 'memtomem', true],
   ['run/memtomem/server-0123456789abcdef.pid', 'memtomem', true],
   ['tmp/memtomem-1000/server.pid', 'memtomem', true],
+  ['tmp/memtomem-1000/web.pid', 'memtomem-web', true],
+  ['run/memtomem/web.json', 'memtomem-web', true],
+  ['run/memtomem/instances/4242-4100-0123456789abcdef-01234567-89abcdef.lock', 'memtomem-instances', false],
+  ['run/memtomem/lifecycle.lock', 'memtomem-locks', false],
+  ['run/memtomem/instances.registry.lock', 'memtomem-locks', false],
+  ['home/.memtomem/.server.pid', 'memtomem-locks', false],
   ['home/.claude/channels/telegram/bot.pid', 'claude-telegram', true],
-  ['home/.claude/ide/54321.lock', 'claude-ide', true],
   ['tmp/openclaw-1000/gateway.0a1b2c.lock', 'openclaw-gateway', false],
   ['ws/agents/main/sessions/a.jsonl.lock', 'openclaw-session', true],
+  ['ws/tmp/pids/server.pid', 'rails', true],
+  ['ws/tmp/pids/puma.state', 'puma', true],
   ['ws/web/.next/dev/lock', 'next', false],
+  ['ws/web/.next/lock', 'next-build', false],
+  ['ws/shop/.nuxt/nuxt.lock', 'nuxt', true],
+  ['ws/shop/.nuxt/locks/4242.json', 'nuxt', true],
+  ['ws/docs/.astro/dev.json', 'astro', true],
+  ['ws/docs/.astro/preview.json', 'astro', true],
+  ['ws/node_modules/.cache/vinext/dev-lock.json', 'vinext', true],
+  ['ws/.nx/workspace-data/d/server-process.json', 'nx', true],
+  ['ws/celerybeat.pid', 'celery-beat', true],
+  ['ws/twistd.pid', 'twisted', true],
+  ['ws/supervisord.pid', 'supervisord', true],
+  ['home/.pm2/pm2.pid', 'pm2', false],
+  ['home/.pm2/pids/app-0.pid', 'pm2', false],
+  ['home/.local/share/jupyter/runtime/jpserver-4242.json', 'jupyter', true],
+  ['ws/data/postmaster.pid', 'postgresql', false],
+  ['ws/.devenv/state/postgres/postmaster.pid', 'postgresql', false],
+  ['ws/data/mongod.lock', 'mongodb', false],
+  ['ws/es/data/node.lock', 'elasticsearch', false],
+  ['home/.claude/ide/54321.lock', 'claude-ide', true],
+  ['home/.local/state/claude/locks/2.1.33.lock', 'claude-versions', false],
   ['home/.config/Code/User/workspaceStorage/0a1b/vscode.lock', 'vscode-window', false],
   ['home/.config/Code/code.lock', 'vscode-main', true],
   ['home/.config/google-chrome/SingletonLock', 'chromium-profile', true],
+  ['home/.cache/ms-playwright/mcp-chrome-5d1f2ab/SingletonLock', 'chromium-profile', true],
   ['home/.mozilla/firefox/x.default/.parentlock', 'firefox-profile', false],
   ['ws/src/.#main.c', 'emacs', false],
   ['ws/.git/index.lock', 'git', false],
@@ -45,28 +89,29 @@ const FILES = [
   ['home/.cargo/.package-cache', 'cargo', false],
   ['ws/.gradle/8.5/fileHashes/fileHashes.lock', 'gradle', false],
   ['home/.cache/bazel/_bazel_ann/0a1b/server/server.pid.txt', 'bazel', false],
-  ['ws/tmp/pids/server.pid', 'rails', true],
-  ['ws/celerybeat.pid', 'celery-beat', true],
-  ['ws/twistd.pid', 'twisted', true],
-  ['ws/supervisord.pid', 'supervisord', true],
-  ['home/.pm2/pm2.pid', 'pm2', false],
-  ['home/.pm2/pids/app-0.pid', 'pm2', false],
-  ['home/.local/share/jupyter/runtime/jpserver-4242.json', 'jupyter', true],
-  ['ws/data/postmaster.pid', 'postgresql', false],
-  ['ws/data/mongod.lock', 'mongodb', false],
   ['home/.cache/uv/.lock', 'uv', false],
   ['ws/.venv/.lock', 'uv', false],
   ['tmp/golangci-lint.lock', 'golangci-lint', false],
   ['home/.cache/ms-playwright/__dirlock', 'playwright', true],
+  ['home/flutter/bin/cache/lockfile', 'flutter', false],
+  ['ws/sdk/flutter/bin/cache/lockfile', 'flutter', false],
+  ['ws/game/Temp/UnityLockfile', 'unity', false],
   ['ws/repo/lock.exclusive/tower@1.4242-0', 'borg', false],
 ] as const;
 
 /** Files of the machine, not of a folder a test may write to. */
 const SYSTEM = [
+  ['/tmp/memtomem-1000/server*.pid', 'memtomem', true],
+  ['/run/user/1000/memtomem/server*.pid', 'memtomem', true],
+  ['/tmp/memtomem-1000/web.{pid,json}', 'memtomem-web', true],
+  ['/tmp/memtomem-1000/lifecycle.lock', 'memtomem-locks', false],
   ['/tmp/.X*-lock', 'x-server', true],
   ['/tmp/.s.PGSQL.*.lock', 'postgresql-socket', false],
   ['/var/run/docker.pid', 'docker', false],
   ['/var/lib/dpkg/lock-frontend', 'dpkg', false],
+  ['/var/lib/elasticsearch/node.lock', 'elasticsearch', false],
+  ['/nix/var/nix/gc.lock', 'nix', false],
+  ['/nix/var/nix/db/big-lock', 'nix', false],
   ['/home/linuxbrew/.linuxbrew/var/homebrew/locks/*.lock', 'homebrew', false],
 ] as const;
 
@@ -76,17 +121,53 @@ const STRANGERS = [
   'ws/package-lock.json',
   'ws/Cargo.lock',
   'ws/yarn.lock',
+  'ws/flake.lock',
   'ws/nginx.pid',
   'ws/run/redis.pid',
   'ws/gunicorn.pid',
   'ws/server.pid',
+  'ws/tmp/pids/sidekiq.pid',
+  'ws/telegram-bot.lock',
+  'ws/.telegram-bot.log',
   'ws/data.db.lock',
   'ws/.git/config',
   'ws/.git/objects/pack/x.idx',
   'ws/lock.exclusive.txt',
+  'ws/web/.next/dev/lockfile',
+  'ws/web/.next/dev/server/lock',
+  'ws/web/.next/build/lock',
+  'ws/shop/.nuxt/nuxt.json',
+  'ws/shop/.nuxt/locks/4242.txt',
+  'ws/shop/.nuxt/tsconfig.json',
+  'ws/docs/.astro/settings.json',
+  'ws/docs/.astro/build.json',
+  'ws/docs/dev.json',
+  'ws/.nx/workspace-data/file-map.json',
+  'ws/.nx/workspace-data/d/daemon.log',
+  'ws/node_modules/.cache/vinext/dev.json',
+  'ws/bin/cache/lockfile',
+  'ws/game/Library/UnityLockfile',
+  'ws/es/data/node.lock.bak',
   'home/.hermes/config.json',
+  'home/.hermes/gateway_state.json',
+  'home/.hermes/profiles/gateway.pid',
+  'home/.hermes/profiles/work/old/gateway.pid',
+  'home/.hermes/cron/jobs.lock',
+  'home/.hermes/desktop-ssh/backend.lock.json',
+  'home/.hermes/bridge.pid',
+  'home/.slock/profiles/me/bridge.lock',
+  'home/.ccbot/ccbot.log',
+  'home/ccbot/ccbot.lock',
+  'home/.memtomem/server.pid',
+  'run/memtomem/web.pid.txt',
+  'run/memtomem/instances/readme.txt',
+  'run/server.pid',
   'home/.claude/ide/54321.json',
+  'home/.local/state/claude/2.1.33.lock',
+  'home/.cache/ms-playwright/chromium-1200/SingletonLock',
+  'home/.cache/ms-playwright/mcp-chrome-5d1f2ab/SingletonCookie',
   'tmp/other-1000/server.pid',
+  'tmp/memtomem-1001/server.pid',
 ];
 
 describe('presets', () => {
@@ -117,13 +198,13 @@ describe('presets', () => {
   const searched = (): PresetMatch[] =>
     PRESETS.flatMap((preset) => presetPatterns(preset, context()))
       .filter(({ glob }) => glob.startsWith(root))
-      .flatMap(({ preset, glob, role }) =>
+      .flatMap(({ preset, file, glob }) =>
         globSync(path.relative(root, glob), {
           cwd: root,
           absolute: true,
           dot: true,
           expandDirectories: false,
-        }).map((found) => ({ preset, path: found, role })),
+        }).map((found) => ({ preset, file, path: found })),
       );
 
   it.each(FILES)('knows %s as %s', (file, id, offer) => {
@@ -157,12 +238,28 @@ describe('presets', () => {
 
   it('makes one service of the files that belong together', () => {
     const services = presetServices(search().filter(({ preset }) => preset.id === 'hermes-gateway'));
-    expect(services).toMatchObject([
+    expect(services.sort((a, b) => b.id.localeCompare(a.id, 'en'))).toMatchObject([
+      {
+        id: `preset:hermes-gateway:${at('home/.hermes/profiles/work')}`,
+        name: 'hermes gateway (work)',
+        lockFiles: [at('home/.hermes/profiles/work/gateway.lock')],
+        pidFiles: [at('home/.hermes/profiles/work/gateway.pid')],
+      },
+      { name: 'hermes gateway (.hermes-staging)' },
       {
         id: `preset:hermes-gateway:${at('home/.hermes')}`,
         name: 'hermes gateway',
         lockFiles: [at('home/.hermes/gateway.lock')],
         pidFiles: [at('home/.hermes/gateway.pid')],
+      },
+    ]);
+    const nuxt = presetServices(search().filter(({ preset }) => preset.id === 'nuxt'));
+    expect(nuxt).toMatchObject([
+      {
+        name: 'Nuxt',
+        lockFiles: [at('ws/shop/.nuxt/nuxt.lock')],
+        pidFiles: [at('ws/shop/.nuxt/locks/*.json')],
+        existence: true,
       },
     ]);
     const git = presetServices(search().filter(({ preset }) => preset.id === 'git'));
@@ -175,6 +272,134 @@ describe('presets', () => {
     expect(terraform).toMatchObject([
       { name: 'Terraform state (infra)', lockFiles: [at('ws/infra/terraform.tfstate')] },
     ]);
+  });
+
+  const serviceAt = (file: string): Service | undefined => {
+    const match = search().find(({ path: found }) => found === at(file));
+    return match === undefined ? undefined : presetService(match);
+  };
+
+  it('tells the services of one tool apart by as few folders as it takes', () => {
+    const named = (...paths: string[]): string[] => {
+      const file = { path: '', role: 'lock' } as const;
+      const preset = PRESETS.find(({ id }) => id === 'next');
+      return preset === undefined
+        ? []
+        : presetServices(paths.map((found) => ({ preset, file, path: found }))).map(({ name }) => name);
+    };
+    expect(named('/w/web/.next/dev/lock')).toEqual(['Next.js dev server']);
+    expect(named('/w/web/.next/dev/lock', '/w/admin/.next/dev/lock')).toEqual([
+      'Next.js dev server (web)',
+      'Next.js dev server (admin)',
+    ]);
+    expect(named('/w/a/web/.next/dev/lock', '/w/b/web/.next/dev/lock')).toEqual([
+      'Next.js dev server (a/web)',
+      'Next.js dev server (b/web)',
+    ]);
+    const ccbots = presetServices(search().filter(({ preset }) => preset.id === 'ccbot'));
+    expect(ccbots.map(({ name }) => name).sort()).toEqual([
+      'ccbot (.ccbot-staging/ccbot-supervisor.lock)',
+      'ccbot (.ccbot2/ccbot.lock)',
+      'ccbot (ccbot-supervisor.lock)',
+      'ccbot (ccbot.lock)',
+    ]);
+  });
+
+  it('passes on what is known of programs, instances, locks and logs', () => {
+    expect(serviceAt('home/.hermes/gateway.pid')).toMatchObject({
+      programs: expect.arrayContaining(['hermes', 'hermes_cli.main']) as unknown,
+      process: { kind: 'regex' },
+      lockKind: 'flock',
+      log: {
+        path: at('home/.hermes/logs/{gateway,agent}.log'),
+        patterns: expect.arrayContaining([
+          ...CONFLICT_PATTERNS.telegram,
+          ...CONFLICT_PATTERNS.hermes,
+        ]) as unknown,
+      },
+    });
+    expect(serviceAt('home/.hermes/profiles/work/gateway.pid')?.log?.path).toBe(
+      at('home/.hermes/profiles/work/logs/{gateway,agent}.log'),
+    );
+    expect(serviceAt('ws/web/.next/dev/lock')).toMatchObject({
+      process: { kind: 'commandAndCwd', cwd: at('ws/web') },
+    });
+    expect(serviceAt('ws/tmp/pids/server.pid')).toMatchObject({
+      programs: expect.arrayContaining(['rails', 'puma']) as unknown,
+      process: { kind: 'commandAndCwd', cwd: at('ws') },
+    });
+    expect(serviceAt('ws/game/Temp/UnityLockfile')?.lockKind).toBe('posix');
+    const bot = serviceAt('home/.ccbot2/ccbot.lock');
+    expect(bot?.log).toEqual({
+      path: at('home/.ccbot2/logs/bot.log'),
+      patterns: CONFLICT_PATTERNS.telegram,
+    });
+    const supervisor = serviceAt('home/.ccbot/ccbot-supervisor.lock');
+    expect(supervisor).toBeDefined();
+    expect(supervisor?.process).toBeUndefined();
+    expect(supervisor?.log).toBeUndefined();
+  });
+
+  it('escapes what a folder is called, in paths and in patterns', () => {
+    const preset = PRESETS.find(({ id }) => id === 'pm2');
+    const file = preset?.files.find(({ path: written }) => written.endsWith('pm2.pid'));
+    expect(preset).toBeDefined();
+    expect(file).toBeDefined();
+    if (preset === undefined || file === undefined) return;
+    const service = presetService({ preset, file, path: '/home/a+b (1)/.pm2/pm2.pid' });
+    expect(service.pidFiles).toEqual(['/home/a\\+b \\(1\\)/.pm2/pm2.pid']);
+    expect(service.process).toMatchObject({
+      source: expect.stringContaining('/home/a\\+b \\(1\\)/\\.pm2') as unknown,
+    });
+  });
+
+  it('knows hermes and memtomem where Windows keeps them, and one folder below another there', () => {
+    const windows = {
+      ...context(),
+      folder: { name: 'work', path: 'C:\\ws' },
+      home: 'C:\\Users\\ann',
+      env: { LOCALAPPDATA: 'C:\\Users\\ann\\AppData\\Local' },
+      windows: true,
+      platform: 'win32' as const,
+    };
+    const globs = PRESETS.flatMap((preset) => presetPatterns(preset, windows)).map(({ glob }) => glob);
+    expect(globs).toContain('C:\\Users\\ann\\AppData\\Local\\hermes\\{,profiles\\*\\}gateway.{lock,pid}');
+    expect(globs).toContain('C:\\Users\\ann\\AppData\\Local\\Temp\\memtomem-0\\server*.pid');
+    const preset = PRESETS.find(({ id }) => id === 'hermes-gateway');
+    const [file] = preset?.files ?? [];
+    expect(file).toBeDefined();
+    if (preset === undefined || file === undefined) return;
+    const found = 'C:\\Users\\ann\\AppData\\Local\\hermes\\profiles\\work\\gateway.pid';
+    const service = presetService({ preset, file, path: found });
+    expect(service.name).toBe('hermes gateway (work)');
+    expect(service.process).toMatchObject({ source: expect.stringContaining('work') as unknown });
+  });
+
+  it('says of every tool who writes its records, or that none is written', () => {
+    for (const { id, programs, records, files } of PRESETS) {
+      const names = records.some((shape) => shape !== 'none' && shape !== 'empty');
+      expect.soft(programs === 'noRecord', id).toBe(!names && programs !== 'anyone');
+      for (const each of [programs, ...files.map((file) => file.programs ?? programs)]) {
+        if (typeof each !== 'string') {
+          expect.soft(each.length, id).toBeGreaterThan(0);
+          // A bare interpreter is every script's program.
+          expect
+            .soft(
+              each.filter((name) => /^(?:python|node|ruby|java|bun|sh)$/i.test(name)),
+              id,
+            )
+            .toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('knows whose lock directories are renewed', () => {
+    const origin = (preset: string): Pick<Service, 'origin'> => ({ origin: { kind: 'preset', preset } });
+    expect(
+      PRESETS.filter((preset) => toolWithHeartbeat(origin(preset.id)) === preset.tool).map(({ id }) => id),
+    ).toEqual(['claude-versions', 'playwright']);
+    expect(toolWithHeartbeat({ origin: { kind: 'setting', index: 0, folder: undefined } })).toBeUndefined();
   });
 
   it('leaves files to the settings that already watch them', () => {
@@ -195,7 +420,7 @@ describe('presets', () => {
       const service = presetService(match);
       expect(service.existence === true).toBe(match.preset.mechanism === 'existence');
       if (match.preset.mechanism === 'lockedPidFile') {
-        expect(service.lockFiles).toEqual(service.pidFiles);
+        expect(service.pidFiles).toEqual(expect.arrayContaining([...service.lockFiles]));
       }
     }
   });

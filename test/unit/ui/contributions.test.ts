@@ -82,6 +82,19 @@ test('describes every preset by its tool and all its paths, and the README names
   }
 });
 
+test('teaches to say in which folder a process works, since its script alone is also that of every copy', () => {
+  const services = settings['instanceMonitor.services'];
+  const taught = [
+    ...JSON.stringify(services).matchAll(/"process":("[^"]*"|\{[^{}]*(?:\{\w+[^{}]*\}[^{}]*)*\})/g),
+  ]
+    .map(([, process]) => process ?? '')
+    .filter((process) => !process.includes('markdownDescription'));
+  expect(taught.length).toBeGreaterThanOrEqual(4);
+  expect(taught.filter((process) => !process.includes('${workspaceFolder}'))).toEqual([]);
+  const [, example] = /"process": (.*),$/m.exec(text('README.md')) ?? [];
+  expect(example).toContain('"cwd": "${workspaceFolder}"');
+});
+
 test('lets no workspace say what may be killed or tried', () => {
   expect(settings['instanceMonitor.terminate.force']?.scope).toBe('application');
   expect(settings['instanceMonitor.terminate.gracePeriod']?.scope).toBe('application');

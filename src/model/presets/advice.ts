@@ -1,0 +1,8 @@
+/** What several vendors say of their lock files. */
+import * as l10n from '@vscode/l10n';
+
+/** Kernel locks whose file stays when the lock has gone. */
+export const fileStays =
+  (tool: string): (() => string) =>
+  () =>
+    l10n.t('{0} keeps this file; only the lock on it counts. Wait for its holder or end it.', tool);
