@@ -18,6 +18,7 @@ import type {
 import { conflictLineTest } from '../model/conflictPatterns';
 import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
+import { isRunning } from '../model/process';
 import { compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
@@ -215,6 +216,9 @@ export class FactsObserver implements Observer {
       // A new child belongs to whatever its parent belongs to.
       const parent = this.#readers.processes.parentOf(pid);
       if (parent !== undefined && parent > 1) this.#touchPid(parent);
+      // A record may name it by the number that it has inside its namespace.
+      const inner = this.#readers.processes.innerPidOf?.(pid);
+      if (inner !== undefined) this.#touchPid(inner);
       this.#match(pid, true);
       if (this.#wantsSignatures) this.#sign(pid);
     }
@@ -459,6 +463,7 @@ export class FactsObserver implements Observer {
       const { pid, pids = [] } = facts?.record ?? {};
       if (pid === undefined) return;
       for (const recorded of [pid, ...pids]) watchedPids.add(recorded);
+      for (const inner of facts?.inner ?? []) seeds.add(inner.pid);
       if (facts?.liveness?.state === 'alive') {
         seeds.add(pid);
         extra.set(pid, facts.liveness.process);
@@ -473,13 +478,19 @@ export class FactsObserver implements Observer {
     };
     const lockFiles = watch.lockPaths.map((path) => this.#lockFile(path));
     const pidFiles = watch.pidPaths.map((path) => this.#pidFile(path));
-    for (const { locks, record } of lockFiles) {
+    const holders = new Set<number>();
+    for (const { locks } of [...lockFiles, ...pidFiles]) {
       noteLocks(locks);
-      noteRecord(record);
+      for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
     }
-    for (const { locks, content } of pidFiles) {
-      noteLocks(locks);
-      noteRecord(content);
+    // Only now, when the holders are known: they come first among those of the recorded number.
+    for (const file of lockFiles) {
+      if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
+      noteRecord(file.record);
+    }
+    for (const file of pidFiles) {
+      if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+      noteRecord(file.content);
     }
     const matched: number[] = [];
     for (const pid of [...watch.matched].sort((a, b) => a - b)) {
@@ -520,6 +531,24 @@ export class FactsObserver implements Observer {
     };
   }
 
+  /** Adds who calls itself by the recorded number inside a nested PID namespace, holders of the service's locks first. */
+  #withInner(facts: RecordFacts, holders: ReadonlySet<number>): RecordFacts {
+    const { processes } = this.#readers;
+    const { pid, pids = [] } = facts.record;
+    if (pid === undefined || processes.namedInside === undefined) return facts;
+    const inner: ProcessFacts[] = [];
+    for (const recorded of new Set([pid, ...pids])) {
+      for (const named of processes.namedInside(recorded)) {
+        const process = processes.get(named);
+        if (process !== undefined && isRunning(process)) inner.push(process);
+      }
+    }
+    if (inner.length === 0) return facts;
+    const rank = (process: ProcessFacts): number => (holders.has(process.pid) ? 0 : 1);
+    inner.sort((a, b) => rank(a) - rank(b) || a.pid - b.pid);
+    return { ...facts, inner };
+  }
+
   /** The process, all above it and all below it. */
   #addTree(pid: number, into: Map<number, ProcessFacts>): void {
     const { processes } = this.#readers;
@@ -528,7 +557,7 @@ export class FactsObserver implements Observer {
       const process = processes.get(at);
       if (process === undefined) continue;
       into.set(at, process);
-      if (at <= 1) continue;
+      if (at <= 1 || process.kernelThread === true) continue;
       for (const child of processes.childrenOf(at)) {
         if (below.length < MAX_DESCENDANTS && !below.includes(child)) below.push(child);
       }

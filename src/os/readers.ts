@@ -39,6 +39,10 @@ export interface ProcessReader {
   childrenOf(pid: number): Iterable<number>;
   /** Processes met outside `update` (a pid that a record names, a child of a holder) since the last call. */
   takeDiscovered(): readonly number[];
+  /** The number that a process of a nested PID namespace has there, once `namedInside` was asked; else undefined. */
+  innerPidOf?(pid: number): number | undefined;
+  /** Processes of nested PID namespaces that have this number there. Absent where there are no such namespaces. */
+  namedInside?(inner: number): Iterable<number>;
   /** Drops what is cached about these, so that the next `get` reads it again. */
   invalidate(pids: Iterable<number>): void;
 }

@@ -43,7 +43,7 @@ describe.runIf(process.platform !== 'win32')('processes without procfs', () => {
 
   it('come, go and stop from one list to the next', async () => {
     let time = 0;
-    const table = new ListedProcesses(readHost(), { list: listProcesses, cwds: cwdsOf }, () => time);
+    const table = new ListedProcesses(readHost('darwin'), { list: listProcesses, cwds: cwdsOf }, () => time);
     await table.update(new Set());
     const holder = await stage.start('holder', ['--file', stage.file('a.lock'), '--die-with-parent']);
     expect(table.liveness(holder.pid)).toMatchObject({ state: 'unavailable' });

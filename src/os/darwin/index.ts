@@ -12,7 +12,7 @@ import { cwdsOf } from './lsof';
 import { darwinProcesses } from './processes';
 
 export function createDarwinReaders(): Readers {
-  const processes = new ListedProcesses(readHost(), { list: listProcesses, cwds: cwdsOf });
+  const processes = new ListedProcesses(readHost('darwin'), { list: listProcesses, cwds: cwdsOf });
   return { processes, locks: new DarwinLockReader(processes), readSmallFile };
 }
 

@@ -6,13 +6,16 @@ export interface CgroupFacts {
   /** The unit belongs to the user's own manager (`systemctl --user`). */
   isUserUnit?: boolean;
   container?: { kind: 'docker' | 'podman' | 'kubernetes'; id: string };
+  /** Its place in the hierarchy that can freeze it: version 1's freezer, else version 2. Absent for the root. */
+  freezer?: { version: 1 | 2; path: string };
 }
 
-const ESCAPED = /\\x([0-9a-f]{2})/g;
-
-/** systemd escapes unit names: `a\x2db.service`. */
-function unescapeUnit(name: string): string {
-  return name.replace(ESCAPED, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+/**
+ * systemd's `cg_unescape`: names that could be taken for the kernel's own files, or that begin with `_`, carry one `_`
+ * more. Nothing else is escaped: `\x2d` is part of the unit's name, which systemctl wants as it stands.
+ */
+function unitName(segment: string): string {
+  return segment.startsWith('_') ? segment.slice(1) : segment;
 }
 
 const HEX_ID = /^[0-9a-f]{64}$/;
@@ -31,22 +34,29 @@ function containerOf(segments: readonly string[]): CgroupFacts['container'] {
   return undefined;
 }
 
+function setUnit(facts: CgroupFacts, segments: readonly string[]): void {
+  const unit = segments.findLast((segment) => /\.(service|scope)$/.test(segment));
+  if (unit === undefined || facts.unit !== undefined) return;
+  facts.unit = unitName(unit);
+  const manager = segments.findIndex((segment) => /^user@\d+\.service$/.test(segment));
+  facts.isUserUnit = manager >= 0 && segments.indexOf(unit) > manager;
+}
+
 export function parseCgroup(text: string): CgroupFacts {
   const facts: CgroupFacts = {};
   for (const line of text.split('\n')) {
     const match = /^\d+:([^:]*):(\/.*)$/.exec(line);
     if (match === null) continue;
-    const controllers = match[1] ?? '';
-    const segments = (match[2] ?? '').split('/').filter((segment) => segment !== '');
+    const [, controllers = '', path = ''] = match;
+    const segments = path.split('/').filter((segment) => segment !== '');
     const container = containerOf(segments);
     if (container !== undefined) facts.container ??= container;
+    // Outside this control-group namespace (`/..`) there is nothing to read; the root cannot be frozen.
+    const isReachable = segments.length > 0 && segments[0] !== '..';
+    if (isReachable && controllers.split(',').includes('freezer')) facts.freezer = { version: 1, path };
+    else if (isReachable && controllers === '') facts.freezer ??= { version: 2, path };
     // v2 has no controllers in the line; v1 keeps systemd's own tree under name=systemd.
-    if (controllers !== '' && controllers !== 'name=systemd') continue;
-    const unit = segments.findLast((segment) => /\.(service|scope)$/.test(segment));
-    if (unit === undefined || facts.unit !== undefined) continue;
-    facts.unit = unescapeUnit(unit);
-    const manager = segments.findIndex((segment) => /^user@\d+\.service$/.test(segment));
-    facts.isUserUnit = manager >= 0 && segments.indexOf(unit) > manager;
+    if (controllers === '' || controllers === 'name=systemd') setUnit(facts, segments);
   }
   return facts;
 }

@@ -1,78 +1,58 @@
 /** Facts about this machine and about the view that this procfs gives of it. */
+import * as fs from 'node:fs';
 import * as os from 'node:os';
 import type { HostFacts } from '../../model/facts';
+import { ownAddresses, ownHostname } from '../hostName';
+import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import { readLink, readText } from './procFs';
 import { parseProcStat, parseProcStatus } from './procStat';
 
-/** USER_HZ: the unit of start times in procfs, 100 on every architecture that Node runs on. */
-export const TICKS_PER_SECOND = 100;
+/** include/linux/proc_ns.h: PROC_PID_INIT_INO. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
-/** s since boot, suspend included, to 10 ms. */
-function uptime(): number | undefined {
-  const text = readText('/proc/uptime');
-  const seconds = typeof text === 'string' ? Number(text.split(' ', 1)[0]) : NaN;
-  return seconds > 0 ? seconds : undefined;
+/** What tells a distribution of the Windows Subsystem for Linux from a container inside one. */
+export interface WslView {
+  /** uname(2)'s release, `5.15.90.1-microsoft-standard-WSL2`. */
+  release: string;
+  /** WSL_DISTRO_NAME is set, or /run/WSL exists: WSL's init makes both, and no container has either by itself. */
+  isDistribution: boolean;
+  /** The short name of pid 1: WSL's `init(Ubuntu)`, or systemd. */
+  init: string;
+  /** How many PID namespaces this process has numbers in, from that of procfs on. */
+  depth: number;
+  /** Docker's or Podman's mark at the root of a container's file system. */
+  hasContainerMark: boolean;
 }
 
 /**
- * The wall clock's reading at boot, ms since the epoch. /proc/uptime is cut to 10 ms, so one sample is up to 10 ms
- * late: the least of samples over one such step is exact to well under a millisecond. (`btime` of /proc/stat is cut to
- * whole seconds.)
+ * Does this procfs show a whole distribution? Each one of WSL2 runs in a PID namespace of its own (WSL's init, "mount,
+ * pid and UTS namespace"), and nothing outside it writes to its disk. Its lock table leaves out what any nested one does.
  */
-export function measureBootTime(): number | undefined {
-  let best: number | undefined;
-  const until = performance.now() + 10;
-  do {
-    const up = uptime();
-    if (up === undefined) break;
-    const boot = Date.now() - up * 1000;
-    if (best === undefined || boot < best) best = boot;
-  } while (performance.now() < until);
-  return best;
+export function isWholeDistribution(view: WslView): boolean {
+  return (
+    /microsoft-standard|wsl2/i.test(view.release) &&
+    view.isDistribution &&
+    !view.hasContainerMark &&
+    view.depth <= 1 &&
+    /^(?:init|systemd)\b/.test(view.init)
+  );
 }
 
-/** Start times, stable while the clock runs evenly; after a step of the clock, new processes get the new time. */
-export class BootClock {
-  #boot = measureBootTime();
-  /** Wall minus monotonic clock: changes when one of them is stepped or the machine slept. */
-  #offset = Date.now() - performance.now();
-  #stepped = 0;
-
-  /** ms by which the wall clock was set, either way, since this was made: times from before and after disagree by it. */
-  get stepped(): number {
-    return this.#stepped;
-  }
-
-  get bootTime(): number | undefined {
-    return this.#boot;
-  }
-
-  /** Call once a tick. Answers whether the clock was set. */
-  check(): boolean {
-    const offset = Date.now() - performance.now();
-    if (Math.abs(offset - this.#offset) < 500) return false;
-    this.#offset = offset;
-    const boot = measureBootTime();
-    // After a suspend the boot time is as before.
-    if (boot === undefined || (this.#boot !== undefined && Math.abs(boot - this.#boot) <= 500)) return false;
-    this.#stepped += Math.round(Math.abs(boot - (this.#boot ?? boot)));
-    this.#boot = boot;
-    return true;
-  }
-
-  /** ms since the epoch. */
-  startTime(ticks: number): number | undefined {
-    return this.#boot === undefined ? undefined : Math.round(this.#boot + (ticks * 1000) / TICKS_PER_SECOND);
-  }
-
-  /** s since boot now, or undefined. */
-  now(): number | undefined {
-    return this.#boot === undefined ? undefined : (Date.now() - this.#boot) / 1000;
-  }
+function ownNumbers(): readonly number[] {
+  const status = readText('/proc/self/status');
+  return typeof status === 'string' ? parseProcStatus(status).nsPids : [];
 }
 
-/** include/linux/proc_ns.h: PROC_PID_INIT_INO. */
-const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+function wslView(): WslView {
+  const init = readText('/proc/1/stat');
+  return {
+    release: os.release(),
+    isDistribution: (process.env['WSL_DISTRO_NAME'] ?? '') !== '' || fs.existsSync('/run/WSL'),
+    init: (typeof init === 'string' ? parseProcStat(init)?.comm : undefined) ?? '',
+    depth: ownNumbers().length,
+    hasContainerMark: fs.existsSync('/.dockerenv') || fs.existsSync('/run/.containerenv'),
+  };
+}
 
 /**
  * Does this procfs show less than the whole machine? Its namespace is this process's own, or (several numbers in
@@ -97,13 +77,13 @@ export function canSignalByProcPid(): boolean {
 }
 
 function ancestors(pid: number): number[] {
-  const pids: number[] = [];
-  for (let at = pid; at > 0 && !pids.includes(at);) {
-    pids.push(at);
+  const pids = new Set<number>();
+  for (let at = pid; at > 0 && !pids.has(at);) {
+    pids.add(at);
     const text = readText(`/proc/${at}/stat`);
     at = (typeof text === 'string' ? parseProcStat(text)?.ppid : undefined) ?? 0;
   }
-  return pids;
+  return [...pids];
 }
 
 export function readHost(clock: BootClock): HostFacts {
@@ -112,15 +92,15 @@ export function readHost(clock: BootClock): HostFacts {
   const namespace = /^pid:\[(\d+)\]$/.exec(readLink('/proc/self/ns/pid') ?? '')?.[1];
   const uid = process.getuid?.() ?? (typeof status === 'string' ? parseProcStatus(status).uid : undefined);
   return {
-    hostname: os.hostname(),
+    hostname: ownHostname(),
     platform: 'linux',
-    addresses: Object.values(os.networkInterfaces()).flatMap(
-      (all) => all?.map(({ address }) => address) ?? [],
-    ),
+    addresses: ownAddresses(),
     ...(namespace === undefined ? {} : { pidNamespace: Number(namespace).toString(16) }),
     ...(typeof bootId === 'string' ? { bootId: bootId.trim() } : {}),
     ...(clock.bootTime === undefined ? {} : { bootTime: Math.round(clock.bootTime) }),
+    ...(clock.witness === undefined ? {} : { bootWitness: Math.round(clock.witness) }),
     ...(clock.stepped === 0 ? {} : { clockStepMs: clock.stepped }),
+    ...(isWholeDistribution(wslView()) ? { wsl: true as const } : {}),
     ticksPerSecond: TICKS_PER_SECOND,
     ...(uid === undefined ? {} : { uid }),
     ownPids: ancestors(ownPid()),

@@ -10,6 +10,8 @@ export interface ProcStat {
   sid: number;
   /** PF_KTHREAD among `flags`. */
   isKernelThread: boolean;
+  /** Field 10, minor page faults: no program starts without some, so while it stands no execve(2) has happened. */
+  minorFaults: number;
   /** Field 20: above 1 in a zombie, only its first thread has ended and the others run on. */
   threads: number;
   /** Field 22: clock ticks since boot. */
@@ -31,7 +33,7 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const pid = Number(text.slice(0, open - 1));
   // state ppid pgrp session tty_nr tpgid flags … (7 to 21) … starttime
   const fields = text.slice(close + 2).split(' ', 26);
-  const [state = '', ppid, pgid, sid, , , flags] = fields;
+  const [state = '', ppid, pgid, sid, , , flags, minorFaults] = fields;
   const startTicks = Number(fields[19]);
   if (!Number.isSafeInteger(pid) || pid <= 0 || !/^[A-Za-z]$/.test(state) || fields.length < 20)
     return undefined;
@@ -48,6 +50,7 @@ export function parseProcStat(text: string): ProcStat | undefined {
     sid: numbers[2],
     // Not `&`: the flags are unsigned 32 bits.
     isKernelThread: Math.floor(numbers[3] / PF_KTHREAD) % 2 === 1,
+    minorFaults: Number(minorFaults),
     threads: numbers[4],
     startTicks,
     startStack: Number.isSafeInteger(startStack) ? startStack : 0,

@@ -1,13 +1,25 @@
 /** Facts about this machine where there is no procfs. */
 import * as os from 'node:os';
 import type { HostFacts } from '../../model/facts';
+import { ownAddresses, ownHostname } from '../hostName';
 
-export function readHost(): HostFacts {
+/** Whole seconds on macOS (kern.boottime); good enough to tell a record from before the boot. */
+function bootTime(): number | undefined {
+  try {
+    return Math.round(Date.now() - os.uptime() * 1000);
+  } catch {
+    return undefined;
+  }
+}
+
+export function readHost(platform: 'darwin' | 'win32'): HostFacts {
   const uid = process.getuid?.();
+  const boot = bootTime();
   return {
-    hostname: os.hostname(),
-    // Whole seconds on macOS (kern.boottime); good enough to tell a record from before the boot.
-    bootTime: Math.round(Date.now() - os.uptime() * 1000),
+    hostname: ownHostname(),
+    platform,
+    addresses: ownAddresses(),
+    ...(boot === undefined ? {} : { bootTime: boot }),
     ticksPerSecond: 100,
     ...(uid === undefined ? {} : { uid }),
     ownPids: [process.pid, process.ppid],

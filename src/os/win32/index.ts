@@ -11,7 +11,7 @@ import { windowsProcesses } from './processes';
 import { WindowsProcesses } from './processTable';
 
 export function createWindowsReaders(): Readers {
-  const processes = new ListedProcesses(readHost(), new WindowsProcesses());
+  const processes = new ListedProcesses(readHost('win32'), new WindowsProcesses());
   return { processes, locks: new WindowsLockReader(), readSmallFile };
 }
 

@@ -13,7 +13,11 @@ const bot: ProcessFacts = { pid: 501, comm: 'python3', argv: ['python3', 'bot.py
 async function reader(answers: (readonly OpenFile[] | Error)[]) {
   let time = 0;
   let asked = 0;
-  const processes = new ListedProcesses(readHost(), { list: () => Promise.resolve([bot]) }, () => time);
+  const processes = new ListedProcesses(
+    readHost('darwin'),
+    { list: () => Promise.resolve([bot]) },
+    () => time,
+  );
   await processes.update(new Set());
   const locks = new DarwinLockReader(
     processes,

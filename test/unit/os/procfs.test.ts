@@ -114,6 +114,7 @@ describe('stat, status and cmdline of a process', () => {
       pgid: 11254,
       sid: 5325,
       isKernelThread: false,
+      minorFaults: 1972,
       threads: 1,
       startTicks: 432771,
       startStack: 140729664397584,
@@ -186,7 +187,7 @@ describe('cgroup', () => {
   const id = '4f1e2d3c4b5a69788796a5b4c3d2e1f0'.repeat(2);
 
   it.each([
-    ['systemd', { unit: 'meridian-bot.service', isUserUnit: false }],
+    ['systemd', { unit: 'meridian\\x2dbot.service', isUserUnit: false }],
     ['user-unit', { unit: 'hermes-gateway.service', isUserUnit: true }],
     ['session', { unit: 'session-3.scope', isUserUnit: false }],
     ['docker', { container: { kind: 'docker', id } }],
@@ -199,6 +200,30 @@ describe('cgroup', () => {
 
   it('finds nothing in the root group', () => {
     expect(parseCgroup('0::/\n')).toEqual({});
+  });
+
+  it.each([
+    // systemd-escape(1): the unit is really called so.
+    ['app-my\\x2dbot@autostart.service', 'app-my\\x2dbot@autostart.service'],
+    // systemd's cg_escape: what could be one of the kernel's own files, or begins with an underscore already.
+    ['_cpu.service', 'cpu.service'],
+    ['__bot.service', '_bot.service'],
+    ['my_bot.service', 'my_bot.service'],
+  ])('names the unit of %s as systemctl does', (segment, unit) => {
+    expect(parseCgroup(`0::/system.slice/${segment}\n`).unit).toBe(unit);
+  });
+
+  it('says where a group is frozen: the freezer of version 1, else version 2, never the root', () => {
+    const hybrid =
+      '7:blkio:/\n6:freezer:/docker/abc\n1:name=systemd:/system.slice/x.service\n0::/system.slice\n';
+    expect(parseCgroup(hybrid).freezer).toEqual({ version: 1, path: '/docker/abc' });
+    expect(parseCgroup('6:freezer:/\n0::/system.slice/a.service\n').freezer).toEqual({
+      version: 2,
+      path: '/system.slice/a.service',
+    });
+    expect(parseCgroup('6:freezer:/\n0::/\n').freezer).toBeUndefined();
+    // Outside this control-group namespace.
+    expect(parseCgroup('0::/../other.scope\n').freezer).toBeUndefined();
   });
 });
 

@@ -1,0 +1,399 @@
+/**
+ * Which processes this procfs has, kept from tick to tick: one readdir of /proc, one short read of each program's
+ * `stat`, and more only of what is new, changed, or next in a slow round.
+ */
+import * as fs from 'node:fs';
+import type { ProcessFacts } from '../../model/facts';
+import type { ProcessChange } from '../readers';
+import { takeTurns } from '../takeTurns';
+import { TICKS_PER_SECOND, type BootClock } from './bootClock';
+import {
+  readArgv,
+  readCgroup,
+  readStat,
+  withLivingThread,
+  type Ancestor,
+  type Details,
+} from './processDetails';
+import { isGone, readIfChanged, readText } from './procFs';
+import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+
+/** A process this young (ms) may still be setting its title: its command line is read once more when it is older. */
+const YOUNG_MS = 3_000;
+
+/**
+ * Programs whose `stat` is read in one tick, 4 µs each: all of them, nearly everywhere, so that whoever calls exec is
+ * noticed within one interval. On a machine with more they take turns, and the relevant ones come first.
+ */
+const STAT_ROUND = 400;
+
+/** Of the relevant ones at least this many, or the twentieth part, are then read in each tick. */
+const RELEVANT_ROUND = 12;
+
+/** How many processes are read fully in one tick: their title or control group may have changed, or the pid's owner. */
+const FULL_ROUND = 4;
+
+/** include/linux/threads.h, PID_MAX_LIMIT: no pid is greater. */
+export const PID_MAX = 4_194_304;
+
+export interface Known {
+  readonly statPath: string;
+  /** What `stat` was made from. */
+  bytes: Buffer;
+  stat: ProcStat;
+  argv: readonly string[];
+  startTime: number | undefined;
+  seen: number;
+  isYoung: boolean;
+  cwd?: string | undefined;
+  details: Details | undefined;
+  /** Made from the above; dropped when any of it, or an ancestor, changes. */
+  facts: ProcessFacts | undefined;
+}
+
+/** What one tick has found out. */
+interface Found {
+  readonly added: number[];
+  readonly removed: number[];
+  readonly changed: Set<number>;
+}
+
+/** What else is kept by pid hears of it here. */
+export interface ProcessListEvents {
+  onAdded(pid: number): void;
+  onRemoved(pid: number): void;
+}
+
+export class ProcessList {
+  readonly #clock: BootClock;
+  readonly #events: ProcessListEvents;
+  readonly #known = new Map<number, Known>();
+  /** All of them that are no kernel threads. */
+  readonly programs = new Set<number>();
+  readonly #children = new Map<number, Set<number>>();
+  #discovered: number[] = [];
+  #serial = 0;
+  #statRound: Iterator<number> | undefined;
+  #relevantRound: Iterator<number> | undefined;
+  #fullRound: Iterator<number> | undefined;
+
+  constructor(clock: BootClock, events: ProcessListEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  update(relevant: ReadonlySet<number>): ProcessChange {
+    const found: Found = { added: [], removed: [], changed: new Set() };
+    const before = this.programs.size;
+    this.#list(found);
+    this.#restatPrograms(before, relevant, found);
+    this.#fullRound = takeTurns(
+      this.#fullRound,
+      () => this.#known.keys(),
+      Math.min(FULL_ROUND, this.#known.size),
+      (pid) => this.#again(pid, found, true),
+    );
+    for (const pid of found.added) found.changed.delete(pid);
+    return { added: found.added, removed: found.removed, changed: [...found.changed] };
+  }
+
+  /** Who came, and who went. */
+  #list({ added, removed, changed }: Found): void {
+    const serial = ++this.#serial;
+    let present = 0;
+    for (const name of fs.readdirSync('/proc')) {
+      const first = name.charCodeAt(0);
+      if (first < 0x31 || first > 0x39) continue;
+      const pid = Number(name);
+      const known = this.#known.get(pid);
+      if (known !== undefined) {
+        known.seen = serial;
+        present++;
+      } else if (this.#add(pid) !== undefined) {
+        added.push(pid);
+        present++;
+      }
+    }
+    if (present !== this.#known.size) {
+      for (const [pid, known] of this.#known) {
+        if (known.seen !== serial) removed.push(pid);
+      }
+    }
+    for (const pid of removed) this.#remove(pid, changed);
+  }
+
+  /** `count`: those of before this tick; who came in it has just been read. */
+  #restatPrograms(count: number, relevant: ReadonlySet<number>, found: Found): void {
+    const restat = (pid: number): void => this.#again(pid, found, false);
+    if (count <= STAT_ROUND) {
+      let left = count;
+      for (const pid of this.programs) {
+        if (left-- <= 0) break;
+        restat(pid);
+      }
+      return;
+    }
+    this.#relevantRound = takeTurns(
+      this.#relevantRound,
+      () => relevant.values(),
+      Math.min(relevant.size, Math.max(RELEVANT_ROUND, Math.ceil(relevant.size / 20))),
+      restat,
+    );
+    this.#statRound = takeTurns(this.#statRound, () => this.programs.values(), STAT_ROUND, restat);
+  }
+
+  pids(): Iterable<number> {
+    return this.#known.keys();
+  }
+
+  parentOf(pid: number): number | undefined {
+    return this.#known.get(pid)?.stat.ppid;
+  }
+
+  childrenOf(pid: number): Iterable<number> {
+    return this.#children.get(pid) ?? [];
+  }
+
+  /** ms since the process started; undefined when unknown. */
+  ageOf(pid: number): number | undefined {
+    const known = this.#known.get(pid);
+    const now = this.#clock.now();
+    return known === undefined || now === undefined
+      ? undefined
+      : (now - known.stat.startTicks / TICKS_PER_SECOND) * 1000;
+  }
+
+  /** As of the last update, or met since. */
+  known(pid: number): Known | undefined {
+    return this.#known.get(pid);
+  }
+
+  has(pid: number): boolean {
+    return this.#known.has(pid);
+  }
+
+  /** Looks for processes that came after the last update; returns all met outside it that nobody has taken yet. */
+  discoverNew(): readonly number[] {
+    for (const name of listProcesses()) {
+      const pid = Number(name);
+      if (!this.#known.has(pid)) this.discover(pid);
+    }
+    return this.#discovered;
+  }
+
+  takeDiscovered(): readonly number[] {
+    if (this.#discovered.length === 0) return [];
+    const discovered = this.#discovered;
+    this.#discovered = [];
+    return discovered;
+  }
+
+  /** Reads it again, whatever hints there are. */
+  reread(pid: number): void {
+    const known = this.#known.get(pid);
+    if (known === undefined) return;
+    const stat = readStat(pid);
+    if (typeof stat === 'string') {
+      if (isGone(stat)) this.#remove(pid, new Set());
+      return;
+    }
+    known.details = undefined;
+    known.cwd = undefined;
+    this.#refresh(pid, known, stat);
+  }
+
+  #add(pid: number, stat = readStat(pid)): Known | undefined {
+    if (typeof stat === 'string') return undefined;
+    const known: Known = {
+      statPath: `/proc/${pid}/stat`,
+      bytes: NO_BYTES,
+      stat,
+      argv: stat.isKernelThread ? [] : readArgv(pid),
+      startTime: this.#clock.startTime(stat.startTicks),
+      seen: this.#serial,
+      isYoung: false,
+      details: undefined,
+      facts: undefined,
+    };
+    this.#known.set(pid, known);
+    this.#adopt(pid, stat.ppid);
+    if (!stat.isKernelThread) {
+      this.programs.add(pid);
+      this.#events.onAdded(pid);
+      known.isYoung = (this.ageOf(pid) ?? 0) < YOUNG_MS;
+    }
+    return known;
+  }
+
+  /** A pid that readdir has not shown (yet). A thread's id is no process. */
+  discover(pid: number): Known | undefined {
+    if (!Number.isInteger(pid) || pid <= 0 || pid > PID_MAX) return undefined;
+    const stat = readStat(pid);
+    if (typeof stat === 'string') return undefined;
+    const status = readText(`/proc/${pid}/status`);
+    if (typeof status !== 'string' || parseProcStatus(status).tgid !== pid) return undefined;
+    const known = this.#add(pid, stat);
+    if (known !== undefined) this.#discovered.push(pid);
+    return known;
+  }
+
+  #adopt(pid: number, ppid: number): void {
+    const siblings = this.#children.get(ppid);
+    if (siblings === undefined) this.#children.set(ppid, new Set([pid]));
+    else siblings.add(pid);
+  }
+
+  #disown(pid: number, ppid: number): void {
+    const siblings = this.#children.get(ppid);
+    siblings?.delete(pid);
+    if (siblings?.size === 0) this.#children.delete(ppid);
+  }
+
+  #remove(pid: number, changed: Set<number>): void {
+    const known = this.#known.get(pid);
+    if (known === undefined) return;
+    this.#known.delete(pid);
+    this.programs.delete(pid);
+    this.#events.onRemoved(pid);
+    this.#disown(pid, known.stat.ppid);
+    // Its children have another parent now.
+    for (const child of [...(this.#children.get(pid) ?? [])]) {
+      const orphan = this.#known.get(child);
+      const stat = readStat(child);
+      if (orphan !== undefined && typeof stat !== 'string' && this.#refresh(child, orphan, stat))
+        changed.add(child);
+    }
+  }
+
+  /** `full`: reads all of it even if nothing hints at a change; some processes write their title into their words. */
+  #again(pid: number, { added, removed, changed }: Found, full: boolean): void {
+    const known = this.#known.get(pid);
+    if (known === undefined) return;
+    const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
+    const read = readIfChanged(known.statPath, known.bytes);
+    if (read === undefined && !isSettled && !full) return;
+    const stat = read === undefined ? known.stat : this.#statOf(pid, known, read);
+    if (typeof stat === 'string') {
+      if (!isGone(stat)) return;
+      this.#remove(pid, changed);
+      removed.push(pid);
+      return;
+    }
+    if (stat.startTicks !== known.stat.startTicks) {
+      this.#remove(pid, changed);
+      removed.push(pid);
+      if (this.#add(pid, stat) !== undefined) added.push(pid);
+      return;
+    }
+    if (isSettled) known.isYoung = false;
+    if (full && this.#regroup(pid, known)) changed.add(pid);
+    const isChanged =
+      full || isSettled || (!stat.isKernelThread && mayHaveExeced(known.stat, stat))
+        ? this.#refresh(pid, known, stat)
+        : this.#restat(pid, known, stat);
+    if (isChanged) changed.add(pid);
+  }
+
+  #statOf(pid: number, known: Known, read: Buffer | { code: string }): ProcStat | string {
+    if (!Buffer.isBuffer(read)) return read.code;
+    const stat = parseProcStat(read.toString('utf8'));
+    if (stat === undefined) return 'EBADMSG';
+    // Its first thread has ended and others run on: what they do is not in these bytes.
+    known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : Buffer.from(read);
+    return withLivingThread(pid, stat);
+  }
+
+  /** systemd moves a process once it is started, and `docker pause` may have made the group. */
+  #regroup(pid: number, known: Known): boolean {
+    if (known.details === undefined || known.stat.isKernelThread) return false;
+    const cgroup = readCgroup(pid);
+    if (JSON.stringify(cgroup) === JSON.stringify(known.details.cgroup)) return false;
+    known.details = { ...known.details, cgroup };
+    known.facts = undefined;
+    return true;
+  }
+
+  /** Takes over what changed; returns whether anybody would notice. */
+  #restat(pid: number, known: Known, stat: ProcStat): boolean {
+    const before = known.stat;
+    known.stat = stat;
+    if (before.ppid !== stat.ppid) {
+      this.#disown(pid, before.ppid);
+      this.#adopt(pid, stat.ppid);
+    }
+    const isChanged =
+      before.ppid !== stat.ppid ||
+      before.comm !== stat.comm ||
+      before.sid !== stat.sid ||
+      before.pgid !== stat.pgid ||
+      stateGroup(before.state) !== stateGroup(stat.state);
+    if (isChanged) {
+      known.facts = undefined;
+      // Who supervises it may have changed with its parent, and its descendants' answer with it.
+      if (before.ppid !== stat.ppid) this.#forgetFactsBelow(pid);
+    }
+    return isChanged;
+  }
+
+  #refresh(pid: number, known: Known, stat: ProcStat): boolean {
+    let isChanged = this.#restat(pid, known, stat);
+    if (!stat.isKernelThread) {
+      const argv = readArgv(pid);
+      if (argv.length !== known.argv.length || argv.some((word, index) => word !== known.argv[index])) {
+        known.argv = argv;
+        known.details = undefined;
+        known.cwd = undefined;
+        known.facts = undefined;
+        this.#forgetFactsBelow(pid);
+        isChanged = true;
+      }
+    }
+    if (known.details === undefined) known.facts = undefined;
+    return isChanged;
+  }
+
+  /** Parents of a torn observation may form a ring, and a chain of forks may be longer than any stack. */
+  #forgetFactsBelow(pid: number): void {
+    const below = new Set([pid]);
+    for (const at of below) {
+      const known = this.#known.get(at);
+      if (known !== undefined && at !== pid) known.facts = undefined;
+      for (const child of this.#children.get(at) ?? []) below.add(child);
+    }
+  }
+
+  /** Nearest first. */
+  *ancestorsOf(pid: number): Generator<Ancestor> {
+    const met = new Set([pid]);
+    for (let at = this.parentOf(pid); at !== undefined && at > 0 && !met.has(at); at = this.parentOf(at)) {
+      met.add(at);
+      const known = this.#known.get(at);
+      if (known !== undefined) yield { pid: at, comm: known.stat.comm, argv: known.argv };
+    }
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+function listProcesses(): string[] {
+  try {
+    return fs.readdirSync('/proc').filter((name) => /^[1-9]\d*$/.test(name));
+  } catch {
+    return []; // the next update says so
+  }
+}
+
+/** Running and sleeping are the same to a person; stopped and gone are not. */
+function stateGroup(state: string): 'stopped' | 'dead' | 'live' {
+  if (state === 'T' || state === 't') return 'stopped';
+  return state === 'Z' || state === 'X' ? 'dead' : 'live';
+}
+
+/** Another user's stack may not be seen; there every fault might have been an execve(2). */
+function mayHaveExeced(before: ProcStat, now: ProcStat): boolean {
+  return (
+    before.comm !== now.comm ||
+    before.startStack !== now.startStack ||
+    (now.startStack === 0 && before.minorFaults !== now.minorFaults)
+  );
+}

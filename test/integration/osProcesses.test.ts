@@ -1,0 +1,233 @@
+import * as fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProcessFacts, RecordFacts, ServiceFacts } from '../../src/model/facts';
+import type { Service } from '../../src/model/service';
+import { createPlatform } from '../../src/os/index';
+import type { Observer } from '../../src/os/platform';
+import { eventually } from '../harness/eventually';
+import { actorPath, type Actor } from '../fixtures/actors';
+import { FreezableGroup, whyNoFreezer } from '../fixtures/controlGroup';
+import { startNamespacedHolder, startNumberedInside, whyNoPidNamespace } from '../fixtures/namespaces';
+import { service } from '../fixtures/observe';
+import { readStat } from '../fixtures/proc';
+import { Stage } from '../fixtures/stage';
+
+const TICKS_PER_SECOND = 100;
+
+function ageMs(pid: number): number {
+  const uptime = Number(fs.readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  return (uptime - (readStat(pid)?.startTicks ?? 0) / TICKS_PER_SECOND) * 1000;
+}
+
+describe.runIf(process.platform === 'linux')('processes on Linux', () => {
+  let stage: Stage;
+  let observer: Observer | undefined;
+  const newest = new Map<string, ServiceFacts>();
+
+  const tick = async (): Promise<readonly ServiceFacts[]> => {
+    const { changed, problem } = await (observer as Observer).tick();
+    expect(problem).toBeUndefined();
+    for (const facts of changed) newest.set(facts.service.id, facts);
+    return changed;
+  };
+  const watch = async (...services: Service[]): Promise<void> => {
+    observer = createPlatform().createObserver();
+    observer.configure(services, { probe: undefined, probePolicy: 'never' });
+    await tick();
+  };
+  const of = (name = 'a'): ServiceFacts => {
+    const found = newest.get(name);
+    if (found === undefined) throw new Error(`${name} was not observed`);
+    return found;
+  };
+  const record = (): RecordFacts | undefined => of().pidFiles[0]?.content;
+  const inner = (): readonly number[] | undefined => record()?.inner?.map(({ pid }) => pid);
+  const holder = (): ProcessFacts | undefined => of().lockFiles[0]?.locks[0]?.holders[0]?.process;
+
+  beforeEach(() => {
+    stage = Stage.open();
+    newest.clear();
+  });
+  afterEach(async () => {
+    observer?.close();
+    observer = undefined;
+    await stage.close();
+  });
+
+  describe('that become another program', () => {
+    const marked = (text: string): Service => service('a', { process: { kind: 'substring', text } });
+
+    /** A script that waits for a line and then becomes `next`, which says `ready`. */
+    async function startWaiting(next: string): Promise<Actor> {
+      const script = stage.file('start.sh', `echo waiting; read go; exec ${next}\n`);
+      const actor = await stage.startCommand('sh', [script], { roles: [] });
+      await actor.waitFor('waiting');
+      await eventually(
+        'an age of more than 3 s',
+        () => ageMs(actor.pid),
+        (age) => age > 3_200,
+      );
+      return actor;
+    }
+
+    it.each([
+      ['another program', () => `"${process.execPath}" ${actorPath('bystander')} --zq_bot`, '"ready":true'],
+      [
+        'another script of the same program',
+        () => `sh ${stage.file('zq_bot.sh', 'echo becoming; read end\n')} --zq_bot`,
+        'becoming',
+      ],
+    ])('are noticed at the next tick however old they are: %s', async (_, next, heard) => {
+      const actor = await startWaiting(next());
+      await watch(marked('--zq_bot'));
+      expect(of().matched).toEqual([]);
+      for (let steady = 0; steady < 3; steady++) await tick();
+      actor.say('go');
+      await actor.waitFor(heard);
+      await tick();
+      expect(of().matched).toEqual([actor.pid]);
+    });
+
+    it('and those that only run on are not looked at closer', async () => {
+      const actor = await startWaiting('true');
+      await watch(marked('start.sh'));
+      expect(of().matched).toContain(actor.pid);
+      for (let steady = 0; steady < 5; steady++) expect(await tick()).toEqual([]);
+    });
+  });
+
+  describe('of the kernel', () => {
+    it('are marked, and programs are not', async (context) => {
+      if (readStat(2)?.ppid !== 0) context.skip('no kernel threads in this PID namespace');
+      const one = await stage.start('bystander', []);
+      await watch(
+        service('a', { pidFiles: [stage.file('a.pid', '2\n')] }),
+        service('b', { pidFiles: [stage.file('b.pid', String(one.pid))] }),
+      );
+      const alive = (name: string): ProcessFacts | undefined => {
+        const liveness = of(name).pidFiles[0]?.content?.liveness;
+        return liveness?.state === 'alive' ? liveness.process : undefined;
+      };
+      expect(alive('a')).toMatchObject({ pid: 2, kernelThread: true, argv: [] });
+      expect(alive('b')?.pid).toBe(one.pid);
+      expect(alive('b')).not.toHaveProperty('kernelThread');
+      // All others of the kernel are its children, and matter to no service.
+      expect([...of('a').processes.keys()]).toEqual([2]);
+    });
+  });
+
+  describe('of a nested PID namespace', () => {
+    let why: string | undefined;
+    beforeEach(() => {
+      why = whyNoPidNamespace();
+    });
+
+    it('are found by the number that they wrote, and carry both', async (context) => {
+      if (why !== undefined) context.skip(why);
+      await startNumberedInside(stage, 3);
+      const two = await startNumberedInside(stage, 2);
+      await watch(service('a', { pidFiles: [stage.file('a.pid', '2\n')] }));
+      expect(inner()).toEqual([two.pid]);
+      expect(record()?.inner?.[0]?.nsPids).toEqual([two.pid, 2]);
+      expect(of().processes.has(two.pid)).toBe(true);
+    });
+
+    it('are noticed when they come and when they go', async (context) => {
+      if (why !== undefined) context.skip(why);
+      await watch(service('a', { pidFiles: [stage.file('a.pid', '2\n')] }));
+      expect(inner()).toBeUndefined();
+      const two = await startNumberedInside(stage, 2);
+      await tick();
+      expect(inner()).toEqual([two.pid]);
+      await stage.killHard(two.pid);
+      await tick();
+      expect(inner()).toBeUndefined();
+    });
+
+    it('come first when they hold a lock of the service', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const before = await startNumberedInside(stage, 2);
+      const lock = stage.path('a.lock');
+      const holding = await startNumberedInside(stage, 2, ['--file', lock]);
+      const after = await startNumberedInside(stage, 2);
+      await watch(service('a', { lockFiles: [lock], pidFiles: [stage.file('a.pid', '2\n')] }));
+      const [first, ...rest] = inner() ?? [];
+      expect(first).toBe(holding.pid);
+      expect(rest).toEqual([before.pid, after.pid].sort((a, b) => a - b));
+    });
+
+    it('are none of this namespace, whatever its number', async (context) => {
+      if (why !== undefined) context.skip(why);
+      await startNamespacedHolder(stage, ['--file', stage.path('other.lock')]);
+      const here = await stage.start('bystander', []);
+      await watch(service('a', { pidFiles: [stage.file('a.pid', String(here.pid))] }));
+      expect(record()?.liveness).toMatchObject({ state: 'alive', process: { pid: here.pid } });
+      expect(inner()).toBeUndefined();
+      expect(of().processes.get(here.pid)).not.toHaveProperty('nsPids');
+    });
+  });
+
+  describe('in a directory', () => {
+    const holdIn = async (cwd: string): Promise<ProcessFacts> => {
+      await stage.start('holder', ['--file', stage.path('a.lock')], { cwd });
+      await watch(service('a', { lockFiles: [stage.path('a.lock')] }));
+      const found = holder();
+      if (found === undefined) throw new Error('no holder');
+      return found;
+    };
+
+    it('have its path and its identity', async () => {
+      const found = await holdIn('work');
+      const { dev, ino } = fs.statSync(stage.path('work'), { bigint: true });
+      expect(found).toMatchObject({
+        cwd: stage.path('work'),
+        cwdId: { dev: String(dev), ino: String(ino) },
+      });
+      expect(found).not.toHaveProperty('cwdDeleted');
+    });
+
+    it('that has been removed keep its path, and are said to', async () => {
+      await stage.start('holder', ['--file', stage.path('a.lock')], { cwd: 'work' });
+      const { ino } = fs.statSync(stage.path('work'), { bigint: true });
+      fs.rmdirSync(stage.path('work'));
+      fs.mkdirSync(stage.path('work'));
+      await watch(service('a', { lockFiles: [stage.path('a.lock')] }));
+      expect(holder()).toMatchObject({
+        cwd: stage.path('work'),
+        cwdDeleted: true,
+        cwdId: { ino: String(ino) },
+      });
+    });
+
+    it('that is only called so are in no removed one', async () => {
+      const found = await holdIn('work (deleted)');
+      expect(found.cwd).toBe(stage.path('work (deleted)'));
+      expect(found).not.toHaveProperty('cwdDeleted');
+    });
+  });
+
+  describe.each(['v1', 'v2'] as const)('in a control group that is frozen (%s)', (version) => {
+    it('are frozen, and no longer when it is thawed', async (context) => {
+      const why = whyNoFreezer(version);
+      if (why !== undefined) context.skip(why);
+      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
+      const group = FreezableGroup.make(version);
+      try {
+        group.add(one.pid);
+        await watch(service('a', { lockFiles: [stage.path('a.lock')] }));
+        expect(holder()).not.toHaveProperty('frozen');
+        await group.freeze();
+        await tick();
+        expect(holder()).toMatchObject({ pid: one.pid, frozen: true });
+        expect(await tick()).toEqual([]);
+        group.thaw();
+        await tick();
+        expect(holder()).not.toHaveProperty('frozen');
+      } finally {
+        group.thaw();
+        await one.killHard();
+        await group.remove();
+      }
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { isWholeDistribution, type WslView } from '../../../src/os/linux/host';
+import { createDarwinReaders } from '../../../src/os/darwin/index';
+import { createWindowsReaders } from '../../../src/os/win32/index';
+
+const distribution: WslView = {
+  release: '5.15.167.4-microsoft-standard-WSL2',
+  isDistribution: true,
+  init: 'init(Ubuntu)',
+  depth: 1,
+  hasContainerMark: false,
+};
+
+describe('a distribution of the Windows Subsystem for Linux', () => {
+  it('is whole, with WSL’s own init and with systemd', () => {
+    expect(isWholeDistribution(distribution)).toBe(true);
+    expect(isWholeDistribution({ ...distribution, init: 'systemd' })).toBe(true);
+    expect(isWholeDistribution({ ...distribution, init: 'init' })).toBe(true);
+    expect(isWholeDistribution({ ...distribution, release: '4.19.84-microsoft-standard' })).toBe(true);
+  });
+
+  it.each<[string, Partial<WslView>]>([
+    ['another kernel', { release: '6.8.0-31-generic' }],
+    ['WSL 1, which has no kernel of its own', { release: '4.4.0-19041-Microsoft' }],
+    ['a container that Docker Desktop runs there', { isDistribution: false, init: 'node' }],
+    ['a container with the variable passed on', { hasContainerMark: true }],
+    ['a sandbox that has a /proc of its own', { init: 'bwrap' }],
+    ['a namespace below that of /proc', { depth: 2 }],
+  ])('is not %s', (_, view) => expect(isWholeDistribution({ ...distribution, ...view })).toBe(false));
+});
+
+describe('the host', () => {
+  it('names its platform everywhere, for the commands in the evidence', () => {
+    const [mac, windows] = [createDarwinReaders(), createWindowsReaders()];
+    expect(mac.processes.host.platform).toBe('darwin');
+    expect(windows.processes.host.platform).toBe('win32');
+    mac.locks.close();
+    windows.locks.close();
+  });
+});
