@@ -26,9 +26,12 @@ const MEMTOMEM: readonly { path: string; on: readonly PresetPlatform[] }[] = [
 const inMemtomem = (name: string, role: PresetFile['role']): PresetFile[] =>
   MEMTOMEM.map(({ path, on }) => ({ path: `${path}/${name}`, role, on }));
 
+/** Its title is its name with the sub-command; before it has one, it is a script of its package. */
 const OPENCLAW = [
   'openclaw',
-  'openclaw-gateway',
+  ...['gateway', 'agent', 'tui', 'acp', 'chat', 'cron', 'message', 'sessions'].map(
+    (name) => `openclaw-${name}`,
+  ),
   'clawdbot',
   'moltbot',
   'entry.js',
@@ -74,7 +77,7 @@ export const AGENT_PRESETS: readonly Preset[] = [
     mechanism: 'lockedPidFile',
     lockKind: 'flock',
     records: ['integer', 'lines'],
-    programs: ['memtomem', 'memtomem-server', 'memtomem.server', 'mm'],
+    programs: ['memtomem', 'memtomem-server', 'memtomem.server', 'memtomem.cli', 'mm'],
     process: recognised([program(String.raw`memtomem-server|memtomem\.server`, ANYTHING)]),
     label: 'file',
   },
@@ -86,7 +89,7 @@ export const AGENT_PRESETS: readonly Preset[] = [
     mechanism: 'lockedPidFile',
     lockKind: 'flock',
     records: ['integer', 'lines', 'json'],
-    programs: ['memtomem', 'memtomem-web', 'memtomem.web.app', 'mm'],
+    programs: ['memtomem', 'memtomem-web', 'memtomem.web.app', 'memtomem.cli', 'mm'],
     process: recognised([
       program(String.raw`memtomem-web|memtomem\.web\.app`, ANYTHING),
       program(String.raw`mm|memtomem|memtomem\.cli`, String.raw`\s+web${OPTIONS_ONLY}`),

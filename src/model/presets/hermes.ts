@@ -24,6 +24,9 @@ const inHomes = (path: string, file: Omit<PresetFile, 'path' | 'on'>): PresetFil
 /** `gateway/status.py` knows a gateway by these: the console script, the modules, and the scripts they lie in. */
 const PROGRAMS = [
   'hermes',
+  'hermes-script.py',
+  'hermes-script.pyw',
+  '.hermes-wrapped',
   'hermes-gateway',
   'hermes_cli',
   'hermes_cli.main',

@@ -39,7 +39,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     ],
     mechanism: 'pidFile',
     records: ['integer'],
-    programs: ['supervisord', 'supervisor'],
+    programs: ['supervisord', 'supervisor.supervisord'],
     label: 'none',
   },
   {
@@ -85,10 +85,10 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     records: ['json', 'fileName'],
     programs: [
       'jupyter',
+      ...['lab', 'notebook', 'server', 'nbclassic', 'labhub'].map((name) => `jupyter-${name}`),
       'jupyter_server',
       'jupyterlab',
       'jupyterhub-singleuser',
-      'jupyter-labhub',
       'notebook',
       'nbclassic',
       'voila',

@@ -40,10 +40,6 @@ const MATCHES: [service: Service, command: string][] = [
   [HERMES, 'python /opt/hermes/hermes_cli/main.py gateway restart'],
   [HERMES, 'python /opt/hermes/gateway/run.py'],
   [HERMES, '/nix/store/0a1b-hermes/bin/.hermes-wrapped gateway run'],
-  [
-    HERMES,
-    'C:\\Users\\Jane Doe\\AppData\\Local\\hermes\\venv\\Scripts\\pythonw.exe -m hermes_cli.main gateway run',
-  ],
   [HERMES_WORK, 'python3 /home/ann/.local/bin/hermes -p work gateway run'],
   [HERMES_WORK, 'hermes --profile=work gateway'],
   [HERMES_WORK, 'python3 -m hermes_cli.main --profile work gateway run --replace'],
@@ -150,6 +146,13 @@ describe('how instances of known tools are recognised', () => {
 
   it.each(OTHERS)('$name is not: $1', (service, command) => {
     expect(matches(service, command, '/ws')).toBe(false);
+  });
+
+  it('finds a program below a folder whose name has spaces', () => {
+    const python = 'C:\\Users\\Jane Doe\\AppData\\Local\\hermes\\venv\\Scripts\\pythonw.exe';
+    const match = compileMatcher(HERMES.process ?? { kind: 'substring', text: '' }, regexEngine);
+    expect(match({ argv: [python, '-m', 'hermes_cli.main', 'gateway', 'run'] })).toBe(true);
+    expect(match({ argv: [python, '-m', 'hermes_cli.main', 'gateway', 'stop'] })).toBe(false);
   });
 
   it('counts the servers of one project folder only', () => {
