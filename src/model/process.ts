@@ -3,23 +3,52 @@ import * as l10n from '@vscode/l10n';
 import type { ProcessInfo, ProcessRef } from '../api';
 import { assertNever } from './assertNever';
 import type { ProcessFacts, SupervisorFacts } from './facts';
+import { programLine } from './programLine';
 import { hideSecretsInArgv } from './secrets';
 import { oneLine } from './text';
 
 /** One process is written out for every service it concerns: once per set of facts is enough. */
 const written = new WeakMap<ProcessFacts, string>();
 
+/** Characters shown of a command line; what is behind so many more cannot come into view by hiding. */
+const SHOWN = 2048;
+const READ = 8 * SHOWN;
+
+let isWithoutArguments = false;
+
+/**
+ * Makes something in which every process is written as program and script only, in sentences as well: for who may not see
+ * arguments. `make` must not wait.
+ */
+export function withoutArguments<T>(make: () => T): T {
+  const before = isWithoutArguments;
+  isWithoutArguments = true;
+  try {
+    return make();
+  } finally {
+    isWithoutArguments = before;
+  }
+}
+
 /** The command line, secrets hidden; `[comm]` where no arguments are to be had, as ps(1) prints it. */
 export function commandLine(process: ProcessFacts): string {
+  if (isWithoutArguments) {
+    return programLine(process);
+  }
   let text = written.get(process);
   if (text === undefined) {
-    text = oneLine(
-      process.argv.length > 0 ? hideSecretsInArgv(process.argv).join(' ') : `[${process.comm || '?'}]`,
-      2048,
-    );
+    const { argv, comm } = process;
+    text = oneLine(argv.length > 0 ? hideSecretsInArgv(firstOf(argv)).join(' ') : `[${comm || '?'}]`, SHOWN);
     written.set(process, text);
   }
   return text;
+}
+
+/** As much of the arguments as may be shown: hiding takes time in proportion. */
+function firstOf(argv: readonly string[]): readonly string[] {
+  let left = READ;
+  const end = argv.findIndex((argument) => (left -= argument.length + 1) < 0);
+  return end < 0 ? argv : [...argv.slice(0, end), (argv[end] ?? '').slice(0, READ)];
 }
 
 /** `4242 (python3 bot.py)`: for the middle of a sentence. */

@@ -1,50 +1,134 @@
-import { commandLine } from '../model/process';
+/**
+ * What a language model is told: plain data, not translated. Of a process it gets program and script only; arguments it
+ * gets when it asked for them and the person has agreed (`languageModelTool.ts`).
+ */
+import type { ServiceSnapshot, Snapshot } from '../api';
+import { diagnose } from '../model/diagnose';
+import type { ProcessFacts } from '../model/facts';
+import { commandLine, withoutArguments } from '../model/process';
 import type { Monitor } from '../monitor/client';
+import type { ServiceReport } from '../monitor/report';
+import type { HeldLock } from '../os/platform';
 import { unknownReason } from './text/heldRows';
 
 export interface ToolInput {
   path?: string;
   service?: string;
+  includeArguments?: boolean;
 }
 
-/** Plain data for a model; texts for a model are not translated. */
-export async function languageModelAnswer(monitor: Monitor, { path, service }: ToolInput): Promise<unknown> {
-  const { services, takenAt, lockSource } = await monitor.refresh();
-  const found = services.filter(
-    ({ name, lockFiles, pidFiles }) =>
-      (service === undefined || name === service) &&
-      (path === undefined || [...lockFiles, ...pidFiles].some((file) => file.path === path)),
-  );
-  if (found.length > 0 || (path === undefined && service === undefined)) {
-    return { takenAt: new Date(takenAt).toISOString(), lockSource, services: found };
+type Asked = Pick<Monitor, 'refresh' | 'inspect' | 'heldLocks'>;
+
+/** `folders`: paths of the workspace folders. */
+export async function languageModelAnswer(
+  monitor: Asked,
+  input: ToolInput,
+  folders: readonly string[],
+): Promise<unknown> {
+  const { path, service } = input;
+  const snapshot = await monitor.refresh();
+  if (path === undefined && service === undefined) {
+    return overview(snapshot, folders);
+  }
+  const found = snapshot.services.filter((one) => isAbout(one, input));
+  if (found.length > 0) {
+    const reports = await Promise.all(found.map(({ id }) => monitor.inspect(id)));
+    return watched(
+      snapshot,
+      reports.filter((report) => report !== undefined),
+      input,
+    );
   }
   if (path !== undefined) {
     const locks = (await monitor.heldLocks(undefined)).filter((lock) => lock.path === path);
-    return {
-      takenAt: new Date().toISOString(),
-      lockSource,
-      path,
-      watched: false,
-      state: locks.length > 0 ? 'held' : lockSource === 'procfs' ? 'no visible lock' : 'unknown',
-      locks: locks.map(({ kind, access, deletedInode, holders, unknown, waiters }) => ({
-        kind,
-        access,
-        deletedInode,
-        holders: holders.map(({ process, inherited }) => ({
-          pid: process.pid,
-          startTime: process.startTime,
-          command: commandLine(process),
-          cwd: process.cwd,
-          user: process.user,
-          inherited,
-        })),
-        ...(unknown === undefined ? {} : { holderUnknown: unknownReason(unknown) }),
-        waiters,
-      })),
-    };
+    return unwatched(snapshot, path, locks, input);
   }
   return {
     error: `No watched service is called ${JSON.stringify(service)}.`,
-    services: services.map(({ name }) => name),
+    services: listed(snapshot, folders).map(({ name }) => name),
   };
 }
+
+function isAbout({ name, lockFiles, pidFiles }: ServiceSnapshot, { path, service }: ToolInput): boolean {
+  return (
+    (service === undefined || name === service) &&
+    (path === undefined || [...lockFiles, ...pidFiles].some((file) => file.path === path))
+  );
+}
+
+/** Services with a file below a workspace folder; what else this person runs is nobody's business unasked. */
+function listed({ services }: Snapshot, folders: readonly string[]): ServiceSnapshot[] {
+  return services.filter(({ lockFiles, pidFiles }) =>
+    [...lockFiles, ...pidFiles].some(({ path }) => folders.some((folder) => isBelow(path, folder))),
+  );
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const separator = folder.includes('\\') ? '\\' : '/';
+  return path.startsWith(folder.endsWith(separator) ? folder : `${folder}${separator}`);
+}
+
+/** Names and states, for who asks about nothing in particular. */
+export function overview(snapshot: Snapshot, folders: readonly string[]): object {
+  return {
+    ...taken(snapshot),
+    services: listed(snapshot, folders).map(({ name, state }) => ({ name, state })),
+    note: 'Only services with files below the workspace folders. Ask with "service" or "path" for holders and evidence, and with "path" for any other file.',
+  };
+}
+
+/** Diagnosed again from the same facts: sentences and evidence too name programs only. */
+export function watched(
+  snapshot: Snapshot,
+  reports: readonly Pick<ServiceReport, 'facts' | 'snapshot'>[],
+  { includeArguments }: ToolInput,
+): object {
+  return {
+    ...taken(snapshot),
+    services:
+      includeArguments === true
+        ? reports.map((report) => report.snapshot)
+        : withoutArguments(() => reports.map(({ facts }) => diagnose(facts))),
+  };
+}
+
+/** A file that no service watches. */
+export function unwatched(
+  snapshot: Snapshot,
+  path: string,
+  locks: readonly HeldLock[],
+  { includeArguments }: ToolInput,
+): object {
+  const write = (): object[] => locks.map(lockAnswer);
+  return {
+    ...taken(snapshot),
+    path,
+    watched: false,
+    state: locks.length > 0 ? 'held' : snapshot.lockSource === 'procfs' ? 'no visible lock' : 'unknown',
+    locks: includeArguments === true ? write() : withoutArguments(write),
+  };
+}
+
+const taken = ({ takenAt, lockSource }: Snapshot): object => ({
+  takenAt: new Date(takenAt).toISOString(),
+  lockSource,
+});
+
+function lockAnswer({ kind, access, deletedInode, holders, unknown, waiters }: HeldLock): object {
+  return {
+    kind,
+    access,
+    deletedInode,
+    holders: holders.map(({ process, inherited }) => ({ ...processAnswer(process), inherited })),
+    ...(unknown === undefined ? {} : { holderUnknown: unknownReason(unknown) }),
+    waiters,
+  };
+}
+
+const processAnswer = (process: ProcessFacts): object => ({
+  pid: process.pid,
+  startTime: process.startTime,
+  command: commandLine(process),
+  cwd: process.cwd,
+  user: process.user,
+});

@@ -3,6 +3,7 @@ import { languageModelTool } from '../contributions';
 import type { Monitor } from '../monitor/client';
 import type { Disposable } from './disposables';
 import type { ToolInput } from './languageModelAnswer';
+import { codeSpan } from './text/sanitize';
 
 /**
  * `get_lock_holders` for agents, read-only. Nothing that ends a process or removes a file is exposed to agents.
@@ -15,13 +16,40 @@ export function registerLanguageModelTool(monitor: Monitor): Disposable | undefi
     return undefined;
   }
   return lm.registerTool<ToolInput>(languageModelTool, {
-    prepareInvocation: () => ({ invocationMessage: vscode.l10n.t('Looking who holds the lock') }),
+    prepareInvocation: ({ input }) => prepared(input),
     invoke: async ({ input }) => {
       const { languageModelAnswer } = await import('./onDemand');
-      const answer = await languageModelAnswer(monitor, input);
+      const answer = await languageModelAnswer(monitor, input, workspaceFolders());
       return new vscode.LanguageModelToolResult([
         new vscode.LanguageModelTextPart(JSON.stringify(answer, null, 2)),
       ]);
     },
   });
+}
+
+/** Arguments leave this machine only after a person has seen what they are about to share. */
+export function prepared(input: ToolInput): vscode.PreparedToolInvocation {
+  const invocationMessage = vscode.l10n.t('Looking who holds the lock');
+  const about = input.service ?? input.path;
+  if (input.includeArguments !== true || about === undefined) {
+    return { invocationMessage };
+  }
+  return {
+    invocationMessage,
+    confirmationMessages: {
+      title: vscode.l10n.t('Share command lines with the language model?'),
+      message: new vscode.MarkdownString(
+        vscode.l10n.t(
+          'It asks for the command lines of the processes around {0}, with all their arguments, not only for the names of programs and scripts. Values that look secret are hidden; file names, host names and other arguments are not.',
+          codeSpan(about),
+        ),
+      ),
+    },
+  };
+}
+
+function workspaceFolders(): string[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === 'file')
+    .map(({ uri }) => uri.fsPath);
 }

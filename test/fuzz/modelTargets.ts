@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { ownTimeOf, readTimes } from '../../src/model/logTime';
 import { parsePidRecord, type PidRecord, type RecordShape } from '../../src/model/pidRecord';
 import { MAX_PID } from '../../src/model/pidRecordValues';
-import { hideSecrets } from '../../src/model/secrets';
 import { shellQuote } from '../../src/model/shell';
 import { oneLine } from '../../src/model/text';
 import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../src/ui/text/sanitize';
@@ -152,31 +151,6 @@ export const modelTargets: readonly Target[] = [
     },
     lookalikes: hostile,
     pumps: ['[', '](', '`', '$(', '\\', '<', '\u202e', '\n', ' ', 'www.', ':/', '1.', "'", '\u{e0041}'],
-    encoding: 'utf8',
-  },
-  {
-    name: 'secrets',
-    run: (input) => {
-      const hidden = hideSecrets(input);
-      if (/^(bot )?--(token|password|api-key)[ =]T0PSECRET$/.test(input)) {
-        must(!hidden.includes(SECRET), 'a secret was kept');
-      }
-    },
-    lookalikes: fc
-      .array(
-        fc.constantFrom(
-          'bot',
-          '--token',
-          SECRET,
-          `--password=${SECRET}`,
-          '"token":',
-          'Bearer',
-          'a=b',
-          '123456:x',
-        ),
-      )
-      .map((words) => words.join(' ')),
-    pumps: [' ', '--token ', 'a', '"', '=', '1', '1:', '://', '@', '://a', 'token', '123456:', '-'],
     encoding: 'utf8',
   },
   {

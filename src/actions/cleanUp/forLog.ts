@@ -1,4 +1,4 @@
-import { hideSecrets, isSecretName } from '../../model/secrets';
+import { hideSecrets, hideSecretsInJson } from '../../model/secrets';
 import { oneLine } from '../../model/text';
 import type { RecordGeneration } from '../../os/recordGeneration';
 
@@ -10,7 +10,7 @@ export function forLog({ kind, content }: Pick<RecordGeneration, 'kind' | 'conte
   const text = content.toString('utf8');
   const json = parseObject(text);
   if (json !== undefined) {
-    return oneLine(JSON.stringify(json, (name, value: unknown) => (isSecretName(name) ? '***' : value)));
+    return oneLine(JSON.stringify(hideSecretsInJson(json)));
   }
   // Soft locks write pid, host and a token on lines of their own.
   const [first = '', second = '', ...more] = text.split('\n');

@@ -3,53 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import { diffSnapshots, isSame, sameService } from '../../../src/model/diff';
-import { hideSecrets, hideSecretsInArgv, isSecretName } from '../../../src/model/secrets';
 import { shellQuote } from '../../../src/model/shell';
 import { oneLine } from '../../../src/model/text';
-
-describe('secrets', () => {
-  it.each([
-    'token',
-    'authToken',
-    '--api-key',
-    'TELEGRAM_BOT_TOKEN',
-    'db_password',
-    'secret',
-    'key',
-    'client-secret',
-    'aws_secret_access_key',
-  ])('are values of %s', (name) => {
-    expect(isSecretName(name)).toBe(true);
-  });
-
-  it.each(['tokens', 'max-tokens', 'token-file', 'keyboard', 'monkey', 'author', 'passive'])(
-    'are no values of %s',
-    (name) => {
-      expect(isSecretName(name)).toBe(false);
-    },
-  );
-
-  it('are hidden in arguments', () => {
-    expect(
-      hideSecretsInArgv(['bot', '--token', 'abc', '--name', 'x', '--password=abc', 'API_KEY=abc']),
-    ).toEqual(['bot', '--token', '***', '--name', 'x', '--password=***', 'API_KEY=***']);
-    expect(hideSecretsInArgv(['sh', '-c', 'bot --token abc && x'])).toEqual([
-      'sh',
-      '-c',
-      'bot --token *** && x',
-    ]);
-    expect(hideSecretsInArgv(['bot', '--token', '--verbose'])).toEqual(['bot', '--token', '--verbose']);
-  });
-
-  it('are hidden in lines', () => {
-    const token = `987654321:${'x'.repeat(35)}`;
-    expect(hideSecrets(`GET https://api.telegram.org/bot${token}/getMe`)).toBe(
-      'GET https://api.telegram.org/bot***/getMe',
-    );
-    expect(hideSecrets('postgres://ann:pw@db/x  Bearer abc')).toBe('postgres://***@db/x  Bearer ***');
-    expect(hideSecrets('{"authToken": "abc", "pid": 1}')).toBe('{"authToken": *** "pid": 1}');
-  });
-});
 
 describe('quoting for a shell', () => {
   it('passes on exactly the text', () => {

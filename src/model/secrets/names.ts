@@ -1,0 +1,166 @@
+/** Which names announce a secret: read word by word, so that `--keyboard`, `--max-tokens` and `--author` stay readable. */
+
+/**
+ * How much a name says about its value. `password`: a secret, whatever it looks like. `token`: a secret, unless it is a
+ * path. `ambiguous`: a secret, unless it is a path, a method (`--auth none`) or a small number. `perhaps`: a secret only
+ * if it looks random.
+ */
+export type Secrecy = 'password' | 'token' | 'ambiguous' | 'perhaps';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+const PASSWORDS = words(
+  'password passwd passphrase passcode pwd pswd pw psk passwort kennwort mnemonic requirepass storepass keypass',
+);
+
+const TOKENS = words(
+  `token secret bearer credential credentials cred creds apikey authkey authtoken accesskey jwt cookie cookies authorization
+  passkey macaroon`,
+);
+
+/** `key`, `pass` and `auth` are words of many meanings: what stands before them tells which. */
+const AMBIGUOUS = words('key pass auth authentication oauth signing otp totp pin puk');
+
+const PERHAPS = words(
+  `session sessionid sessid sid sig signature signatures nonce code tokens keys secrets passwords hash salt ticket pat csrf
+  xsrf hmac license phpsessid jsessionid crumb`,
+);
+
+/** In the query of a URL these are what lets somebody in. */
+const SECRET_IN_QUERY = words(
+  'sig signature code ticket sid session sessionid key auth pass hmac otp hash nonce jwt crumb',
+);
+
+/** Written as one word: `PGPASSWORD`, `bottoken`, `dbpass`, `privatekey`. */
+const ENDINGS: readonly (readonly [RegExp, Secrecy])[] = [
+  [/(?:password|passwd|passphrase|passwort)$/, 'password'],
+  [
+    /^(?!(?:by|com|over|tres|sur|under|encom|multi|single|ssh|first|second|two|low|high)pass$)\w+pass$/,
+    'password',
+  ],
+  [/(?:token|secret|apikey|credentials?)$/, 'token'],
+  [
+    /(?:api|auth|access|secret|private|priv|master|sign|signing|encryption|encrypt|account|storage|license|stream|consumer|client|shared|app|service|admin|deploy|hmac|aes)key$/,
+    'token',
+  ],
+  [/^(?:basic|proxy|http|master|user|x)auth$/, 'ambiguous'],
+];
+
+/** `API_KEY_BASE`, `TOKEN_PROD`, `passwordHash`: still the secret itself. */
+const STILL_SECRET = words(
+  `base value val data hash salt v prod production dev development test testing staging stage live sandbox main primary
+  secondary old new current next previous default string str text raw b hex encoded plain plaintext content contents json
+  pem material body payload header headers rw ro admin root user`,
+);
+
+/** What only talks about a secret: `--token-count`, `PASSWORD_FILE`, `auth-type`. */
+const ABOUT = words(
+  `file files filename path paths dir directory folder location name names id ids count counts length len size sizes limit
+  limits max min type types kind ttl expiry expires expiration expire timeout lifetime duration age interval format formats
+  algorithm algorithms alg algs algo provider providers issuer audience url urls uri endpoint server host port env var
+  variable variables enabled enable disabled disable required optional policy policies index version mode modes method methods
+  helper helpers command cmd exec prompt agent agents ring rings map maps bits usage field fields column columns prefix suffix
+  rotation retries retry manager budget window rate refresh stdin fd from browser jar through protection scope scopes scanning
+  scan check checks checking exchange space pair serial label title store storage backend engine driver handler middleware
+  module plugin library lib level levels support attempts bucket bypass failure failures error errors eval status state
+  strength complexity aging verification validation authentication challenge callback service services template cache lookup
+  comment description hint owner group source role roles socket proxy domain realm scheme database table model models
+  embedding embeddings types vocab ids per second seconds minute minutes day days`,
+);
+
+/** `--no-password`, `--ask-pass`, `USE_AUTH`: a switch, not a value. */
+const SWITCHES = words(
+  `no not disable skip without enable use with require requires required allow ask prompt show print list has is need needs
+  generate rotate dont hide check ignore omit force`,
+);
+
+/** Before `key`, `pass`, `token`: not what opens a door. */
+const OTHER_KEYS = words(
+  `sort primary foreign partition group cache hot row short arrow dedup dedupe routing shard object lookup unique index
+  compose meta function modifier super ctrl any map color dict field label column range hash sorting grouping message
+  idempotency natural surrogate candidate composite`,
+);
+const PUBLIC_KEYS = words('public pub host known trusted verify verification');
+const OTHER_PASSES = words(
+  'low high band multi single two one first second third render all by num max each',
+);
+const OTHER_TOKENS = words(
+  `max min num stop pad eos bos unk mask next per end start special begin sep cls eot total input output prompt completion
+  cached reasoning context image audio csrf xsrf`,
+);
+
+/** The words of `apiKey`, `API_KEY`, `--api-key` and `api.key`; digits count as a gap. */
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== '');
+}
+
+function ofWord(word: string): Secrecy | undefined {
+  if (PASSWORDS.has(word)) return 'password';
+  if (TOKENS.has(word)) return 'token';
+  if (AMBIGUOUS.has(word)) return 'ambiguous';
+  if (PERHAPS.has(word)) return 'perhaps';
+  return ENDINGS.find(([ending]) => ending.test(word))?.[1];
+}
+
+/** What the word says, given what stands before it. */
+function ofLast(word: string, before: string | undefined): Secrecy | undefined {
+  const secrecy = ofWord(word);
+  if (before === undefined || secrecy === undefined) return secrecy;
+  switch (word) {
+    case 'key':
+      return PUBLIC_KEYS.has(before) ? undefined : OTHER_KEYS.has(before) ? 'perhaps' : 'token';
+    case 'pass':
+      return OTHER_PASSES.has(before) ? undefined : 'password';
+    case 'token':
+      return OTHER_TOKENS.has(before) ? 'perhaps' : 'token';
+    default:
+      return secrecy;
+  }
+}
+
+/** The same few names stand in every command line. */
+const known = new Map<string, Secrecy | undefined>();
+const KNOWN_LIMIT = 2000;
+
+/** What the name of a flag, a variable, a header or a JSON key says about its value; undefined: nothing. */
+export function secrecyOf(name: string, isQuery = false): Secrecy | undefined {
+  if (name.length > 128) return undefined;
+  const key = isQuery ? `?${name}` : name;
+  const before = known.get(key);
+  if (before !== undefined || known.has(key)) return before;
+  if (known.size >= KNOWN_LIMIT) known.clear();
+  const found = read(name, isQuery);
+  known.set(key, found);
+  return found;
+}
+
+function read(name: string, isQuery: boolean): Secrecy | undefined {
+  const all = wordsOf(name);
+  const last = all.at(-1);
+  if (last === undefined) return undefined;
+  if (isQuery && SECRET_IN_QUERY.has(last)) return 'token';
+  const isSwitch = all.length > 1 && SWITCHES.has(all[0] ?? '');
+  const found = ofLast(last, all.at(-2));
+  if (found !== undefined) return isSwitch ? 'perhaps' : found;
+  if (ABOUT.has(last) && !STILL_SECRET.has(last)) return undefined;
+  const at = all.findLastIndex((word) => ofWord(word) !== undefined);
+  const inside = at < 0 ? undefined : ofLast(all[at] ?? '', all[at - 1]);
+  if (inside === undefined) return undefined;
+  if (all.slice(at + 1).every((word) => STILL_SECRET.has(word))) return isSwitch ? 'perhaps' : inside;
+  return inside === 'password' || inside === 'token' ? 'perhaps' : undefined;
+}
+
+/** Headers whose value is the rest of the line: it has several parts. */
+export function isHeaderName(name: string): boolean {
+  return /(?:^|[^a-z])H?(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i.test(name);
+}
+
+/** Words that stand beside each other, with spaces, under this name. */
+export function isPhraseName(name: string): boolean {
+  return /(?:mnemonic|seed[-_]?phrase|passphrase)$/i.test(name);
+}
