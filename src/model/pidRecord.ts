@@ -94,7 +94,7 @@ function textOf(content: Uint8Array | string): string | undefined {
 
 interface Decoded {
   text: string;
-  /** The end of its last line is there: what is written in one piece was not cut. */
+  /** Its last line has its end: the number on it was not cut. */
   isComplete: boolean;
 }
 
@@ -105,7 +105,7 @@ function decode(content: Uint8Array | string): Decoded | undefined {
   if (written === undefined || written.includes('\0') || (written === '' && text !== '')) {
     return undefined;
   }
-  return { text: written.trim(), isComplete: content.length <= MAX_LENGTH && /[\r\n]$/.test(written) };
+  return { text: written.trim(), isComplete: /[\r\n]$/.test(written) };
 }
 
 /**

@@ -85,10 +85,15 @@ function parseQLockFile(rest: readonly string[]): Omit<PidRecord, 'shape' | 'pid
     rest.length === 4
       ? bootId !== undefined && (machine === '' || looksLikeMachineId(machine))
       : rest.length === 3 && looksLikeMachineId(machine);
-  if (!isSo || program === '' || !looksLikeHost(host)) {
+  if (!isSo || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(host)) {
     return undefined;
   }
-  return { program: oneLine(program, 100), host, ...(bootId === undefined ? {} : { bootId }) };
+  return {
+    // No executable is called like that, but a secret may be.
+    ...(program === '' || /[:=]/.test(program) ? {} : { program: oneLine(program, 100) }),
+    host,
+    ...(bootId === undefined ? {} : { bootId }),
+  };
 }
 
 /** What follows the pid: port or blank and ISO start (memtomem); data folder, start, port (PostgreSQL); host, start token (py-filelock). */
@@ -99,7 +104,7 @@ function parseRest(rest: readonly string[], isComplete: boolean): Omit<PidRecord
     return { ...parseStart(rest[1] ?? '', { ticks: 'no' }), ...(port === undefined ? {} : { port }) };
   }
   const port = validPort(second);
-  if (looksLikeHost(second) && parseIsoTime(second) === undefined) {
+  if (looksLikeHost(second)) {
     // A token whose line has no end may have lost digits; one that is no number is a secret and not kept.
     const start: RecordedStart = rest.length === 2 && isComplete ? parseStartToken(rest[1] ?? '') : {};
     return { host: second, ...start };

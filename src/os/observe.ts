@@ -18,6 +18,7 @@ import type {
 import { conflictLineTest } from '../model/conflictPatterns';
 import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
+import { withLiveness } from '../model/pidRecordLiveness';
 import { isRunning } from '../model/process';
 import { compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
@@ -655,24 +656,7 @@ export class FactsObserver implements Observer {
       ...(content?.bytes === undefined ? {} : { content: content.bytes }),
       ...(content?.symlinkTarget === undefined ? {} : { symlinkTarget: content.symlinkTarget }),
     });
-    const { record } = watched;
-    return record.pid === undefined ? { record } : this.#withLiveness(record, record.pid);
-  }
-
-  /** Of several recorded pids the first that lives stands for all; only where each is gone the record is dead. */
-  #withLiveness(record: PidRecord, pid: number): RecordFacts {
-    const { processes } = this.#readers;
-    const liveness = processes.liveness(pid);
-    if (record.pids === undefined || liveness.state === 'alive') return { record, liveness };
-    let unavailable: RecordFacts | undefined =
-      liveness.state === 'unavailable' ? { record, liveness } : undefined;
-    for (const other of record.pids) {
-      if (other === pid) continue;
-      const found = { record: { ...record, pid: other }, liveness: processes.liveness(other) };
-      if (found.liveness.state === 'alive') return found;
-      if (found.liveness.state === 'unavailable') unavailable ??= found;
-    }
-    return unavailable ?? { record, liveness };
+    return withLiveness(watched.record, (pid) => this.#readers.processes.liveness(pid));
   }
 }
 

@@ -51,6 +51,8 @@ describe('what is no text', () => {
     expect(latin1('4242\nhöst\n')).toEqual({ shape: 'none' });
     expect(latin1('{"pid":4242,"host":"höst"}')).toEqual({ shape: 'none' });
     expect(latin1('4242\nhost\n')).toEqual({ shape: 'lines', pid: 4242, host: 'host' });
+    expect(text('4242\n\0\0\0')).toEqual({ shape: 'integer', pid: 4242 });
+    expect(text('4242\n\0\0\0tower\n')).toEqual({ shape: 'none' });
     // Half a UTF-16 unit, and half a pair.
     expect(bytes([0xff, 0xfe, 0x34, 0, 0x32])).toEqual({ shape: 'none' });
     expect(bytes([0xff, 0xfe, 0x34, 0, 0x0a, 0, 0x00, 0xd8])).toEqual({ shape: 'none' });
@@ -131,6 +133,14 @@ describe('a pid and a number on the second line', () => {
     });
   });
 
+  it('is not a start where another line is', () => {
+    expect(text('4242\n98765432\n2026-01-31T09:05:07Z\n')).toEqual({
+      shape: 'lines',
+      pid: 4242,
+      startedAt: UTC,
+    });
+  });
+
   it('is no record in one line: a version and a time look the same', () => {
     expect(text('2 1769850307\n')).toEqual({ shape: 'none' });
   });
@@ -148,6 +158,18 @@ describe('lock files of Qt', () => {
     });
   });
 
+  it('have them also when there is no name of a program, or a host named by a number', () => {
+    const { host, shape, pid } = record;
+    expect(text(`4242\n\ntower\n${MACHINE}\n${BOOT}\n`)).toEqual({ shape, pid, host, bootId: BOOT });
+    expect(text(`4242\nkeepassxc\n17\n${MACHINE}\n${BOOT}\n`)).toEqual({
+      ...record,
+      host: '17',
+      bootId: BOOT,
+    });
+    // Without a host on line 3 it is none of Qt's, and what stands on line 2 may be one.
+    expect(text(`4242\nkeepassxc\n\n${MACHINE}\n${BOOT}\n`)).toMatchObject({ host: 'keepassxc' });
+  });
+
   it('keep the boot id of macOS in the case of Linux, and have none on Windows', () => {
     const uuid = BOOT.toUpperCase();
     expect(text(`4242\nkeepassxc\ntower\n${uuid}\n${uuid}\n`)).toEqual({ ...record, bootId: BOOT });
@@ -158,11 +180,18 @@ describe('lock files of Qt', () => {
     expect(text(`4242\ntower\n${MACHINE}\n`)).toEqual({ shape: 'lines', pid: 4242, host: 'tower' });
     expect(text(`4242\ntower\nkeepassxc\n`)).toEqual({ shape: 'lines', pid: 4242, host: 'tower' });
     expect(text(`4242\ntower\nkeepassxc\nno machine\n${BOOT}\n`)).toMatchObject({ host: 'tower' });
+    expect(text(`4242\ntower\nkeepassxc\nno machine\n`)).toMatchObject({ host: 'tower' });
     expect(text(`4242\ntower\nkeepassxc\n${MACHINE}\n12\n`)).toMatchObject({ host: 'tower' });
     expect(text(`4242\ntower\nkeepassxc\n${MACHINE}\n${BOOT}\nmore\n`)).toMatchObject({ host: 'tower' });
   });
 
-  it('never show the machine id', () => {
+  it('never show the machine id, nor a key with its value for a program', () => {
+    expect(text(`4242\ntoken = S3CRET\ntower\n${MACHINE}\n`)).toEqual({
+      shape: 'lines',
+      pid: 4242,
+      host: 'tower',
+    });
+    expect(text(`4242\nkeepassxc\ntoken: S3CRET\n${MACHINE}\n`)).toMatchObject({ host: 'keepassxc' });
     expect(JSON.stringify(text(`4242\nkeepassxc\ntower\n${MACHINE}\n${BOOT}\n`))).not.toContain(MACHINE);
   });
 });
@@ -176,6 +205,8 @@ describe('lines with keys', () => {
     ['pid=4242\nhost=build-7\nstart_time=98765\n', { host: 'build-7', startTicks: 98_765 }],
     ['# written by bot\nport=8080\nPID = 4242\n', { port: 8080 }],
     ['processId: 4242\n', {}],
+    ['name: bot\n  nested: 1\npid: 4242\n', {}],
+    ['pid: 4242\nkind: hermes-gateway\nprofile: ops\n', {}],
     ['pid 4242\nand more\n', {}],
     ['pid: 4242\nstarted by hand\n', {}],
   ])('name the pid in %j', (content, expected) => {

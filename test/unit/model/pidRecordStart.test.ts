@@ -136,6 +136,7 @@ describe('the unit of a recorded number', () => {
     expect(json(fields).startUnit).toBeUndefined();
     // The same number of another writer, or under another key, is not.
     expect(json({ ...fields, kind: 'gateway' })).toEqual(UNKNOWN);
+    expect(json({ ...fields, kind: 'hermes-other' })).toEqual({ ...UNKNOWN, program: 'hermes-other' });
     expect(json({ kind: 'hermes-gateway', startedAt: 176_985_030_712 })).toMatchObject({
       startUnit: 'unknown',
     });

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { Liveness } from '../../../src/model/facts';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import { withLiveness } from '../../../src/model/pidRecordLiveness';
+import { alive, gone, proc } from './build';
+
+const unavailable: Liveness = { state: 'unavailable', reason: 'EIO reading /proc/17/stat' };
+const live = (pid: number): Liveness => alive(proc(pid, 'worker'));
+
+function judged(content: string, states: Readonly<Record<number, Liveness>>) {
+  const record = parsePidRecord({ fileName: 'workers.pid', content });
+  const asked: number[] = [];
+  const facts = withLiveness(record, (pid) => {
+    asked.push(pid);
+    return states[pid] ?? gone;
+  });
+  return [facts.record.pid, facts.liveness?.state, asked];
+}
+
+describe('the process that speaks for a record', () => {
+  it('is the first that lives, and no other is asked for after it', () => {
+    expect(judged('4242\n17\n98', { 17: live(17), 98: live(98) })).toEqual([17, 'alive', [4242, 17]]);
+    expect(judged('4242\n17\n98', { 4242: live(4242), 98: live(98) })).toEqual([4242, 'alive', [4242]]);
+    expect(judged('4242\n17\n98', { 17: unavailable, 98: live(98) })).toEqual([98, 'alive', [4242, 17, 98]]);
+  });
+
+  it('is one that could not be looked up where none lives: then the record is not dead', () => {
+    expect(judged('4242\n17\n98', { 17: unavailable })).toEqual([17, 'unavailable', [4242, 17, 98]]);
+    expect(judged('4242\n17', { 4242: unavailable })).toEqual([4242, 'unavailable', [4242, 17]]);
+  });
+
+  it('is the first where all are gone, and none where there is no pid', () => {
+    expect(judged('4242\n17\n98', {})).toEqual([4242, 'dead', [4242, 17, 98]]);
+    expect(judged('4242', {})).toEqual([4242, 'dead', [4242]]);
+    expect(judged('1769850307', {})).toEqual([undefined, undefined, []]);
+  });
+
+  it('leaves the list of all in its record', () => {
+    const record = parsePidRecord({ fileName: 'workers.pid', content: '4242\n17' });
+    expect(withLiveness(record, (pid) => (pid === 17 ? live(17) : gone)).record).toEqual({
+      ...record,
+      pid: 17,
+    });
+    expect(withLiveness(record, () => gone).record).toBe(record);
+  });
+});
