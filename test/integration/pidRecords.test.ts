@@ -1,9 +1,10 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Seen, observerOf, seenOnce, service } from '../fixtures/observe';
 import { Stage } from '../fixtures/stage';
 
-describe.runIf(process.platform === 'linux')('a pid file that names several processes', () => {
+describe.runIf(process.platform === 'linux')('what a record says of real processes', () => {
   let stage: Stage;
   let alive: number;
   let dead: number;
@@ -18,7 +19,7 @@ describe.runIf(process.platform === 'linux')('a pid file that names several proc
   });
   afterEach(() => stage.close());
 
-  it('is live while one of them is, wherever that one stands', async () => {
+  it('several pids are live while one of them is, wherever that one stands', async () => {
     for (const [index, content] of [
       `${dead}\n${alive}\n`,
       `${alive} ${dead}`,
@@ -31,7 +32,7 @@ describe.runIf(process.platform === 'linux')('a pid file that names several proc
     }
   });
 
-  it('is stale once all of them are gone, and named by the first', async () => {
+  it('several pids are stale once all of them are gone, and the first is named', async () => {
     const file = stage.file('workers.pid', `${dead}\n${alive}\n`);
     const seen = new Seen(observerOf([service('workers', { pidFiles: [file] })]));
     try {
@@ -46,9 +47,36 @@ describe.runIf(process.platform === 'linux')('a pid file that names several proc
     }
   });
 
-  it('is no record of a dead process when a number in it is no pid', async () => {
+  it('several numbers of which one is no pid are no dead process', async () => {
     const file = stage.file('workers.pid', `${dead}\n${alive}\n1769850307\n`);
     const snapshot = await seenOnce(service('workers', { pidFiles: [file] }));
     expect([snapshot.state, snapshot.pidFiles[0]?.verdict]).toEqual(['unverified', 'unverifiable']);
+  });
+
+  it('seconds since the epoch are no dead process', async () => {
+    const file = stage.file('agent.lock', `${Math.floor(Date.now() / 1000)}\n`);
+    const snapshot = await seenOnce(service('agent', { pidFiles: [file] }));
+    expect([snapshot.state, snapshot.pidFiles[0]?.verdict]).toEqual(['unverified', 'unverifiable']);
+  });
+
+  it('a number in the name of a directory is no pid, dead or alive', async () => {
+    for (const pid of [alive, dead]) {
+      const lock = stage.subfolder('locks', `2.1.${pid}.lock`);
+      const snapshot = await seenOnce(service('versions', { lockFiles: [lock] }));
+      expect(snapshot.findings.map(({ kind }) => kind)).toEqual(['holderUnknown']);
+      expect(snapshot.instances).toEqual([]);
+    }
+  });
+
+  it('a symlink to a bare number names a process', async () => {
+    for (const [pid, state] of [
+      [alive, 'held'],
+      [dead, 'stale'],
+    ] as const) {
+      const lock = stage.path(`lock-of-${pid}`);
+      fs.symlinkSync(String(pid), lock);
+      const snapshot = await seenOnce(service('linked', { lockFiles: [lock] }));
+      expect(snapshot.state).toBe(state);
+    }
   });
 });
