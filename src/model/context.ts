@@ -1,7 +1,7 @@
 /** What every finding looks at: the facts, and what was worked out from them once. */
 import type { Severity } from '../api';
 import type { ServiceFacts } from './facts';
-import { findInstances, type Instances } from './instances';
+import { findInstances, type Instances } from './instances/index';
 import { ProcessTree } from './processTree';
 import { judgeRecords, type JudgedRecord } from './records';
 
@@ -17,8 +17,9 @@ export interface FoundEvidence {
   /** One sentence. */
   message: string;
   evidence: string[];
-  /** As in `Finding`. */
+  /** The file it is about. */
   path?: string;
+  /** The processes it is about. */
   pids?: number[];
 }
 

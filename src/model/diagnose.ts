@@ -11,6 +11,7 @@ import { possibleDuplicates } from './findings/possibleDuplicates';
 import { recordMissing } from './findings/recordMissing';
 import { recordUnverifiable } from './findings/recordUnverifiable';
 import { splitBrain } from './findings/splitBrain';
+import { startingInstance } from './findings/startingInstance';
 import { stalePidDead } from './findings/stalePidDead';
 import { stalePidReused } from './findings/stalePidReused';
 import { stoppedHolder } from './findings/stoppedHolder';
@@ -32,6 +33,7 @@ const RULES: readonly [FindingKind, Rule][] = [
   ['recordMissing', recordMissing],
   ['pidMismatch', pidMismatch],
   ['stoppedHolder', stoppedHolder],
+  ['startingInstance', startingInstance],
   ['possibleDuplicates', possibleDuplicates],
   ['inheritedLock', inheritedLock],
   ['waiters', waiters],
@@ -72,11 +74,15 @@ export function diagnose(facts: ServiceFacts): ServiceSnapshot {
     .filter(({ file, locks }) => locks.length > 0 && !listed.has(file.path))
     .map(({ file, locks, certainty }) => ({ file, locks, certainty }));
   const lockFiles = [...facts.lockFiles, ...lockedPidFiles].map((file) => lockFileSnapshot(file, context));
-  const instances = context.instances.all.map(({ root, processes, role }): InstanceSnapshot => ({
-    root: processInfo(root),
-    processes: processes.map(processInfo),
-    role,
-  }));
+  const instances = context.instances.all.map(
+    ({ root, processes, role, proof, counted }): InstanceSnapshot => ({
+      root: processInfo(root),
+      processes: processes.map(processInfo),
+      role,
+      proof: proof.proof,
+      counted,
+    }),
+  );
   return {
     id: facts.service.id,
     name: facts.service.name,

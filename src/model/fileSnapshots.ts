@@ -79,5 +79,7 @@ export function pidFileSnapshot(record: JudgedRecord): PidFileSnapshot {
     exists: record.file.status !== 'absent',
     ...(pid === undefined ? {} : { recordedPid: pid }),
     verdict: record.verdict,
+    proof: record.proof,
+    ...(record.content?.record.port === undefined ? {} : { port: record.content.record.port }),
   };
 }

@@ -1,9 +1,19 @@
 /** Is the process that a pid record names the one that wrote it, and is it alive? */
-import type { PidVerdict } from '../api';
-import type { FileFacts, HostFacts, LockFacts, ProcessFacts, RecordFacts, ServiceFacts } from './facts';
+import type { PidVerdict, Proof } from '../api';
+import type {
+  FileFacts,
+  ForeignOrigin,
+  HolderFacts,
+  HostFacts,
+  LockFacts,
+  ProcessFacts,
+  RecordFacts,
+  ServiceFacts,
+} from './facts';
 import { isUncertain, lockedPaths } from './locks';
 import type { PidRecord } from './pidRecord';
 import type { ProcessTree } from './processTree';
+import { contradictionOf, fitOf, type Contradiction, type Fit } from './writer';
 
 export type VerdictReason =
   | 'absent'
@@ -29,14 +39,35 @@ export type VerdictReason =
   | 'startTicksEqual'
   /** Alive, and nothing speaks against it. */
   | 'alive'
+  /** A holder of the lock calls itself by the recorded number, in its own PID namespace. */
+  | 'innerHolder'
+  /** A process of another PID namespace calls itself by that number, and runs what is expected. */
+  | 'innerProcess'
+  /** A process of another PID namespace calls itself by that number, and nothing rules it out. */
+  | 'innerCandidate'
+  /** Alive, and nothing but the number fits. */
+  | 'onlyNumber'
+  /** Alive, and what is known of it contradicts: see `contradiction`. */
+  | 'contradicted'
+  /** Gone or another process as seen from here, but the record may be from elsewhere: see `foreign`. */
+  | 'mayBeElsewhere'
+  /** The record names the boot that it was written in, and that is over. */
+  | 'otherBoot'
+  /** Gone, but it took a lock that others inherited: the record stays as long as they hold it. */
+  | 'lockInherited'
   | 'fileLocked'
   | 'lockHeldByRelative';
 
 export interface Judgement {
   verdict: PidVerdict;
   reason: VerdictReason;
-  /** The recorded process, alive and the writer as far as anyone can tell. */
+  /** Of the verdict. */
+  proof: Proof;
+  /** The recorded process, alive and the writer as far as it can be known. */
   owner?: ProcessFacts;
+  /** What speaks for `owner` besides its number. */
+  fit?: Fit;
+  contradiction?: Contradiction;
 }
 
 /**
@@ -75,7 +106,11 @@ function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, hos
   const startedAfter = (time: number): boolean =>
     process.startTime !== undefined && process.startTime > time + tolerance;
 
-  if (record.startTicks !== undefined && process.startTicks !== undefined) {
+  if (record.bootId !== undefined && host.bootId !== undefined && record.bootId !== host.bootId) {
+    return { writer: false, reason: 'otherBoot' };
+  }
+  // A start of unknown unit is compared with nothing.
+  if (record.startTicks !== undefined && process.startTicks !== undefined && record.startUnit === undefined) {
     // Ticks since boot: exact, and immune to changes of the wall clock.
     if (record.startTicks === process.startTicks) {
       return { writer: true, reason: 'startTicksEqual' };
@@ -84,7 +119,7 @@ function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, hos
     const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
     return plausibleTime ? { writer: true, reason: 'alive' } : { writer: false, reason: 'startTicksDiffer' };
   }
-  if (record.startedAt !== undefined && startedAfter(record.startedAt)) {
+  if (record.startedAt !== undefined && record.startUnit === undefined && startedAfter(record.startedAt)) {
     return { writer: false, reason: 'startedAfterRecord' };
   }
   const written = file.mtimeNs === undefined ? undefined : toMs(file.mtimeNs);
@@ -138,20 +173,26 @@ interface Judged {
   /** Kernel locks on the file itself. */
   locks: readonly LockFacts[];
   certainty: 'certain' | 'unknown';
+  foreign?: ForeignOrigin | undefined;
 }
 
-const unverifiable = (reason: VerdictReason): Judgement => ({ verdict: 'unverifiable', reason });
+const unverifiable = (reason: VerdictReason, more: Partial<Judgement> = {}): Judgement => ({
+  verdict: 'unverifiable',
+  reason,
+  proof: 'guessed',
+  ...more,
+});
 
 /** Nothing to judge a process by: the file is missing, no file, unreadable, empty, or holds no pid. */
 function judgeFile({ file, content }: Judged): Judgement | undefined {
   if (file.status === 'absent') {
-    return { verdict: 'absent', reason: 'absent' };
+    return { verdict: 'absent', reason: 'absent', proof: 'proven' };
   }
   if (content === undefined) {
     return unverifiable(file.status === 'directory' || file.status === 'special' ? 'notAFile' : 'unreadable');
   }
   if (content.record.shape === 'empty') {
-    return { verdict: 'empty', reason: 'empty' };
+    return { verdict: 'empty', reason: 'empty', proof: 'proven' };
   }
   return content.record.pid === undefined ? unverifiable('notAPid') : undefined;
 }
@@ -164,61 +205,208 @@ function namesAnotherPlace(record: PidRecord, host: HostFacts): VerdictReason | 
   return pidNamespace !== undefined && pidNamespace !== host.pidNamespace ? 'otherNamespace' : undefined;
 }
 
+/** Does the record itself show that its number belongs to this PID namespace of this host? */
+function isFromHere(record: PidRecord, foreign: ForeignOrigin | undefined, host: HostFacts): boolean {
+  if (
+    foreign === undefined ||
+    (record.pidNamespace !== undefined && record.pidNamespace === host.pidNamespace)
+  ) {
+    return true;
+  }
+  // Containers of one host share its name and its boot: those tell the host, never the namespace.
+  const isThisBoot = record.bootId !== undefined && record.bootId === host.bootId;
+  return (
+    foreign === 'otherHost' && (isThisBoot || (record.host !== undefined && !LOOPBACK.test(record.host)))
+  );
+}
+
+const innermost = (process: ProcessFacts): number | undefined => process.nsPids?.at(-1);
+
+/** Everything that one record is judged by. */
+interface Question {
+  judged: Judged;
+  content: RecordFacts;
+  record: PidRecord;
+  pid: number;
+  facts: ServiceFacts;
+  tree: ProcessTree;
+  /** The live process of that number here, and whether it is the writer by start and clock. */
+  alive: ProcessFacts | undefined;
+  identity: Identity | undefined;
+  contradiction: Contradiction | undefined;
+  /** Locks on the file and on the service's files. */
+  locks: readonly LockFacts[];
+}
+
+function questionOf(
+  judged: Judged,
+  content: RecordFacts,
+  pid: number,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Question {
+  const { record, liveness } = content;
+  const alive = liveness?.state === 'alive' ? liveness.process : undefined;
+  return {
+    judged,
+    content,
+    record,
+    pid,
+    facts,
+    tree,
+    alive,
+    identity: alive === undefined ? undefined : identify(record, alive, judged.file, facts.host),
+    contradiction:
+      alive === undefined ? undefined : contradictionOf({ record, file: judged.file }, alive, facts, tree),
+    locks: [...judged.locks, ...lockedPaths(facts).flatMap((path) => path.locks)],
+  };
+}
+
+/** The verdict that a lock gives: whoever holds it is the owner, whatever clocks and numbers say. */
+function judgeByLock({ pid, tree, alive, identity, contradiction, locks }: Question): Judgement | undefined {
+  const holders = locks.flatMap((lock) => lock.holders);
+  const isIts = ({ process }: HolderFacts): boolean =>
+    process.pid === pid && innermost(process) === undefined;
+  const own = holders.find(isIts) ?? holders.find(({ process }) => process.pid === pid);
+  const inner = holders.find(({ process }) => innermost(process) === pid);
+  if (inner !== undefined && (own === undefined || !isIts(own))) {
+    return {
+      verdict: 'live',
+      reason: 'innerHolder',
+      proof: inner.proven ? 'proven' : 'plausible',
+      owner: inner.process,
+    };
+  }
+  if (own !== undefined) {
+    return {
+      verdict: 'live',
+      reason: 'lockHeldByRelative',
+      proof: own.proven ? 'proven' : 'plausible',
+      owner: alive ?? own.process,
+    };
+  }
+  const owner = identity?.writer === true && contradiction === undefined ? alive : undefined;
+  if (locks.some((lock) => heldByFamilyOf(pid, owner, lock, tree))) {
+    return owner === undefined
+      ? { verdict: alive === undefined ? 'dead' : 'reused', reason: 'lockInherited', proof: 'proven' }
+      : { verdict: 'live', reason: 'lockHeldByRelative', proof: 'proven', owner };
+  }
+  return undefined;
+}
+
+/** A process of a nested PID namespace that calls itself by the recorded number. */
+function judgeInner({ judged, content, record, facts, tree }: Question): Judgement | undefined {
+  const written = { record, file: judged.file };
+  const possible = (content.inner ?? []).filter(
+    (process) => contradictionOf(written, process, facts, tree) === undefined,
+  );
+  const named = possible.find((process) => fitOf(written, process, facts, tree) === 'named');
+  if (named !== undefined) {
+    return { verdict: 'live', reason: 'innerProcess', proof: 'plausible', owner: named, fit: 'named' };
+  }
+  return possible.length > 0 ? unverifiable('innerCandidate') : undefined;
+}
+
+function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefined {
+  const { judged, record, facts, tree, identity, contradiction } = question;
+  if (identity?.writer === true && identity.reason === 'startTicksEqual' && alive.kernelThread !== true) {
+    return { verdict: 'live', reason: 'startTicksEqual', proof: 'proven', owner: alive };
+  }
+  if (contradiction !== undefined) {
+    return identity?.writer === false
+      ? undefined
+      : (judgeInner(question) ?? unverifiable('contradicted', { contradiction }));
+  }
+  const fit = fitOf({ record, file: judged.file }, alive, facts, tree);
+  if (identity?.writer === true) {
+    if (fit !== undefined && (isFromHere(record, judged.foreign, facts.host) || fit === 'named')) {
+      return { verdict: 'live', reason: identity.reason, proof: 'plausible', owner: alive, fit };
+    }
+    return (
+      judgeInner(question) ?? unverifiable(judged.foreign === undefined ? 'onlyNumber' : 'mayBeElsewhere')
+    );
+  }
+  // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its
+  // command line is not called a stranger on that evidence alone.
+  if (identity !== undefined && CLOCK_REASONS.has(identity.reason) && fit === 'named') {
+    return { verdict: 'live', reason: 'alive', proof: 'plausible', owner: alive, fit };
+  }
+  return undefined;
+}
+
+/** Several processes are named, and the first is not the only one that may live. */
+function judgeOthers({ content, judged, record, facts, tree }: Question): Judgement | undefined {
+  for (const liveness of content.others ?? []) {
+    if (liveness.state === 'unavailable') {
+      return unverifiable('livenessUnavailable');
+    }
+    if (liveness.state === 'alive') {
+      const written = { record: { ...record, pid: liveness.process.pid }, file: judged.file };
+      if (contradictionOf(written, liveness.process, facts, tree) === undefined) {
+        return { verdict: 'live', reason: 'alive', proof: 'plausible', owner: liveness.process };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Dead or another process, as seen from here: may that be said? */
+function judgeGone(question: Question): Judgement {
+  const { judged, content, record, facts, identity } = question;
+  const { host } = facts;
+  const inner = judgeInner(question) ?? judgeOthers(question);
+  if (inner !== undefined) {
+    return inner;
+  }
+  if (!isFromHere(record, judged.foreign, host)) {
+    return unverifiable('mayBeElsewhere');
+  }
+  if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
+    return unverifiable('locksUncertain');
+  }
+  const { liveness } = content;
+  if (liveness?.state === 'dead') {
+    return record.shape === 'fileName'
+      ? unverifiable('guessedPid')
+      : { verdict: 'dead', reason: liveness.why, proof: 'proven' };
+  }
+  const reason = identity?.reason ?? 'startTicksDiffer';
+  return { verdict: 'reused', reason, proof: CLOCK_REASONS.has(reason) ? 'plausible' : 'proven' };
+}
+
 /**
  * The verdict on one record. Whatever is uncertain is kept: `dead` and `reused` need proof that the process is gone or
  * another one, and that no lock protects the record.
  */
 export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTree): Judgement {
   const early = judgeFile(judged);
-  const record = judged.content?.record;
-  const pid = record?.pid;
-  if (early !== undefined || record === undefined || pid === undefined) {
+  const { content } = judged;
+  const pid = content?.record.pid;
+  if (early !== undefined || content === undefined || pid === undefined) {
     return early ?? unverifiable('notAPid');
   }
-  const { host } = facts;
-  const liveness = judged.content?.liveness;
-  const alive = liveness?.state === 'alive' ? liveness.process : undefined;
-  const identity = alive === undefined ? undefined : identify(record, alive, judged.file, host);
-
-  const holdsIt = (lock: LockFacts): boolean => lock.holders.some((holder) => holder.process.pid === pid);
-  const locks = [...judged.locks, ...lockedPaths(facts).flatMap((path) => path.locks)];
-  // A holder of the lock is the owner whatever the clocks say; a stranger with its number holds nothing.
-  const owner = alive !== undefined && (identity?.writer === true || locks.some(holdsIt)) ? alive : undefined;
-  const withOwner = owner === undefined ? {} : { owner };
-  if (locks.some((lock) => heldByFamilyOf(pid, owner, lock, tree))) {
-    return { verdict: 'live', reason: 'lockHeldByRelative', ...withOwner };
+  const question = questionOf(judged, content, pid, facts, tree);
+  const { record, alive, identity, contradiction } = question;
+  const byLock = judgeByLock(question);
+  if (byLock !== undefined) {
+    return byLock;
   }
-
-  const elsewhere = namesAnotherPlace(record, host);
+  const elsewhere = namesAnotherPlace(record, facts.host);
   if (elsewhere !== undefined) {
     return unverifiable(elsewhere);
   }
   if (judged.locks.length > 0) {
-    return { verdict: 'live', reason: 'fileLocked', ...withOwner };
+    const isWriter = identity?.writer === true && contradiction === undefined && alive !== undefined;
+    return {
+      verdict: 'live',
+      reason: 'fileLocked',
+      proof: 'plausible',
+      ...(isWriter ? { owner: alive } : {}),
+    };
   }
+  const { liveness } = content;
   if (liveness === undefined || liveness.state === 'unavailable') {
     return unverifiable('livenessUnavailable');
   }
-  if (identity?.writer === true && alive !== undefined) {
-    return { verdict: 'live', reason: identity.reason, owner: alive };
-  }
-  // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its
-  // command line is not called a stranger on that evidence alone.
-  if (
-    alive !== undefined &&
-    identity !== undefined &&
-    CLOCK_REASONS.has(identity.reason) &&
-    facts.matched.includes(pid)
-  ) {
-    return { verdict: 'live', reason: 'alive', owner: alive };
-  }
-  if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
-    return unverifiable('locksUncertain');
-  }
-  if (record.shape === 'fileName' && liveness.state === 'dead') {
-    return unverifiable('guessedPid');
-  }
-  return liveness.state === 'dead'
-    ? { verdict: 'dead', reason: liveness.why }
-    : { verdict: 'reused', reason: identity?.reason ?? 'startTicksDiffer' };
+  return (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
 }

@@ -2,8 +2,9 @@
 import * as l10n from '@vscode/l10n';
 import type { ProcessInfo, ProcessRef } from '../api';
 import { assertNever } from './assertNever';
-import type { ProcessFacts, SupervisorFacts } from './facts';
 import { programLine } from './programLine';
+import type { HostFacts, ProcessFacts, SupervisorFacts } from './facts';
+import { programOf } from './program';
 import { hideSecretsInArgv } from './secrets';
 import { oneLine } from './text';
 
@@ -77,9 +78,18 @@ export const isRunning = (process: ProcessFacts): boolean =>
   process.state !== 'X' &&
   (process.tgid === undefined || process.tgid === process.pid);
 
-/** States of proc(5) in which a process keeps its locks but does not act: stopped, traced. */
+/**
+ * Could it be a service at all, and write a record? A kernel thread never is; pid 1 is one only in a container, where it
+ * may be the service itself, and outside it keeps the system running.
+ */
+export const mayBeService = (process: ProcessFacts, host: HostFacts): boolean =>
+  process.kernelThread !== true &&
+  (process.pid > 1 ||
+    (process.pid === 1 && host.nestedPidNamespace && programOf(process).role === 'program'));
+
+/** States of proc(5) in which a process keeps its locks but does not act: stopped, traced, frozen. */
 export const isStopped = (process: ProcessFacts): boolean =>
-  process.state === 'T' || process.state === 't' || process.state === 'Z';
+  process.state === 'T' || process.state === 't' || process.state === 'Z' || process.frozen === true;
 
 /** Who would start it again, in words. */
 export function supervisorText(supervisor: SupervisorFacts): string {

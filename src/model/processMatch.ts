@@ -1,40 +1,69 @@
 /** Which processes are the service's, and which log lines tell of a conflict: settings compiled to predicates. */
 import { assertNever } from './assertNever';
 import type { ProcessFacts } from './facts';
+import { COMMAND_LIMIT, hasWords, names } from './naming';
+import { programOf } from './program';
 import { regexLiteral, type RegexEngine } from './regex';
 import type { ProcessMatcher, Service } from './service';
 
-/** Longer command lines are matched as far as this, characters. */
-const COMMAND_LIMIT = 65_536;
+type Matched = Pick<ProcessFacts, 'argv'> &
+  Partial<Pick<ProcessFacts, 'comm' | 'cwd' | 'cwdId' | 'cwdDeleted' | 'exe'>>;
 
-type Matched = Pick<ProcessFacts, 'argv' | 'cwd'>;
-
-const textOf = ({ argv }: Matched): string => argv.join(' ').slice(0, COMMAND_LIMIT);
+/** Does a process work in this folder? By default their paths are compared; who can, compares what they lead to. */
+export type WorksIn = (process: Matched, folder: string) => boolean;
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/[\\/]$/, '') : path);
 
+const worksInPath: WorksIn = ({ cwd }, folder) =>
+  cwd !== undefined && withoutSlash(cwd.replace(/ \(deleted\)$/, '')) === withoutSlash(folder);
+
+const described = (process: Matched): ProcessFacts => ({ pid: 0, comm: '', ...process });
+
+/** The interpreter itself, when nothing but its name is given: `node`, with a directory beside it. */
+const isInterpreter = (text: string, { argv, exe }: Matched): boolean =>
+  text === argv[0] || text === exe || text === argv[0]?.slice(argv[0].lastIndexOf('/') + 1);
+
+function compileCommand(
+  matcher: Exclude<ProcessMatcher, { kind: 'commandAndCwd' }>,
+  engine: RegexEngine | undefined,
+): (process: Matched) => boolean {
+  if (matcher.kind === 'substring') {
+    const test = (commandLine: string): boolean => hasWords(commandLine, matcher.text);
+    return (process) =>
+      test(process.argv.join(' ').slice(0, COMMAND_LIMIT)) &&
+      (isInterpreter(matcher.text, process) || names(test, process, programOf(described(process))));
+  }
+  if (engine === undefined) {
+    throw new Error('no engine for regular expressions');
+  }
+  const regex = engine(matcher.source, matcher.flags);
+  const test = (commandLine: string): boolean => regex.test(commandLine);
+  return (process) =>
+    test(process.argv.join(' ').slice(0, COMMAND_LIMIT)) &&
+    names(test, process, programOf(described(process)));
+}
+
 /**
- * A predicate over processes. A regular expression needs the engine; throws the engine's Error for an invalid one, and
- * one without an engine. Kernel threads and zombies, which have no arguments, never match.
+ * A predicate over processes: does the matcher name what the process runs (`naming.ts`), in its folder if it has one?
+ * A regular expression needs the engine; throws the engine's Error for an invalid one, and one without an engine.
+ * Kernel threads and zombies, which have no arguments, never match.
  */
-export function compileMatcher(matcher: ProcessMatcher, engine?: RegexEngine): (process: Matched) => boolean {
+export function compileMatcher(
+  matcher: ProcessMatcher,
+  engine?: RegexEngine,
+  worksIn: WorksIn = worksInPath,
+): (process: Matched) => boolean {
   switch (matcher.kind) {
     case 'substring':
-      return (process) => process.argv.length > 0 && textOf(process).includes(matcher.text);
     case 'regex': {
-      if (engine === undefined) {
-        throw new Error('no engine for regular expressions');
-      }
-      const regex = engine(matcher.source, matcher.flags);
-      return (process) => process.argv.length > 0 && regex.test(textOf(process));
+      const command = compileCommand(matcher, engine);
+      return (process) => process.argv.length > 0 && command(process);
     }
     case 'commandAndCwd': {
-      const command = compileMatcher(matcher.command, engine);
-      const cwd = matcher.cwd === undefined ? undefined : withoutSlash(matcher.cwd);
-      // The directory first: it is cheaper than a pattern.
-      return (process) =>
-        (cwd === undefined || (process.cwd !== undefined && withoutSlash(process.cwd) === cwd)) &&
-        command(process);
+      const command = compileMatcher(matcher.command, engine, worksIn);
+      const { cwd } = matcher;
+      // The command first: what a path leads to may have to be read.
+      return (process) => command(process) && (cwd === undefined || worksIn(process, cwd));
     }
     default:
       return assertNever(matcher);

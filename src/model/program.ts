@@ -27,6 +27,12 @@ export interface Program {
   single?: true;
   /** The key names a script or module, so that two processes with it and one working directory run the same service. */
   scripted: boolean;
+  /** Which of `argumentsOf` is the program: the script or module where an interpreter runs one. */
+  at: number;
+  /** The first plain word after the program: `worker` of `celery worker`, `shell` of `manage.py shell`. */
+  subcommand?: string;
+  /** Of a wrapper: the arguments of the commands that it runs, as far as they are written in its own. */
+  inner?: readonly (readonly string[])[];
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
@@ -80,15 +86,20 @@ function baseName(path: string): string {
   return family ?? plain;
 }
 
-/** A title set by setproctitle(3) or `process.title` is one argument with spaces: `nginx: worker process`, `npm run bot`. */
-function argvOf(process: ProcessFacts): readonly string[] {
+/** Is the command line a title set by setproctitle(3) or `process.title`: one argument with spaces? */
+export function isTitle({ argv }: Pick<ProcessFacts, 'argv'>): boolean {
+  const [first = '', ...rest] = argv;
+  return first.includes(' ') && !first.startsWith('/') && rest.every((argument) => argument === '');
+}
+
+/** The arguments; those of a title are its words: `nginx: worker process`, `npm run bot`. */
+export function argumentsOf(process: Pick<ProcessFacts, 'argv'>): readonly string[] {
   const [first = '', ...rest] = process.argv;
-  const all = rest.every((argument) => argument === '') ? [first] : process.argv;
-  if (all.length === 1 && first.includes(' ') && !first.startsWith('/')) {
+  if (isTitle(process)) {
     const parts = first.split(' ').filter((part) => part !== '');
     return [(parts[0] ?? '').replace(/:$/, ''), ...parts.slice(1)];
   }
-  return all;
+  return rest.every((argument) => argument === '') ? [first] : process.argv;
 }
 
 /** Without `.` and `..`, absolute where the working directory is known. */
@@ -108,6 +119,8 @@ function resolvePath(path: string, cwd: string | undefined): string {
 interface Script {
   name: string;
   key: string;
+  /** Where it stands among the arguments; after them for code given on the command line. */
+  at: number;
 }
 
 /** The script, module or class an interpreter runs; undefined when it is interactive. */
@@ -116,13 +129,13 @@ function scriptOf(interpreter: string, argv: readonly string[], cwd: string | un
     const argument = argv[i] ?? '';
     const next = argv[i + 1] ?? '';
     if (argument === '-m' && interpreter === 'python') {
-      return { name: next, key: `-m ${next}` };
+      return { name: next, key: `-m ${next}`, at: i + 1 };
     }
     if (argument === '-jar') {
-      return { name: baseName(next), key: resolvePath(next, cwd) };
+      return { name: baseName(next), key: resolvePath(next, cwd), at: i + 1 };
     }
     if (/^(?:-c|-e|-p|-E|-pe|--eval|--print|-)$/.test(argument)) {
-      return { name: interpreter, key: argv.join('\0') };
+      return { name: interpreter, key: argv.join('\0'), at: i + 1 };
     }
     if (VALUE_OPTIONS.has(argument)) {
       i++;
@@ -132,43 +145,62 @@ function scriptOf(interpreter: string, argv: readonly string[], cwd: string | un
       !((interpreter === 'deno' || interpreter === 'bun') && argument === 'run')
     ) {
       return interpreter === 'java'
-        ? { name: argument, key: argument }
-        : { name: baseName(argument), key: resolvePath(argument, cwd) };
+        ? { name: argument, key: argument, at: i }
+        : { name: baseName(argument), key: resolvePath(argument, cwd), at: i };
     }
   }
   return undefined;
 }
 
-/** The program that a wrapper's arguments name, as far as it can be told: `sudo -u bot vim x` → `vim`. */
-function innerName(argv: readonly string[]): string | undefined {
-  for (let i = 1; i < argv.length; i++) {
+/** What `npm`, `uv`, `poetry` and their like say before the command that they run. */
+const RUN_WORDS = words('run run-script exec dlx x tool watch start');
+
+/** Wrappers whose first operand is a file of theirs, not the command. */
+const TAKES_A_FILE = words('flock script');
+
+const isAssignment = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);
+
+/** The command that a wrapper's arguments name, as far as they show it: `sudo -u bot vim x` → `vim x`. */
+function innerCommand(name: string, argv: readonly string[], from = 1): readonly string[] | undefined {
+  let filesToSkip = TAKES_A_FILE.has(name) ? 1 : 0;
+  for (let i = from; i < argv.length; i++) {
     const argument = argv[i] ?? '';
     if (WRAPPER_VALUE_OPTIONS.has(argument)) {
       i++;
     } else if (
       !argument.startsWith('-') &&
-      !/^[A-Za-z_]\w*=/.test(argument) &&
-      !/^[\d.]+[smhd]?$/.test(argument)
+      !isAssignment(argument) &&
+      !/^[\d.]+[smhd]?$/.test(argument) &&
+      !(RUN_WORDS.has(argument) && i + 1 < argv.length) &&
+      filesToSkip-- <= 0
     ) {
-      return baseName(argument);
+      return argv.slice(i);
     }
   }
   return undefined;
 }
 
-/** The first command of `sh -c` text, past `cd … &&`, `exec` and assignments. */
-function firstCommand(text: string): string {
-  const start = text.slice(0, 4096).replace(/^\s*cd\s[^;&|]*(?:&&|;)/, '');
-  const word =
-    start.split(/\s+/).find((part) => part !== '' && part !== 'exec' && !/^[A-Za-z_]\w*=/.test(part)) ?? '';
-  return baseName(word.replace(/^["']|["';]+$/g, ''));
+/** The commands of `sh -c` text, past `cd …`, `exec` and assignments; quotes are taken off, not understood. */
+function shellCommands(text: string): string[][] {
+  const commands: string[][] = [];
+  for (const part of text.slice(0, 4096).split(/[;&|\n()]+/)) {
+    const parts = part
+      .split(/\s+/)
+      .map((word) => word.replace(/^["']|["']$/g, ''))
+      .filter((word) => word !== '');
+    while (parts[0] !== undefined && (parts[0] === 'exec' || isAssignment(parts[0]))) parts.shift();
+    if (parts[0] !== undefined && parts[0] !== 'cd') commands.push(parts);
+  }
+  return commands;
 }
 
-const wrapper = (name: string, argv: readonly string[]): Program => ({
+const wrapper = (name: string, argv: readonly string[], inner: readonly (readonly string[])[]): Program => ({
   role: 'wrapper',
   name,
   key: argv.join('\0'),
   scripted: false,
+  at: 0,
+  inner,
 });
 
 function shellProgram(name: string, argv: readonly string[], cwd: string | undefined): Program {
@@ -178,9 +210,16 @@ function shellProgram(name: string, argv: readonly string[], cwd: string | undef
     // `-c`, `-lc`, `-ec`: the text is the first operand after the options.
     if (/^-[A-Za-z]*c[A-Za-z]*$/.test(option)) {
       const text = argv.slice(i + 1).find((argument) => !/^[-+]/.test(argument)) ?? '';
-      return VIEWERS.has(firstCommand(text))
-        ? { role: 'viewer', name: firstCommand(text), scripted: false }
-        : { ...wrapper(name, argv), ...(/[;&|\n]/.test(text) ? {} : { single: true }) };
+      const operands = argv.slice(argv.indexOf(text) + 1);
+      const inner = [
+        ...shellCommands(text),
+        // `sh -c '"$0" "$@"' python3 bot.py`: the text runs its own operands.
+        ...(/\$[@*]/.test(text) ? [text.includes('$0') ? operands : operands.slice(1)] : []),
+      ].filter((command) => command.length > 0);
+      const first = baseName(inner[0]?.[0] ?? '');
+      return isViewer(first, inner[0]?.[0])
+        ? { role: 'viewer', name: first, scripted: false, at: 0 }
+        : { ...wrapper(name, argv, inner), ...(/[;&|\n]/.test(text) ? {} : { single: true }) };
     }
     if (option === '-s' || option === '-i') {
       break;
@@ -196,48 +235,97 @@ function shellProgram(name: string, argv: readonly string[], cwd: string | undef
   }
   const script = argv[i];
   return script === undefined || /^[-+]/.test(script)
-    ? { role: 'launcher', name, scripted: false }
-    : { role: 'wrapper', name: baseName(script), key: resolvePath(script, cwd), scripted: true };
+    ? { role: 'launcher', name, scripted: false, at: 0 }
+    : { role: 'wrapper', name: baseName(script), key: resolvePath(script, cwd), scripted: true, at: i };
 }
 
-function analyse(process: ProcessFacts): Program {
-  const argv = argvOf(process);
+/** Common words that are names of programs of the system too; they mean those only where the system keeps programs. */
+const COMMON_WORDS = words(
+  'relay foot launcher find file view tree init stat code screen watch more sort ed ex time script task just go head tail kill top',
+);
+
+const isOfTheSystem = (path: string): boolean =>
+  !path.includes('/') ||
+  /^(?:\/(?:usr|bin|sbin|opt|snap|nix|lib|Applications|System|Library)\/|\/home\/linuxbrew\/|.*\/\.(?:local|vscode|cursor)[^/]*\/)/.test(
+    path,
+  );
+
+/** Is the word the well-known program, and not somebody's own of that name? `path`: as it was started. */
+const isWellKnown = (known: ReadonlySet<string>, name: string, path: string | undefined): boolean =>
+  known.has(name) && (!COMMON_WORDS.has(name) || path === undefined || isOfTheSystem(path));
+
+const isViewer = (name: string, path: string | undefined): boolean => isWellKnown(VIEWERS, name, path);
+
+/** A word that says what to do: no option, path, number, address or file. */
+const isSubcommand = (word: string): boolean => /^[A-Za-z][A-Za-z:_-]{0,39}$/.test(word);
+
+function subcommandOf(argv: readonly string[], at: number): Pick<Program, 'subcommand'> {
+  const word = argv.slice(at + 1).find((argument) => argument !== '' && !argument.startsWith('-'));
+  return word !== undefined && isSubcommand(word) ? { subcommand: word } : {};
+}
+
+function analyse(process: Described): Program {
+  const argv = argumentsOf(process);
   const name = baseName(argv[0] ?? '') || process.comm;
   const known = name.toLowerCase();
+  // The file that runs, not what it calls itself: `exec -a` and titles are free text.
+  const path = process.exe ?? argv[0];
   if (SHELLS.has(name)) {
     return shellProgram(name, argv, process.cwd);
   }
   if (INTERPRETERS.has(name)) {
-    const script = scriptOf(name, argv, process.cwd);
-    if (script === undefined) {
-      return { role: 'program', name, scripted: false };
-    }
-    const tool = script.name.toLowerCase();
-    const role = WRAPPERS.has(tool) ? 'wrapper' : LAUNCHERS.has(tool) ? 'launcher' : 'program';
-    const single = role === 'wrapper' && !RUN_SEVERAL.has(tool);
-    return {
-      role,
-      name: script.name,
-      key: script.key,
-      scripted: role === 'program',
-      ...(single ? { single } : {}),
-    };
+    return interpretedProgram(name, argv, process.cwd);
   }
-  if (LAUNCHERS.has(known)) {
-    return { role: 'launcher', name, scripted: false };
+  if (isWellKnown(LAUNCHERS, known, path)) {
+    return { role: 'launcher', name, scripted: false, at: 0 };
   }
-  if (VIEWERS.has(name)) {
-    return { role: 'viewer', name, scripted: false };
+  if (isViewer(name, path)) {
+    return { role: 'viewer', name, scripted: false, at: 0 };
+  }
+  if (isWellKnown(WRAPPERS, known, path)) {
+    return wrapperProgram(name, argv, 1);
   }
   const key = process.exe ?? argv[0] ?? process.comm;
-  if (WRAPPERS.has(known)) {
-    const inner = innerName(argv);
-    return inner !== undefined && VIEWERS.has(inner)
-      ? { role: 'viewer', name: inner, scripted: false }
-      : { ...wrapper(name, argv), ...(RUN_SEVERAL.has(known) ? {} : { single: true }) };
-  }
-  return { role: 'program', name, key, scripted: false };
+  return { role: 'program', name, key, scripted: false, at: 0, ...subcommandOf(argv, 0) };
 }
+
+function wrapperProgram(name: string, argv: readonly string[], from: number): Program {
+  const inner = innerCommand(name.toLowerCase(), argv, from);
+  const first = baseName(inner?.[0] ?? '');
+  return inner !== undefined && isViewer(first, inner[0])
+    ? { role: 'viewer', name: first, scripted: false, at: 0 }
+    : {
+        ...wrapper(name, argv, inner === undefined ? [] : [inner]),
+        ...(RUN_SEVERAL.has(name.toLowerCase()) ? {} : { single: true as const }),
+      };
+}
+
+function interpretedProgram(name: string, argv: readonly string[], cwd: string | undefined): Program {
+  const script = scriptOf(name, argv, cwd);
+  if (script === undefined) {
+    return { role: 'program', name, scripted: false, at: 0 };
+  }
+  const tool = script.name.toLowerCase();
+  if (WRAPPERS.has(tool)) {
+    return { ...wrapperProgram(script.name, argv, script.at + 1), key: script.key, at: script.at };
+  }
+  const role = LAUNCHERS.has(tool) ? 'launcher' : 'program';
+  return {
+    role,
+    name: script.name,
+    key: script.key,
+    scripted: role === 'program',
+    at: script.at,
+    ...subcommandOf(argv, script.at),
+  };
+}
+
+type Described = Pick<ProcessFacts, 'argv'> &
+  Partial<Pick<ProcessFacts, 'comm' | 'cwd' | 'exe'>> & { comm: string };
+
+/** Returns what a command line runs, told without a process: a wrapper's inner command. */
+export const programOfArguments = (argv: readonly string[], cwd?: string): Program =>
+  analyse({ argv, comm: '', ...(cwd === undefined ? {} : { cwd }) });
 
 const analysed = new WeakMap<ProcessFacts, Program>();
 
@@ -274,11 +362,55 @@ function titled(parent: ProcessFacts, child: ProcessFacts): boolean {
   return end > 0 && b.startsWith(a.slice(0, end + 2));
 }
 
-/** Same script (or, for other programs, the very same command line) in the same working directory. */
+/** What follows the program, the title's rest included. */
+const restOf = (process: ProcessFacts): readonly string[] =>
+  argumentsOf(process).slice(programOf(process).at + 1);
+
+/** Numbers, ports, addresses' ports and temporary names: what two starts of one service may differ in. */
+const withoutNumbers = (word: string): string =>
+  word.replace(/\/tmp\/\S*|\/var\/folders\/\S*/g, '/tmp').replace(/\d+/g, '0');
+
+export type SameArguments =
+  | 'same'
+  /** But for numbers, ports and temporary names. */
+  | 'alike'
+  | 'different';
+
+/** Reports how alike the arguments are that two runs of one program were given. */
+export function compareArguments(a: ProcessFacts, b: ProcessFacts): SameArguments {
+  const [x, y] = [restOf(a), restOf(b)];
+  if (x.length !== y.length) {
+    return 'different';
+  }
+  if (x.every((word, i) => word === y[i])) {
+    return 'same';
+  }
+  return x.every((word, i) => withoutNumbers(word) === withoutNumbers(y[i] ?? '')) ? 'alike' : 'different';
+}
+
+/** Same directory, by the inode where it is known: a symlink is another path to it. */
+export const sameDirectory = (a: ProcessFacts, b: ProcessFacts): boolean =>
+  a.cwdId !== undefined && b.cwdId !== undefined
+    ? a.cwdId.dev === b.cwdId.dev && a.cwdId.ino === b.cwdId.ino
+    : a.cwd !== undefined && a.cwd === b.cwd;
+
+/** Same script or module, or for other programs the same executable. */
+export function sameScript(a: ProcessFacts, b: ProcessFacts): boolean {
+  const [x, y] = [programOf(a), programOf(b)];
+  return x.key !== undefined && x.key === y.key && x.scripted === y.scripted;
+}
+
+/** Same thing to do: `worker` and `beat` of one program are two services. */
+export const sameSubcommand = (a: ProcessFacts, b: ProcessFacts): boolean =>
+  programOf(a).subcommand === programOf(b).subcommand;
+
+/** Same script and subcommand (or, for other programs, the very same command line) in the same working directory. */
 export function sameService(a: ProcessFacts, b: ProcessFacts): boolean {
-  if (a.cwd === undefined || a.cwd !== b.cwd) {
+  if (!sameDirectory(a, b)) {
     return false;
   }
   const [x, y] = [programOf(a), programOf(b)];
-  return x.scripted && x.key !== undefined ? x.key === y.key && y.scripted : sameArgv(a, b);
+  return x.scripted && x.key !== undefined
+    ? x.key === y.key && y.scripted && sameSubcommand(a, b)
+    : sameArgv(a, b);
 }

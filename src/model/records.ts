@@ -1,5 +1,5 @@
 /** The pid records of a service, judged: of its pid files, and those that lock files carry. */
-import type { FileFacts, LockFacts, RecordFacts, ServiceFacts } from './facts';
+import type { FileFacts, ForeignOrigin, LockFacts, RecordFacts, ServiceFacts } from './facts';
 import { judgeRecord, type Judgement } from './judgeRecord';
 import type { ProcessTree } from './processTree';
 
@@ -13,18 +13,32 @@ export interface JudgedRecord extends Judgement {
   content: RecordFacts | undefined;
   /** Kernel locks on this very file. */
   locks: readonly LockFacts[];
+  /** Processes elsewhere can write the file: see `PidFileFacts`. */
+  foreign?: ForeignOrigin;
 }
 
+const at = (foreign: ForeignOrigin | undefined): { foreign?: ForeignOrigin } =>
+  foreign === undefined ? {} : { foreign };
+
 export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedRecord[] {
-  const pidFiles = facts.pidFiles.map(({ file, content, locks, certainty }): JudgedRecord => {
-    const judgement = judgeRecord({ file, content, locks, certainty }, facts, tree);
-    return { path: file.path, source: 'pidFile', existence: false, file, content, locks, ...judgement };
+  const pidFiles = facts.pidFiles.map(({ file, content, locks, certainty, foreign }): JudgedRecord => {
+    const judgement = judgeRecord({ file, content, locks, certainty, foreign }, facts, tree);
+    return {
+      path: file.path,
+      source: 'pidFile',
+      existence: false,
+      file,
+      content,
+      locks,
+      ...at(foreign),
+      ...judgement,
+    };
   });
   const known = new Set(pidFiles.map(({ path }) => path));
   const lockFiles = facts.lockFiles
     .filter(({ file, record }) => record !== undefined && !known.has(file.path))
-    .map(({ file, record, locks, certainty, existence }): JudgedRecord => {
-      const judgement = judgeRecord({ file, content: record, locks, certainty }, facts, tree);
+    .map(({ file, record, locks, certainty, existence, foreign }): JudgedRecord => {
+      const judgement = judgeRecord({ file, content: record, locks, certainty, foreign }, facts, tree);
       const byExistence = existence === true || facts.service.existence === true;
       return {
         path: file.path,
@@ -33,6 +47,7 @@ export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedReco
         file,
         content: record,
         locks,
+        ...at(foreign),
         ...judgement,
       };
     });
@@ -41,6 +56,12 @@ export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedReco
 
 /** The pid that the record names, judged or not. */
 export const recordedPid = (record: JudgedRecord): number | undefined => record.content?.record.pid;
+
+/** Is the record left behind? One whose lock others inherited stays as long as they hold it. */
+export const isStale = (record: JudgedRecord): boolean =>
+  (record.verdict === 'dead' || record.verdict === 'reused') &&
+  record.reason !== 'lockInherited' &&
+  countsAsRecord(record);
 
 /** Records whose death makes the service stale: those in pid files and in locks by existence. */
 export const countsAsRecord = (record: JudgedRecord): boolean =>

@@ -22,3 +22,6 @@ export function localTime(ms: number): string {
   const day = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
   return `${day} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
 }
+
+/** Returns the line in a list, or an empty list. */
+export const lineOf = (line: string | undefined): string[] => (line === undefined ? [] : [line]);

@@ -23,6 +23,7 @@ import { isRunning } from '../model/process';
 import { compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
+import { STARTING_MS } from '../model/instances/rivals';
 import type { ProcessMatcher, Service } from '../model/service';
 import { WatchedFile } from './files';
 import { Glob, loadGlobs } from './globs';
@@ -133,7 +134,7 @@ export class FactsObserver implements Observer {
     for (const facts of changed.values()) {
       const watch = this.#watches.get(facts.service.id);
       // Nothing announces that a process can be looked at again: the next tick asks.
-      if (watch !== undefined && hasUnavailableOwner(facts)) this.#dirty.add(watch);
+      if (watch !== undefined && (hasUnavailableOwner(facts) || hasNewcomer(facts))) this.#dirty.add(watch);
     }
     return { takenAt, lockSource, changed: [...changed.values()] };
   }
@@ -679,6 +680,14 @@ function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
     pidFiles.some(({ content }) => content?.liveness?.state === 'unavailable') ||
     lockFiles.some(({ record }) => record?.liveness?.state === 'unavailable')
   );
+}
+
+/** A newcomer counts from a certain age on, and nothing but the clock announces that it has come to it. */
+function hasNewcomer({ processes, takenAt }: ServiceFacts): boolean {
+  for (const { startTime } of processes.values()) {
+    if (startTime !== undefined && takenAt - startTime < STARTING_MS) return true;
+  }
+  return false;
 }
 
 function asksForCwd(matcher: ProcessMatcher): boolean {

@@ -1,41 +1,41 @@
 /** Which instances may be chosen, from one inspection. */
 import * as l10n from '@vscode/l10n';
-import type { InstanceRole, InstanceSnapshot } from '../../api';
+import type { InstanceRole } from '../../api';
+import { contextOf } from '../../model/context';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
+import type { Instance } from '../../model/instances/index';
 import { commandLine } from '../../model/process';
+import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { CandidateProcess, TerminationCandidate, TerminationTarget } from './plan';
-import { refusalOf, supervisorWarning } from './refusal';
+import { refusalOf, restarterWarning, supervisorWarning } from './refusal';
 
 /** An instance that concerns the target, with the facts of its processes, parents before children. */
 export interface Draft {
   role: InstanceRole | 'holder';
   root: ProcessFacts;
   members: readonly ProcessFacts[];
-  /** It is what the person pointed at. */
+  /** It is what the user pointed at. */
   isTarget: boolean;
+  /** What the diagnosis takes it for; absent for a holder that is no instance. */
+  instance?: Instance;
 }
 
 export function draftsFor(inspected: InspectedService, target: TerminationTarget): Draft[] {
+  const instances = contextOf(inspected.facts).instances.all;
   return target.kind === 'duplicates'
-    ? inspected.snapshot.instances.map((instance) => draftOf(instance, inspected.facts)).filter(isDraft)
-    : holderDrafts(inspected, target);
+    ? instances.map((instance) => draftOf(instance))
+    : holderDrafts(inspected.facts, instances, target);
 }
 
-const isDraft = (draft: Draft | undefined): draft is Draft => draft !== undefined;
-
-function draftOf(
-  instance: InstanceSnapshot,
-  facts: ServiceFacts,
-  as?: { role: 'holder'; isTarget: boolean },
-): Draft | undefined {
-  const root = facts.processes.get(instance.root.pid);
-  const members = instance.processes.flatMap(({ pid }) => facts.processes.get(pid) ?? []);
-  return root === undefined
-    ? undefined
-    : { role: as?.role ?? instance.role, root, members, isTarget: as?.isTarget ?? false };
-}
+const draftOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean }): Draft => ({
+  role: as?.role ?? instance.role,
+  root: instance.root,
+  members: instance.processes,
+  isTarget: as?.isTarget ?? false,
+  instance,
+});
 
 /**
  * Start times are ticks since boot plus a boot time that each observer measures for itself, to a millisecond or two:
@@ -48,7 +48,8 @@ const isSameStart = (now: number | undefined, shown: number): boolean =>
 
 /** The pointed-at holder's instance first, then everyone else who would keep the same exclusive lock held. */
 function holderDrafts(
-  { snapshot, facts }: InspectedService,
+  facts: ServiceFacts,
+  instances: readonly Instance[],
   target: { pid: number; startTime?: number },
 ): Draft[] {
   const locks = locksOf(facts).filter(({ lock }) =>
@@ -66,9 +67,9 @@ function holderDrafts(
   const covered = new Set<number>();
   for (const pid of pids) {
     if (covered.has(pid)) continue;
-    const instance = snapshot.instances.find(({ processes }) => processes.some((one) => one.pid === pid));
+    const instance = instances.find(({ processes }) => processes.some((one) => one.pid === pid));
     const as = { role: 'holder', isTarget: pid === target.pid } as const;
-    const draft = instance === undefined ? loneHolder(facts, pid, as) : draftOf(instance, facts, as);
+    const draft = instance === undefined ? loneHolder(facts, pid, as) : draftOf(instance, as);
     if (draft !== undefined) {
       drafts.set(draft.root.pid, draft);
       for (const member of draft.members) covered.add(member.pid);
@@ -89,10 +90,19 @@ function loneHolder(
   return root === undefined ? undefined : { ...as, root, members: [root, ...descendants(facts, pid)] };
 }
 
-/** Parents before children. */
+/** Parents before children; parents that form a ring in a torn observation are met once. */
 function descendants(facts: ServiceFacts, pid: number): ProcessFacts[] {
-  const children = [...facts.processes.values()].filter(({ ppid, pid: own }) => ppid === pid && own !== pid);
-  return children.flatMap((child) => [child, ...descendants(facts, child.pid)]);
+  const found = new Map<number, ProcessFacts>();
+  const open = [pid];
+  for (let at = open.shift(); at !== undefined; at = open.shift()) {
+    for (const child of facts.processes.values()) {
+      if (child.ppid === at && child.pid !== pid && !found.has(child.pid)) {
+        found.set(child.pid, child);
+        open.push(child.pid);
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 export const candidateId = (process: ProcessFacts): string => `${process.pid}:${process.startTicks ?? '?'}`;
@@ -104,31 +114,63 @@ export function candidatesOf(
   target: TerminationTarget,
   unproven: ReadonlySet<number>,
 ): TerminationCandidate[] {
-  const { facts, snapshot } = inspected;
-  const duplicates = drafts.filter(({ role }) => role === 'duplicate');
-  const owners = drafts.filter(({ role }) => role === 'owner');
-  const excess = owners.length + duplicates.length - facts.service.maxInstances;
-  // With no clear owner, or fewer too many than there are duplicates, which ones must go is for the person to say.
-  const isClear = owners.length > 0 && excess >= duplicates.length;
-  return drafts.map((draft) => {
-    const { root, members, role, isTarget } = draft;
-    const refusal =
-      refusalOf({ snapshot, facts }, root, members, target, role === 'owner') ??
-      refusalForUnproven(members, unproven);
+  const { facts } = inspected;
+  const isClear = hasClearOwner(drafts, facts);
+  return drafts.map((draft): TerminationCandidate => {
+    const { root, members, role, isTarget, instance } = draft;
+    const refusal = refusalOf(inspected, draft, target) ?? refusalForUnproven(members, unproven);
     const supervised = [root, ...members].find(({ supervisor }) => supervisor !== undefined);
-    const warning = supervised === undefined ? undefined : supervisorWarning(supervised);
+    const warning =
+      supervised === undefined ? restarterWarning(members, facts) : supervisorWarning(supervised);
+    const follows =
+      target.kind === 'duplicates' && role === 'owner' ? whatFollows(draft, inspected) : undefined;
     return {
       id: candidateId(root),
       role,
+      counted: instance?.counted === true,
       root: candidateProcess(facts, root),
       processes: members.map((member) => candidateProcess(facts, member)),
       preselected:
-        refusal === undefined && (target.kind === 'holder' ? isTarget : role === 'duplicate' && isClear),
+        refusal === undefined && (target.kind === 'holder' ? isTarget : isClear && isProvenDuplicate(draft)),
+      ...(instance === undefined
+        ? {}
+        : { proof: instance.proof.proof, proofText: instanceProofText(instance.proof) }),
       ...(refusal === undefined ? {} : { refusal }),
       ...(supervised?.supervisor === undefined ? {} : { supervisor: supervised.supervisor }),
       ...(warning === undefined ? {} : { warning }),
+      ...(follows === undefined ? {} : { follows }),
     };
   });
+}
+
+/** Only this is ever ticked for the user: what is proven to be a second run of what the proven owner runs. */
+export const isProvenDuplicate = ({ role, instance }: Pick<Draft, 'role' | 'instance'>): boolean =>
+  role === 'duplicate' && instance?.counted === true && instance.proof.proof === 'proven';
+
+/** Is it clear who stays, and that all the others are too many? Otherwise which ones must go is for the user to say. */
+function hasClearOwner(drafts: readonly Draft[], { service }: ServiceFacts): boolean {
+  const counted = drafts.filter(({ instance }) => instance?.counted === true);
+  const owners = counted.filter(({ role }) => role === 'owner');
+  const duplicates = counted.filter(({ role }) => role === 'duplicate');
+  return (
+    owners.length > 0 &&
+    owners.every(({ instance }) => instance?.proof.proof === 'proven') &&
+    counted.length - service.maxInstances >= duplicates.length
+  );
+}
+
+/** What ending the owner leaves behind. */
+function whatFollows({ root, members }: Draft, { facts, snapshot }: InspectedService): string | undefined {
+  const pids = new Set([root, ...members].map(({ pid }) => pid));
+  const locked = [...new Set([...pids].flatMap((pid) => provenLocks(facts, pid).map(({ path }) => path)))];
+  const recorded = snapshot.pidFiles.filter(
+    ({ recordedPid }) => recordedPid !== undefined && pids.has(recordedPid),
+  );
+  const sentences = [
+    ...locked.map((path) => l10n.t('It holds {0}: with it the lock ends, and another may take it.', path)),
+    ...recorded.map(({ path }) => l10n.t('{0} names it: afterwards that record is stale.', path)),
+  ];
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
 function refusalForUnproven(

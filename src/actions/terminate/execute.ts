@@ -54,7 +54,8 @@ function refusalToExecute(
     return refused.refusal;
   }
   // The command ends what is too many. Ending the last one is another decision, with another command.
-  return session.plan.target.kind === 'duplicates' && chosen.length === session.plan.candidates.length
+  const counted = session.plan.candidates.filter((candidate) => candidate.counted);
+  return session.plan.target.kind === 'duplicates' && counted.every((candidate) => chosen.includes(candidate))
     ? l10n.t('That would end every instance of {0}; leave one of them unselected.', session.plan.serviceName)
     : undefined;
 }
@@ -79,7 +80,7 @@ async function watchForRespawn(
     const now = await deps.inspections.fresh(session.plan.serviceId);
     const again = now === undefined ? undefined : findRespawn(now, known, survivors, heirs);
     if (now !== undefined && again !== undefined) {
-      const respawn = describeRespawn(again, now.facts, deps.now() - goneAt);
+      const respawn = describeRespawn(again, now.facts, known, deps.now() - goneAt);
       deps.log(respawn.sentence);
       return respawn;
     }

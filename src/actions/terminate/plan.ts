@@ -1,5 +1,5 @@
 /** What a person is shown before anything is signalled. Plain data: it crosses to the main thread. */
-import type { InstanceRole } from '../../api';
+import type { InstanceRole, Proof } from '../../api';
 import type { SupervisorFacts } from '../../model/facts';
 
 export type TerminationTarget =
@@ -28,6 +28,11 @@ export interface TerminationCandidate {
   /** Root's pid and start tick. */
   id: string;
   role: InstanceRole | 'holder';
+  /** It is one of those that `maxInstances` limits; never all of them are ended. */
+  counted: boolean;
+  /** How sure it is that it is an instance of the service, and why; absent for a mere holder of the lock. */
+  proof?: Proof;
+  proofText?: string;
   /** The process that stands for the instance. */
   root: CandidateProcess;
   /** Exactly what would be signalled, parents before children. */
@@ -37,8 +42,10 @@ export interface TerminationCandidate {
   refusal?: string;
   /** What would start it again. */
   supervisor?: SupervisorFacts;
-  /** For `supervisor`: one sentence, names it and its own way to stop. */
+  /** One sentence: what may start it again, and its own way to stop. */
   warning?: string;
+  /** For an owner: what its end leaves behind. */
+  follows?: string;
 }
 
 export interface TerminationPlan {

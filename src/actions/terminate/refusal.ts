@@ -1,20 +1,23 @@
 /** Why an instance must not be signalled. First, do no harm. */
 import * as l10n from '@vscode/l10n';
 import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
+import type { Instance } from '../../model/instances/index';
 import { isRunning, pidAndCommand, processInfo } from '../../model/process';
+import { programOf } from '../../model/program';
+import { instanceProofText } from '../../model/proofText';
 import { shellQuote } from '../../model/shell';
 import type { InspectedService } from '../deps';
+import type { Draft } from './candidates';
 import { provenLocks } from './locks';
 import type { TerminationTarget } from './plan';
 
-/** One sentence, or undefined: it may be offered. `members` are of one instance, `root` stands for it. */
+/** Returns one sentence why an instance must not be chosen, or undefined: it may be offered. */
 export function refusalOf(
   { snapshot, facts }: InspectedService,
-  root: ProcessFacts,
-  members: readonly ProcessFacts[],
+  draft: Draft,
   target: TerminationTarget,
-  isOwner: boolean,
 ): string | undefined {
+  const { root, members, role, instance } = draft;
   const own = members.find((process) => isOurs(process.pid, facts.host));
   if (own !== undefined) {
     return l10n.t(
@@ -26,11 +29,16 @@ export function refusalOf(
   if (init !== undefined) {
     return l10n.t('PID {0} keeps the whole system running; it is never signalled.', pidAndCommand(init));
   }
-  if (target.kind === 'duplicates' && isOwner) {
-    return l10n.t(
-      'PID {0} is the owner and stays; “Terminate Lock Holder” would end it.',
-      pidAndCommand(root),
-    );
+  const kernel = members.find(({ kernelThread }) => kernelThread === true);
+  if (kernel !== undefined) {
+    return l10n.t('PID {0} is a thread of the kernel; it is never signalled.', pidAndCommand(kernel));
+  }
+  if (target.kind === 'duplicates') {
+    const uncounted = refusalForUncounted(root, role, instance);
+    const claimed = uncounted ?? refusalForClaim(members, facts);
+    if (claimed !== undefined) {
+      return claimed;
+    }
   }
   if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
     return l10n.t(
@@ -44,18 +52,68 @@ export function refusalOf(
   }
   const stranger = members.find(
     ({ pid }) =>
-      snapshot.pidFiles.some(({ recordedPid, verdict }) => recordedPid === pid && verdict === 'reused') &&
+      snapshot.pidFiles.some(
+        ({ recordedPid, verdict }) =>
+          recordedPid === pid && (verdict === 'reused' || verdict === 'unverifiable'),
+      ) &&
       provenLocks(facts, pid).length === 0 &&
       !facts.matched.includes(pid),
   );
   if (stranger !== undefined) {
     return l10n.t(
-      'PID {0} only happens to have the number in a stale record; it has nothing to do with this service.',
+      'PID {0} only has the number that a record names; nothing shows that it belongs to this service.',
       pidAndCommand(stranger),
     );
   }
   if (!members.some(isRunning)) {
     return l10n.t('PID {0} has already ended; its parent has not collected it yet.', pidAndCommand(root));
+  }
+  return undefined;
+}
+
+/** A bystander is shown as what it is, and is not for this command to end. */
+function refusalForUncounted(
+  root: ProcessFacts,
+  role: Draft['role'],
+  instance: Instance | undefined,
+): string | undefined {
+  if (instance === undefined || instance.counted) {
+    return undefined;
+  }
+  if (instance.starting === true) {
+    return l10n.t('PID {0} has just started; it counts as an instance if it stays.', pidAndCommand(root));
+  }
+  if (role === 'possibleDuplicate') {
+    return undefined;
+  }
+  return l10n.t(
+    'PID {0} is no instance that counts ({1}); “Terminate Lock Holder” would end it.',
+    pidAndCommand(root),
+    instanceProofText(instance.proof),
+  );
+}
+
+function refusalForClaim(members: readonly ProcessFacts[], facts: ServiceFacts): string | undefined {
+  for (const member of members) {
+    const claim = facts.claims?.get(member.pid);
+    if (claim !== undefined && provenLocks(facts, member.pid).length === 0) {
+      return claim.by === 'holds'
+        ? l10n.t('PID {0} holds {1}, so it belongs to another service.', pidAndCommand(member), claim.path)
+        : l10n.t('{1} names PID {0}, so it belongs to another service.', pidAndCommand(member), claim.path);
+    }
+  }
+  return undefined;
+}
+
+/** A parent that is no part of the instance and runs a script starts again what it has started, as often as not. */
+export function restarterWarning(members: readonly ProcessFacts[], facts: ServiceFacts): string | undefined {
+  const pids = new Set(members.map(({ pid }) => pid));
+  for (const member of members) {
+    const parent =
+      member.ppid === undefined || pids.has(member.ppid) ? undefined : facts.processes.get(member.ppid);
+    if (parent !== undefined && parent.pid > 1 && programOf(parent).role === 'wrapper') {
+      return l10n.t('Its parent PID {0} may start it again.', pidAndCommand(parent));
+    }
   }
   return undefined;
 }

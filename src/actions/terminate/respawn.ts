@@ -60,9 +60,28 @@ function isOffspring(process: ProcessFacts, facts: ServiceFacts, of: ReadonlySet
   return false;
 }
 
-export function describeRespawn(process: ProcessFacts, facts: ServiceFacts, afterMs: number): Respawn {
-  const parent =
-    process.ppid === undefined || process.ppid <= 1 ? undefined : facts.processes.get(process.ppid);
+/** Who was there before and outlives what it starts: wrappers between it and the process are as new as that. */
+function starterOf(process: ProcessFacts, facts: ServiceFacts, known: Known): ProcessFacts | undefined {
+  const seen = new Set([process.pid]);
+  let nearest: ProcessFacts | undefined;
+  for (let at = process; at.ppid !== undefined && at.ppid > 1 && !seen.has(at.ppid);) {
+    const parent = facts.processes.get(at.ppid);
+    if (parent === undefined) break;
+    nearest ??= parent;
+    if (known.has(parent)) return parent;
+    seen.add(parent.pid);
+    at = parent;
+  }
+  return nearest;
+}
+
+export function describeRespawn(
+  process: ProcessFacts,
+  facts: ServiceFacts,
+  known: Known,
+  afterMs: number,
+): Respawn {
+  const parent = starterOf(process, facts, known);
   const supervisor = processInfo(process).supervisor ?? (parent && processInfo(parent).supervisor);
   const stopCommand = process.supervisor?.stopCommand ?? parent?.supervisor?.stopCommand;
   const holds = [...new Set(provenLocks(facts, process.pid).map(({ path }) => path))];

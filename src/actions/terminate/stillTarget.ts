@@ -22,13 +22,26 @@ export function changedSince(
     processes.some((one) => alive.has(one.pid)),
   );
   if (target.kind === 'duplicates') {
-    if (instances.some(({ role }) => role === 'owner')) {
+    // The owner was chosen knowingly, or it has become the owner since.
+    if (
+      candidate.role !== 'owner' &&
+      instances.some(({ role, counted }) => role === 'owner' && counted !== false)
+    ) {
       return l10n.t('PID {0} is no longer a duplicate but the owner, so it was left alone.', pid);
     }
+    const claimed = [...alive].find(
+      (one) => now.facts.claims?.has(one) === true && provenLocks(now.facts, one).length === 0,
+    );
+    if (claimed !== undefined && !begun) {
+      return l10n.t('PID {0} belongs to another service now, so it was left alone.', claimed);
+    }
     // Children whose parent has just ended may not look like the service any more; they are still who was confirmed.
-    return begun || instances.length > 0
-      ? undefined
-      : l10n.t('PID {0} no longer looks like an instance of this service, so it was left alone.', pid);
+    if (!begun && instances.length === 0) {
+      return l10n.t('PID {0} no longer looks like an instance of this service, so it was left alone.', pid);
+    }
+    return !begun && candidate.preselected && !instances.some(({ proof }) => proof === 'proven')
+      ? l10n.t('That PID {0} is a duplicate is no longer proven, so it was left alone.', pid)
+      : undefined;
   }
   return begun || [...alive].some((one) => provenLocks(now.facts, one).length > 0)
     ? undefined

@@ -4,6 +4,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine, showProcesses } from '../evidence';
 import { listPids } from '../process';
 import { recordedPid } from '../records';
+import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
 
 /** Which of them the pid file names, and which holds the lock: what tells the one that stays from the others. */
@@ -46,7 +47,10 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
       severity: 'conflict',
       message,
       evidence: [
-        ...roots.map(processLine),
+        ...rivals.flatMap(({ root, proof }) => [
+          processLine(root),
+          `${root.pid}: ${instanceProofText(proof)}.`,
+        ]),
         ...hints,
         ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
         ...showProcesses(
@@ -54,6 +58,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
           facts.host,
         ),
       ],
+      pids: roots.map(({ pid }) => pid),
     },
   ];
 }

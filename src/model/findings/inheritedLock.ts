@@ -17,7 +17,7 @@ function goneTaker(lock: LockFacts, records: readonly JudgedRecord[]): number | 
   const orphaned = records.find(
     (record) =>
       lock.holders.length > 0 &&
-      record.reason === 'lockHeldByRelative' &&
+      record.reason === 'lockInherited' &&
       record.owner === undefined &&
       lock.holders.every(({ process }) => process.pid !== recordedPid(record)),
   );

@@ -3,29 +3,35 @@ import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine, showProcesses } from '../evidence';
 import { listPids } from '../process';
+import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
 
 /** A pool of hundreds is not evidence any more: these many lines can be read. */
 const EVIDENCE_LIMIT = 20;
 
 export function possibleDuplicates({ facts, instances }: DiagnosisContext): FoundEvidence[] {
-  const possible = instances.all.filter(({ role }) => role === 'possibleDuplicate').map(({ root }) => root);
+  const all = instances.all.filter(({ role, starting }) => role === 'possibleDuplicate' && starting !== true);
+  const possible = all.map(({ root }) => root);
   const known = instances.all.find(({ role }) => role !== 'possibleDuplicate')?.root;
   if (possible.length === 0 || known === undefined) {
     return [];
   }
   return [
     {
-      severity: 'warning',
+      // Other arguments are as likely another job of the same program: a queue, a shard, a folder.
+      severity: all.every(({ unlike }) => unlike === true) ? 'information' : 'warning',
       message: l10n.t(
         'Pid {0} may be another instance of {1}: same script and working directory as pid {2}.',
         listPids(possible),
         oneLine(facts.service.name),
         known.pid,
       ),
+      pids: possible.map(({ pid }) => pid),
       evidence: [
         processLine(known),
-        ...possible.slice(0, EVIDENCE_LIMIT).map(processLine),
+        ...all
+          .slice(0, EVIDENCE_LIMIT)
+          .flatMap(({ root, proof }) => [processLine(root), `${root.pid}: ${instanceProofText(proof)}.`]),
         ...(possible.length > EVIDENCE_LIMIT
           ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
           : []),

@@ -1,19 +1,52 @@
 /** Held, but the pid file says nothing: a contender that opens with `w` truncates it before the lock decides. */
 import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showFile, showKernelLock, showUsers } from '../evidence';
+import { processLine, showFile, showKernelLock, showProcesses, showUsers } from '../evidence';
 import { locksProtecting } from '../held';
 import { holdersOf } from '../locks';
 import { lockLine } from '../lockText';
 import { listPids } from '../process';
+import type { JudgedRecord } from '../records';
 import { oneLine } from '../text';
 
-export function recordMissing({ facts, records }: DiagnosisContext): FoundEvidence[] {
+/** Nothing is locked, but the service runs: its pid file should say so. */
+function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisContext): FoundEvidence[] {
+  const running = instances.all.filter(({ counted, starting }) => counted && starting !== true);
+  if (running.length === 0) {
+    return [];
+  }
+  const roots = running.map(({ root }) => root);
+  const path = oneLine(record.path);
+  return [
+    {
+      severity: 'warning',
+      message:
+        record.reason === 'empty'
+          ? l10n.t('{0} is empty, but pid {1} runs.', path, listPids(roots))
+          : l10n.t('{0} holds no pid, but pid {1} runs.', path, listPids(roots)),
+      evidence: [
+        ...roots.map(processLine),
+        ...showFile(record.path, facts.host),
+        ...showProcesses(
+          roots.map(({ pid }) => pid),
+          facts.host,
+        ),
+      ],
+      path: record.path,
+    },
+  ];
+}
+
+export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
+  const { facts, records } = context;
   return records.flatMap((record): FoundEvidence[] => {
     const missing = record.reason === 'empty' || record.reason === 'notAPid';
     const locks = locksProtecting(record, facts);
-    if (record.source !== 'pidFile' || !missing || locks.length === 0) {
+    if (record.source !== 'pidFile' || !missing) {
       return [];
+    }
+    if (locks.length === 0) {
+      return runningWithout(record, context);
     }
     const holders = holdersOf(locks.flatMap((path) => path.locks)).map(({ holder }) => holder.process);
     const path = oneLine(record.path);

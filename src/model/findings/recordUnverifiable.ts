@@ -4,7 +4,12 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showContent, showFile, showHostName, showProcesses, writtenLine } from '../evidence';
 import { isHeldAnywhere } from '../held';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
+import { listPids, pidAndCommand } from '../process';
+import { contradictionText } from '../proofText';
 import { oneLine } from '../text';
+
+const elsewhere = (record: JudgedRecord): string =>
+  record.foreign === 'otherHost' ? l10n.t('this host') : l10n.t('this container');
 
 function sentence(record: JudgedRecord): string {
   const path = oneLine(record.path);
@@ -32,6 +37,40 @@ function sentence(record: JudgedRecord): string {
         '{0} names pid {1}, which does not run here, but a lock that cannot be seen from here may protect it.',
         path,
         pid,
+      );
+    case 'mayBeElsewhere':
+      return record.file.path !== '' && record.content?.liveness?.state === 'alive'
+        ? l10n.t(
+            '{0} names pid {1}, and processes outside {2} write there too: whose number it is cannot be known from here.',
+            path,
+            pid,
+            elsewhere(record),
+          )
+        : l10n.t(
+            '{0} names pid {1}, which does not run here; it may run outside {2}, where the file can be written too.',
+            path,
+            pid,
+            elsewhere(record),
+          );
+    case 'innerCandidate':
+      return l10n.t(
+        '{0} names pid {1}, and process {2} calls itself so in its own PID namespace.',
+        path,
+        pid,
+        listPids(record.content?.inner ?? []),
+      );
+    case 'onlyNumber':
+      return l10n.t(
+        '{0} names pid {1}, and nothing but the number says that this process wrote it.',
+        path,
+        liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
+      );
+    case 'contradicted':
+      return l10n.t(
+        '{0} names pid {1}, but {2}.',
+        path,
+        liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
+        contradictionText(record.contradiction ?? 'process'),
       );
     case 'guessedPid':
       return l10n.t('{0} may mean pid {1} by its name, and no such process runs.', path, pid);
@@ -75,6 +114,7 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
             ...(record.reason === 'otherHost' ? showHostName() : []),
             ...(pid === undefined ? [] : showProcesses([pid], facts.host)),
           ],
+          path: record.path,
         };
       })
   );

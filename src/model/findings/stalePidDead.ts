@@ -3,8 +3,9 @@ import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showContent, showProcesses, showUsers, writtenLine } from '../evidence';
 import { adviceOn } from '../presets';
-import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
-import { oneLine } from '../text';
+import { isStale, recordedPid, type JudgedRecord } from '../records';
+import { recordProofText } from '../proofText';
+import { lineOf, oneLine } from '../text';
 
 function sentence(record: JudgedRecord, pid: number, path: string): string {
   const { command, host } = record.content?.record ?? {};
@@ -30,7 +31,7 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
 
 export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidence[] {
   return records
-    .filter((record) => record.verdict === 'dead' && countsAsRecord(record))
+    .filter((record) => record.verdict === 'dead' && isStale(record))
     .map((record) => {
       const pid = recordedPid(record) ?? 0;
       return {
@@ -38,6 +39,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
         message: sentence(record, pid, oneLine(record.path)),
         path: record.path,
         evidence: [
+          ...lineOf(recordProofText(record)),
           ...writtenLine(record.file),
           l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),
           ...(facts.host.nestedPidNamespace
@@ -48,6 +50,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
           ...showProcesses([pid], facts.host),
           ...showUsers(record.path, facts.host),
         ],
+        path: record.path,
       };
     });
 }

@@ -14,8 +14,9 @@ import type { HostFacts, ProcessFacts } from '../facts';
 import { toMs } from '../judgeRecord';
 import { adviceOn } from '../presets';
 import { pidAndCommand } from '../process';
-import { countsAsRecord, type JudgedRecord } from '../records';
-import { localTime, oneLine } from '../text';
+import { isStale, type JudgedRecord } from '../records';
+import { recordProofText } from '../proofText';
+import { lineOf, localTime, oneLine } from '../text';
 
 const strangerOf = (record: JudgedRecord): ProcessFacts | undefined =>
   record.content?.liveness?.state === 'alive' ? record.content.liveness.process : undefined;
@@ -43,6 +44,8 @@ function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): str
           )
         : l10n.t('The record says {0}, process {1} started {2}.', recorded, stranger.pid, started);
     }
+    case 'otherBoot':
+      return l10n.t('The record names the boot that it was written in, and the machine was restarted since.');
     case 'bootedSince':
       return l10n.t(
         'The file was written {0}, the machine started {1}.',
@@ -54,34 +57,55 @@ function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): str
   }
 }
 
+/** A verdict of the clock alone is only probable, and what the clock itself tells stands beside it. */
+function clockWitness({ proof }: JudgedRecord, { bootTime, bootWitness }: HostFacts): string[] {
+  if (proof === 'proven' || bootTime === undefined || bootWitness === undefined) {
+    return [];
+  }
+  const apart = Math.round(Math.abs(bootTime - bootWitness) / 1000);
+  return [
+    apart < 2
+      ? l10n.t('The clock was not set since the machine started {0}.', localTime(bootTime))
+      : l10n.t('The clock and the machine’s own count are {0} s apart since it started.', apart),
+  ];
+}
+
 function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): string {
   const who = pidAndCommand(stranger);
+  if (record.proof !== 'proven') {
+    return record.reason === 'bootedSince'
+      ? l10n.t(
+          '{0} names pid {1}, which is probably another process: the machine was restarted since.',
+          path,
+          who,
+        )
+      : l10n.t(
+          '{0} names pid {1}, which is probably another process: it started after the file was written.',
+          path,
+          who,
+        );
+  }
   switch (record.reason) {
-    case 'startTicksDiffer':
-    case 'startedAfterRecord':
-      return l10n.t(
-        '{0} names pid {1}, which is another process now: it started later than the record says.',
-        path,
-        who,
-      );
-    case 'bootedSince':
+    case 'otherBoot':
       return l10n.t(
         '{0} names pid {1}, which is another process now: the machine was restarted since.',
         path,
         who,
       );
-    default:
+    case 'startTicksDiffer':
       return l10n.t(
-        '{0} names pid {1}, which is another process now: it started after the file was written.',
+        '{0} names pid {1}, which is another process now: it started later than the record says.',
         path,
         who,
       );
+    default:
+      return l10n.t('{0} names pid {1}, which is another process now.', path, who);
   }
 }
 
 export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvidence[] {
   return records
-    .filter((record) => record.verdict === 'reused' && countsAsRecord(record))
+    .filter((record) => record.verdict === 'reused' && isStale(record))
     .flatMap((record): FoundEvidence[] => {
       const stranger = strangerOf(record);
       if (stranger === undefined) {
@@ -93,7 +117,9 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
           message: sentence(record, stranger, oneLine(record.path)),
           path: record.path,
           evidence: [
+            ...lineOf(recordProofText(record)),
             why(record, stranger, facts.host),
+            ...clockWitness(record, facts.host),
             processLine(stranger),
             ...writtenLine(record.file),
             l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),

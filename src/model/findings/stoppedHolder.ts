@@ -8,6 +8,13 @@ import { isStopped, pidAndCommand } from '../process';
 import { oneLine } from '../text';
 
 function sentence(process: ProcessFacts, path: string): string {
+  if (process.frozen === true) {
+    return l10n.t(
+      'Pid {0} holds {1} and is frozen: it keeps the lock, does nothing, and cannot even be killed until it is thawed.',
+      pidAndCommand(process),
+      path,
+    );
+  }
   switch (process.state) {
     case 'Z':
       return l10n.t(
@@ -45,6 +52,9 @@ export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEviden
       message: sentence(process, oneLine(path)),
       evidence: [
         processLine(process),
+        ...(process.frozen === true
+          ? [l10n.t('Its control group is frozen, as “docker pause” does it.')]
+          : []),
         l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
         ...showProcesses([process.pid], facts.host),
         ...(process.state === 'T' ? [l10n.t('To let it go on:'), `$ kill -CONT ${process.pid}`] : []),

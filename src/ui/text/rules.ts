@@ -10,7 +10,7 @@ export function ruleOf(kind: string): string | undefined {
 const RULES: Partial<Record<FindingKind, () => string>> = {
   duplicateInstances: () =>
     l10n.t(
-      'More live instances than the service may have. An instance is a process tree: wrappers, forks and workers count once.',
+      'More live instances than the service may have. An instance is a process tree that shares program and directory with the owner, or holds the lock; wrappers, forks and workers count once.',
     ),
   possibleDuplicates: () =>
     l10n.t(
@@ -21,13 +21,17 @@ const RULES: Partial<Record<FindingKind, () => string>> = {
       'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes to be the only one.',
     ),
   conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
+  startingInstance: () =>
+    l10n.t(
+      'A process of this service started a few seconds ago and has neither lock nor record yet. It may still find the lock held and leave.',
+    ),
   stalePidDead: () =>
     l10n.t(
       'The recorded process does not exist (or is a zombie, or the number is a thread), and no lock protects the record.',
     ),
   stalePidReused: () =>
     l10n.t(
-      'A process with the recorded pid is alive but did not write the record: its start time differs, it started after the file was written, or the machine has booted since. It is a stranger and is never offered for ending.',
+      'A process with the recorded pid is alive but did not write the record: its start differs from the recorded one, or, less sure, it started after the file was written. It is an unrelated process and is never offered for ending.',
     ),
   holderUnknown: () =>
     l10n.t(
@@ -35,11 +39,11 @@ const RULES: Partial<Record<FindingKind, () => string>> = {
     ),
   recordUnverifiable: () =>
     l10n.t(
-      'The record names another host or PID namespace, or cannot be read. What cannot be verified is kept.',
+      'The record may be from another host or PID namespace, its number belongs to a process that does not fit, or it cannot be read. What is not proven is kept.',
     ),
   recordMissing: () =>
     l10n.t(
-      'The lock is held, but the pid file names nobody: it was emptied by another starter or not written yet. The lock decides, not the file.',
+      'The service runs, but its pid file names no process: another starter emptied it, or it is not written yet.',
     ),
   pidMismatch: () => l10n.t('The process that holds the lock is neither the recorded one nor related to it.'),
   inheritedLock: () =>

@@ -20,7 +20,7 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
   const { role, root, refusal, supervisor } = candidate;
   return joined([
     role === 'holder' ? l10n.t('holder') : roleWord(role),
-    refusal === undefined ? '' : l10n.t('stays'),
+    refusal === undefined ? '' : l10n.t('is left alone'),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
     supervisor === undefined ? '' : l10n.t('under {0}', inert(supervisor.name ?? supervisor.kind, 60)),
@@ -29,9 +29,11 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
   ]);
 }
 
-/** The command line, or why it cannot be chosen. */
-export function candidateDetail({ root, role, refusal }: TerminationCandidate): string {
-  return refusal === undefined || role === 'owner' ? inert(root.command) : inert(refusal, 400);
+/** The command line with the grade of proof, or why it cannot be chosen. */
+export function candidateDetail({ root, refusal, proofText }: TerminationCandidate): string {
+  return refusal === undefined
+    ? joined([inert(root.command), proofText === undefined ? '' : inert(proofText, 200)])
+    : inert(refusal, 400);
 }
 
 /** The modal dialog's body: every process that gets a signal, and nothing else. */
@@ -48,6 +50,10 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
           processes.length,
         ),
     ...processes.map((process) => `• ${processFacts(process)}`),
+    ...chosen.flatMap(({ root, proofText }) =>
+      proofText === undefined ? [] : [l10n.t('pid {0}: {1}', root.pid, inert(proofText, 300))],
+    ),
+    ...chosen.flatMap(({ follows }) => (follows === undefined ? [] : [inert(follows, 600)])),
     ...warnings,
   ].join('\n\n');
 }

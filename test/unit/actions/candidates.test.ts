@@ -52,7 +52,10 @@ describe('whom Kill Duplicate Instance offers', () => {
       [200, true],
       [300, true],
     ]);
-    expect(found[0]?.refusal).toContain('is the owner and stays');
+    // The owner may be chosen too; what follows from its end is said.
+    expect(found[0]?.refusal).toBeUndefined();
+    expect(found[0]?.follows).toContain('It holds /home/ann/bot/bot.lock');
+    expect(found.map(({ proof }) => proof)).toEqual(['proven', 'proven', 'proven']);
   });
 
   test('preselects nobody when more are duplicates than have to go', () => {
@@ -63,7 +66,7 @@ describe('whom Kill Duplicate Instance offers', () => {
     });
     expect(found.filter(({ preselected }) => preselected)).toEqual([]);
     expect(found.filter(({ refusal }) => refusal === undefined).map(({ root }) => root.pid)).toEqual([
-      200, 300,
+      100, 200, 300,
     ]);
   });
 
@@ -91,7 +94,7 @@ describe('whom Kill Duplicate Instance offers', () => {
     );
   });
 
-  test('lets root end other users’ processes', () => {
+  test('lets root choose other users’ processes, and ticks none of them', () => {
     const foreign = proc(200, 'python3 bot.py', { uid: 1001, user: 'bob' });
     const given = {
       service: { process: matcher },
@@ -99,7 +102,9 @@ describe('whom Kill Duplicate Instance offers', () => {
       lockFiles: held,
       host: { uid: 0 },
     };
-    expect(candidates(given)[1]).toMatchObject({ preselected: true });
+    const [, found] = candidates(given);
+    expect(found).toMatchObject({ preselected: false, proof: 'plausible' });
+    expect(found?.refusal).toBeUndefined();
   });
 
   test('refuses a process whose identity could not be pinned down', () => {

@@ -12,7 +12,9 @@ import type {
   ServiceFacts,
 } from '../../../src/model/facts';
 import { parsePidRecord } from '../../../src/model/pidRecord';
+import { compileMatcher } from '../../../src/model/processMatch';
 import type { Service } from '../../../src/model/service';
+import { regexEngine } from '../../../src/os/regex';
 
 /** 2026-01-31 12:00:00 UTC. */
 export const NOW = Date.UTC(2026, 0, 31, 12);
@@ -36,6 +38,9 @@ export function proc(
     user: 'ann',
     comm: (argv[0] ?? '').split('/').at(-1)?.slice(0, 15) ?? '',
     argv,
+    ...(argv[0] === undefined || argv[0].includes(' ')
+      ? {}
+      : { exe: argv[0].startsWith('/') ? argv[0] : `/usr/bin/${argv[0].replace(/^-/, '')}` }),
     cwd: '/home/ann/bot',
     state: 'S',
     tgid: pid,
@@ -146,7 +151,7 @@ export interface Given {
   service?: Partial<Service>;
   host?: Partial<HostFacts>;
   processes?: readonly ProcessFacts[];
-  /** Pids; default: every process whose command line contains the service's substring. */
+  /** Pids; default: every process that the service's `process` names. */
   matched?: readonly number[];
   lockFiles?: readonly LockFileFacts[];
   pidFiles?: readonly PidFileFacts[];
@@ -158,8 +163,7 @@ export function facts(given: Given): ServiceFacts {
   const made = service(given.service);
   const processes = new Map([INIT, ...(given.processes ?? [])].map((process) => [process.pid, process]));
   const { process: matcher } = made;
-  const matches = (process: ProcessFacts): boolean =>
-    matcher?.kind === 'substring' && process.argv.join(' ').includes(matcher.text);
+  const matches = matcher === undefined ? () => false : compileMatcher(matcher, regexEngine);
   return {
     service: made,
     takenAt: NOW,

@@ -63,11 +63,12 @@ describe('states', () => {
   it('names the worst: conflict before stale before unverified before held', () => {
     const stale = pidFile('77', gone);
     const unknown = lockFile([lock([], { unknown: 'otherUser' })], { file: file('/x.lock') });
-    const service = { process: { kind: 'substring', text: 'python3' } } as const;
+    const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
+    const second = proc(4400, 'python3 bot.py');
     expect(see({ processes: [bot], lockFiles: [held, unknown] }).state).toBe('unverified');
     expect(see({ processes: [bot], lockFiles: [held, unknown], pidFiles: [stale] }).state).toBe('stale');
     expect(
-      see({ service, processes: [bot, other], lockFiles: [held, unknown], pidFiles: [stale] }).state,
+      see({ service, processes: [bot, second], lockFiles: [held, unknown], pidFiles: [stale] }).state,
     ).toBe('conflict');
   });
 
@@ -237,7 +238,7 @@ describe('splitBrain', () => {
     const child = proc(4300, 'python3 bot.py', { ppid: 4242 });
     expect(see({ processes: [bot, child], lockFiles: [lockFile([deleted, lock([child])])] })).toMatchObject({
       state: 'conflict',
-      kinds: ['splitBrain'],
+      kinds: ['splitBrain', 'duplicateInstances'],
     });
   });
 

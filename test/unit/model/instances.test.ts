@@ -346,7 +346,10 @@ describe('with a configured process', () => {
 
   it('does not count a live recorded pid that does not match and is not proven to be the writer', () => {
     const odd = proc(12, 'python3 -m odd');
-    expect(matching([bot, odd], { pidFiles: [pidFile('12', alive(odd))] }).state).toBe('held');
+    expect(matching([bot, odd], { pidFiles: [pidFile('12', alive(odd))] })).toMatchObject({
+      state: 'unverified',
+      roots: [11],
+    });
     const json = JSON.stringify({ pid: 12, start_time: odd.startTicks });
     expect(matching([bot, odd], { pidFiles: [pidFile(json, alive(odd))] }).state).toBe('conflict');
   });

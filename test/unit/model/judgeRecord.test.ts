@@ -198,14 +198,14 @@ describe('a record of a dead pid', () => {
     const inherited = lock([holder(child, { inherited: true })], { taker: 4242, takerAlive: false });
     expect(
       verdict({ processes: [child], lockFiles: [lockFile([inherited])], pidFiles: [pidFile('4242', gone)] }),
-    ).toEqual(['live', 'lockHeldByRelative', 'held', 'inheritedLock']);
+    ).toEqual(['dead', 'lockInherited', 'held', 'inheritedLock']);
   });
 
   it('is protected by a holder that still carries its process group, where OFD locks name no taker', () => {
     const child = proc(4300, 'python3 worker.py', { pgid: 4242, sid: 4242 });
     const ofd = lock([holder(child, { inherited: true })], { kind: 'ofd' });
     const given = { processes: [child], lockFiles: [lockFile([ofd])], pidFiles: [pidFile('4242', gone)] };
-    expect(verdict(given)).toEqual(['live', 'lockHeldByRelative', 'held', 'inheritedLock']);
+    expect(verdict(given)).toEqual(['dead', 'lockInherited', 'held', 'inheritedLock']);
     expect(diagnose(facts(given)).findings[0]?.severity).toBe('warning');
   });
 
@@ -256,7 +256,7 @@ describe('a record that a stranger’s lock does not vouch for', () => {
       lockFiles: [lockFile([inherited])],
       pidFiles: [pidFile('4242', alive(stranger))],
     };
-    expect(verdict(given)).toEqual(['live', 'lockHeldByRelative', 'held', 'inheritedLock']);
+    expect(verdict(given)).toEqual(['reused', 'lockInherited', 'held', 'inheritedLock']);
     const { instances } = diagnose(facts(given));
     expect(instances.flatMap(({ processes }) => processes.map(({ pid }) => pid))).toEqual([4300]);
   });

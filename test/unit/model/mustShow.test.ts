@@ -96,7 +96,7 @@ describe('what the monitor must show', () => {
     expect(seen.findings[0]?.message).toMatch(
       /pid 50, which is gone though .*bot\.pid still names it; pid 51/,
     );
-    expect(seen.pidFiles[0]?.verdict).toBe('live');
+    expect(seen.pidFiles[0]?.verdict).toBe('dead');
     expect(seen.instances.map(({ root }) => root.pid)).toEqual([51]);
   });
 

@@ -1,0 +1,32 @@
+/** A newcomer in its first seconds: it may still find the lock held and leave, or take over what the owner gives up. */
+import * as l10n from '@vscode/l10n';
+import type { DiagnosisContext, FoundEvidence } from '../context';
+import { processLine, showProcesses } from '../evidence';
+import { STARTING_MS } from '../instances/rivals';
+import { listPids } from '../process';
+import { oneLine } from '../text';
+
+export function startingInstance({ facts, instances }: DiagnosisContext): FoundEvidence[] {
+  const starting = instances.all.filter((instance) => instance.starting === true).map(({ root }) => root);
+  if (starting.length === 0) {
+    return [];
+  }
+  return [
+    {
+      severity: 'information',
+      message: l10n.t('Pid {0} is starting as {1}.', listPids(starting), oneLine(facts.service.name)),
+      evidence: [
+        ...starting.map(processLine),
+        l10n.t(
+          'It has neither lock nor record. If it is still there {0} s after its start, it counts as an instance.',
+          STARTING_MS / 1000,
+        ),
+        ...showProcesses(
+          starting.map(({ pid }) => pid),
+          facts.host,
+        ),
+      ],
+      pids: starting.map(({ pid }) => pid),
+    },
+  ];
+}

@@ -1,0 +1,161 @@
+/**
+ * The instances of a service: process trees, counted once each, whatever wrappers, forks and workers they consist of.
+ *
+ * Seeds are the processes that `process` names, the holders of the service's locks and the live recorded owners.
+ * Seeds belong together when one is the other's ancestor (a service with its workers, a wrapper with its service), when
+ * they are workers of one master, or when they share one lock. Never because something that starts many things started
+ * both: a terminal's shell, tmux, init. A wrapper that runs the same program twice is such a launcher too.
+ */
+import type { InstanceRole } from '../../api';
+import type { ProcessFacts, ServiceFacts } from '../facts';
+import { byWeight, lockedPaths } from '../locks';
+import { isRunning, mayBeService } from '../process';
+import type { ProcessTree } from '../processTree';
+import type { JudgedRecord } from '../records';
+import {
+  Groups,
+  groupMatches,
+  joinHolders,
+  joinSeed,
+  keepInodesApart,
+  noteHolders,
+  type Group,
+} from './groups';
+import { possibleDuplicates } from './possible';
+import { duplicateProof, ownerProof, type InstanceProof } from './proof';
+import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
+import { completeTree, rootOf } from './trees';
+
+export type { Difference, InstanceProof, InstanceReason } from './proof';
+
+export interface Instance {
+  root: ProcessFacts;
+  /** Root and wrappers included, parents before children. */
+  processes: readonly ProcessFacts[];
+  role: InstanceRole;
+  /** Takes part in the count against `maxInstances`. */
+  counted: boolean;
+  proof: InstanceProof;
+  /** Started a moment ago, without lock, record or log line of its own: it is not counted yet. */
+  starting?: true;
+  /** Of a possible duplicate: its arguments differ in more than numbers and temporary names. */
+  unlike?: boolean;
+}
+
+export interface Instances {
+  all: readonly Instance[];
+  /** How many of them compete for being the one that runs. */
+  count: number;
+}
+
+/** Who owns something else (another watched service, a lock of that name in another folder), with all related to it. */
+function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<number> {
+  const claimed = new Set<number>();
+  for (const pid of facts.claims?.keys() ?? []) {
+    const process = tree.get(pid);
+    if (process !== undefined) {
+      for (const one of [process, ...tree.ancestors(process), ...tree.descendants(process)])
+        claimed.add(one.pid);
+    }
+  }
+  return claimed;
+}
+
+/** The named processes that could be this service: not the monitor, no kernel thread, nobody else's owner. */
+function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[] {
+  const claimed = claimedElsewhere(facts, tree);
+  return facts.matched
+    .map((pid) => tree.get(pid))
+    .filter((process): process is ProcessFacts => process !== undefined)
+    .filter(
+      (process) =>
+        isRunning(process) &&
+        !tree.isOwn(process) &&
+        mayBeService(process, facts.host) &&
+        !claimed.has(process.pid),
+    );
+}
+
+function noteRecords(records: readonly JudgedRecord[], groups: Groups, tree: ProcessTree): void {
+  for (const { owner, proof, reason } of records) {
+    if (owner === undefined || !isRunning(owner) || tree.isOwn(owner)) {
+      continue;
+    }
+    const group = joinSeed(owner, groups, tree);
+    if (group !== undefined) {
+      const isProven = proof === 'proven' || reason === 'lockHeldByRelative';
+      group.recorded = isProven || group.recorded === 'proven' ? 'proven' : 'likely';
+    }
+  }
+}
+
+function gather(facts: ServiceFacts, records: readonly JudgedRecord[], tree: ProcessTree): Groups {
+  const groups = new Groups(tree);
+  const paths = lockedPaths(facts);
+  for (const { locks } of paths) keepInodesApart(locks, groups, tree);
+  groupMatches(matchedProcesses(facts, tree), groups, tree);
+  const locks = paths.flatMap((path) => byWeight(path.locks));
+  for (const lock of locks) joinHolders(lock, groups, tree);
+  noteRecords(records, groups, tree);
+  for (const lock of locks) noteHolders(lock, groups);
+  return groups;
+}
+
+/** Returns the instances, owners first, then by age; possible duplicates last. */
+export function findInstances(
+  facts: ServiceFacts,
+  records: readonly JudgedRecord[],
+  tree: ProcessTree,
+): Instances {
+  const groups = gather(facts, records, tree);
+  const holders = new Set(
+    lockedPaths(facts).flatMap(({ locks }) =>
+      locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)),
+    ),
+  );
+  const roots = new Map<Group, ProcessFacts | undefined>();
+  const seedOf = (group: Group): ProcessFacts | undefined => {
+    if (!roots.has(group)) {
+      const seeds = [...group.members.values()].sort(
+        (a, b) => tree.ancestors(a).length - tree.ancestors(b).length || a.pid - b.pid,
+      );
+      roots.set(group, rootOf(group, seeds, holders));
+    }
+    return roots.get(group);
+  };
+  const anyMatch = [...groups.all].some(({ matched }) => matched);
+  const counted = new Set([...groups.all].filter((group) => isCounted(group, anyMatch)));
+  const own = belonging(counted, facts, seedOf);
+  const competing = rivalsAmong(own, facts, records, groups);
+  const starting = startingAmong(competing, facts, seedOf);
+  const rivals = new Set([...competing].filter((group) => !starting.has(group)));
+  const max = facts.service.maxInstances;
+  const owners = rivals.size > max ? ownersAmong(rivals, max) : rivals;
+  const hasOwner = [...own].some((group) => group.holds !== undefined || group.recorded !== undefined);
+
+  const drafts = [...groups.all].flatMap((group) => {
+    // A namesake elsewhere is no instance of this service, once it is known where this service is.
+    if (hasOwner && counted.has(group) && !own.has(group)) {
+      return [];
+    }
+    const processes = completeTree(group, groups, tree);
+    const root = rootOf(group, processes, holders);
+    return root === undefined ? [] : [{ group, processes, root }];
+  });
+  const owner = drafts
+    .filter(({ group }) => owners.has(group))
+    .map(({ group, root }) => ({ root, proof: ownerProof(group, true) }))
+    .sort((a, b) => Number(b.proof.proof === 'proven') - Number(a.proof.proof === 'proven'))[0];
+  const all = drafts.map(({ group, root, processes }): Instance => {
+    const isRival = rivals.has(group);
+    const isDuplicate = isRival && !owners.has(group);
+    const isStarting = starting.has(group);
+    const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
+    const proof = isDuplicate || isStarting ? duplicateProof(root, owner) : ownerProof(group, isRival);
+    return { root, processes, role, counted: isRival, proof, ...(isStarting ? { starting: true } : {}) };
+  });
+  const since = (instance: Instance): number => instance.root.startTime ?? 0;
+  const weight = ({ role }: Instance): number => (role === 'owner' ? 0 : role === 'duplicate' ? 1 : 2);
+  all.sort((a, b) => weight(a) - weight(b) || since(a) - since(b) || a.root.pid - b.root.pid);
+  return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
+}

@@ -1,0 +1,120 @@
+/** How sure it is that a group of processes is an instance of the service, and why. */
+import type { Proof } from '../../api';
+import type { ProcessFacts } from '../facts';
+import { isTitle } from '../program';
+import { compareArguments, programOf, sameDirectory, sameScript } from '../program';
+import type { Group } from './groups';
+
+/** What a second run of the same service must have in common with the first, and has not. */
+export type Difference =
+  | 'program'
+  | 'script'
+  | 'directory'
+  | 'arguments'
+  | 'user'
+  | 'namespace'
+  /** It writes its own title over its arguments, so that what it was started with is not known. */
+  | 'title'
+  /** Its program or directory may not be read. */
+  | 'unread';
+
+export type InstanceReason =
+  /** Its own descriptor shows the lock. */
+  | 'holdsLock'
+  /** Its start is the recorded one. */
+  | 'recordedStart'
+  /** A record names it, and it runs what `process` names. */
+  | 'recordedAndNamed'
+  /** A record names it, and nothing contradicts. */
+  | 'recorded'
+  /** It runs what `process` names. */
+  | 'named'
+  /** Program, script, arguments and directory are those of the proven owner, all read from the kernel. */
+  | 'sameAsOwner'
+  /** No owner is proven that it could be compared with. */
+  | 'noProvenOwner'
+  /** It differs from the owner, or cannot be compared with it: see the differences. */
+  | 'differs'
+  /** It holds the lock, though what took the lock for it is gone. */
+  | 'inheritedLock'
+  /** It shares a lock that is made to be shared. */
+  | 'sharedLock'
+  /** The kernel's table names it; its own descriptors could not be read. */
+  | 'listedOnly';
+
+export interface InstanceProof {
+  proof: Proof;
+  reason: InstanceReason;
+  differences: readonly Difference[];
+}
+
+const nested = (process: ProcessFacts): boolean => (process.nsPids?.length ?? 1) > 1;
+
+/** Returns all in which two runs of one service differ; none: they are proven to be runs of the same. */
+export function differencesOf(owner: ProcessFacts, other: ProcessFacts): Difference[] {
+  const found = new Set<Difference>();
+  if (owner.exe === undefined || other.exe === undefined) {
+    found.add('unread');
+  } else if (owner.exe !== other.exe) {
+    found.add('program');
+  }
+  if (isTitle(owner) || isTitle(other)) {
+    found.add('title');
+  } else if (programOf(owner).key === undefined || !sameScript(owner, other)) {
+    found.add('script');
+  }
+  if (compareArguments(owner, other) !== 'same') {
+    found.add('arguments');
+  }
+  if (owner.cwd === undefined || other.cwd === undefined) {
+    found.add('unread');
+  } else if (!sameDirectory(owner, other)) {
+    found.add('directory');
+  }
+  if (owner.uid === undefined || owner.uid !== other.uid) {
+    found.add('user');
+  }
+  if (nested(owner) || nested(other)) {
+    found.add('namespace');
+  }
+  return [...found];
+}
+
+const proven = (reason: InstanceReason): InstanceProof => ({ proof: 'proven', reason, differences: [] });
+const plausible = (reason: InstanceReason, differences: readonly Difference[] = []): InstanceProof => ({
+  proof: 'plausible',
+  reason,
+  differences,
+});
+
+/** Returns how sure it is that the group owns the service: by the lock, by a recorded start, or by a record that fits. */
+export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
+  if (group.holds !== undefined) {
+    if (!group.holdsProven) {
+      return plausible('listedOnly');
+    }
+    return group.direct || group.matched || isCounted ? proven('holdsLock') : proven('inheritedLock');
+  }
+  if (group.recorded === 'proven') {
+    return proven('recordedStart');
+  }
+  if (group.recorded === 'likely') {
+    return group.matched ? proven('recordedAndNamed') : plausible('recorded');
+  }
+  if (group.reads && !group.matched) {
+    return plausible('sharedLock');
+  }
+  return plausible('named');
+}
+
+/** Returns how sure it is that `root` is a second run of what `owner` runs. */
+export function duplicateProof(
+  root: ProcessFacts,
+  owner: { root: ProcessFacts; proof: InstanceProof } | undefined,
+): InstanceProof {
+  if (owner?.proof.proof !== 'proven') {
+    return plausible('noProvenOwner');
+  }
+  const differences = differencesOf(owner.root, root);
+  return differences.length === 0 ? proven('sameAsOwner') : plausible('differs', differences);
+}

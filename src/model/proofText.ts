@@ -1,0 +1,149 @@
+/** Grades of proof in words, for evidence, plans and dialogs. */
+import * as l10n from '@vscode/l10n';
+import { assertNever } from './assertNever';
+import type { Difference, InstanceProof } from './instances/index';
+import { listWords } from './process';
+import type { Judgement } from './judgeRecord';
+import type { Contradiction, Fit } from './writer';
+
+function differenceText(difference: Difference): string {
+  switch (difference) {
+    case 'program':
+      return l10n.t('another program file');
+    case 'script':
+      return l10n.t('another script');
+    case 'directory':
+      return l10n.t('another directory');
+    case 'arguments':
+      return l10n.t('other arguments');
+    case 'user':
+      return l10n.t('another user');
+    case 'namespace':
+      return l10n.t('a PID namespace of its own');
+    case 'title':
+      return l10n.t('a title in place of its arguments');
+    case 'unread':
+      return l10n.t('a program or directory that may not be read');
+    default:
+      return assertNever(difference);
+  }
+}
+
+/** Returns what an instance has that the owner has not: `another directory and other arguments`. */
+export const differencesText = (differences: readonly Difference[]): string =>
+  listWords(differences, differenceText);
+
+/** Returns the grade and its reason: `proven: its own descriptor shows the lock`. */
+export function instanceProofText({ reason, differences }: InstanceProof): string {
+  switch (reason) {
+    case 'holdsLock':
+      return l10n.t('proven: its own descriptor shows the lock');
+    case 'recordedStart':
+      return l10n.t('proven: the record names it with its start');
+    case 'recordedAndNamed':
+      return l10n.t('proven: the record names it, and it runs what “process” names');
+    case 'sameAsOwner':
+      return l10n.t('proven: same program, script, arguments, directory and user as the owner');
+    case 'recorded':
+      return l10n.t('not proven: the record names its number, and nothing contradicts');
+    case 'named':
+      return l10n.t('not proven: it runs what “process” names, and has neither lock nor record');
+    case 'noProvenOwner':
+      return l10n.t('not proven: there is no proven owner to compare it with');
+    case 'differs':
+      return differences.length === 0
+        ? l10n.t('not proven: it has neither lock nor record')
+        : l10n.t('not proven: it has {0}', differencesText(differences));
+    case 'inheritedLock':
+      return l10n.t('proven: its own descriptor shows the lock, which another process took');
+    case 'sharedLock':
+      return l10n.t('not an instance by that alone: it shares a lock that is made to be shared');
+    case 'listedOnly':
+      return l10n.t('not proven: the kernel lists it, and its own descriptors may not be read');
+    default:
+      return assertNever(reason);
+  }
+}
+
+/** Returns what speaks for a recorded process besides its number, as the end of a sentence. */
+export function fitText(fit: Fit): string {
+  switch (fit) {
+    case 'named':
+      return l10n.t('it runs the expected program');
+    case 'recordedProgram':
+      return l10n.t('it runs what the record says');
+    case 'recordedStart':
+      return l10n.t('it started when the record says');
+    case 'writtenAtStart':
+      return l10n.t('the file was written shortly after it started');
+    case 'directory':
+      return l10n.t('it works in the folder of the file');
+    case 'fileName':
+      return l10n.t('the file is called after its program');
+    default:
+      return assertNever(fit);
+  }
+}
+
+/** Returns why a live process of the recorded number is not the writer, as the end of a sentence. */
+export function contradictionText(contradiction: Contradiction): string {
+  switch (contradiction) {
+    case 'kernelThread':
+      return l10n.t('that is a thread of the kernel, which writes no records');
+    case 'init':
+      return l10n.t('that is the first process of the system, which writes no records');
+    case 'ownAncestor':
+      return l10n.t('that is this extension host or a process that it runs under');
+    case 'launcher':
+      return l10n.t('that is a program that only starts others');
+    case 'process':
+      return l10n.t('that does not run what “process” names');
+    case 'program':
+      return l10n.t('that is not a program which writes such a file');
+    case 'recordedProgram':
+      return l10n.t('that does not run what the record says');
+    case 'user':
+      return l10n.t('that belongs to another user than the file');
+    case 'namespace':
+      return l10n.t('that lives in a PID namespace of its own and has another number there');
+    default:
+      return assertNever(contradiction);
+  }
+}
+
+/** Returns the grade of a record's verdict with its reason, as one line of evidence. */
+export function recordProofText({ verdict, reason, proof, owner, fit }: Judgement): string | undefined {
+  if (verdict === 'live' && owner !== undefined) {
+    switch (reason) {
+      case 'startTicksEqual':
+        return l10n.t('Proven: the recorded start is the start of pid {0}.', owner.pid);
+      case 'innerHolder':
+        return l10n.t(
+          'Proven: pid {0} holds the lock, and calls itself {1} in its own PID namespace.',
+          owner.pid,
+          owner.nsPids?.at(-1) ?? owner.pid,
+        );
+      case 'innerProcess':
+        return l10n.t(
+          'Not proven: pid {0} calls itself {1} in its own PID namespace and runs the expected program.',
+          owner.pid,
+          owner.nsPids?.at(-1) ?? owner.pid,
+        );
+      case 'lockHeldByRelative':
+        return l10n.t('Proven: pid {0} or a process of its family holds the lock.', owner.pid);
+      default:
+        return fit === undefined
+          ? l10n.t('Not proven: nothing contradicts that pid {0} wrote it.', owner.pid)
+          : l10n.t('Not proven, but nothing contradicts: {0}.', fitText(fit));
+    }
+  }
+  if (verdict === 'dead') {
+    return l10n.t('Proven: the kernel knows no such process.');
+  }
+  if (verdict === 'reused') {
+    return proof === 'proven'
+      ? l10n.t('Proven: the record names the start of another process.')
+      : l10n.t('Not proven: only the clock says so, and clocks are set.');
+  }
+  return undefined;
+}
