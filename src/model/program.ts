@@ -180,6 +180,9 @@ function innerCommand(name: string, argv: readonly string[], from = 1): readonly
   return undefined;
 }
 
+/** What may stand before a command in shell text. */
+const SHELL_WORDS = words('exec while until if then else elif do { ! command builtin');
+
 /** The commands of `sh -c` text, past `cd …`, `exec` and assignments; quotes are taken off, not understood. */
 function shellCommands(text: string): string[][] {
   const commands: string[][] = [];
@@ -188,7 +191,7 @@ function shellCommands(text: string): string[][] {
       .split(/\s+/)
       .map((word) => word.replace(/^["']|["']$/g, ''))
       .filter((word) => word !== '');
-    while (parts[0] !== undefined && (parts[0] === 'exec' || isAssignment(parts[0]))) parts.shift();
+    while (parts[0] !== undefined && (SHELL_WORDS.has(parts[0]) || isAssignment(parts[0]))) parts.shift();
     if (parts[0] !== undefined && parts[0] !== 'cd') commands.push(parts);
   }
   return commands;

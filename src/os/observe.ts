@@ -91,6 +91,8 @@ export class FactsObserver implements Observer {
   readonly #signatureOf = new Map<number, string>();
   readonly #bySignature = new Map<string, Set<Watch>>();
   #wantsSignatures = false;
+  /** When the next newcomer of a service counts, ms since the epoch. */
+  readonly #ofAge = new Map<Watch, number>();
   #options: ObserverOptions = { probe: undefined, probePolicy: 'never' };
   #hasProbed = false;
 
@@ -123,6 +125,11 @@ export class FactsObserver implements Observer {
     const { source } = this.#readers.locks;
     const lockSource = source !== 'procfs' && this.#hasProbed ? 'fs-ext' : source;
     if (problem !== undefined) return { takenAt, lockSource, changed: [], problem };
+    for (const [watch, at] of this.#ofAge) {
+      if (takenAt < at) continue;
+      this.#ofAge.delete(watch);
+      this.#dirty.add(watch);
+    }
     const changed = new Map<string, ServiceFacts>();
     // Assembling can meet processes that came after the look: those they match are assembled again.
     for (let round = 0; round < 3 && this.#dirty.size > 0; round++) {
@@ -134,7 +141,10 @@ export class FactsObserver implements Observer {
     for (const facts of changed.values()) {
       const watch = this.#watches.get(facts.service.id);
       // Nothing announces that a process can be looked at again: the next tick asks.
-      if (watch !== undefined && (hasUnavailableOwner(facts) || hasNewcomer(facts))) this.#dirty.add(watch);
+      if (watch === undefined) continue;
+      if (hasUnavailableOwner(facts)) this.#dirty.add(watch);
+      const at = nextOfAge(facts);
+      if (at !== undefined) this.#ofAge.set(watch, at);
     }
     return { takenAt, lockSource, changed: [...changed.values()] };
   }
@@ -310,6 +320,7 @@ export class FactsObserver implements Observer {
 
   #drop(watch: Watch): void {
     this.#watches.delete(watch.service.id);
+    this.#ofAge.delete(watch);
     this.#dirty.delete(watch);
     this.#setPaths(watch, [], []);
     this.#setPids(watch, NOTHING);
@@ -683,11 +694,11 @@ function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
 }
 
 /** A newcomer counts from a certain age on, and nothing but the clock announces that it has come to it. */
-function hasNewcomer({ processes, takenAt }: ServiceFacts): boolean {
-  for (const { startTime } of processes.values()) {
-    if (startTime !== undefined && takenAt - startTime < STARTING_MS) return true;
-  }
-  return false;
+function nextOfAge({ matched, processes, takenAt }: ServiceFacts): number | undefined {
+  if (matched.length < 2) return undefined;
+  const ages = matched.map((pid) => (processes.get(pid)?.startTime ?? 0) + STARTING_MS);
+  const next = Math.min(...ages.filter((at) => at > takenAt));
+  return Number.isFinite(next) ? next : undefined;
 }
 
 function asksForCwd(matcher: ProcessMatcher): boolean {

@@ -79,7 +79,6 @@ describe.runIf(canBeTwoUsers)('another user’s process (needs root, to be two u
   test('that becomes another user’s between the dialog and the signal ends with a true sentence', () =>
     withStage(async (stage) => {
       fs.chmodSync(stage.folder, 0o755);
-      const tag = `turncoat of ${stage.folder}`;
       // Nobody's by its real uid, which is what counts for signals, root's by the saved one; then root's altogether.
       const turncoat = `
         const koffi = require(${JSON.stringify(require.resolve('koffi'))});
@@ -90,10 +89,11 @@ describe.runIf(canBeTwoUsers)('another user’s process (needs root, to be two u
           if (setresuid(0, 0, 0) !== 0) throw new Error('setresuid');
           process.stdout.write('{"event":"turned"}\\n');
         });`;
-      const start = () => stage.startCommand(process.execPath, ['-e', turncoat, tag]);
+      const script = stage.file('turncoat.cjs', turncoat);
+      const start = () => stage.startCommand(process.execPath, [script]);
       const first = await start();
       const second = await start();
-      const { plan, execute } = await asNobody(service({ process: { kind: 'substring', text: tag } }), {
+      const { plan, execute } = await asNobody(service({ process: { kind: 'substring', text: script } }), {
         kind: 'duplicates',
       });
       expect(plan.candidates.map(({ refusal }) => refusal)).toEqual([undefined, undefined]);

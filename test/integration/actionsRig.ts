@@ -2,6 +2,7 @@
 import { Actions, type ForceQuestion, type TerminationOptions } from '../../src/actions/index';
 import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
+import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
 import { createPlatform } from '../../src/os/index';
 import type { Observer, ProcessControl } from '../../src/os/platform';
@@ -21,6 +22,8 @@ export interface RigOptions {
   force?: (question: ForceQuestion) => boolean | Promise<boolean>;
   /** Runs before every inspection but the first `after`. */
   onInspect?: (count: number) => void | Promise<void>;
+  /** The processes count as they are in their first seconds; by default the clock is past them. */
+  young?: true;
   /** Changes the facts, as another world would give them. */
   facts?: (facts: ServiceFacts) => ServiceFacts;
   processes?: (real: ProcessControl) => ProcessControl;
@@ -46,8 +49,9 @@ export class Rig {
       inspect: async (id) => {
         this.#inspections += 1;
         await options.onInspect?.(this.#inspections);
-        const seen = await observer.inspect(id);
-        if (seen === undefined) return undefined;
+        const now = await observer.inspect(id);
+        if (now === undefined) return undefined;
+        const seen = options.young ? now : { ...now, takenAt: now.takenAt + STARTING_MS };
         const facts = options.facts?.(seen) ?? seen;
         return { facts, snapshot: diagnose(facts) };
       },

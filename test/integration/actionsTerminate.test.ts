@@ -11,18 +11,25 @@ import { hurried, patient, Rig, service, type RigOptions } from './actionsRig';
 
 const duplicates = { kind: 'duplicates' } as const;
 
-/** Every process of the stage that names its folder on the command line is the service. */
-const everyoneOf = (stage: Stage, lockFiles: string[] = []): Service =>
-  service({ lockFiles, process: { kind: 'substring', text: stage.folder } });
+/** Every process of the stage that runs the script is the service. */
+const everyoneOf = (stage: Stage, script: string, lockFiles: string[] = []): Service =>
+  service({
+    lockFiles,
+    process: {
+      kind: 'commandAndCwd',
+      command: { kind: 'substring', text: script },
+      cwd: stage.folder,
+    },
+  });
 
 const startBystander = (stage: Stage): Promise<Actor> => stage.start('bystander', ['--tag', stage.folder]);
 
 /** A bot that holds the lock and one that runs without it. */
 async function startTwo(stage: Stage) {
   const lock = stage.file('bot.lock');
-  const owner = await stage.start('holder', ['--file', lock]);
-  const duplicate = await startBystander(stage);
-  return { lock, owner, duplicate, watched: everyoneOf(stage, [lock]) };
+  const owner = await stage.start('holder', ['--file', lock, '--contend']);
+  const duplicate = await stage.start('holder', ['--file', lock, '--contend']);
+  return { lock, owner, duplicate, watched: everyoneOf(stage, 'holder.cjs', [lock]) };
 }
 
 const preselected = (plan: TerminationPlan): string[] =>
@@ -62,19 +69,19 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
         preselected: false,
         root: { pid: owner.pid, holds: [lock] },
       });
-      expect(first?.refusal).toContain('stays');
+      expect(first).toMatchObject({ proof: 'proven', follows: expect.stringContaining(lock) as string });
       expect(second).toMatchObject({
         role: 'duplicate',
         preselected: true,
         root: { pid: duplicate.pid, cwd: stage.folder, parent: { pid: process.pid } },
       });
-      expect(second?.root.command).toContain('bystander.cjs');
+      expect(second?.root.command).toContain('holder.cjs');
       const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({
         success: true,
         outcomes: [{ kind: 'ended', signalled: [duplicate.pid] }],
       });
-      expect(result.sentence).toMatch(new RegExp(`^PID ${duplicate.pid} \\(.*bystander.*\\) ended\\.$`));
+      expect(result.sentence).toMatch(new RegExp(`^PID ${duplicate.pid} \\(.*holder.*\\) ended\\.$`));
       expect(await duplicate.exited).toMatchObject({ signal: 'SIGTERM' });
       expect(isRunning(owner.pid)).toBe(true);
       expect(rig.log.join('\n')).toContain(`SIGTERM to PID ${duplicate.pid}`);
@@ -84,7 +91,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
     withStage(async (stage) => {
       const one = await startBystander(stage);
       const other = await startBystander(stage);
-      const rig = new Rig([everyoneOf(stage)]);
+      const rig = new Rig([everyoneOf(stage, 'bystander.cjs')]);
       const plan = await rig.actions.planTermination('service', duplicates);
       expect(plan.candidates.map(({ root }) => root.pid).sort()).toEqual([one.pid, other.pid].sort());
       expect(preselected(plan)).toEqual([]);
@@ -116,22 +123,22 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
 
   test('ends a wrapper before the child that it would start again', () =>
     withStage(async (stage) => {
-      const { owner, watched, duplicate } = await startTwo(stage);
+      const { lock, owner, watched, duplicate } = await startTwo(stage);
       await duplicate.killHard();
-      const loop = `while true; do '${process.execPath}' '${actorPath('bystander')}' --tag '${stage.folder}'; done`;
-      const wrapper = await stage.startCommand('sh', ['-c', loop]);
+      const loop = `while true; do '${process.execPath}' '${actorPath('holder')}' --file '${lock}' --contend; done`;
+      const wrapper = await stage.startCommand('sh', ['-c', loop], { roles: ['holder'] });
       const rig = new Rig([watched]);
       const plan = await rig.actions.planTermination('service', duplicates);
       const looped = plan.candidates.find(({ processes }) =>
         processes.some(({ pid }) => pid === wrapper.pid),
       );
-      expect(looped?.processes.map(({ pid }) => pid)).toEqual([wrapper.pid, wrapper.pidOf('stranger')]);
+      expect(looped?.processes.map(({ pid }) => pid)).toEqual([wrapper.pid, wrapper.pidOf('holder')]);
       const result = await rig.actions.terminate(plan.id, preselected(plan), {
         ...patient,
         respawnWatchMs: 1000,
       });
       expect(result, rig.log.join('\n')).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
-      expect(result.outcomes[0]?.signalled).toEqual([wrapper.pid, wrapper.pidOf('stranger')]);
+      expect(result.outcomes[0]?.signalled).toEqual([wrapper.pid, wrapper.pidOf('holder')]);
       expect(stage.running()).toEqual([owner.pid]);
       expect(rig.log.join('\n')).toContain('no respawn seen');
     }));

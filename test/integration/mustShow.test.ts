@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServices } from '../../src/model/config';
 import { diagnose } from '../../src/model/diagnose';
+import { STARTING_MS } from '../../src/model/instances/rivals';
 import { createPlatform } from '../../src/os/index';
 import { cases } from '../demo/cases';
 import { differences } from '../demo/check';
@@ -40,7 +41,8 @@ describe('observation and diagnosis of what must be shown', () => {
         }
         expect(facts).toBeDefined();
         if (facts !== undefined) {
-          const service = diagnose(facts);
+          // A second instance that only runs counts after its first seconds.
+          const service = diagnose({ ...facts, takenAt: facts.takenAt + STARTING_MS });
           expect(differences(service, item.expect, pids), JSON.stringify(service, undefined, 1)).toEqual([]);
         }
       } finally {
