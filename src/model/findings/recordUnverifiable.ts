@@ -114,7 +114,6 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
             ...(record.reason === 'otherHost' ? showHostName() : []),
             ...(pid === undefined ? [] : showProcesses([pid], facts.host)),
           ],
-          path: record.path,
         };
       })
   );

@@ -50,7 +50,6 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
           ...showProcesses([pid], facts.host),
           ...showUsers(record.path, facts.host),
         ],
-        path: record.path,
       };
     });
 }

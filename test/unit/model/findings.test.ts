@@ -408,7 +408,8 @@ describe('conflictInLog', () => {
   });
 
   it('says who the two are, by what runs here, and claims no more than that', () => {
-    const service = { process: { kind: 'substring', text: 'python3' } } as const;
+    const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
+    const twin = proc(4300, 'python3 bot.py');
     const message = (given: Given) => see({ ...given, log: log(0) }).of('conflictInLog')?.message;
     expect(message({})).toMatch(/no instance of bot was found here\.$/);
     expect(message({ ended: [{ pid: 7, endedAt: NOW - 5_000 }] })).toMatch(
@@ -417,8 +418,7 @@ describe('conflictInLog', () => {
     expect(message({ service, processes: [bot] })).toMatch(
       /4242 \(python3 bot\.py\) is the only instance here: the other one is elsewhere, .*, unless pid 4242 does the work twice itself\.$/,
     );
-    expect(message({ service, processes: [bot, other] })).toMatch(/2 instances run here/);
-    const twin = proc(4300, 'python3 bot.py');
+    expect(message({ service, processes: [bot, twin] })).toMatch(/2 instances run here/);
     const possible = message({ processes: [bot, twin], lockFiles: [held] });
     expect(possible).toMatch(/possible second instance/);
     expect(possible).not.toContain('elsewhere');

@@ -65,7 +65,7 @@ describe('what follows from a record that was read', () => {
     const evidence = (startedAt: string): string =>
       seen(JSON.stringify({ pid: 4242, startedAt }), alive(bot))
         .findings.at(0)
-        ?.evidence.at(0) ?? '';
+        ?.evidence.join('\n') ?? '';
     const day = new Date(NOW - 3 * 86_400_000).toISOString();
     const latest = localTime(NOW - 3 * 86_400_000 + 12 * 3_600_000);
     expect(evidence(day.slice(0, -1))).toContain(`without its zone, ${latest} at the latest`);

@@ -12,7 +12,10 @@ describe('which processes are the service', () => {
   });
 
   it('matches a regular expression with its flags', () => {
-    const matches = compileMatcher({ kind: 'regex', source: '^PYTHON\\d BOT\\.PY .*loop$', flags: 'i' }, regexEngine);
+    const matches = compileMatcher(
+      { kind: 'regex', source: '^PYTHON\\d BOT\\.PY .*loop$', flags: 'i' },
+      regexEngine,
+    );
     expect(matches(bot)).toBe(true);
     expect(matches({ argv: ['bash'] })).toBe(false);
   });
