@@ -82,7 +82,7 @@ const WRAPPER_VALUE_OPTIONS = words(
 function baseName(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/^-/, '');
   const plain = name.replace(/\.exe$/i, '');
-  const family = /^(python|pypy|ruby|perl|php|lua|node|nodejs)[\d.]*$/.exec(plain)?.[1];
+  const family = /^(python|pypy|ruby|perl|php|lua|node|nodejs)[\d.]*w?$/.exec(plain)?.[1];
   return family ?? plain;
 }
 

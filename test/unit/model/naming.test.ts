@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { compileMatcher } from '../../../src/model/processMatch';
+import { regexEngine } from '../../../src/os/regex';
+
+const text = (part: string) => compileMatcher({ kind: 'substring', text: part });
+const pattern = (source: string) => compileMatcher({ kind: 'regex', source, flags: '' }, regexEngine);
+const words = (line: string) => ({ argv: line.split(' ') });
+
+describe('what a text names', () => {
+  it.each([
+    ['bot.py', 'python3 bot.py'],
+    ['bot.py', '/usr/bin/python3.11 -u /srv/bot/bot.py --loop'],
+    ['bot', 'python3 bot.py'],
+    ['python3 bot.py', 'python3 bot.py --loop'],
+    ['bot.py --queue a', 'python3 bot.py --queue a'],
+    ['app.worker', 'python3 -m app.worker --queue a'],
+    ['-m app.worker', 'python3 -m app.worker'],
+    ['redis-server', '/usr/bin/redis-server 127.0.0.1:6379'],
+    ['openclaw', 'node /usr/lib/node_modules/openclaw/dist/index.js gateway'],
+    ['@acme/bot', 'node /app/node_modules/@acme/bot/lib/cli.js'],
+    ['com.foo.Bot', 'java -Xmx1g -cp x.jar com.foo.Bot'],
+    ['bot.jar', 'java -jar /opt/bot.jar'],
+    ['bd daemon', '/root/go/bin/bd daemon start'],
+    ['bot.py', 'timeout 10m python3 bot.py'],
+    ['bot.py', 'sudo -u bot python3 bot.py'],
+    ['bot.py', 'uv run bot.py'],
+    ['bot.py', 'flock -n /run/bot.lock python3 bot.py'],
+    ['node', '/usr/bin/node server.js'],
+  ])('%s in: %s', (part, line) => {
+    expect(text(part)(words(line))).toBe(true);
+  });
+
+  it.each([
+    ['nginx: master process', ['nginx: master process /usr/sbin/nginx -g daemon on;']],
+    ['bot.py', ['gunicorn: worker [bot.py]']],
+    ['bot.py', ['sh', '-c', 'cd /srv && exec python3 bot.py']],
+    ['bot.py', ['sh', '-c', 'while true; do python3 bot.py; done']],
+    ['bot.py', ['sh', '-c', '"$0" "$@"', 'python3', 'bot.py']],
+  ])('%s in the arguments %j', (part, argv) => {
+    expect(text(part)({ argv })).toBe(true);
+  });
+});
+
+describe('what only mentions it', () => {
+  // No list of such programs is behind this: any other name in their place gives the same answer.
+  it.each([
+    'python3 -m pylint --from-stdin /ws/bot.py',
+    'ruff check bot.py',
+    'mypy bot.py',
+    'black bot.py',
+    'python3 -m pytest tests/test_bot.py',
+    'pytest bot.py',
+    'gdb --args python3 bot.py',
+    'python3 -m debugpy --listen 5678 bot.py',
+    'watchmedo auto-restart -p *.py -- python3 bot.py',
+    'python3 /venv/bin/watchmedo auto-restart -- python3 bot.py',
+    'ffmpeg -i bot.py',
+    'python3 robot.py',
+    'python3 my-bot.py',
+    'python3 bot.pyc',
+    'python3 bot.py.d/other.py',
+    'aider bot.py --no-auto-commits',
+    'python3 /venv/bin/aider bot.py',
+    'node /usr/lib/node_modules/eslint/bin/eslint.js bot.py',
+    'some-brand-new-agent bot.py',
+    'code --wait bot.py',
+    'rsync -a bot.py host:/srv/bot.py',
+    'hermes logs -f bot.py',
+    'bash deploy.sh bot.py',
+  ])('bot.py in: %s', (line) => {
+    expect(text('bot.py')(words(line))).toBe(false);
+  });
+
+  it('nor an agent whose prompt names it, wrapped or not', () => {
+    const prompt = 'restart bot.py and look at python3 bot.py';
+    for (const argv of [
+      ['claude', '-p', prompt],
+      ['node', '/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js', '-p', prompt],
+      ['timeout', '600', 'claude', '-p', prompt],
+      ['sh', '-c', `claude -p '${prompt}'`],
+    ]) {
+      expect(text('bot.py')({ argv }), argv.join(' ')).toBe(false);
+    }
+  });
+
+  it('nor a tool that lives in a folder of that name', () => {
+    expect(text('bot')(words('python3 /srv/bot/venv/bin/pylint x.py'))).toBe(false);
+    expect(text('bot')(words('/srv/bot/tool --x'))).toBe(false);
+  });
+
+  it('nor does an interpreter’s text stand for what it runs', () => {
+    expect(text('python3 -m')(words('python3 -m pylint x.py'))).toBe(false);
+  });
+});
+
+describe('what a pattern names', () => {
+  it.each([
+    ['bot\\.py', 'python3 /srv/bot.py'],
+    ['python.*bot\\.py', 'python3 bot.py --name bot.py'],
+    ['manage\\.py runserver', 'python3 manage.py runserver 0:8000'],
+    ['^nginx: master', 'nginx: master process'],
+  ])('%s in: %s', (source, line) => {
+    const process = source.startsWith('^nginx') ? { argv: [line] } : words(line);
+    expect(pattern(source)(process)).toBe(true);
+  });
+
+  it.each([
+    ['bot\\.py', 'python3 -m pylint bot.py'],
+    ['python.*bot\\.py', 'python3 -m pylint bot.py'],
+    ['bot', 'claude -p bot.py'],
+    ['/srv/bot/', 'python3 /srv/bot/venv/bin/pylint x.py'],
+    ['.*', 'python3 bot.py'],
+  ])('%s is only mentioned in: %s', (source, line) => {
+    expect(pattern(source)(words(line))).toBe(false);
+  });
+});
+
+it('compares folders as it is told to, and by path without the mark of a removed one', () => {
+  const matcher = {
+    kind: 'commandAndCwd',
+    command: { kind: 'substring', text: 'bot.py' },
+    cwd: '/link',
+  } as const;
+  const bot = { argv: ['python3', 'bot.py'], cwd: '/data/real' };
+  expect(compileMatcher(matcher)(bot)).toBe(false);
+  expect(compileMatcher(matcher, undefined, () => true)(bot)).toBe(true);
+  expect(compileMatcher(matcher)({ ...bot, cwd: '/link (deleted)' })).toBe(true);
+});
