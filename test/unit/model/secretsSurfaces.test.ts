@@ -5,7 +5,7 @@ import { forLog } from '../../../src/actions/cleanUp/forLog';
 import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
 import type { TerminationTarget } from '../../../src/actions/terminate/plan';
 import { anotherUsers } from '../../../src/actions/terminate/refusal';
-import { describeRespawn } from '../../../src/actions/terminate/respawn';
+import { describeRespawn, Known } from '../../../src/actions/terminate/respawn';
 import { goneSentence, nameOf, stillRunningSentence } from '../../../src/actions/terminate/sentences';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import { diagnose } from '../../../src/model/diagnose';
@@ -173,7 +173,7 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
   'the dialogs and sentences of a termination': termination,
   'what is told of a respawn': ({ given, processes: [first, ...others] }) =>
     others.flatMap((process) => [
-      ...textsIn(describeRespawn(process, given, 100)),
+      ...textsIn(describeRespawn(process, given, new Known(), 100)),
       anotherUsers(process, first ?? process),
     ]),
   'the log of the actions': planLog,
