@@ -183,8 +183,6 @@ export interface RecordFacts {
   liveness?: Liveness;
   /** Processes of nested PID namespaces that call themselves `record.pid` there (their innermost NSpid). */
   inner?: readonly ProcessFacts[];
-  /** Of the other pids in `record.pids`, in their order. */
-  others?: readonly Liveness[];
 }
 
 /** Why a pid number in a file may belong to another PID namespace or another host. */

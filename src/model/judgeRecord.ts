@@ -334,27 +334,11 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
   return undefined;
 }
 
-/** Several processes are named, and the first is not the only one that may live. */
-function judgeOthers({ content, judged, record, facts, tree }: Question): Judgement | undefined {
-  for (const liveness of content.others ?? []) {
-    if (liveness.state === 'unavailable') {
-      return unverifiable('livenessUnavailable');
-    }
-    if (liveness.state === 'alive') {
-      const written = { record: { ...record, pid: liveness.process.pid }, file: judged.file };
-      if (contradictionOf(written, liveness.process, facts, tree) === undefined) {
-        return { verdict: 'live', reason: 'alive', proof: 'plausible', owner: liveness.process };
-      }
-    }
-  }
-  return undefined;
-}
-
 /** Dead or another process, as seen from here: may that be said? */
 function judgeGone(question: Question): Judgement {
   const { judged, content, record, facts, identity } = question;
   const { host } = facts;
-  const inner = judgeInner(question) ?? judgeOthers(question);
+  const inner = judgeInner(question);
   if (inner !== undefined) {
     return inner;
   }
