@@ -120,6 +120,12 @@ export type UnknownHolderReason =
   | 'otherHost'
   /** Only held or free is known on this system (active probe). */
   | 'probeOnly'
+  /** A process of this user's own that does not show its descriptors: not dumpable (setcap, ssh-agent, a changed uid). */
+  | 'protected'
+  /** Who took it is alive, but none of its descriptors shows the lock: a mapping keeps it (mmap, then close), or io_uring. */
+  | 'takerSilent'
+  /** The kernel has just begun to list it: who holds it is looked up at the next check. */
+  | 'pending'
   /** The kernel lists the lock; no process whose descriptors may be read has it. */
   | 'notFound';
 
@@ -149,8 +155,10 @@ export interface LockFacts {
   holders: readonly HolderFacts[];
   /** Set exactly when `holders` is empty. */
   unknown?: UnknownHolderReason;
-  /** Other user's uid or similar detail for the sentence. */
-  unknownDetail?: string;
+  /** The taker is not among the holders: who has its number now. For flock it may be another process by now. */
+  takenBy?: ProcessFacts;
+  /** Without a holder: processes of this user that do not show their descriptors, one of which may hold it. */
+  denied?: readonly number[];
   waiters: readonly ProcessFacts[];
 }
 

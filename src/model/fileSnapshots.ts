@@ -20,7 +20,7 @@ function kernelHolders({ locks }: LockFileFacts): Holder[] {
     .map((lock): Holder => ({
       inherited: false,
       deletedInode: lock.deletedInode,
-      unknownReason: unknownReasonText(lock.unknown ?? 'notFound', lock.unknownDetail),
+      unknownReason: unknownReasonText(lock.unknown ?? 'notFound', lock),
     }));
   return [...known, ...unknown];
 }

@@ -2,8 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import type { LockAccess, LockKind } from '../api';
 import { assertNever } from './assertNever';
-import type { LockFacts, UnknownHolderReason } from './facts';
-import { pidAndCommand } from './process';
+import type { LockFacts, ProcessFacts, UnknownHolderReason } from './facts';
+import { listWords, pidAndCommand } from './process';
 import { oneLine } from './text';
 
 export function kindText(kind: LockKind, access: LockAccess): string {
@@ -18,29 +18,88 @@ export function kindText(kind: LockKind, access: LockAccess): string {
     case 'mandatory':
       return l10n.t('mandatory lock');
     case 'existence':
-      return l10n.t('lock by existence');
+      return l10n.t('existence lock');
     default:
       return assertNever(kind);
   }
 }
 
-/** Why nobody can be named, as the end of a sentence. */
-export function unknownReasonText(reason: UnknownHolderReason, detail?: string): string {
-  const more = detail === undefined || detail === '' ? '' : ` (${oneLine(detail, 100)})`;
+/** `4242 (python3 bot.py), user ann`, or what is known of it. */
+function takerText(process: ProcessFacts): string {
+  if (process.comm === '' && process.argv.length === 0) return String(process.pid);
+  const who = pidAndCommand(process);
+  return process.user === undefined ? who : l10n.t('{0}, user {1}', who, oneLine(process.user, 40));
+}
+
+type Taken = {
+  [K in 'kind' | 'taker' | 'takenBy' | 'denied']?: LockFacts[K] | undefined;
+};
+
+/** Returns why no holder is known, as the end of a sentence. `lock`: where there is one. */
+export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {}): string {
+  const { takenBy } = lock;
   switch (reason) {
     case 'outsideNamespace':
-      return l10n.t('the holder is outside this container or PID namespace{0}', more);
+      return l10n.t('the holder is outside this container or PID namespace');
     case 'otherUser':
-      return l10n.t('the holder belongs to another user, whose descriptors may not be read{0}', more);
+      return otherUserText(lock);
+    case 'protected':
+      // POSIX locks are their taker's; an flock may have been passed on, and a pid may be another process's by now.
+      return lock.kind === 'posix'
+        ? l10n.t(
+            'process {0} of yours protects its descriptors (not dumpable)',
+            takenBy === undefined ? '?' : pidAndCommand(takenBy),
+          )
+        : l10n.t(
+            'process {0} of yours protects its descriptors (not dumpable), and the lock was taken by it',
+            takenBy === undefined ? '?' : pidAndCommand(takenBy),
+          );
+    case 'takerSilent':
+      return l10n.t(
+        'taken by pid {0}, which is alive, but none of its descriptors shows the lock',
+        takenBy === undefined ? '?' : takerText(takenBy),
+      );
+    case 'pending':
+      return l10n.t('its holder is being looked up');
     case 'otherHost':
-      return l10n.t('the holder is on another machine that shares this file system{0}', more);
+      return l10n.t('the holder is on another machine that shares this file system');
     case 'probeOnly':
-      return l10n.t('this system tells only that the file is locked, not by whom{0}', more);
+      return l10n.t('this system reports that the file is locked, but not by whom');
     case 'notFound':
-      return l10n.t('no process whose descriptors may be read has it{0}', more);
+      return notFoundText(lock);
     default:
       return assertNever(reason);
   }
+}
+
+function otherUserText({ kind, takenBy }: Taken): string {
+  if (takenBy === undefined) {
+    return l10n.t('the holder belongs to another user, whose descriptors may not be read');
+  }
+  return kind === 'posix'
+    ? l10n.t(
+        'the holder belongs to another user, whose descriptors may not be read (pid {0})',
+        takerText(takenBy),
+      )
+    : l10n.t(
+        'the holder belongs to another user, whose descriptors may not be read (taken by pid {0})',
+        takerText(takenBy),
+      );
+}
+
+function notFoundText({ taker, denied = [] }: Taken): string {
+  if (denied.length > 0) {
+    return l10n.t(
+      'no process whose descriptors can be read holds it, and pid {0} of yours protects its own (not dumpable)',
+      listWords(denied, String),
+    );
+  }
+  return taker === undefined
+    ? l10n.t('no process whose descriptors can be read holds it')
+    : l10n.t(
+        'no process whose descriptors can be read holds it; it was taken by pid {0}, which is gone',
+        taker,
+      );
 }
 
 /** `exclusive flock on inode 2294010, held by 4242 (python3 bot.py); taken by 4240` */
@@ -48,7 +107,7 @@ export function lockLine(lock: LockFacts, path: string): string {
   const holders =
     lock.holders.length > 0
       ? lock.holders.map(({ process }) => pidAndCommand(process)).join(', ')
-      : l10n.t('pid unknown: {0}', unknownReasonText(lock.unknown ?? 'notFound', lock.unknownDetail));
+      : l10n.t('pid unknown: {0}', unknownReasonText(lock.unknown ?? 'notFound', lock));
   const inode = lock.deletedInode
     ? l10n.t('inode {0} (deleted)', lock.id.ino)
     : l10n.t('inode {0}', lock.id.ino);

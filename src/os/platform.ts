@@ -36,7 +36,10 @@ export interface HeldLock {
   size?: number;
   holders: readonly HolderFacts[];
   waiters: readonly number[];
+  /** Set exactly when `holders` is empty; then also, where known, as in `LockFacts`: */
   unknown?: UnknownHolderReason;
+  takenBy?: ProcessFacts;
+  denied?: readonly number[];
 }
 
 /** Not thread-safe, single flight: the caller never overlaps two calls. */

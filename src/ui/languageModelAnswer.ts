@@ -5,11 +5,11 @@
 import type { ServiceSnapshot, Snapshot } from '../api';
 import { diagnose } from '../model/diagnose';
 import type { ProcessFacts } from '../model/facts';
+import { unknownReasonText } from '../model/lockText';
 import { commandLine, withoutArguments } from '../model/process';
 import type { Monitor } from '../monitor/client';
 import type { ServiceReport } from '../monitor/report';
 import type { HeldLock } from '../os/platform';
-import { unknownReason } from './text/heldRows';
 
 export interface ToolInput {
   path?: string;
@@ -114,13 +114,14 @@ const taken = ({ takenAt, lockSource }: Snapshot): object => ({
   lockSource,
 });
 
-function lockAnswer({ kind, access, deletedInode, holders, unknown, waiters }: HeldLock): object {
+function lockAnswer(lock: HeldLock): object {
+  const { kind, access, deletedInode, holders, unknown, waiters } = lock;
   return {
     kind,
     access,
     deletedInode,
     holders: holders.map(({ process, inherited }) => ({ ...processAnswer(process), inherited })),
-    ...(unknown === undefined ? {} : { holderUnknown: unknownReason(unknown) }),
+    ...(unknown === undefined ? {} : { holderUnknown: unknownReasonText(unknown, lock) }),
     waiters,
   };
 }

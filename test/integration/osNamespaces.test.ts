@@ -186,7 +186,7 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
           taker: one.pid,
           holders: [],
           unknown: 'otherUser',
-          unknownDetail: `pid ${one.pid}, root`,
+          takenBy: { pid: one.pid, user: 'root' },
         },
       ]);
       expect(state).toBe('unverified');
@@ -228,7 +228,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       const { observer } = await observeInside(['--mount'], mount, watched, [], become);
       const { facts } = await observer.tick();
       expect(facts.lockFiles[0]?.locks).toMatchObject([
-        { taker: one.pid, holders: [], unknown: 'otherUser' },
+        // Its number is all that can be known of the taker.
+        { taker: one.pid, holders: [], unknown: 'otherUser', takenBy: { pid: one.pid, comm: '', argv: [] } },
       ]);
       expect(facts.pidFiles[0]?.content?.liveness).toMatchObject({
         state: 'alive',

@@ -4,8 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
-import type { UnknownHolderReason } from '../../model/facts';
-import { assertNever } from '../../model/assertNever';
+import { unknownReasonText } from '../../model/lockText';
 import { commandLine } from '../../model/process';
 import type { ProcessControl, ProcessHandle } from '../../os/platform';
 import type { ActionDeps, InspectedService } from '../deps';
@@ -137,22 +136,9 @@ function nothingToOffer(
         process === undefined ? target.pid : `${target.pid} (${commandLine(process)})`,
         name,
       )
-    : l10n.t('The lock on {0} is held, but {1}.', unknown.path, whyUnknown(unknown.lock.unknown));
-}
-
-function whyUnknown(reason: UnknownHolderReason): string {
-  switch (reason) {
-    case 'outsideNamespace':
-      return l10n.t('its holder is outside this container’s process namespace');
-    case 'otherUser':
-      return l10n.t('its holder belongs to another user, whose descriptors may not be read');
-    case 'otherHost':
-      return l10n.t('its holder is on another machine');
-    case 'probeOnly':
-      return l10n.t('this system tells only that it is held, not by whom');
-    case 'notFound':
-      return l10n.t('no process whose descriptors may be read has it');
-    default:
-      return assertNever(reason);
-  }
+    : l10n.t(
+        'The lock on {0} is held, but {1}.',
+        unknown.path,
+        unknownReasonText(unknown.lock.unknown, unknown.lock),
+      );
 }

@@ -1,7 +1,7 @@
-/** Held, and nobody can be named; or not to be told from here whether it is held at all. */
+/** Held by a process that cannot be named, or nothing here shows whether it is held at all. */
 import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showContent, showFile, showKernelLock, showUsers } from '../evidence';
+import { processLine, showContent, showFile, showKernelLock, showUsers } from '../evidence';
 import type { HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets';
@@ -18,25 +18,47 @@ function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): 
       : reason === 'otherHost'
         ? [l10n.t('Run this on the machines that share the file system:')]
         : [];
+  const isLinux = (host.platform ?? 'linux') === 'linux';
   return [
     ...where,
     ...showUsers(path, host, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),
-    ...((host.platform ?? 'linux') === 'linux' ? ['$ sudo lslocks -o COMMAND,PID,TYPE,MODE,PATH'] : []),
+    ...(isLinux ? ['$ sudo lslocks -o COMMAND,PID,TYPE,MODE,PATH'] : []),
+    ...(isLinux && lock !== undefined ? askTaker(lock, host) : []),
     ...(lock === undefined ? [] : showKernelLock(lock, path, host)),
   ];
 }
 
+/** What shows whether the processes in question hold it. The shell of an ordinary user cannot list their descriptors. */
+function askTaker({ unknown, takenBy, denied = [], id }: LockFacts, host: HostFacts): string[] {
+  const pids = unknown === 'takerSilent' ? [] : [...(takenBy === undefined ? [] : [takenBy.pid]), ...denied];
+  const silent = unknown === 'takerSilent' && takenBy !== undefined ? [takenBy.pid] : [];
+  const sudo = host.uid === 0 ? '' : 'sudo ';
+  return [
+    ...pids.map((pid) => `$ ${sudo}sh -c 'grep -H lock: /proc/${pid}/fdinfo/*'`),
+    ...silent.flatMap((pid) => [
+      `$ grep -H lock: /proc/${pid}/task/*/fdinfo/*`,
+      `$ grep ' ${id.ino} ' /proc/${pid}/maps`,
+    ]),
+  ];
+}
+
 function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): FoundEvidence {
-  const reason = unknownReasonText(lock.unknown ?? 'notFound', lock.unknownDetail);
+  const reason = unknownReasonText(lock.unknown ?? 'notFound', lock);
   return {
     severity: 'unverified',
     message: l10n.t(
-      '{0} is locked ({1}), pid unknown: {2}.',
+      '{0} is locked ({1}) by an unknown process: {2}.',
       oneLine(path),
       kindText(lock.kind, lock.access),
       reason,
     ),
-    evidence: [lockLine(lock, path), ...howToFind(lock, path, host)],
+    evidence: [
+      lockLine(lock, path),
+      ...(lock.takenBy === undefined ? [] : [processLine(lock.takenBy)]),
+      ...howToFind(lock, path, host),
+    ],
+    path,
+    ...(lock.takenBy === undefined ? {} : { pids: [lock.takenBy.pid] }),
   };
 }
 
@@ -46,15 +68,15 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
   const message =
     problem !== undefined && file.file.status === 'unreadable'
       ? l10n.t(
-          'Whether {0} is locked cannot be told: {1} failed with {2}.',
+          'Could not determine whether {0} is locked: {1} failed with {2}.',
           path,
           problem.syscall,
           problem.code,
         )
       : file.uncertainBecause === undefined
-        ? l10n.t('Whether {0} is locked cannot be told from here.', path)
+        ? l10n.t('Could not determine from here whether {0} is locked.', path)
         : l10n.t(
-            'Whether {0} is locked cannot be told from here: if it is, {1}.',
+            'Could not determine from here whether {0} is locked: if it is, {1}.',
             path,
             unknownReasonText(file.uncertainBecause),
           );
@@ -67,6 +89,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
         : []),
       ...howToFind(undefined, file.file.path, host),
     ],
+    path: file.file.path,
   };
 }
 
@@ -75,7 +98,7 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
   return {
     severity: 'unverified',
     message: l10n.t(
-      '{0} is there and locks by being there, pid unknown: it names no process.',
+      '{0} exists, and its existence is the lock, but it does not say which process made it.',
       oneLine(file.path),
     ),
     evidence: [
@@ -84,13 +107,15 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
       ...(file.status === 'file' ? showContent(file.path, facts.host) : []),
       ...showUsers(file.path, facts.host),
     ],
+    path: file.path,
   };
 }
 
 export function holderUnknown({ facts, records }: DiagnosisContext): FoundEvidence[] {
   const held = lockedPaths(facts).flatMap(({ path, locks }) =>
     locks
-      .filter(({ holders }) => holders.length === 0)
+      // Not looked up yet: the next check says who, or why not.
+      .filter(({ holders, unknown }) => holders.length === 0 && unknown !== 'pending')
       .map((lock) => heldByNobodyKnown(path, lock, facts.host)),
   );
   const unclear = facts.lockFiles.filter(isUncertain).map((file) => uncertain(file, facts.host));

@@ -24,6 +24,38 @@ function goneTaker(lock: LockFacts, records: readonly JudgedRecord[]): number | 
   return orphaned === undefined ? undefined : recordedPid(orphaned);
 }
 
+/** `isThere`: a process has the taker's number, be it the taker or another one by now. */
+function inheritedText(
+  where: string,
+  taker: number,
+  holders: string,
+  isThere: boolean,
+  record: string | undefined,
+): string {
+  if (isThere) {
+    return l10n.t(
+      '{0} was locked by pid {1}, which does not have the lock now; pid {2} inherited the lock and holds it.',
+      where,
+      taker,
+      holders,
+    );
+  }
+  return record === undefined
+    ? l10n.t(
+        '{0} was locked by pid {1}, which is gone; pid {2} inherited the lock and holds it.',
+        where,
+        taker,
+        holders,
+      )
+    : l10n.t(
+        '{0} was locked by pid {1}, which is gone though {3} still names it; pid {2} inherited the lock and holds it.',
+        where,
+        taker,
+        holders,
+        oneLine(record),
+      );
+}
+
 export function inheritedLock({ facts, records }: DiagnosisContext): FoundEvidence[] {
   return lockedPaths(facts).flatMap(({ path, locks }) =>
     locks.flatMap((lock): FoundEvidence[] => {
@@ -35,30 +67,19 @@ export function inheritedLock({ facts, records }: DiagnosisContext): FoundEviden
       const holders = listPids(lock.holders.map(({ process }) => process));
       const where = oneLine(path);
       const [record] = named;
-      const message =
-        record === undefined
-          ? l10n.t(
-              '{0} was locked by pid {1}, which is gone; pid {2} inherited the lock and holds it.',
-              where,
-              taker,
-              holders,
-            )
-          : l10n.t(
-              '{0} was locked by pid {1}, which is gone though {3} still names it; pid {2} inherited the lock and holds it.',
-              where,
-              taker,
-              holders,
-              oneLine(record.path),
-            );
-      // Its number may belong to someone else by now; then the kernel's table names a stranger.
-      const stranger = facts.processes.get(taker);
+      const message = inheritedText(where, taker, holders, lock.takenBy !== undefined, record?.path);
+      // Its number may belong to another process by now; then the kernel's table names an unrelated one.
+      const stranger = lock.takenBy ?? facts.processes.get(taker);
       return [
         {
           severity: record === undefined ? 'information' : 'warning',
           message,
           evidence: [
             lockLine(lock, path),
-            l10n.t('The kernel lists the process that took a lock ({0}); fdinfo shows who has it.', taker),
+            l10n.t(
+              '/proc/locks lists the process that took the lock ({0}); fdinfo shows who holds it now.',
+              taker,
+            ),
             ...(stranger === undefined
               ? []
               : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
@@ -66,6 +87,8 @@ export function inheritedLock({ facts, records }: DiagnosisContext): FoundEviden
             ...showKernelLock(lock, path, facts.host),
             ...showProcesses([taker, ...lock.holders.map(({ process }) => process.pid)], facts.host),
           ],
+          path,
+          pids: lock.holders.map(({ process }) => process.pid),
         },
       ];
     }),

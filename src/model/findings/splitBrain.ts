@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showFile, showKernelLock } from '../evidence';
-import type { LockFacts } from '../facts';
+import type { HostFacts, LockFacts } from '../facts';
 import { lockedPaths } from '../locks';
 import { lockLine } from '../lockText';
 import { listPids } from '../process';
@@ -13,12 +13,28 @@ const holderText = (locks: readonly LockFacts[]): string => {
   return holders.size === 0 ? l10n.t('unknown') : listPids([...holders.values()]);
 };
 
+/** Who has it, as far as that is known: its holders, or else who took it. Empty: unknown. */
+const ownersOf = ({ holders, taker }: LockFacts): number[] =>
+  holders.length > 0 ? holders.map(({ process }) => process.pid) : taker === undefined ? [] : [taker];
+
+/** A daemon that made its lock file again holds both inodes, and nobody else does: that is no conflict. */
+function areRivals(locks: readonly LockFacts[]): boolean {
+  const byInode = new Map<string, Set<number>>();
+  for (const lock of locks) {
+    const inode = `${lock.id.dev} ${lock.id.ino}`;
+    byInode.set(inode, new Set([...(byInode.get(inode) ?? []), ...ownersOf(lock)]));
+  }
+  const owners = [...byInode.values()];
+  return owners.some((one, index) =>
+    owners.slice(index + 1).some((other) => ![...one].some((pid) => other.has(pid))),
+  );
+}
+
 export function splitBrain({ facts }: DiagnosisContext): FoundEvidence[] {
   return lockedPaths(facts).flatMap(({ path, locks }) => {
-    // Readers share by design; a writer on either inode believes to be alone.
-    const inodes = new Set(locks.map(({ id }) => `${id.dev} ${id.ino}`));
     const deleted = locks.filter(({ deletedInode }) => deletedInode);
-    if (deleted.length === 0 || inodes.size < 2 || locks.every(({ access }) => access === 'read')) {
+    // Readers share by design; a writer on either inode believes that it is alone.
+    if (deleted.length === 0 || locks.every(({ access }) => access === 'read') || !areRivals(locks)) {
       return [];
     }
     const current = locks.filter(({ deletedInode }) => !deletedInode);
@@ -30,29 +46,36 @@ export function splitBrain({ facts }: DiagnosisContext): FoundEvidence[] {
         message:
           current.length > 0
             ? l10n.t(
-                'Two inodes of {0} are locked: pid {1} holds the file that is there now, pid {2} one that was deleted (inode {3}).',
+                'Two files have had the path {0}, and both are locked: pid {1} holds the current one, pid {2} the deleted one (inode {3}).',
                 where,
                 holderText(current),
                 holderText(deleted),
                 gone,
               )
             : l10n.t(
-                'Several deleted inodes of {0} are locked: pid {1} (inodes {2}).',
+                'Several deleted files have had the path {0}, and they are locked: pid {1} (inodes {2}).',
                 where,
                 holderText(deleted),
                 gone,
               ),
-        evidence: [
-          ...locks.map((lock) => lockLine(lock, path)),
-          ...showFile(path, facts.host),
-          ...new Set(locks.flatMap((lock) => showKernelLock(lock, path, facts.host))),
-          ...((facts.host.platform ?? 'linux') === 'linux'
-            ? deleted.flatMap(({ holders }) =>
-                holders.map(({ process }) => `$ ls -l /proc/${process.pid}/fd | grep -F '(deleted)'`),
-              )
-            : []),
-        ],
+        evidence: evidenceOf(path, locks, facts.host),
+        path,
+        pids: [...new Set(locks.flatMap(ownersOf))].sort((a, b) => a - b),
       },
     ];
   });
+}
+
+function evidenceOf(path: string, locks: readonly LockFacts[], host: HostFacts): string[] {
+  const deleted = locks.filter(({ deletedInode }) => deletedInode);
+  return [
+    ...locks.map((lock) => lockLine(lock, path)),
+    ...showFile(path, host),
+    ...new Set(locks.flatMap((lock) => showKernelLock(lock, path, host))),
+    ...((host.platform ?? 'linux') === 'linux'
+      ? deleted.flatMap(({ holders }) =>
+          holders.map(({ process }) => `$ ls -l /proc/${process.pid}/fd | grep -F '(deleted)'`),
+        )
+      : []),
+  ];
 }

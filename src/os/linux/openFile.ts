@@ -23,6 +23,15 @@ export function openFileOf(pid: number, fd: number, tid?: number): OpenFile | un
   return thread === undefined ? undefined : fileBehind(pid, `/proc/${pid}/task/${thread.tid}`, fd);
 }
 
+/** Empty when they may not be listed, or the process is gone. */
+export function fdsOf(pid: number): number[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/fd`).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 function fileBehind(pid: number, folder: string, fd: number): OpenFile | undefined {
   const descriptor = `${folder}/fd/${fd}`;
   const link = readLink(descriptor);

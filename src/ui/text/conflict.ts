@@ -34,7 +34,8 @@ export function conflictSentence(service: ServiceSnapshot): string {
   const kinds = new Set(conflictFindings(service).map(({ kind }) => kind));
   const live = conflictingPids(service);
   if (kinds.has('splitBrain')) {
-    return l10n.t('{0}: two files with one path are locked at once, by pids {1}.', name, live.join(', '));
+    const pids = conflictFindings(service).find(({ kind }) => kind === 'splitBrain')?.pids ?? live;
+    return l10n.t('{0}: two files with one path are locked at once, by pids {1}.', name, pids.join(', '));
   }
   if (kinds.has('duplicateInstances')) {
     return l10n.t('{0}: {1} instances are running at once, pids {2}.', name, live.length, live.join(', '));

@@ -1,12 +1,13 @@
 /** The Held Locks view as plain data: lslocks(8) as rows. */
 import * as l10n from '@vscode/l10n';
 import { commandLine } from '../../model/process';
-import type { ProcessFacts, UnknownHolderReason } from '../../model/facts';
+import type { ProcessFacts } from '../../model/facts';
+import { unknownReasonText } from '../../model/lockText';
 import { assertNever } from '../../model/assertNever';
 import type { HeldLock } from '../../os/platform';
 import { capabilities, type Capability } from '../../contributions';
 import { programName } from './processText';
-import { codeSpan, inert } from './sanitize';
+import { codeSpan, inert, markdownText } from './sanitize';
 import { lockKindWord } from './stateText';
 import { localTime } from '../../model/text';
 import { since } from './time';
@@ -109,29 +110,14 @@ export function heldTooltip(lock: HeldLock): string {
     codeSpan(lock.path),
     lockKindWord(lock.kind, lock.access),
     ...lock.holders.slice(0, 5).map(({ process, inherited }) => holderFacts(process, inherited)),
-    lock.unknown === undefined ? '' : unknownReason(lock.unknown),
+    lock.unknown === undefined
+      ? ''
+      : markdownText(l10n.t('pid unknown: {0}', unknownReasonText(lock.unknown, lock))),
     lock.deletedInode
       ? l10n.t('The locked file has been deleted; the path names another file now, or none.')
       : '',
     lock.waiters.length === 0 ? '' : l10n.t('Waiting: {0}', lock.waiters.join(', ')),
   ]);
-}
-
-export function unknownReason(reason: UnknownHolderReason): string {
-  switch (reason) {
-    case 'outsideNamespace':
-      return l10n.t("The holder is outside this container's process namespace.");
-    case 'otherUser':
-      return l10n.t('The holder belongs to another user, whose descriptors may not be read.');
-    case 'otherHost':
-      return l10n.t('The holder is on another machine.');
-    case 'probeOnly':
-      return l10n.t('This system tells only that the file is locked, not by whom.');
-    case 'notFound':
-      return l10n.t('No process whose descriptors may be read has the lock.');
-    default:
-      return assertNever(reason);
-  }
 }
 
 export function holderFacts(process: ProcessFacts, inherited: boolean): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/api';
 import { CONFLICT_LINE_FRESH_MS } from '../../../src/model/conflictPatterns';
 import { diagnose } from '../../../src/model/diagnose';
-import type { UnknownHolderReason } from '../../../src/model/facts';
+import type { LockFacts, UnknownHolderReason } from '../../../src/model/facts';
 import {
   alive,
   absent,
@@ -85,18 +85,55 @@ describe('holderUnknown', () => {
     ['otherUser', /belongs to another user/],
     ['otherHost', /on another machine/],
     ['probeOnly', /not by whom/],
-    ['notFound', /no process whose descriptors may be read/],
-  ] satisfies [UnknownHolderReason, RegExp][])('says why nobody can be named: %s', (unknown, reason) => {
-    const seen = see({ lockFiles: [lockFile([lock([], { unknown, unknownDetail: 'uid 0' })])] });
+    [
+      'protected',
+      /process 4300 \(python3 other\.py\) of yours protects its descriptors \(not dumpable\), and/,
+    ],
+    ['takerSilent', /taken by pid 4300 \(python3 other\.py\), user ann, which is alive/],
+    ['notFound', /no process whose descriptors can be read/],
+  ] satisfies [UnknownHolderReason, RegExp][])('says why no holder can be named: %s', (unknown, reason) => {
+    const seen = see({ lockFiles: [lockFile([lock([], { unknown, taker: 4300, takenBy: other })])] });
     expect(seen).toMatchObject({ state: 'unverified', kinds: ['holderUnknown'] });
     const finding = seen.of('holderUnknown');
     expect(finding?.message).toMatch(reason);
-    expect(finding?.message).toMatch(/bot\.lock is locked \(exclusive flock\), pid unknown: .*\(uid 0\)\.$/);
+    expect(finding?.message).toMatch(/bot\.lock is locked \(exclusive flock\) by an unknown process: .*\.$/);
+    expect(finding).toMatchObject({ path: '/home/ann/bot/bot.lock', pids: [4300] });
     expect(finding?.evidence.join('\n')).toMatch(/^\$ (sudo )?lsof \/home\/ann\/bot\/bot\.lock$/m);
     expect(seen.lockFile?.holders).toMatchObject([
       { unknownReason: expect.stringMatching(reason) as unknown },
     ]);
     expect(seen.lockFile?.holders[0]?.pid).toBeUndefined();
+  });
+
+  it('says of an flock who took it, of a POSIX lock whose it is, and who is gone', () => {
+    const message = (more: Partial<LockFacts>) =>
+      see({ lockFiles: [lockFile([lock([], { taker: 4300, ...more })])] }).of('holderUnknown')?.message;
+    const root = { ...other, user: 'root' };
+    expect(message({ unknown: 'otherUser', takenBy: root })).toMatch(
+      /may not be read \(taken by pid 4300 \(python3 other\.py\), user root\)\.$/,
+    );
+    expect(message({ unknown: 'otherUser', takenBy: root, kind: 'posix' })).toMatch(/\(pid 4300 .*root\)\.$/);
+    // Hidden by hidepid: only its number is known.
+    const hidden = { pid: 4300, comm: '', argv: [] };
+    expect(message({ unknown: 'otherUser', takenBy: hidden })).toMatch(/\(taken by pid 4300\)\.$/);
+    expect(message({ unknown: 'protected', takenBy: other, kind: 'posix' })).toMatch(/\(not dumpable\)\.$/);
+    expect(message({ unknown: 'notFound' })).toMatch(/it was taken by pid 4300, which is gone\.$/);
+    expect(message({ unknown: 'notFound', denied: [12, 15] })).toMatch(/pid 12 and 15 of yours protects/);
+  });
+
+  it('says nothing of a lock that has just been seen: it is held, and its holder looked up', () => {
+    const seen = see({ lockFiles: [lockFile([lock([], { unknown: 'pending' })])] });
+    expect(seen).toMatchObject({ state: 'held', kinds: [], lockFile: { held: true } });
+    expect(seen.lockFile?.holders).toMatchObject([{ unknownReason: 'its holder is being looked up' }]);
+  });
+
+  it('gives the commands that show it: as root for what is protected, the mappings of a silent taker', () => {
+    const evidence = (unknown: UnknownHolderReason) =>
+      see({ lockFiles: [lockFile([lock([], { unknown, taker: 4300, takenBy: other })])] }).of('holderUnknown')
+        ?.evidence;
+    expect(evidence('protected')).toContain("$ sudo sh -c 'grep -H lock: /proc/4300/fdinfo/*'");
+    expect(evidence('takerSilent')).toContain("$ grep ' 2294010 ' /proc/4300/maps");
+    expect(evidence('takerSilent')?.some((line) => line.startsWith('$ sudo sh'))).toBe(false);
   });
 
   it('offers sudo to those who are not root already', () => {
@@ -112,7 +149,7 @@ describe('holderUnknown', () => {
     const seen = see({ host: { nestedPidNamespace: true }, lockFiles: [uncertain] });
     expect(seen).toMatchObject({ state: 'unverified', lockFile: { held: false } });
     expect(seen.of('holderUnknown')?.message).toMatch(
-      /cannot be told from here: if it is, .*outside this container/,
+      /Could not determine from here whether .* is locked: if it is, .*outside this container/,
     );
   });
 
@@ -157,7 +194,9 @@ describe('locks by existence', () => {
       kinds: ['holderUnknown'],
       lockFile: { held: true, kind: 'existence' },
     });
-    expect(seen.of('holderUnknown')?.message).toMatch(/locks by being there, pid unknown/);
+    expect(seen.of('holderUnknown')?.message).toMatch(
+      /its existence is the lock, but it does not say which process made it/,
+    );
     expect(
       see({ service: { existence: true }, lockFiles: [lockFile([], { file: absent('/x') })] }).state,
     ).toBe('absent');
@@ -248,10 +287,39 @@ describe('splitBrain', () => {
     expect(see({ processes: [bot, other], lockFiles: [lockFile(readers)] }).kinds).toEqual([]);
   });
 
+  it('is none of one process with itself: a daemon that made its lock file again', () => {
+    const child = proc(4300, 'python3 bot.py', { ppid: 4242 });
+    const old = { deletedInode: true, id: { dev: '65024', ino: '7' } };
+    const both = [lock([bot, holder(child, { inherited: true })], old), lock([bot])];
+    expect(see({ processes: [bot, child], lockFiles: [lockFile(both)] })).toMatchObject({
+      state: 'held',
+      kinds: [],
+    });
+    // Near miss: a third one holds the inode in between.
+    const third = lock([other], { deletedInode: true, id: { dev: '65024', ino: '8' } });
+    const seen = see({ processes: [bot, child, other], lockFiles: [lockFile([...both, third])] });
+    expect(seen.kinds).toContain('splitBrain');
+    // Not to be named, but taken by the same process.
+    const unknown = lock([], { taker: 4242, unknown: 'takerSilent', takenBy: bot });
+    expect(see({ processes: [bot], lockFiles: [lockFile([deleted, unknown])] }).kinds).toEqual([
+      'holderUnknown',
+    ]);
+  });
+
+  it('names the holders of both inodes, whoever their parents are', () => {
+    const [one, two] = [
+      proc(4301, 'python3 bot.py', { ppid: 4242 }),
+      proc(4302, 'python3 bot.py', { ppid: 4242 }),
+    ];
+    const locks = [lock([one], { deletedInode: true, id: { dev: '65024', ino: '7' } }), lock([two])];
+    const seen = see({ processes: [bot, one, two], lockFiles: [lockFile(locks)] });
+    expect(seen.of('splitBrain')).toMatchObject({ path: '/home/ann/bot/bot.lock', pids: [4301, 4302] });
+  });
+
   it('is told with an unknown holder on the new inode', () => {
     const seen = see({ processes: [bot], lockFiles: [lockFile([deleted, lock([])])] });
     expect(seen.kinds).toEqual(['splitBrain', 'holderUnknown']);
-    expect(seen.of('splitBrain')?.message).toMatch(/pid unknown holds the file that is there now, pid 4242/);
+    expect(seen.of('splitBrain')?.message).toMatch(/pid unknown holds the current one, pid 4242/);
   });
 });
 
@@ -273,6 +341,18 @@ describe('inheritedLock', () => {
     const stranger = proc(50, 'vim notes.txt');
     const seen = see({ processes: [bot, stranger], lockFiles: [lockFile([inherited()])] });
     expect(seen.of('inheritedLock')?.evidence).toContain('Pid 50 does not have the lock now.');
+  });
+
+  it('does not call the taker gone while a process has its number', () => {
+    const taker = proc(50, 'sh start.sh');
+    const seen = see({
+      processes: [bot, taker],
+      lockFiles: [lockFile([inherited({ takenBy: taker })])],
+    });
+    expect(seen.of('inheritedLock')?.message).toMatch(
+      /locked by pid 50, which does not have the lock now; pid 4242/,
+    );
+    expect(seen.of('inheritedLock')).toMatchObject({ path: '/home/ann/bot/bot.lock', pids: [4242] });
   });
 
   it('is none while the acquirer itself shares the lock', () => {

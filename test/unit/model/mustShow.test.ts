@@ -204,7 +204,7 @@ describe('what the monitor must show', () => {
     expect(seen.state).toBe('conflict');
     expect(seen.kinds).toContain('splitBrain');
     expect(seen.findings[0]?.message).toMatch(
-      /4300 .* holds the file that is there now, pid 4242 .* one that was deleted \(inode 2294009\)/,
+      /pid 4300 .* holds the current one, pid 4242 .* the deleted one \(inode 2294009\)/,
     );
     expect(seen.instances.map(({ root, role }) => [root.pid, role])).toEqual([
       [4300, 'owner'],
