@@ -1,6 +1,6 @@
 /** Which services known tools have left in the workspace and at home, looked for without being told. */
 import { isPresetOn, presetPatterns, presetServices, PRESETS, type PresetMatch } from '../model/presets';
-import type { PresetPlatform } from '../model/presets';
+import type { PresetPattern, PresetPlatform } from '../model/presets';
 import type { Service } from '../model/service';
 import { searchPresets } from '../os/presetSearch';
 import type { PresetConfig } from './protocol';
@@ -22,6 +22,8 @@ export interface PresetWatchDeps {
 export class PresetWatch {
   readonly #deps: PresetWatchDeps;
   #config: PresetConfig | undefined;
+  /** Made of the configuration at its first look. */
+  #patterns: readonly PresetPattern[] | undefined;
   #nextTop = 0;
   #nextWalk = 0;
   /** The walk's matches stand between walks; what is gone shows as absent and is left out by the caller. */
@@ -33,6 +35,7 @@ export class PresetWatch {
 
   configure(config: PresetConfig | undefined): void {
     this.#config = config;
+    this.#patterns = undefined;
     this.#walked = [];
     this.#nextTop = 0;
     // The first tick shows what is configured; the walk comes with the second.
@@ -46,7 +49,11 @@ export class PresetWatch {
     if (this.#config === undefined || (!walk && startedAt < this.#nextTop)) {
       return undefined;
     }
-    const matches = this.#search(this.#config, walk ? 'walk' : 'top');
+    const { excluded } = this.#config;
+    const matches = searchPresets((this.#patterns ??= this.#patternsOf(this.#config)), {
+      excluded: new Set(excluded),
+      depth: walk ? 'walk' : 'top',
+    });
     const took = this.#deps.now() - startedAt;
     this.#nextTop = startedAt + Math.max(TOP_EVERY_MS, took / SHARE);
     if (walk) {
@@ -64,7 +71,8 @@ export class PresetWatch {
     );
   }
 
-  #search({ folders, setting, excluded }: PresetConfig, depth: 'top' | 'walk'): PresetMatch[] {
+  /** Every pattern of every preset that is on, in each folder. */
+  #patternsOf({ folders, setting }: PresetConfig): PresetPattern[] {
     const { home, env, platform } = this.#deps;
     const context = {
       folders: folders.map(({ name, path }) => ({ name, path })),
@@ -73,7 +81,7 @@ export class PresetWatch {
       windows: platform === 'win32',
       platform,
     };
-    const patterns = [
+    return [
       ...folders.flatMap(({ name, path, setting: own }) =>
         PRESETS.filter(({ id }) => isPresetOn(id, own)).flatMap((preset) =>
           presetPatterns(preset, { ...context, folder: { name, path } }).filter(
@@ -85,6 +93,5 @@ export class PresetWatch {
         presetPatterns(preset, { ...context, folder: undefined }),
       ),
     ];
-    return searchPresets(patterns, { excluded: new Set(excluded), depth });
   }
 }

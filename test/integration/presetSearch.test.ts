@@ -75,6 +75,56 @@ describe('known tools, found without being told', () => {
     expect(names(watch), 'what a walk found stands until the next walk').toEqual(['Rails server']);
   });
 
+  it('looks where a project keeps its state and its servers their records, not into caches and repositories', () => {
+    file('project/.devenv/state/postgres/postmaster.pid');
+    file('project/backend/.devenv/state/mongo/mongod.lock');
+    file('project/apps/docs/.astro/dev.json');
+    file('project/apps/shop/.nuxt/locks/4242.json');
+    file('project/.nx/workspace-data/d/server-process.json');
+    file('project/node_modules/.cache/vinext/dev-lock.json');
+    file('project/.git/celerybeat.pid');
+    file('project/.cache/a/celerybeat.pid');
+    file('project/a/b/c/d/celerybeat.pid');
+    const watch = watchOf();
+    expect(names(watch)).toEqual(['Nx daemon', 'vinext dev server']);
+    clock += 2000;
+    expect(names(watch)).toEqual([
+      'Astro (dev.json)',
+      'MongoDB (mongo)',
+      'Nuxt',
+      'Nx daemon',
+      'PostgreSQL (postgres)',
+      'vinext dev server',
+    ]);
+  });
+
+  it('knows every home of a tool at the first look, links that lead nowhere and lock directories', () => {
+    file('home/.hermes/gateway.lock');
+    file('home/.hermes/profiles/work/gateway.pid');
+    file('home/.hermes/gateway_state.json');
+    file('home/.ccbot2/ccbot.lock');
+    file('home/.claude/settings.json');
+    file('run/memtomem/server-0123456789abcdef.pid');
+    file('run/memtomem/server-fedcba9876543210.pid');
+    file('run/memtomem/instances/4242-1-0123456789abcdef-01234567-89abcdef.lock');
+    fs.mkdirSync(path.join(root, 'home/.local/state/claude/locks/2.1.33.lock'), { recursive: true });
+    file('home/.cache/ms-playwright/mcp-chrome-5d1f2ab/Local State');
+    fs.symlinkSync(
+      'tower-4242',
+      path.join(root, 'home/.cache/ms-playwright/mcp-chrome-5d1f2ab/SingletonLock'),
+    );
+    expect(names(watchOf())).toEqual([
+      'Chrome or Electron profile (mcp-chrome-5d1f2ab)',
+      'Claude Code version (2.1.33.lock)',
+      'ccbot (.ccbot2/ccbot.lock)',
+      'hermes gateway',
+      'hermes gateway (work)',
+      'memtomem instances',
+      'memtomem server (server-0123456789abcdef.pid)',
+      'memtomem server (server-fedcba9876543210.pid)',
+    ]);
+  });
+
   it('looks again only when a look is due', () => {
     const watch = watchOf();
     expect(watch.look([])).toBeDefined();
