@@ -11,6 +11,8 @@ import { Config } from './ui/config';
 import { createUi } from './ui/index';
 import { createLog, logTo } from './ui/log';
 
+let flush: (() => Promise<void>) | undefined;
+
 export async function activate(context: vscode.ExtensionContext): Promise<InstanceMonitorApi> {
   const log = createLog();
   const toLog = logTo(log);
@@ -27,9 +29,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
   const monitor = new MonitorClient({
     workerFile: join(context.extensionPath, 'dist', 'observer.js'),
     l10nContents,
+    historyFolder: join((context.storageUri ?? context.globalStorageUri).fsPath, 'history'),
     log: toLog,
   });
-  const history = new History(context.workspaceState, onError);
+  const history = new History(monitor.histories, context.workspaceState, onError);
+  flush = () => history.flush();
   const changed = new Emitter<Snapshot>(onError);
   const config = new Config();
   context.subscriptions.push(
@@ -56,3 +60,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     onDidChangeSnapshot: changed.event,
   };
 }
+
+/** VS Code waits for this, and not for what it disposes of. */
+export const deactivate = (): Promise<void> | undefined => flush?.();

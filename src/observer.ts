@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
 import type { Actions } from './actions/index';
+import { HistoryFiles } from './monitor/historyFiles';
 import type { MainFunctions, WorkerFunctions } from './monitor/protocol';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
@@ -16,7 +17,7 @@ const port = parentPort;
 if (port === null) {
   throw new Error('observer.js runs only as a worker thread');
 }
-const { l10nContents } = workerData as { l10nContents?: string };
+const { l10nContents, historyFolder } = workerData as { l10nContents?: string; historyFolder: string };
 if (l10nContents !== undefined) {
   l10n.config({ contents: l10nContents });
 }
@@ -43,6 +44,7 @@ const watch: Watch = new Watch({
   }),
   now,
 });
+const histories = new HistoryFiles(historyFolder);
 let loadedActions: Promise<Actions> | undefined;
 /** Read when the first is asked for. */
 const actions = (): Promise<Actions> =>
@@ -67,6 +69,11 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     setWatched: (watched) => watch.setWatched(watched),
     inspect: (serviceId) => watch.inspect(serviceId),
     heldLocks: (under) => watch.heldLocks(under),
+    readHistory: (serviceId) => histories.read(serviceId),
+    writeHistory: (serviceId, text) => histories.write(serviceId, text),
+    historyNames: () => histories.names(),
+    readNamedHistory: (name) => histories.readNamed(name),
+    pruneHistories: (limit) => histories.prune(limit),
     planTermination: async (serviceId, target) => (await actions()).planTermination(serviceId, target),
     terminate: async (planId, selected, options) => (await actions()).terminate(planId, selected, options),
     cancelTermination: (planId) =>

@@ -1,6 +1,6 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
-import type { Holder, ServiceSnapshot } from '../api';
+import type { ServiceSnapshot, ServiceState } from '../api';
 import { stateWord } from './stateWord';
 import { oneLine } from './text';
 
@@ -17,48 +17,77 @@ export interface HistoryEvent {
 /** Enough of a command line to know the process again; it is kept, and read in a table. */
 const COMMAND_LENGTH = 60;
 
+/** Characters of an event; the rest of a longer sentence is in the evidence. */
+const TEXT_LENGTH = 600;
+
 /** Events kept per service; the oldest go first. */
 export const HISTORY_LIMIT = 200;
+
+/** Events on one page: all services together may have many more. */
+export const EVENTS_SHOWN = 500;
+
+/** Holders and findings kept of the last look. */
+const KNOWN_LIMIT = 1000;
 
 /** A start time is the boot time, as this run of the monitor reckons it, and ticks: two runs differ by some ms. */
 const SAME_START_MS = 1000;
 
-interface Hold {
+export interface KnownHold {
+  /** In words. */
   who: string;
   path: string;
-  holder: Holder;
+  pid?: number;
+  startTime?: number;
 }
 
-const isSame = (a: Hold, b: Hold): boolean =>
-  a.path === b.path &&
-  a.holder.pid === b.holder.pid &&
-  Math.abs((a.holder.process?.startTime ?? 0) - (b.holder.process?.startTime ?? 0)) < SAME_START_MS;
+/** What the next look is compared with. It is kept across reloads, so it has no process trees. */
+export interface Known {
+  name: string;
+  state: ServiceState;
+  holds: readonly KnownHold[];
+  /** Kind and sentence of each, without those that only inform. */
+  findings: readonly string[];
+}
 
-const holdsOf = (service: ServiceSnapshot | undefined): Hold[] => {
-  const holds: Hold[] = [];
-  for (const file of service?.lockFiles ?? []) {
-    for (const holder of file.holders) {
+const isSame = (a: KnownHold, b: KnownHold): boolean =>
+  a.path === b.path && a.pid === b.pid && Math.abs((a.startTime ?? 0) - (b.startTime ?? 0)) < SAME_START_MS;
+
+const holdsOf = (service: ServiceSnapshot): KnownHold[] =>
+  service.lockFiles.flatMap((file) =>
+    file.holders.map(({ pid, process }) => {
       const who =
-        holder.pid === undefined
+        pid === undefined
           ? l10n.t('pid unknown')
-          : l10n.t('pid {0} ({1})', holder.pid, oneLine(holder.process?.command ?? '?', COMMAND_LENGTH));
-      holds.push({ who: `${who}, ${file.path}`, path: file.path, holder });
-    }
-  }
-  return holds;
-};
+          : l10n.t('pid {0} ({1})', pid, oneLine(process?.command ?? '?', COMMAND_LENGTH));
+      return {
+        who: `${who}, ${file.path}`,
+        path: file.path,
+        ...(pid === undefined ? {} : { pid }),
+        ...(process?.startTime === undefined ? {} : { startTime: process.startTime }),
+      };
+    }),
+  );
 
 const findingKey = (finding: { kind: string; message: string }): string =>
   `${finding.kind}\0${finding.message}`;
 
-/** The transitions from one snapshot of a service to the next. `before` undefined: the first sight of it. */
-export function transitions(
-  before: ServiceSnapshot | undefined,
-  after: ServiceSnapshot,
-  at: number,
-): HistoryEvent[] {
+/** Returns what is kept of a look. */
+export function knownOf(service: ServiceSnapshot): Known {
+  return {
+    name: service.name,
+    state: service.state,
+    holds: holdsOf(service).slice(0, KNOWN_LIMIT),
+    findings: service.findings
+      .filter(({ severity }) => severity !== 'information')
+      .map(findingKey)
+      .slice(0, KNOWN_LIMIT),
+  };
+}
+
+/** Returns what happened between one look at a service and the next. `before` undefined: the first sight of it. */
+export function transitions(before: Known | undefined, after: ServiceSnapshot, at: number): HistoryEvent[] {
   const events: HistoryEvent[] = [];
-  const held = holdsOf(before);
+  const held = before?.holds ?? [];
   const holds = holdsOf(after);
   for (const hold of held) {
     if (!holds.some((other) => isSame(hold, other))) {
@@ -70,7 +99,7 @@ export function transitions(
       events.push({ at, kind: 'held', text: l10n.t('Held: {0}', hold.who) });
     }
   }
-  const known = new Set((before?.findings ?? []).map(findingKey));
+  const known = new Set(before?.findings);
   for (const finding of after.findings) {
     if (!known.has(findingKey(finding)) && finding.severity !== 'information') {
       const kind =
@@ -95,5 +124,6 @@ export function transitions(
 
 /** Adds events to a service's list, dropping the oldest beyond `HISTORY_LIMIT`. */
 export function remember(list: readonly HistoryEvent[], events: readonly HistoryEvent[]): HistoryEvent[] {
-  return [...list, ...events].slice(-HISTORY_LIMIT);
+  const bounded = events.map((event) => ({ ...event, text: oneLine(event.text, TEXT_LENGTH) }));
+  return [...list, ...bounded].slice(-HISTORY_LIMIT);
 }

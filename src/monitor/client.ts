@@ -15,6 +15,7 @@ import type {
 } from '../actions/index';
 import type { HeldLock } from '../os/platform';
 import { Emitter } from './emitter';
+import type { HistoryStore } from './historyFiles';
 import {
   applyDelta,
   type LogLevel,
@@ -84,6 +85,8 @@ export interface MonitorClientOptions {
   workerFile: string;
   /** Handed to the worker at its start: texts in the person's language. */
   l10nContents: string | undefined;
+  /** Where the worker keeps the histories. */
+  historyFolder: string;
   log: (level: LogLevel, message: string) => void;
 }
 
@@ -121,6 +124,15 @@ export class MonitorClient implements Monitor {
     planCleanUp: (serviceIds) => this.#connected().planCleanUp(serviceIds),
     cleanUp: (planId, itemIds) => this.#connected().cleanUp(planId, itemIds),
     undoCleanUp: (planId) => this.#connected().undoCleanUp(planId),
+  };
+
+  /** Rejects while there is no worker. */
+  readonly histories: HistoryStore = {
+    read: async (serviceId) => this.#connected().readHistory(serviceId),
+    write: async (serviceId, text) => this.#connected().writeHistory(serviceId, text),
+    names: async () => this.#connected().historyNames(),
+    readNamed: async (name) => this.#connected().readNamedHistory(name),
+    prune: async (limit) => this.#connected().pruneHistories(limit),
   };
 
   readonly onDidChange: Event<MonitorChange>;
@@ -267,7 +279,10 @@ export class MonitorClient implements Monitor {
       }
       worker = new Worker(this.#options.workerFile, {
         name: 'instance-monitor observer',
-        workerData: { l10nContents: this.#options.l10nContents },
+        workerData: {
+          l10nContents: this.#options.l10nContents,
+          historyFolder: this.#options.historyFolder,
+        },
       });
       worker.on('message', receive);
       worker.on('error', (error) => {

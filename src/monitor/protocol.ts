@@ -6,6 +6,7 @@ import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
 import type { ActiveProbePolicy, HeldLock } from '../os/platform';
 import type { Service } from '../model/service';
+import type { HistoryStore } from './historyFiles';
 import type { ServiceReport } from './report';
 
 export interface MonitorConfig {
@@ -59,8 +60,17 @@ export interface ObserverThread {
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
 }
 
+/** Where histories are kept (`historyFiles.ts`). */
+export interface HistoryThread {
+  readHistory: HistoryStore['read'];
+  writeHistory: HistoryStore['write'];
+  historyNames: HistoryStore['names'];
+  readNamedHistory: HistoryStore['readNamed'];
+  pruneHistories: HistoryStore['prune'];
+}
+
 /** All that the main thread may call in the worker. */
-export type WorkerFunctions = ObserverThread & ActionsThread;
+export type WorkerFunctions = ObserverThread & ActionsThread & HistoryThread;
 /** All that the worker may call in the main thread. */
 export type MainFunctions = MainThread & ActionsPeer;
 

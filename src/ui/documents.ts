@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { documentScheme } from '../contributions';
+import { EVENTS_SHOWN } from '../model/history';
 import type { Monitor } from '../monitor/client';
 import type { History } from '../monitor/history';
 import { DisposableList } from './disposables';
@@ -82,7 +83,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const { evidenceDocument } = await import('./onDemand');
     return evidenceDocument({
       service: report.snapshot,
-      history: this.#history.of(subject),
+      history: (await this.#history.of(subject)).events,
       facts: report.facts,
       advice: report.advice,
     });
@@ -90,11 +91,11 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
 
   async #historyPage(subject: string): Promise<string> {
     const { historyPage } = await import('./onDemand');
-    const all = this.#history.all();
-    const own = all.get(subject);
-    return subject === ''
-      ? historyPage([...all.values()])
-      : historyPage(own === undefined ? [] : [own], own?.name ?? subject);
+    if (subject === '') {
+      return historyPage(await this.#history.all(EVENTS_SHOWN));
+    }
+    const own = await this.#history.of(subject);
+    return historyPage({ histories: [own], total: own.events.length, of: own.name });
   }
 
   #update(wanted: Topic['page'], concerns: (subject: string) => boolean): void {

@@ -24,6 +24,7 @@ describe('an observer that ends by itself', () => {
     client = new MonitorClient({
       workerFile,
       l10nContents: undefined,
+      historyFolder: path.join(built.dist, 'history'),
       log: (_level, message) => {
         if (isStart(message)) starts += 1;
       },

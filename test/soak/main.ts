@@ -133,6 +133,7 @@ const wallToMonotonic = now() - Date.now();
 const client = new MonitorClient({
   workerFile: instrumentedWorker(stage.folder),
   l10nContents: undefined,
+  historyFolder: path.join(stage.folder, 'history'),
   log: (level, message) => {
     if (level === 'error' || level === 'warn') problems.push(`${level}: ${message}`);
   },

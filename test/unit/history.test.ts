@@ -1,7 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../src/api';
-import { HISTORY_LIMIT, remember, transitions } from '../../src/model/history';
-import { History } from '../../src/monitor/history';
+import {
+  HISTORY_LIMIT,
+  knownOf,
+  remember,
+  transitions as transitionsFrom,
+  type HistoryEvent,
+} from '../../src/model/history';
+import { History, type OldStore } from '../../src/monitor/history';
+import { HistoryFiles } from '../../src/monitor/historyFiles';
 
 const free: ServiceSnapshot = {
   id: 'bot',
@@ -33,6 +43,12 @@ const snapshot = (service: ServiceSnapshot, takenAt: number): Snapshot => ({
   lockSource: 'procfs',
   services: [service],
 });
+
+const transitions = (
+  before: ServiceSnapshot | undefined,
+  after: ServiceSnapshot,
+  at: number,
+): HistoryEvent[] => transitionsFrom(before === undefined ? undefined : knownOf(before), after, at);
 
 describe('transitions', () => {
   it('says who holds, who released, and that both happened when the holder changes', () => {
@@ -71,6 +87,26 @@ describe('transitions', () => {
     expect(transitions(conflict, heldBy(1), 3)).toMatchObject([{ kind: 'resolved' }]);
   });
 
+  it('keeps of a look what the next is compared with, and no process trees', () => {
+    const process = { pid: 1, command: 'bot --with many words', startTime: 1 };
+    const service = {
+      ...heldBy(1),
+      findings: [{ kind: 'waiters', severity: 'information' as const, message: 'one waits', evidence: [] }],
+      instances: [{ root: process, processes: [process], role: 'owner' as const }],
+    };
+    expect(JSON.parse(JSON.stringify(knownOf(service)))).toEqual({
+      name: 'bot',
+      state: 'held',
+      holds: [{ who: 'pid 1 (bot), /w/bot.lock', path: '/w/bot.lock', pid: 1, startTime: 1 }],
+      findings: [],
+    });
+  });
+
+  it('keeps no sentence of any length', () => {
+    const [event] = remember([], [{ at: 1, kind: 'finding', text: 'x'.repeat(10_000) }]);
+    expect(event?.text).toHaveLength(600);
+  });
+
   it('keeps a bounded list, the newest', () => {
     const many = Array.from({ length: HISTORY_LIMIT + 5 }, (_, at) => ({
       at,
@@ -83,33 +119,289 @@ describe('transitions', () => {
 });
 
 describe('History', () => {
-  const memory = (): { get(key: string): unknown; update(key: string, value: unknown): Promise<void> } => {
-    const kept = new Map<string, string>();
-    return {
-      get: (key) => (kept.has(key) ? (JSON.parse(kept.get(key) ?? '') as unknown) : undefined),
-      update: (key, value) => Promise.resolve(void kept.set(key, JSON.stringify(value))),
-    };
-  };
+  let folder: string;
+  const nothing: OldStore = { get: () => undefined, update: () => Promise.resolve() };
   const fail = (error: unknown): never => {
     throw error;
   };
+  const open = (old = nothing): History => new History(new HistoryFiles(folder), old, fail);
+  const files = (): string[] => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
+
+  beforeEach(() => {
+    folder = join(fs.mkdtempSync(join(tmpdir(), 'history-')), 'history');
+  });
+  afterEach(() => fs.rmSync(join(folder, '..'), { recursive: true, force: true }));
 
   it('does not repeat after a reload what was known before it, and says what happened meanwhile', async () => {
-    const store = memory();
-    const first = new History(store, fail);
+    const first = open();
     first.update(snapshot(heldBy(1), 10), ['bot']);
     await first.dispose();
-    const second = new History(store, fail);
+    const second = open();
     second.update(snapshot(heldBy(1), 20), ['bot']);
-    expect(second.of('bot').map(({ at }) => at)).toEqual([10]);
+    expect((await second.of('bot')).events.map(({ at }) => at)).toEqual([10]);
     second.update(snapshot(free, 30), ['bot']);
     second.action('bot', 'Removed bot.pid', 31);
-    expect(second.of('bot').map(({ kind }) => kind)).toEqual(['held', 'released', 'action']);
+    const { name, events } = await second.of('bot');
+    expect(name).toBe('bot');
+    expect(events.map(({ kind }) => kind)).toEqual(['held', 'released', 'action']);
     await second.dispose();
   });
 
-  it('starts empty from a store that holds something else', () => {
-    const store = { get: () => ({ bot: 7, other: { events: 'x' } }), update: () => Promise.resolve() };
-    expect(new History(store, fail).of('bot')).toEqual([]);
+  it('takes in what comes while a history is still being read, in order', async () => {
+    const first = open();
+    first.update(snapshot(heldBy(1), 10), ['bot']);
+    await first.dispose();
+    const second = open();
+    second.update(snapshot(heldBy(2), 20), ['bot']);
+    second.update(snapshot(free, 30), ['bot']);
+    const { events } = await second.of('bot');
+    expect(events.map(({ at, kind }) => `${at} ${kind}`)).toEqual([
+      '10 held',
+      '20 released',
+      '20 held',
+      '30 released',
+    ]);
+    await second.dispose();
+  });
+
+  it('writes only the services that changed, and nothing without need', async () => {
+    const written: string[] = [];
+    class Counting extends HistoryFiles {
+      override write(id: string, text: string): Promise<void> {
+        written.push(id);
+        return super.write(id, text);
+      }
+    }
+    const history = new History(new Counting(folder), nothing, fail);
+    const all = ['a', 'b', 'c'].map((id) => ({ ...heldBy(1), id }));
+    history.update({ ...snapshot(free, 1), services: all }, ['a', 'b', 'c']);
+    await history.flush();
+    history.update({ ...snapshot(free, 2), services: all.map((each) => ({ ...free, id: each.id })) }, ['b']);
+    await history.flush();
+    await history.flush();
+    expect(written).toEqual(['a', 'b', 'c', 'b']);
+    await history.dispose();
+  });
+
+  it('tells all that happened, of services that are no longer watched too, the newest of a bounded number', async () => {
+    const first = open();
+    for (let index = 0; index < 60; index++) {
+      const service = { ...heldBy(1), id: `old ${index}`, name: `old ${index}` };
+      first.update(snapshot(service, index), [service.id]);
+    }
+    await first.dispose();
+    const second = open();
+    second.update(snapshot(heldBy(1), 100), ['bot']);
+    const { histories, total } = await second.all(10);
+    expect(total).toBe(61);
+    expect(histories.flatMap(({ events }) => events.map(({ at }) => at))).toEqual([
+      51, 52, 53, 54, 55, 56, 57, 58, 59, 100,
+    ]);
+    await second.dispose();
+  });
+
+  it('keeps in memory only what is in sight or not written, and loses nothing by that', async () => {
+    const read: string[] = [];
+    class Counting extends HistoryFiles {
+      override read(id: string): Promise<string | undefined> {
+        read.push(id);
+        return super.read(id);
+      }
+    }
+    const history = new History(new Counting(folder), nothing, fail);
+    for (let index = 0; index < 120; index++) {
+      const service = { ...heldBy(1), id: `s${index}` };
+      history.update(snapshot(service, index), [service.id]);
+      await history.of(service.id);
+    }
+    expect((await history.all(1000)).total).toBe(120);
+    await history.flush();
+    history.update(snapshot(heldBy(1), 500), ['bot']);
+    read.length = 0;
+    expect((await history.of('s7')).events).toHaveLength(1);
+    expect((await history.of('bot')).events).toHaveLength(1);
+    expect(read).toEqual(['bot', 's7']);
+    expect((await history.all(1000)).total).toBe(121);
+    await history.dispose();
+  });
+
+  it('lets others have the thread between two services, when reading and when writing', async () => {
+    const files = new HistoryFiles(folder);
+    const big = Array.from({ length: HISTORY_LIMIT }, (_, at) => ({
+      at,
+      kind: 'held',
+      text: 'x'.repeat(150),
+    }));
+    for (let index = 0; index < 50; index++) {
+      const id = `s${index}`;
+      await files.write(id, JSON.stringify({ id, name: id, events: big }));
+    }
+    let turns = 0;
+    let running = true;
+    const spin = (): void => {
+      turns += 1;
+      if (running) setImmediate(spin);
+    };
+    spin();
+    const history = open();
+    const services = Array.from({ length: 50 }, (_, index) => ({ ...heldBy(1), id: `s${index}` }));
+    history.update(
+      { ...snapshot(free, 1), services },
+      services.map(({ id }) => id),
+    );
+    await history.of('s49');
+    const whenRead = turns;
+    expect(whenRead).toBeGreaterThanOrEqual(50);
+    await history.flush();
+    expect(turns - whenRead).toBeGreaterThanOrEqual(50);
+    running = false;
+    await history.dispose();
+  });
+
+  it('forgets the services that have been quiet longest', async () => {
+    const store = new HistoryFiles(folder);
+    for (const id of ['a', 'b', 'c', 'd']) await store.write(id, 'x');
+    const [oldest] = files();
+    fs.utimesSync(join(folder, oldest ?? ''), 1, 1);
+    await store.prune(4);
+    expect(files()).toHaveLength(4);
+    await store.prune(3);
+    expect(files()).toHaveLength(3);
+    expect(files()).not.toContain(oldest);
+
+    for (let index = 0; index < 503; index++) await store.write(`s${index}`, 'x');
+    const history = open();
+    history.update(snapshot(heldBy(1), 1), ['bot']);
+    await history.dispose();
+    expect(files()).toHaveLength(500);
+  });
+
+  it('starts empty from what was cut, or is something else', async () => {
+    const store = new HistoryFiles(folder);
+    for (const [id, text] of [
+      ['cut', '{"id":"cut","events":[{"at":1,"kind":"he'],
+      ['other', '{"id":"somebody else","events":[{"at":1,"kind":"held","text":"ok"}]}'],
+      ['number', '7'],
+      ['words', '{"id":"words","events":"x"}'],
+    ] as const) {
+      await store.write(id, text);
+      expect((await open().of(id)).events).toEqual([]);
+    }
+    await store.write(
+      'mixed',
+      '{"id":"mixed","events":[7,null,{"at":1,"kind":"held","text":"ok"}],"known":7}',
+    );
+    expect((await open().of('mixed')).events).toEqual([{ at: 1, kind: 'held', text: 'ok' }]);
+    await store.write(
+      'bot',
+      '{"id":"bot","events":[],"known":{"name":"bot","state":"held","holds":7,"findings":[]}}',
+    );
+    const history = open();
+    history.update(snapshot(heldBy(1), 1), ['bot']);
+    expect((await history.of('bot')).events).toHaveLength(1);
+    await history.dispose();
+  });
+
+  it('writes nothing over what it could not read, and loses nothing when a write fails', async () => {
+    let broken = false;
+    class Breaking extends HistoryFiles {
+      override read(id: string): Promise<string | undefined> {
+        return broken ? Promise.reject(new Error('no answer')) : super.read(id);
+      }
+      override write(id: string, text: string): Promise<void> {
+        return broken ? Promise.reject(new Error('no space')) : super.write(id, text);
+      }
+    }
+    const first = open();
+    first.update(snapshot(heldBy(1), 10), ['bot']);
+    await first.dispose();
+
+    const errors: unknown[] = [];
+    const second = new History(new Breaking(folder), nothing, (error) => errors.push(error));
+    broken = true;
+    second.update(snapshot(free, 20), ['bot']);
+    second.action('bot', 'Removed bot.pid', 21);
+    await second.flush();
+    expect(errors).toHaveLength(2);
+    broken = false;
+    second.update(snapshot(heldBy(2), 30), ['bot']);
+    await second.flush();
+    broken = true;
+    second.update(snapshot(free, 40), ['bot']);
+    await second.flush();
+    broken = false;
+    await second.dispose();
+    const third = open();
+    expect((await third.of('bot')).events.map(({ at }) => at)).toEqual([10, 21, 30, 40]);
+    await third.dispose();
+  });
+
+  it('goes on when the store cannot be used, and says so', async () => {
+    fs.mkdirSync(join(folder, '..'), { recursive: true });
+    fs.writeFileSync(folder, 'a file where the folder should be');
+    const errors: unknown[] = [];
+    const history = new History(new HistoryFiles(folder), nothing, (error) => errors.push(error));
+    history.update(snapshot(heldBy(1), 10), ['bot']);
+    expect((await history.of('bot')).events).toHaveLength(1);
+    await history.flush();
+    expect(errors.length).toBeGreaterThan(0);
+    await history.dispose();
+  });
+
+  describe('from version 0.1.0', () => {
+    const old = (value: unknown): OldStore & { value: unknown } => ({
+      value,
+      get(key) {
+        return key === 'history.1' ? this.value : undefined;
+      },
+      update(key, next) {
+        if (key === 'history.1') this.value = next;
+        return Promise.resolve();
+      },
+    });
+    const event = { at: 10, kind: 'held', text: 'Held: pid 1 (bot), /w/bot.lock' };
+
+    it('takes over what was kept, once, and deletes it there', async () => {
+      const store = old({ bot: { events: [event], last: heldBy(1) }, gone: { events: [event] }, bad: 7 });
+      const first = open(store);
+      first.update(snapshot(heldBy(1), 20), ['bot']);
+      expect((await first.of('bot')).events).toEqual([event]);
+      expect((await first.of('gone')).events).toEqual([event]);
+      await first.dispose();
+      expect(store.value).toBeUndefined();
+      expect(
+        JSON.stringify(files().map((name) => fs.readFileSync(join(folder, name), 'utf8'))),
+      ).not.toContain('lockFiles');
+      const second = open(old({ bot: { events: [] } }));
+      expect((await second.of('bot')).events).toEqual([event]);
+      await second.dispose();
+    });
+
+    it('writes nothing there where there is nothing', async () => {
+      const history = open({ get: () => undefined, update: () => fail(new Error('written')) });
+      await history.of('bot');
+      await history.dispose();
+    });
+
+    it('drops what is something else', async () => {
+      for (const value of ['x', null, [7], { bot: { events: 'x' } }]) {
+        const store = old(value);
+        const history = open(store);
+        expect((await history.of('bot')).events).toEqual([]);
+        expect(store.value).toBeUndefined();
+        await history.dispose();
+      }
+    });
+
+    it('keeps the old one while the new place cannot be written', async () => {
+      fs.mkdirSync(join(folder, '..'), { recursive: true });
+      fs.writeFileSync(folder, 'a file where the folder should be');
+      const store = old({ bot: { events: [event], last: heldBy(1) } });
+      const errors: unknown[] = [];
+      const history = new History(new HistoryFiles(folder), store, (error) => errors.push(error));
+      await history.of('x');
+      expect(errors.length).toBeGreaterThan(0);
+      expect(store.value).toMatchObject({ bot: { events: [event] } });
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** The history as a page: a table per day, the newest first, in which everything foreign is inert. */
 import * as l10n from '@vscode/l10n';
-import { HISTORY_LIMIT, type HistoryEvent } from '../../model/history';
+import { EVENTS_SHOWN, HISTORY_LIMIT, type HistoryEvent } from '../../model/history';
 import { stateWord } from '../../model/stateWord';
 import { markdownText } from './sanitize';
 import { localTime } from '../../model/text';
@@ -12,18 +12,23 @@ export interface ServiceHistory {
   events: readonly HistoryEvent[];
 }
 
-/** Events on one page; a service keeps at most 200, all together may have many more. */
-const EVENTS_SHOWN = 1000;
+export interface HistoryPage {
+  histories: readonly ServiceHistory[];
+  /** How many events there are, those that are not among the histories included. */
+  total: number;
+  /** The one service this page is about; undefined: all of them, and the table names each event's. */
+  of?: string;
+}
 
-/** `of`: the one service this page is about; undefined: all of them, and the table names each event's. */
-export function historyPage(histories: readonly ServiceHistory[], of?: string): string {
+export function historyPage({ histories, total, of }: HistoryPage): string {
   const events = histories
     .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
     // Of one look at things, the last that was noted comes first too.
     .sort((a, b) => a.at - b.at)
     .reverse();
   const days = new Map<string, string[]>();
-  for (const { at, kind, text, name } of events.slice(0, EVENTS_SHOWN)) {
+  const shown = events.slice(0, EVENTS_SHOWN);
+  for (const { at, kind, text, name } of shown) {
     const [day = '', time = ''] = localTime(at).split(' ');
     const word = kind === 'conflict' || kind === 'stale' ? `**${stateWord(kind)}** ` : '';
     const cells = [
@@ -31,7 +36,9 @@ export function historyPage(histories: readonly ServiceHistory[], of?: string): 
       ...(of === undefined ? [markdownText(name)] : []),
       `${word}${markdownText(text, 600)}`,
     ];
-    days.set(day, [...(days.get(day) ?? []), `| ${cells.join(' | ')} |`]);
+    const rows = days.get(day) ?? [];
+    rows.push(`| ${cells.join(' | ')} |`);
+    days.set(day, rows);
   }
   const columns = [l10n.t('Time'), ...(of === undefined ? [l10n.t('Service')] : []), l10n.t('What happened')];
   const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
@@ -44,11 +51,8 @@ export function historyPage(histories: readonly ServiceHistory[], of?: string): 
           HISTORY_LIMIT,
         ),
     ...[...days].map(([day, rows]) => [`## ${day}`, '', ...head, ...rows].join('\n')),
-    events.length > EVENTS_SHOWN
-      ? l10n.t(
-          '{0} older events are not shown here; open the history of one service.',
-          events.length - EVENTS_SHOWN,
-        )
+    total > shown.length
+      ? l10n.t('{0} older events are not shown here; open the history of one service.', total - shown.length)
       : '',
   ])}\n`;
 }

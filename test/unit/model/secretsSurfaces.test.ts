@@ -10,7 +10,7 @@ import { goneSentence, nameOf, stillRunningSentence } from '../../../src/actions
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import { diagnose } from '../../../src/model/diagnose';
 import type { LockFacts, ProcessFacts, ServiceFacts } from '../../../src/model/facts';
-import { transitions } from '../../../src/model/history';
+import { knownOf, transitions } from '../../../src/model/history';
 import { parsePidRecord } from '../../../src/model/pidRecord';
 import { commandLine, withoutArguments } from '../../../src/model/process';
 import { programLine } from '../../../src/model/programLine';
@@ -165,10 +165,14 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
     const free = { ...snapshot, lockFiles: [], findings: [] };
     const events = [
       ...transitions(undefined, snapshot, NOW),
-      ...transitions(snapshot, { ...free, state: 'free' }, NOW),
+      ...transitions(knownOf(snapshot), { ...free, state: 'free' }, NOW),
     ];
     expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['held', 'released', 'conflict']));
-    return [...textsIn(events), historyPage([{ name: 'bot', events }])];
+    return [
+      ...textsIn(events),
+      ...textsIn(knownOf(snapshot)),
+      historyPage({ histories: [{ name: 'bot', events }], total: events.length }),
+    ];
   },
   'the dialogs and sentences of a termination': termination,
   'what is told of a respawn': ({ given, processes: [first, ...others] }) =>

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { historyPage } from '../../../src/ui/text/historyPage';
+import { historyPage as pageOf, type ServiceHistory } from '../../../src/ui/text/historyPage';
 
 const noon = new Date(2026, 2, 1, 12, 0, 0).getTime();
+const historyPage = (histories: readonly ServiceHistory[], of?: string): string =>
+  pageOf({
+    histories,
+    total: histories.flatMap(({ events }) => events).length,
+    ...(of === undefined ? {} : { of }),
+  });
+
 const held = { at: noon, kind: 'held', text: 'Held: pid 1 (bot)' } as const;
 
 describe('the page of the history', () => {
@@ -40,7 +47,11 @@ describe('the page of the history', () => {
     expect(historyPage([], 'bot')).toContain('Nothing has happened yet.');
     const many = Array.from({ length: 200 }, (_, index) => ({ ...held, at: noon + index }));
     const page = historyPage(Array.from({ length: 6 }, (_, index) => ({ name: `s${index}`, events: many })));
-    expect(page.match(/^\| \d/gm)).toHaveLength(1000);
-    expect(page).toContain('200 older events are not shown here');
+    expect(page.match(/^\| \d/gm)).toHaveLength(500);
+    expect(page).toContain('700 older events are not shown here');
+  });
+
+  it('counts also what was left out before', () => {
+    expect(pageOf({ histories: [{ name: 'bot', events: [held] }], total: 7 })).toContain('6 older events');
   });
 });
