@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
+import { CanonicalFolders } from './canonicalFolder';
 import { closeQuietly } from './close';
 import type {
   FileFacts,
@@ -20,7 +21,7 @@ import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
 import { withLiveness } from '../model/pidRecordLiveness';
 import { isRunning } from '../model/process';
-import { compileMatcher } from '../model/processMatch';
+import { compileMatcher, worksInPath, type WorksIn } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import { STARTING_MS } from '../model/instances/rivals';
@@ -91,6 +92,9 @@ export class FactsObserver implements Observer {
   readonly #signatureOf = new Map<number, string>();
   readonly #bySignature = new Map<string, Set<Watch>>();
   #wantsSignatures = false;
+  readonly #folders = new CanonicalFolders();
+  readonly #worksIn: WorksIn = (process, folder) =>
+    worksInPath(process, folder) || worksInPath(process, this.#folders.of(folder));
   /** When the next newcomer of a service counts, ms since the epoch. */
   readonly #ofAge = new Map<Watch, number>();
   #options: ObserverOptions = { probe: undefined, probePolicy: 'never' };
@@ -290,7 +294,7 @@ export class FactsObserver implements Observer {
     const watch: Watch = {
       service,
       json: JSON.stringify(service),
-      matches: matcherOf(service, this.#engine),
+      matches: matcherOf(service, this.#engine, this.#worksIn),
       needsCwd: service.process !== undefined && asksForCwd(service.process),
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
@@ -722,10 +726,11 @@ function isOwnOrNoProgram(process: ProcessFacts, host: HostFacts): boolean {
 function matcherOf(
   service: Service,
   engine: RegexEngine | undefined,
+  worksIn: WorksIn,
 ): ((process: ProcessFacts) => boolean) | undefined {
   if (service.process === undefined) return undefined;
   try {
-    return compileMatcher(service.process, engine);
+    return compileMatcher(service.process, engine, worksIn);
   } catch {
     return () => false;
   }
