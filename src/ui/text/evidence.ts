@@ -8,14 +8,16 @@ import type {
   PidFileSnapshot,
   ServiceSnapshot,
 } from '../../api';
+import { contextOf } from '../../model/context';
 import { showContent, showFile, showKernelLock, showProcesses } from '../../model/evidence';
 import type { ServiceFacts } from '../../model/facts';
 import type { HistoryEvent } from '../../model/history';
+import { instanceProofText, recordProofText } from '../../model/proofText';
 import type { Service } from '../../model/service';
 import { ruleOf, stateRule } from './rules';
 import { codeBlock, codeSpan, markdownText } from './sanitize';
 import { serviceText } from './serviceText';
-import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
+import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from './stateText';
 import { localTime } from '../../model/text';
 import { titleOf } from './titles';
 import { list, paragraphs } from './markdown';
@@ -46,8 +48,8 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
       ? [rule(stateRule(service.state))]
       : service.findings.map((finding) => findingSection(finding))),
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
-    section(l10n.t('Pid files'), service.pidFiles.map(pidFileFacts)),
-    section(l10n.t('Instances'), service.instances.map(instanceFacts)),
+    section(l10n.t('Pid files'), provenPidFiles(service, facts)),
+    section(l10n.t('Instances'), provenInstances(service, facts)),
     checkYourself(facts),
     fromItsMakers(advice),
     watchedBecause(facts.service.origin),
@@ -71,7 +73,7 @@ export function report(services: readonly ServiceSnapshot[], takenAt: number): s
         list([
           ...service.lockFiles.map(lockFileFacts),
           ...service.pidFiles.map(pidFileFacts),
-          ...service.instances.map(instanceFacts),
+          ...service.instances.map((instance) => instanceFacts(instance, service)),
         ]),
       ]),
     ),
@@ -131,11 +133,37 @@ function pidFileFacts(file: PidFileSnapshot): string {
   return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid)}`;
 }
 
-function instanceFacts({ role, root, processes }: InstanceSnapshot): string {
-  return nested(
-    `${roleWord(role)}: ${processFacts(root)}`,
-    processes.filter(({ pid }) => pid !== root.pid).map(processFacts),
+function instanceFacts(
+  instance: InstanceSnapshot,
+  service: ServiceSnapshot,
+  more: readonly string[] = [],
+): string {
+  const { root, processes, proof } = instance;
+  const grade = proof === undefined || more.length > 0 ? '' : ` (${proofWord(proof)})`;
+  return nested(`${instanceWord(instance, service)}${grade}: ${processFacts(root)}`, [
+    ...more,
+    ...processes.filter(({ pid }) => pid !== root.pid).map(processFacts),
+  ]);
+}
+
+/** The instances, each with its grade of proof and the reason. */
+function provenInstances(service: ServiceSnapshot, facts: ServiceFacts): string[] {
+  const proofs = new Map(
+    contextOf(facts).instances.all.map(({ root, proof }) => [root.pid, instanceProofText(proof)]),
   );
+  return service.instances.map((instance) => {
+    const why = proofs.get(instance.root.pid);
+    return instanceFacts(instance, service, why === undefined ? [] : [markdownText(why, 400)]);
+  });
+}
+
+/** The records, each with the grade of its verdict and the reason. */
+function provenPidFiles(service: ServiceSnapshot, facts: ServiceFacts): string[] {
+  const proofs = new Map(contextOf(facts).records.map((record) => [record.path, recordProofText(record)]));
+  return service.pidFiles.map((file) => {
+    const why = proofs.get(file.path);
+    return nested(pidFileFacts(file), why === undefined ? [] : [markdownText(why, 400)]);
+  });
 }
 
 /** The commands behind the lists above; those of a finding stand with it. */

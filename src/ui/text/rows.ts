@@ -16,7 +16,7 @@ import { processKey, programName } from './processText';
 import { titleOf } from './titles';
 import { inert } from './sanitize';
 import { serviceText, soleProcess } from './serviceText';
-import { lockKindWord, roleWord, severityWord, verdictText } from './stateText';
+import { lockKindWord, instanceWord, severityWord, verdictText } from './stateText';
 import { since } from './time';
 
 /** What the row stands for: for tooltips and commands. Every subject knows its service. */
@@ -196,7 +196,7 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
         };
   const count = processes.length > 1 ? l10n.t('{0} processes', processes.length) : '';
   return {
-    ...processRow(service, root, id, context, [roleWord(role), count]),
+    ...processRow(service, root, id, context, [instanceWord(instance, service), count]),
     icon,
     capabilities: can,
     children: others.map((process) =>

@@ -69,7 +69,9 @@ function who(service: ServiceSnapshot): string {
 }
 
 function whoConflicts(service: ServiceSnapshot): string {
-  const live = service.instances.filter(({ role }) => role !== 'possibleDuplicate').length;
+  const live = service.instances.filter(
+    ({ counted, role }) => counted ?? role !== 'possibleDuplicate',
+  ).length;
   if (has(service, 'duplicateInstances')) {
     return l10n.t('{0} instances', live);
   }
@@ -157,6 +159,8 @@ function remarks(service: ServiceSnapshot): string[] {
     switch (kind) {
       case 'possibleDuplicates':
         return l10n.t('possible duplicates');
+      case 'startingInstance':
+        return l10n.t('another is starting');
       case 'recordMissing':
         return l10n.t('the record is empty');
       case 'pidMismatch':

@@ -2,7 +2,16 @@
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../model/assertNever';
 import { stateWord } from '../../model/stateWord';
-import type { InstanceRole, LockAccess, LockKind, PidVerdict, Severity } from '../../api';
+import type {
+  InstanceRole,
+  InstanceSnapshot,
+  LockAccess,
+  LockKind,
+  PidVerdict,
+  Proof,
+  ServiceSnapshot,
+  Severity,
+} from '../../api';
 
 export function severityWord(severity: Severity): string {
   switch (severity) {
@@ -39,6 +48,30 @@ export function roleWord(role: InstanceRole): string {
       return l10n.t('possible duplicate');
     default:
       return assertNever(role);
+  }
+}
+
+/** The part that an instance plays; a bystander is called what it is. */
+export function instanceWord({ role, counted, root }: InstanceSnapshot, service: ServiceSnapshot): string {
+  const isStarting = service.findings.some(
+    ({ kind, pids }) => kind === 'startingInstance' && pids?.includes(root.pid) === true,
+  );
+  if (isStarting) {
+    return l10n.t('starting');
+  }
+  return role === 'owner' && counted === false ? l10n.t('not counted') : roleWord(role);
+}
+
+export function proofWord(proof: Proof): string {
+  switch (proof) {
+    case 'proven':
+      return l10n.t('proven');
+    case 'plausible':
+      return l10n.t('not proven');
+    case 'guessed':
+      return l10n.t('only a number');
+    default:
+      return assertNever(proof);
   }
 }
 
