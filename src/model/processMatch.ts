@@ -43,6 +43,14 @@ function compileCommand(
     names(test, process, programOf(described(process)));
 }
 
+function compileFolder(source: string, engine: RegexEngine | undefined): (folder: string) => boolean {
+  if (engine === undefined) {
+    throw new Error('no engine for regular expressions');
+  }
+  const regex = engine(source, '');
+  return (folder) => regex.test(folder);
+}
+
 /**
  * A predicate over processes: does the matcher name what the process runs (`naming.ts`), in its folder if it has one?
  * A regular expression needs the engine; throws the engine's Error for an invalid one, and one without an engine.
@@ -61,9 +69,13 @@ export function compileMatcher(
     }
     case 'commandAndCwd': {
       const command = compileMatcher(matcher.command, engine, worksIn);
-      const { cwd } = matcher;
+      const { cwd, cwdPattern } = matcher;
+      const folder = cwdPattern === undefined ? undefined : compileFolder(cwdPattern, engine);
       // The command first: what a path leads to may have to be read.
-      return (process) => command(process) && (cwd === undefined || worksIn(process, cwd));
+      return (process) =>
+        command(process) &&
+        (cwd === undefined || worksIn(process, cwd)) &&
+        (folder === undefined || (process.cwd !== undefined && folder(process.cwd)));
     }
     default:
       return assertNever(matcher);
@@ -90,7 +102,8 @@ export function compileLinePatterns(
 }
 
 const usesRegex = (matcher: ProcessMatcher): boolean =>
-  matcher.kind === 'regex' || (matcher.kind === 'commandAndCwd' && usesRegex(matcher.command));
+  matcher.kind === 'regex' ||
+  (matcher.kind === 'commandAndCwd' && (matcher.cwdPattern !== undefined || usesRegex(matcher.command)));
 
 /** Must the engine be loaded for this service? */
 export function needsRegex({ process, log }: Pick<Service, 'process' | 'log'>): boolean {

@@ -8,7 +8,13 @@ export type ProcessMatcher =
   | { kind: 'substring'; text: string }
   /** Matched by a linear-time engine: a pattern must never be able to hang the monitor. */
   | { kind: 'regex'; source: string; flags: string }
-  | { kind: 'commandAndCwd'; command: ProcessMatcher; cwd: string | undefined };
+  | {
+      kind: 'commandAndCwd';
+      command: ProcessMatcher;
+      cwd: string | undefined;
+      /** A regular expression for the folder instead, where its name is not known as a whole. */
+      cwdPattern?: string;
+    };
 
 export interface LogWatch {
   /** Of several matches the newest is watched. */

@@ -136,6 +136,16 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
     expect(counted(await shown('Next.js dev server', 'conflict'))).toEqual([first, second]);
   });
 
+  it('counts the pollers that sessions of Claude Code left in the folder of the Telegram plugin', async () => {
+    const plugin = 'home/.claude/plugins/cache/claude-plugins-official/telegram/0.0.1';
+    const first = await start(plugin, 'server.ts');
+    const second = await start(plugin, 'server.ts');
+    await start('project', 'server.ts');
+    await start('home/.claude/plugins/cache/claude-plugins-official/discord/0.0.1', 'server.ts');
+    stage.file('home/.claude/channels/telegram/bot.pid', String(second));
+    expect(counted(await shown('Claude Telegram plugin', 'conflict'))).toEqual([first, second]);
+  });
+
   it('sees the memtomem server that went on without the lock of its store, wherever it works', async () => {
     stage.file('run/memtomem/server-0123456789abcdef.pid');
     const holder = await start('a', '../bin/memtomem-server', [], 'run/memtomem/server-0123456789abcdef.pid');

@@ -57,7 +57,8 @@ function sharesPlace(reference: ProcessFacts, other: ProcessFacts, facts: Servic
 }
 
 const isScoped = ({ service }: ServiceFacts): boolean =>
-  service.process?.kind === 'commandAndCwd' && service.process.cwd !== undefined;
+  service.process?.kind === 'commandAndCwd' &&
+  (service.process.cwd !== undefined || service.process.cwdPattern !== undefined);
 
 /** The process that stands for a group when groups are compared: the topmost that is no wrapper. */
 export type RootOf = (group: Group) => ProcessFacts | undefined;

@@ -128,10 +128,15 @@ export const AGENT_PRESETS: readonly Preset[] = [
   {
     id: 'claude-telegram',
     tool: 'Claude Telegram plugin',
-    files: [{ path: '${env:CLAUDE_CONFIG_DIR:-~/.claude}/channels/telegram/bot.pid', role: 'pid' }],
+    // Each session starts a poller of its own; the last one writes its pid (claude-plugins-official#1604: 73 of them).
+    files: [{ path: '${env:CLAUDE_CONFIG_DIR:-~/.claude}/channels/telegram/bot.pid', role: 'pid', above: 2 }],
     mechanism: 'pidFile',
     records: ['integer'],
     programs: ['server.ts'],
+    process: {
+      ...recognised([program(String.raw`server\.ts`, String.raw`\s*`)]),
+      workingIn: String.raw`^{folder}[\\/]plugins[\\/](?:.*[\\/])?telegram(?:[\\/][^\\/]*)?$`,
+    },
     label: 'none',
   },
   {

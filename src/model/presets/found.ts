@@ -86,9 +86,12 @@ const filled = (source: string, folder: string): string =>
 
 const quoted = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-function matcherOf({ command, workingFolder }: PresetProcess, folder: string): ProcessMatcher {
+function matcherOf({ command, workingFolder, workingIn }: PresetProcess, folder: string): ProcessMatcher {
   const own: ProcessMatcher =
     command.kind === 'regex' ? { ...command, source: filled(command.source, folder) } : command;
+  if (workingIn !== undefined) {
+    return { kind: 'commandAndCwd', command: own, cwd: undefined, cwdPattern: filled(workingIn, folder) };
+  }
   return workingFolder === undefined
     ? own
     : { kind: 'commandAndCwd', command: own, cwd: folderOf(folder, workingFolder) };

@@ -23,6 +23,8 @@ export interface PresetProcess {
   command: Exclude<ProcessMatcher, { kind: 'commandAndCwd' }>;
   /** Instances work in one project folder, this many above the service's folder. Absent: anywhere. */
   workingFolder?: number;
+  /** Instances work in a folder that this regular expression matches; `{folder}` and `{name}` as in `command`. */
+  workingIn?: string;
 }
 
 /** The tool's own log. */

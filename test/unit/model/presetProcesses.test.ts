@@ -155,6 +155,20 @@ describe('how instances of known tools are recognised', () => {
     expect(match({ argv: [python, '-m', 'hermes_cli.main', 'gateway', 'stop'] })).toBe(false);
   });
 
+  it('counts the pollers of the Telegram plugin in one configuration folder, whatever their release', () => {
+    const service = serviceOf('claude-telegram', '/home/ann/.claude/channels/telegram/bot.pid');
+    const plugins = '/home/ann/.claude/plugins';
+    const poller = '/home/ann/.bun/bin/bun server.ts';
+    expect(matches(service, poller, `${plugins}/cache/claude-plugins-official/telegram/0.0.1`)).toBe(true);
+    expect(matches(service, poller, `${plugins}/marketplaces/official/external_plugins/telegram`)).toBe(true);
+    expect(matches(service, poller, `${plugins}/cache/claude-plugins-official/discord/0.0.1`)).toBe(false);
+    expect(matches(service, poller, '/home/ann/.claude-work/plugins/cache/official/telegram/0.0.1')).toBe(
+      false,
+    );
+    expect(matches(service, poller, '/home/ann/src/telegram')).toBe(false);
+    expect(matches(service, 'vim server.ts', `${plugins}/cache/official/telegram/0.0.1`)).toBe(false);
+  });
+
   it('counts the servers of one project folder only', () => {
     for (const service of [
       RAILS,
@@ -178,6 +192,7 @@ describe('how instances of known tools are recognised', () => {
 
   it('has patterns that the engine of settings takes, each tried here', () => {
     const tried = new Set(MATCHES.map(([{ origin }]) => (origin.kind === 'preset' ? origin.preset : '')));
+    tried.add('claude-telegram');
     for (const { id, process, ofProfile, files } of PRESETS) {
       const own = [process, ofProfile, ...files.map((file) => file.process)].filter(
         (one) => one !== undefined && one !== 'none',
