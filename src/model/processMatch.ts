@@ -14,7 +14,7 @@ export type WorksIn = (process: Matched, folder: string) => boolean;
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/[\\/]$/, '') : path);
 
-export const worksInPath: WorksIn = ({ cwd }, folder) =>
+const worksInPath: WorksIn = ({ cwd }, folder) =>
   cwd !== undefined && withoutSlash(cwd.replace(/ \(deleted\)$/, '')) === withoutSlash(folder);
 
 const described = (process: Matched): ProcessFacts => ({ pid: 0, comm: '', ...process });

@@ -4,12 +4,12 @@
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
-import { CanonicalFolders } from './canonicalFolder';
 import { closeQuietly } from './close';
 import type {
+  Claim,
+  EndedProcess,
   FileFacts,
   HostFacts,
-  LockFacts,
   LockFileFacts,
   PidFileFacts,
   ProcessFacts,
@@ -21,14 +21,18 @@ import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
 import { withLiveness } from '../model/pidRecordLiveness';
 import { isRunning } from '../model/process';
-import { compileMatcher, worksInPath, type WorksIn } from '../model/processMatch';
+import { compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import { STARTING_MS } from '../model/instances/rivals';
-import type { ProcessMatcher, Service } from '../model/service';
+import type { Service } from '../model/service';
 import { WatchedFile } from './files';
 import { Glob, loadGlobs } from './globs';
 import { LogWatch } from './logWatch';
+import { Claims, ownersOf, stemOf, type Owners } from './observer/claims';
+import { Folder } from './observer/folders';
+import { Lifetimes } from './observer/lifetimes';
+import { holdersOf, seedsOf } from './observer/seeds';
 import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
 import { shouldProbe } from './probe/policy';
 import type { LockView, ProcessChange, Readers } from './readers';
@@ -38,7 +42,8 @@ interface Watch {
   readonly service: Service;
   readonly json: string;
   readonly matches: ((process: ProcessFacts) => boolean) | undefined;
-  readonly needsCwd: boolean;
+  /** Where its instances work, if the setting says so. */
+  readonly folder: Folder | undefined;
   readonly lockGlobs: readonly (string | Glob)[];
   readonly pidGlobs: readonly (string | Glob)[];
   readonly logGlob: Glob | undefined;
@@ -47,11 +52,19 @@ interface Watch {
   log: LogWatch | undefined;
   lockPaths: readonly string[];
   pidPaths: readonly string[];
+  /** Of these: where and how they are called but for the ending, and how they are called. */
+  stems: ReadonlySet<string>;
+  names: ReadonlySet<string>;
   readonly matched: Set<number>;
   /** Processes whose coming, going or changing changes the facts. */
   pids: ReadonlySet<number>;
   /** Holders, recorded owners and matches among them: their state should be fresh. */
   seeds: ReadonlySet<number>;
+  /** Its owners: they hold its locks, or are named by its records. */
+  owners: ReadonlySet<number>;
+  /** May be its instances and own none of its files: what else they own matters. */
+  candidates: ReadonlySet<number>;
+  readonly lifetimes: Lifetimes;
   /** Same program in the same directory: whoever starts with one of these may be a duplicate. */
   signatures: ReadonlySet<string>;
 }
@@ -67,6 +80,12 @@ interface WatchedPath {
 }
 
 const NOTHING: ReadonlySet<never> = new Set();
+const NOBODY: Owners = new Map();
+const NO_CHANGE: ProcessChange = { added: [], removed: [], changed: [] };
+
+/** Two reads of the lock table so far apart agree on what is held for longer than a moment, ms. */
+const SETTLE_MS = 12;
+
 const PROBE_EVERY_MS = 2_000;
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -87,14 +106,16 @@ export class FactsObserver implements Observer {
   /** Those with patterns or logs, which ask for a look of their own every tick. */
   readonly #patterned = new Set<Watch>();
   readonly #logged = new Set<Watch>();
+  /** Those whose instances work in a certain folder. */
+  readonly #foldered = new Set<Watch>();
+  readonly #claims = new Claims();
+  /** By pid: the services that it may be an instance of without owning any of their files. */
+  readonly #byCandidate = new Map<number, Set<Watch>>();
   /** Program and directory → processes; kept only while a service has no `process`. */
   readonly #signatures = new Map<string, Set<number>>();
   readonly #signatureOf = new Map<number, string>();
   readonly #bySignature = new Map<string, Set<Watch>>();
   #wantsSignatures = false;
-  readonly #folders = new CanonicalFolders();
-  readonly #worksIn: WorksIn = (process, folder) =>
-    worksInPath(process, folder) || worksInPath(process, this.#folders.of(folder));
   /** When the next newcomer of a service counts, ms since the epoch. */
   readonly #ofAge = new Map<Watch, number>();
   #options: ObserverOptions = { probe: undefined, probePolicy: 'never' };
@@ -141,6 +162,7 @@ export class FactsObserver implements Observer {
       this.#dirty.clear();
       for (const watch of dirty) changed.set(watch.service.id, this.#assemble(watch));
       this.#discover();
+      if (round === 0) await this.#settle();
     }
     for (const facts of changed.values()) {
       const watch = this.#watches.get(facts.service.id);
@@ -159,7 +181,8 @@ export class FactsObserver implements Observer {
     const problem = await this.#look(watch);
     if (problem !== undefined) throw new Error(problem);
     this.#discover();
-    const facts = this.#assemble(watch);
+    let facts = this.#assemble(watch);
+    if (await this.#settle()) facts = this.#assemble(watch);
     // What this look found is news for the next tick as well.
     this.#dirty.add(watch);
     return facts;
@@ -187,6 +210,7 @@ export class FactsObserver implements Observer {
     }
     this.#noteProcesses(change);
     const now = performance.now();
+    this.#checkFolders(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);
     for (const [path, watched] of this.#paths) {
@@ -196,6 +220,7 @@ export class FactsObserver implements Observer {
     if (fresh !== undefined) processes.invalidate(fresh.pids);
     const lockChange = await locks.update(change);
     for (const path of lockChange.paths) this.#touch(path);
+    for (const pid of lockChange.pids ?? NOTHING) this.#touchPid(pid);
     if (lockChange.problem !== undefined) return lockChange.problem;
     if (fresh !== undefined) await locks.refresh([...fresh.lockPaths, ...fresh.pidPaths]);
     const wall = Date.now();
@@ -204,6 +229,20 @@ export class FactsObserver implements Observer {
     }
     if (this.#options.probe !== undefined && this.#options.probePolicy !== 'never') await this.#probe(now);
     return undefined;
+  }
+
+  /**
+   * A lock that was taken at this very moment is looked into a little later, so as not to disturb. Until then its
+   * holder would seem to own nothing elsewhere, and so to be a duplicate. Returns whether that was waited for.
+   */
+  async #settle(): Promise<boolean> {
+    const { locks } = this.#readers;
+    if (locks.isSettling !== true) return false;
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const change = await locks.update(NO_CHANGE);
+    for (const path of change.paths) this.#touch(path);
+    for (const pid of change.pids ?? NOTHING) this.#touchPid(pid);
+    return true;
   }
 
   #touch(path: string): void {
@@ -257,16 +296,36 @@ export class FactsObserver implements Observer {
   }
 
   #matchOne(watch: Watch, pid: number, isThere: boolean): void {
-    const process = isThere ? this.#readers.processes.glance(pid, watch.needsCwd) : undefined;
+    const { processes } = this.#readers;
+    const process = isThere ? processes.glance(pid, false) : undefined;
     const isMatch =
       process !== undefined &&
       process.argv.length > 0 &&
       watch.matches?.(process) === true &&
-      !this.#readers.processes.host.ownPids.includes(pid);
+      !processes.host.ownPids.includes(pid) &&
+      this.#worksIn(watch.folder, pid);
     if (isMatch === watch.matched.has(pid)) return;
     if (isMatch) watch.matched.add(pid);
     else watch.matched.delete(pid);
     this.#dirty.add(watch);
+  }
+
+  #worksIn(folder: Folder | undefined, pid: number): boolean {
+    if (folder === undefined) return true;
+    const { processes } = this.#readers;
+    const process = processes.glance(pid, true);
+    if (process === undefined) return false;
+    const hasIt = (): boolean => folder.has(process, () => processes.get(pid)?.cwdId);
+    // The right program in another directory: perhaps the link leads there since a moment ago.
+    return hasIt() || (folder.look(performance.now()) && hasIt());
+  }
+
+  /** A folder that has come, or that a link now leads to, may have processes in it already. */
+  #checkFolders(now: number): void {
+    for (const watch of this.#foldered) {
+      if (watch.folder?.check(now) !== true) continue;
+      for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
+    }
   }
 
   #sign(pid: number): void {
@@ -294,8 +353,8 @@ export class FactsObserver implements Observer {
     const watch: Watch = {
       service,
       json: JSON.stringify(service),
-      matches: matcherOf(service, this.#engine, this.#worksIn),
-      needsCwd: service.process !== undefined && asksForCwd(service.process),
+      matches: matcherOf(service, this.#engine),
+      folder: folderOf(service),
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
       logGlob: log instanceof Glob ? log : undefined,
@@ -303,9 +362,14 @@ export class FactsObserver implements Observer {
       log: undefined,
       lockPaths: [],
       pidPaths: [],
+      stems: NOTHING,
+      names: NOTHING,
       matched: new Set(),
       pids: NOTHING,
       seeds: NOTHING,
+      owners: NOTHING,
+      candidates: NOTHING,
+      lifetimes: new Lifetimes(),
       signatures: NOTHING,
     };
     if (typeof log === 'string') watch.log = this.#watchLog(log, watch);
@@ -317,6 +381,10 @@ export class FactsObserver implements Observer {
     }
     if (log !== undefined) this.#logged.add(watch);
     this.#dirty.add(watch);
+    if (watch.folder !== undefined) {
+      this.#foldered.add(watch);
+      watch.folder.check(performance.now());
+    }
     if (watch.matches !== undefined) {
       for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
     }
@@ -329,6 +397,8 @@ export class FactsObserver implements Observer {
     this.#setPaths(watch, [], []);
     this.#setPids(watch, NOTHING);
     this.#setSeeds(watch, NOTHING);
+    this.#setCandidates(watch, NOTHING);
+    this.#foldered.delete(watch);
     this.#patterned.delete(watch);
     this.#logged.delete(watch);
     this.#setSignatures(watch, NOTHING);
@@ -364,6 +434,8 @@ export class FactsObserver implements Observer {
     const before = new Set([...watch.lockPaths, ...watch.pidPaths]);
     watch.lockPaths = lockPaths;
     watch.pidPaths = pidPaths;
+    watch.stems = new Set([...lockPaths, ...pidPaths].map(stemOf));
+    watch.names = new Set([...lockPaths, ...pidPaths].map((path) => basename(path)));
     for (const path of new Set([...lockPaths, ...pidPaths])) {
       if (before.delete(path)) continue;
       let watched = this.#paths.get(path);
@@ -382,6 +454,7 @@ export class FactsObserver implements Observer {
       if (watched?.watches.size !== 0) continue;
       this.#paths.delete(path);
       this.#readers.locks.unwatch(path);
+      this.#noteOwners(path, NOBODY);
     }
   }
 
@@ -410,6 +483,12 @@ export class FactsObserver implements Observer {
       this.#relevant.delete(pid);
     }
     watch.seeds = seeds;
+  }
+
+  #setCandidates(watch: Watch, candidates: ReadonlySet<number>): void {
+    for (const pid of watch.candidates) if (!candidates.has(pid)) removeFrom(this.#byCandidate, pid, watch);
+    for (const pid of candidates) if (!watch.candidates.has(pid)) addTo(this.#byCandidate, pid, watch);
+    watch.candidates = candidates;
   }
 
   #setSignatures(watch: Watch, signatures: ReadonlySet<string>): void {
@@ -473,69 +552,23 @@ export class FactsObserver implements Observer {
 
   #assemble(watch: Watch): ServiceFacts {
     const { processes } = this.#readers;
-    const seeds = new Set<number>();
-    const watchedPids = new Set<number>();
-    const extra = new Map<number, ProcessFacts>();
-    const noteRecord = (facts: RecordFacts | undefined): void => {
-      const { pid, pids = [] } = facts?.record ?? {};
-      if (pid === undefined) return;
-      for (const recorded of [pid, ...pids]) watchedPids.add(recorded);
-      for (const inner of facts?.inner ?? []) seeds.add(inner.pid);
-      if (facts?.liveness?.state === 'alive') {
-        seeds.add(pid);
-        extra.set(pid, facts.liveness.process);
-      }
-    };
-    const noteLocks = (locks: readonly LockFacts[]): void => {
-      for (const lock of locks) {
-        if (lock.taker !== undefined) watchedPids.add(lock.taker);
-        for (const { process } of lock.holders) seeds.add(process.pid);
-        for (const { pid } of lock.waiters) if (pid > 0) seeds.add(pid);
-      }
-    };
-    const lockFiles = watch.lockPaths.map((path) => this.#lockFile(path));
-    const pidFiles = watch.pidPaths.map((path) => this.#pidFile(path));
-    const holders = new Set<number>();
-    for (const { locks } of [...lockFiles, ...pidFiles]) {
-      noteLocks(locks);
-      for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
-    }
-    // Only now, when the holders are known: they come first among those of the recorded number.
-    for (const file of lockFiles) {
-      if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
-      noteRecord(file.record);
-    }
-    for (const file of pidFiles) {
-      if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
-      noteRecord(file.content);
-    }
-    const matched: number[] = [];
-    for (const pid of [...watch.matched].sort((a, b) => a - b)) {
-      watchedPids.add(pid);
-      // The one that ended while its successor started would make two.
-      const { state } = processes.liveness(pid);
-      if (state === 'dead') continue;
-      matched.push(pid);
-      seeds.add(pid);
-    }
+    const [lockFiles, pidFiles] = this.#files(watch);
+    const seeds = seedsOf(lockFiles, pidFiles);
+    const matched = this.#livingMatches(watch);
+    for (const pid of watch.matched) seeds.watched.add(pid);
+    for (const pid of matched) seeds.all.add(pid);
     const relevant = new Map<number, ProcessFacts>();
-    for (const pid of seeds) this.#addTree(pid, relevant);
-    for (const [pid, process] of extra) if (!relevant.has(pid)) relevant.set(pid, process);
-    const signatures = new Set<string>();
-    if (watch.service.process === undefined) {
-      for (const process of [...relevant.values()]) {
-        const signature = isOwnOrNoProgram(process, processes.host) ? undefined : signatureOf(process);
-        if (signature === undefined || signatures.has(signature)) continue;
-        signatures.add(signature);
-        for (const pid of this.#signatures.get(signature) ?? NOTHING) {
-          if (!relevant.has(pid)) this.#addTree(pid, relevant);
-        }
-      }
-    }
-    for (const pid of relevant.keys()) watchedPids.add(pid);
-    this.#setPids(watch, watchedPids);
-    this.#setSeeds(watch, seeds);
-    this.#setSignatures(watch, signatures);
+    for (const pid of seeds.all) this.#addTree(pid, relevant);
+    for (const [pid, process] of seeds.recorded) if (!relevant.has(pid)) relevant.set(pid, process);
+    const alike = this.#addAlike(watch, relevant);
+    watch.owners = seeds.owners;
+    const owners = this.#noteOwnersOf(lockFiles, pidFiles);
+    const ended = this.#ended(watch, [...owners, ...matched], relevant);
+    for (const pid of [...relevant.keys(), ...watch.lifetimes.running]) seeds.watched.add(pid);
+    this.#setPids(watch, seeds.watched);
+    this.#setSeeds(watch, seeds.all);
+    this.#setCandidates(watch, this.#candidates(watch, [...matched, ...alike]));
+    const claims = this.#claimsOf(watch);
     return {
       service: watch.service,
       takenAt: Date.now(),
@@ -544,8 +577,122 @@ export class FactsObserver implements Observer {
       pidFiles,
       processes: relevant,
       matched,
+      ...(claims.size === 0 ? {} : { claims }),
       ...(watch.log === undefined ? {} : { log: watch.log.facts }),
+      ...(ended.length === 0 ? {} : { ended }),
     };
+  }
+
+  #files(watch: Watch): [LockFileFacts[], PidFileFacts[]] {
+    const lockFiles = watch.lockPaths.map((path) => this.#lockFile(path));
+    const pidFiles = watch.pidPaths.map((path) => this.#pidFile(path));
+    // Only now, when the holders are known: they come first among those of a recorded number.
+    const holders = holdersOf([...lockFiles, ...pidFiles]);
+    for (const file of lockFiles)
+      if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
+    for (const file of pidFiles)
+      if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+    return [lockFiles, pidFiles];
+  }
+
+  #livingMatches(watch: Watch): number[] {
+    return [...watch.matched]
+      .sort((a, b) => a - b)
+      .filter((pid) => {
+        // The one that ended while its successor started would make two.
+        return this.#readers.processes.liveness(pid).state !== 'dead';
+      });
+  }
+
+  /** Adds what may be duplicates where no setting says how to know them: the same program in the same directory. */
+  #addAlike(watch: Watch, relevant: Map<number, ProcessFacts>): number[] {
+    const { processes } = this.#readers;
+    const signatures = new Set<string>();
+    const alike: number[] = [];
+    if (watch.service.process === undefined) {
+      for (const process of [...relevant.values()]) {
+        const signature = isOwnOrNoProgram(process, processes.host) ? undefined : signatureOf(process);
+        if (signature === undefined || signatures.has(signature)) continue;
+        signatures.add(signature);
+        for (const pid of this.#signatures.get(signature) ?? NOTHING) {
+          alike.push(pid);
+          if (!relevant.has(pid)) this.#addTree(pid, relevant);
+        }
+      }
+    }
+    this.#setSignatures(watch, signatures);
+    return alike;
+  }
+
+  #ended(
+    watch: Watch,
+    pids: readonly number[],
+    relevant: ReadonlyMap<number, ProcessFacts>,
+  ): readonly EndedProcess[] {
+    const current = new Map<number, ProcessFacts>();
+    for (const pid of pids) {
+      const process = relevant.get(pid);
+      if (process !== undefined && process.kernelThread !== true && pid > 1) current.set(pid, process);
+    }
+    return watch.lifetimes.note(current, (pid) => this.#readers.processes.get(pid), Date.now());
+  }
+
+  /** The processes that may be instances without owning a file of the service, and what such wrappers run. */
+  #candidates(watch: Watch, pids: readonly number[]): ReadonlySet<number> {
+    const { processes } = this.#readers;
+    const candidates = new Set<number>();
+    // Without a file nobody owns anything here, and owning something else says nothing.
+    if (watch.lockPaths.length + watch.pidPaths.length === 0) return candidates;
+    for (const pid of pids) if (!watch.owners.has(pid)) candidates.add(pid);
+    for (const pid of candidates) {
+      const process = processes.get(pid);
+      if (process === undefined || programOf(process).role !== 'wrapper') continue;
+      for (const child of processes.childrenOf(pid)) {
+        if (candidates.size < MAX_DESCENDANTS && !watch.owners.has(child)) candidates.add(child);
+      }
+    }
+    return candidates;
+  }
+
+  /** Takes over who owns these files, for the other services' sake. Returns all of them. */
+  #noteOwnersOf(lockFiles: readonly LockFileFacts[], pidFiles: readonly PidFileFacts[]): Set<number> {
+    const all = new Set<number>();
+    const note = (file: LockFileFacts | PidFileFacts, record: RecordFacts | undefined): void => {
+      const { path } = file.file;
+      const watches = this.#paths.get(path)?.watches ?? NOTHING;
+      const isLikely = (pid: number): boolean =>
+        [...watches].some(({ matches, matched }) => matches === undefined || matched.has(pid));
+      const owners = ownersOf({ ...file, record }, this.#readers.processes.host, isLikely);
+      for (const pid of owners.keys()) all.add(pid);
+      this.#noteOwners(path, owners);
+    };
+    for (const file of lockFiles) note(file, file.record);
+    for (const file of pidFiles) note(file, file.content);
+    return all;
+  }
+
+  /** Owning one service's file is news for the others that may count the process among their instances. */
+  #noteOwners(path: string, owners: Owners): void {
+    for (const pid of this.#claims.note(path, owners)) {
+      for (const watch of this.#byCandidate.get(pid) ?? NOTHING) {
+        if (!isOwnFile(watch, path)) this.#dirty.add(watch);
+      }
+    }
+  }
+
+  #claimsOf(watch: Watch): ReadonlyMap<number, Claim> {
+    const claims = new Map<number, Claim>();
+    if (watch.candidates.size === 0) return claims;
+    const isOwn = (path: string): boolean => isOwnFile(watch, path);
+    const elsewhere = this.#readers.locks.locksNamed?.(watch.candidates, watch.names);
+    for (const pid of watch.candidates) {
+      const other = elsewhere?.get(pid)?.find(({ path }) => !isOwn(path));
+      const claim =
+        this.#claims.of(pid, isOwn) ??
+        (other === undefined ? undefined : { by: 'holds' as const, path: other.path });
+      if (claim !== undefined) claims.set(pid, claim);
+    }
+    return claims;
   }
 
   /** Adds who calls itself by the recorded number inside a nested PID namespace, holders of the service's locks first. */
@@ -705,8 +852,8 @@ function nextOfAge({ matched, processes, takenAt }: ServiceFacts): number | unde
   return Number.isFinite(next) ? next : undefined;
 }
 
-function asksForCwd(matcher: ProcessMatcher): boolean {
-  return matcher.kind === 'commandAndCwd';
+function folderOf({ process }: Service): Folder | undefined {
+  return process?.kind === 'commandAndCwd' && process.cwd !== undefined ? new Folder(process.cwd) : undefined;
 }
 
 /** What two instances of one program started from one directory have in common; see `sameService`. */
@@ -718,6 +865,9 @@ function signatureOf(process: ProcessFacts): string | undefined {
     : `${process.cwd}\0argv\0${process.argv.join('\0')}`;
 }
 
+/** One of its files, or another one of the same program, which somebody watches as a service of its own. */
+const isOwnFile = ({ stems }: Watch, path: string): boolean => stems.has(stemOf(path));
+
 function isOwnOrNoProgram(process: ProcessFacts, host: HostFacts): boolean {
   return host.ownPids.includes(process.pid) || programOf(process).role !== 'program';
 }
@@ -726,11 +876,12 @@ function isOwnOrNoProgram(process: ProcessFacts, host: HostFacts): boolean {
 function matcherOf(
   service: Service,
   engine: RegexEngine | undefined,
-  worksIn: WorksIn,
 ): ((process: ProcessFacts) => boolean) | undefined {
-  if (service.process === undefined) return undefined;
+  const { process } = service;
+  if (process === undefined) return undefined;
   try {
-    return compileMatcher(service.process, engine, worksIn);
+    // Its folder is the observer's affair, which can read what a path leads to.
+    return compileMatcher(process.kind === 'commandAndCwd' ? process.command : process, engine);
   } catch {
     return () => false;
   }

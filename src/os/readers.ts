@@ -105,6 +105,8 @@ export interface LockReader {
     pids: Iterable<number>,
     baseNames: ReadonlySet<string>,
   ): ReadonlyMap<number, readonly NamedLock[]>;
+  /** `locksNamed` has left out a process that was just taking locks: an update some ms later will name it. */
+  readonly isSettling?: boolean;
   close(): void;
 }
 

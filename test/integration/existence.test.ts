@@ -92,8 +92,8 @@ describe.runIf(process.platform === 'linux')('locks that hold by being there', (
   });
 
   it('calls the edit lock of an Emacs from before the last boot stale, though its pid is alive', async () => {
-    const file = link('.#notes.org', `dana@${host}.${alive}:${bootTime - 86_400}`);
-    const before = new Date((bootTime - 3600) * 1000);
+    const file = link('.#notes.org', `dana@${host}.${alive}:${bootTime - 365 * 86_400}`);
+    const before = new Date((bootTime - 365 * 86_400) * 1000);
     fs.lutimesSync(file, before, before);
     const snapshot = await seen(known('emacs', file));
     expect([snapshot.state, kinds(snapshot)]).toEqual(['stale', ['stalePidReused']]);

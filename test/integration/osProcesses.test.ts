@@ -1,9 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessFacts, RecordFacts, ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
-import { createPlatform } from '../../src/os/index';
-import type { Observer } from '../../src/os/platform';
 import { eventually } from '../harness/eventually';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { FreezableGroup, whyNoFreezer } from '../fixtures/controlGroup';
@@ -11,6 +10,7 @@ import { startNamespacedHolder, startNumberedInside, whyNoPidNamespace } from '.
 import { service } from '../fixtures/observe';
 import { readStat } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
+import { Watching } from '../fixtures/watching';
 
 const TICKS_PER_SECOND = 100;
 
@@ -21,36 +21,24 @@ function ageMs(pid: number): number {
 
 describe.runIf(process.platform === 'linux')('processes on Linux', () => {
   let stage: Stage;
-  let observer: Observer | undefined;
-  const newest = new Map<string, ServiceFacts>();
+  let watching: Watching | undefined;
 
-  const tick = async (): Promise<readonly ServiceFacts[]> => {
-    const { changed, problem } = await (observer as Observer).tick();
-    expect(problem).toBeUndefined();
-    for (const facts of changed) newest.set(facts.service.id, facts);
-    return changed;
-  };
   const watch = async (...services: Service[]): Promise<void> => {
-    observer = createPlatform().createObserver();
-    observer.configure(services, { probe: undefined, probePolicy: 'never' });
-    await tick();
+    watching?.close();
+    watching = await Watching.start(...services);
   };
-  const of = (name = 'a'): ServiceFacts => {
-    const found = newest.get(name);
-    if (found === undefined) throw new Error(`${name} was not observed`);
-    return found;
-  };
+  const tick = async (): Promise<readonly ServiceFacts[]> => (await watching?.tick()) ?? [];
+  const of = (name = 'a'): ServiceFacts => (watching as Watching).of(name);
   const record = (): RecordFacts | undefined => of().pidFiles[0]?.content;
   const inner = (): readonly number[] | undefined => record()?.inner?.map(({ pid }) => pid);
   const holder = (): ProcessFacts | undefined => of().lockFiles[0]?.locks[0]?.holders[0]?.process;
 
   beforeEach(() => {
     stage = Stage.open();
-    newest.clear();
   });
   afterEach(async () => {
-    observer?.close();
-    observer = undefined;
+    watching?.close();
+    watching = undefined;
     await stage.close();
   });
 
@@ -71,15 +59,14 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
     }
 
     it.each([
-      ['another program', () => `"${process.execPath}" ${actorPath('bystander')} --zq_bot`, '"ready":true'],
-      [
-        'another script of the same program',
-        () => `sh ${stage.file('zq_bot.sh', 'echo becoming; read end\n')} --zq_bot`,
-        'becoming',
-      ],
-    ])('are noticed at the next tick however old they are: %s', async (_, next, heard) => {
-      const actor = await startWaiting(next());
-      await watch(marked('--zq_bot'));
+      ['another program', (next: string) => `"${process.execPath}" ${next}`, '"ready":true'],
+      ['another script of the same program', (next: string) => `sh ${next}`, 'becoming'],
+    ])('are noticed at the next tick however old they are: %s', async (_, command, heard) => {
+      const next = stage.path('next');
+      if (heard === 'becoming') stage.file('next', 'echo becoming; read end\n');
+      else fs.symlinkSync(actorPath('bystander'), next);
+      const actor = await startWaiting(command(next));
+      await watch(marked(next));
       expect(of().matched).toEqual([]);
       for (let steady = 0; steady < 3; steady++) await tick();
       actor.say('go');
@@ -90,8 +77,8 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
 
     it('and those that only run on are not looked at closer', async () => {
       const actor = await startWaiting('true');
-      await watch(marked('start.sh'));
-      expect(of().matched).toContain(actor.pid);
+      await watch(marked(stage.path('start.sh')));
+      expect(of().matched).toEqual([actor.pid]);
       for (let steady = 0; steady < 5; steady++) expect(await tick()).toEqual([]);
     });
   });
@@ -203,6 +190,98 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
       const found = await holdIn('work (deleted)');
       expect(found.cwd).toBe(stage.path('work (deleted)'));
       expect(found).not.toHaveProperty('cwdDeleted');
+    });
+  });
+
+  describe('whose folder a setting names', () => {
+    const inFolder = (cwd: string): Service =>
+      service('a', {
+        process: { kind: 'commandAndCwd', command: { kind: 'substring', text: 'bystander.cjs' }, cwd },
+      });
+    const matched = (): readonly number[] => of().matched;
+
+    it('match through a symbolic link to it, before and after it leads elsewhere', async () => {
+      const first = await stage.start('bystander', [], { cwd: 'r1' });
+      const stranger = await stage.start('bystander', [], { cwd: 'other' });
+      fs.symlinkSync('r1', stage.path('current'));
+      await watch(inFolder(`${stage.path('current')}/`));
+      expect(matched()).toEqual([first.pid]);
+      stage.subfolder('r2');
+      fs.unlinkSync(stage.path('current'));
+      fs.symlinkSync('r2', stage.path('current'));
+      const second = await stage.start('bystander', [], { cwd: 'r2' });
+      await tick();
+      expect(matched()).toEqual([first.pid, second.pid].sort((a, b) => a - b));
+      expect(matched()).not.toContain(stranger.pid);
+    });
+
+    it('match in the folder that was there before it was built anew', async () => {
+      const old = await stage.start('bystander', [], { cwd: 'release' });
+      fs.rmdirSync(stage.path('release'));
+      const young = await stage.start('bystander', [], { cwd: 'release' });
+      await watch(inFolder(stage.path('release')));
+      expect(matched()).toEqual([old.pid, young.pid].sort((a, b) => a - b));
+    });
+
+    it('match wherever it is mounted', async (context) => {
+      if (process.getuid?.() !== 0) context.skip('only root mounts');
+      const [real, bound] = [stage.subfolder('real'), stage.subfolder('bound')];
+      if (spawnSync('mount', ['--bind', real, bound]).status !== 0) context.skip('no bind mounts here');
+      try {
+        const one = await stage.start('bystander', [], { cwd: 'real' });
+        await stage.start('bystander', [], { cwd: 'other' });
+        await watch(inFolder(bound));
+        expect(matched()).toEqual([one.pid]);
+      } finally {
+        spawnSync('umount', [bound]);
+      }
+    });
+  });
+
+  describe('that were instances', () => {
+    it('are known to have ended, and others are not', async () => {
+      const lock = stage.path('a.lock');
+      const one = await stage.start('holder', ['--file', lock]);
+      const child = await stage.start('bystander', []);
+      await watch(service('a', { lockFiles: [lock] }));
+      const started = holder()?.startTime;
+      const before = Date.now();
+      await one.killHard();
+      await child.killHard();
+      await tick();
+      expect(of().ended).toEqual([
+        { pid: one.pid, startTime: started, endedAt: expect.any(Number) as number },
+      ]);
+      expect(of().ended?.[0]?.endedAt).toBeGreaterThanOrEqual(before);
+      expect(await tick()).toEqual([]);
+    });
+
+    it('and gave up their lock are followed to their end', async () => {
+      const lock = stage.path('a.lock');
+      const one = await stage.start('holder', ['--file', lock]);
+      await watch(service('a', { lockFiles: [lock] }));
+      fs.unlinkSync(lock);
+      await tick();
+      await tick();
+      const next = await stage.start('holder', ['--file', lock]);
+      await tick();
+      expect(of().ended).toBeUndefined();
+      await one.killHard();
+      await tick();
+      expect(of().ended?.map(({ pid }) => pid)).toEqual([one.pid]);
+      expect(holder()?.pid).toBe(next.pid);
+    });
+
+    it('are none that an old record names by chance', async () => {
+      const stranger = await stage.start('bystander', []);
+      const file = stage.file('a.pid', String(stranger.pid));
+      const longAgo = Date.now() / 1000 - 10 * 365 * 86_400;
+      fs.utimesSync(file, longAgo, longAgo);
+      await watch(service('a', { pidFiles: [file] }));
+      await stranger.killHard();
+      await tick();
+      expect(record()?.liveness?.state).toBe('dead');
+      expect(of().ended).toBeUndefined();
     });
   });
 

@@ -43,14 +43,22 @@ function ownNumbers(): readonly number[] {
   return typeof status === 'string' ? parseProcStatus(status).nsPids : [];
 }
 
+function isThere(path: string): boolean {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function wslView(): WslView {
   const init = readText('/proc/1/stat');
   return {
     release: os.release(),
-    isDistribution: (process.env['WSL_DISTRO_NAME'] ?? '') !== '' || fs.existsSync('/run/WSL'),
+    isDistribution: (process.env['WSL_DISTRO_NAME'] ?? '') !== '' || isThere('/run/WSL'),
     init: (typeof init === 'string' ? parseProcStat(init)?.comm : undefined) ?? '',
     depth: ownNumbers().length,
-    hasContainerMark: fs.existsSync('/.dockerenv') || fs.existsSync('/run/.containerenv'),
+    hasContainerMark: isThere('/.dockerenv') || isThere('/run/.containerenv'),
   };
 }
 

@@ -134,6 +134,10 @@ export class LinuxLockReader implements LockReader {
       : { ...common, certainty: 'unknown', because: foreign, beyondProbe };
   }
 
+  get isSettling(): boolean {
+    return this.#named.isSettling;
+  }
+
   locksNamed(
     pids: Iterable<number>,
     baseNames: ReadonlySet<string>,

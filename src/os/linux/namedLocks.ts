@@ -63,6 +63,11 @@ export class NamedLocks {
     for (const pid of removed) this.#known.delete(pid);
   }
 
+  /** Has one been left out that was just taking a lock? */
+  get isSettling(): boolean {
+    return this.#changed.size > 0;
+  }
+
   /** Processes for which `of` may return something else now. */
   takeChanged(): ReadonlySet<number> {
     const changed = this.#changed;

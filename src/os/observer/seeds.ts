@@ -1,0 +1,56 @@
+/** The processes that a service's files name: where its facts begin. */
+import type { LockFacts, LockFileFacts, PidFileFacts, ProcessFacts, RecordFacts } from '../../model/facts';
+
+export interface Seeds {
+  /** Holders, waiters, recorded processes: those whose state should be fresh. */
+  all: Set<number>;
+  /** Beside them those that would matter if they came or changed: dead takers, dead recorded pids. */
+  watched: Set<number>;
+  /** As they were read for the record's sake. */
+  recorded: Map<number, ProcessFacts>;
+  /** Who holds one of the locks or is named by one of the records. */
+  owners: Set<number>;
+}
+
+export function holdersOf(files: readonly { locks: readonly LockFacts[] }[]): Set<number> {
+  const holders = new Set<number>();
+  for (const { locks } of files)
+    for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
+  return holders;
+}
+
+export function seedsOf(lockFiles: readonly LockFileFacts[], pidFiles: readonly PidFileFacts[]): Seeds {
+  const owners = holdersOf([...lockFiles, ...pidFiles]);
+  const seeds: Seeds = { all: new Set(owners), watched: new Set(), recorded: new Map(), owners };
+  for (const { locks, record } of lockFiles) {
+    noteLocks(locks, seeds);
+    noteRecord(record, seeds);
+  }
+  for (const { locks, content } of pidFiles) {
+    noteLocks(locks, seeds);
+    noteRecord(content, seeds);
+  }
+  return seeds;
+}
+
+function noteLocks(locks: readonly LockFacts[], { all, watched }: Seeds): void {
+  for (const { taker, waiters } of locks) {
+    if (taker !== undefined) watched.add(taker);
+    for (const { pid } of waiters) if (pid > 0) all.add(pid);
+  }
+}
+
+function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, owners }: Seeds): void {
+  const { pid, pids = [] } = facts?.record ?? {};
+  if (pid === undefined) return;
+  for (const one of [pid, ...pids]) watched.add(one);
+  for (const inner of facts?.inner ?? []) {
+    all.add(inner.pid);
+    owners.add(inner.pid);
+  }
+  if (facts?.liveness?.state !== 'alive') return;
+  const { process } = facts.liveness;
+  all.add(process.pid);
+  owners.add(process.pid);
+  recorded.set(process.pid, process);
+}
