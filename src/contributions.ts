@@ -11,6 +11,7 @@ export const section = 'instanceMonitor';
 export const commands = {
   killDuplicateInstance: 'instanceMonitor.killDuplicateInstance',
   cleanUpStalePidFiles: 'instanceMonitor.cleanUpStalePidFiles',
+  undoCleanUp: 'instanceMonitor.undoCleanUp',
   terminateLockHolder: 'instanceMonitor.terminateLockHolder',
   watchLockFile: 'instanceMonitor.watchLockFile',
   watchHeldLock: 'instanceMonitor.watchHeldLock',

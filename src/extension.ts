@@ -9,9 +9,15 @@ import { Emitter } from './monitor/emitter';
 import { History } from './monitor/history';
 import { Config } from './ui/config';
 import { createUi } from './ui/index';
-import { createLog, logTo } from './ui/log';
+import { createLog, logTo, tellRecovery } from './ui/log';
 
-let flush: (() => Promise<void>) | undefined;
+/** Set by activation. What must end in order is no subscription: VS Code disposes of those without waiting. */
+let end: (() => Promise<void>) | undefined;
+
+/** VS Code waits for it, for some seconds: a record that a clean-up has moved aside is decided, histories are written. */
+export function deactivate(): Promise<void> | undefined {
+  return end?.();
+}
 
 export async function activate(context: vscode.ExtensionContext): Promise<InstanceMonitorApi> {
   const log = createLog();
@@ -31,17 +37,21 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     l10nContents,
     historyFolder: join((context.storageUri ?? context.globalStorageUri).fsPath, 'history'),
     log: toLog,
+    cleanUpFolder: join(context.globalStorageUri.fsPath, 'clean-up'),
+    onRecovery: tellRecovery(log),
   });
   const history = new History(monitor.histories, context.workspaceState, onError);
-  flush = () => history.flush();
+  end = async () => {
+    await monitor.finishCleanUps();
+    await history.dispose();
+    await monitor.dispose();
+    log.dispose();
+  };
   const changed = new Emitter<Snapshot>(onError);
   const config = new Config();
   context.subscriptions.push(
-    log,
     config,
     changed,
-    history,
-    monitor,
     monitor.onDidChange((change) => {
       history.update(monitor.snapshot, change.changed);
       if (!change.more) {
@@ -60,6 +70,3 @@ export async function activate(context: vscode.ExtensionContext): Promise<Instan
     onDidChangeSnapshot: changed.event,
   };
 }
-
-/** VS Code waits for this, and not for what it disposes of. */
-export const deactivate = (): Promise<void> | undefined => flush?.();

@@ -1,4 +1,5 @@
 /** The worker thread: everything that reads the operating system happens here, off the extension host's event loop. */
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -6,7 +7,7 @@ import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
 import type { Actions } from './actions/index';
 import { HistoryFiles } from './monitor/historyFiles';
-import type { MainFunctions, WorkerFunctions } from './monitor/protocol';
+import type { MainFunctions, ObserverData, WorkerFunctions } from './monitor/protocol';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { createPlatform } from './os/index';
@@ -17,7 +18,7 @@ const port = parentPort;
 if (port === null) {
   throw new Error('observer.js runs only as a worker thread');
 }
-const { l10nContents, historyFolder } = workerData as { l10nContents?: string; historyFolder: string };
+const { l10nContents, historyFolder, cleanUpFolder } = workerData as ObserverData;
 if (l10nContents !== undefined) {
   l10n.config({ contents: l10nContents });
 }
@@ -57,8 +58,10 @@ const actions = (): Promise<Actions> =>
           onActionLog: (text) => void main.onActionLog.asEvent(text),
           onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
           askForce: (planId, question) => main.askForce(planId, question),
+          onRecovery: (sentence, isComplete) => void main.onRecovery.asEvent(sentence, isComplete),
         },
         now,
+        cleanUpFolder,
       }),
   ));
 const main = createBirpc<MainFunctions, WorkerFunctions>(
@@ -83,6 +86,12 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
       ),
     planCleanUp: async (serviceIds) => (await actions()).planCleanUp(serviceIds),
     cleanUp: async (planId, selected) => (await actions()).cleanUp(planId, selected),
+    cancelCleanUp: (planId) =>
+      void loadedActions?.then(
+        (loaded) => loaded.cancelCleanUp(planId),
+        () => undefined,
+      ),
+    finishCleanUps: async () => (await loadedActions)?.finishCleanUps(),
     undoCleanUp: async (planId) => (await actions()).undoCleanUp(planId),
   },
   {
@@ -91,3 +100,10 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     timeout: -1, // ending a process may take its whole grace period
   },
 );
+
+/** Nearly always there is nothing, and nothing is loaded for it. */
+async function recoverInterrupted(): Promise<void> {
+  const names = await readdir(cleanUpFolder).catch(() => []);
+  if (names.length > 0) await (await actions()).recover();
+}
+recoverInterrupted().catch((error: unknown) => void main.onLog.asEvent('error', String(error)));

@@ -4,7 +4,9 @@
  */
 import * as l10n from '@vscode/l10n';
 import type { ProcessControl } from '../os/platform';
+import { newOwner } from '../os/removal/owner';
 import type { CleanUpPlan, CleanUpResult, UndoResult } from './cleanUp/plan';
+import { recoverInterrupted } from './cleanUp/recovery';
 import { CleanUpSession } from './cleanUp/session';
 import { timedLog, waitByTimer, type ActionDeps } from './deps';
 import { Inspections } from './inspections';
@@ -49,7 +51,12 @@ export interface ActionsThread {
   planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
   /** Removes what is still exactly what was judged stale. `selected`: ids of the plan's items. */
   cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult>;
-  undoCleanUp(planId: string): Promise<UndoResult>;
+  /** The record in hand is decided, the others stay. */
+  cancelCleanUp(planId: string): void;
+  /** Absent: the last clean-up of which something can be put back. */
+  undoCleanUp(planId?: string): Promise<UndoResult>;
+  /** Decides what has been begun and begins nothing more: no record is aside when this resolves. */
+  finishCleanUps(): Promise<void>;
 }
 
 /** What the actions tell and ask the main thread. */
@@ -58,6 +65,8 @@ export interface ActionsPeer {
   /** One short sentence: what is being waited for. */
   onActionProgress(planId: string, sentence: string): void;
   askForce(planId: string, question: ForceQuestion): Promise<boolean>;
+  /** What became of records that an interrupted clean-up had left aside; `isComplete`: all are back. */
+  onRecovery(sentence: string, isComplete: boolean): void;
 }
 
 export interface ActionsOptions {
@@ -67,10 +76,12 @@ export interface ActionsOptions {
   /** Monotonic, ms. */
   now: () => number;
   wait?: ActionDeps['wait'];
+  /** Where a clean-up is written down before it is done; made when it is needed. */
+  cleanUpFolder: string;
 }
 
-/** Clean-ups that can still be undone. */
-const CLEAN_UPS_KEPT = 20;
+/** Plans of clean-ups that nobody has carried out. What can be undone is kept as long as this lives. */
+const PLANS_KEPT = 20;
 
 interface RunningPlan {
   session: TerminationSession;
@@ -84,6 +95,8 @@ export class Actions implements ActionsThread {
   readonly #wait: ActionDeps['wait'];
   readonly #terminations = new Map<string, RunningPlan>();
   readonly #cleanUps = new Map<string, CleanUpSession>();
+  readonly #owner = newOwner();
+  #isFinishing = false;
 
   constructor(options: ActionsOptions) {
     this.#options = options;
@@ -147,24 +160,60 @@ export class Actions implements ActionsThread {
   }
 
   async planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan> {
-    const deps = { inspections: this.#inspections, wait: this.#wait, log: this.#log('clean up') };
+    const deps = {
+      inspections: this.#inspections,
+      wait: this.#wait,
+      log: this.#log('clean up'),
+      intents: { folder: this.#options.cleanUpFolder, owner: this.#owner },
+    };
     const session = await CleanUpSession.plan(deps, serviceIds);
     this.#cleanUps.set(session.plan.id, session);
-    const [oldest] = this.#cleanUps.keys();
-    if (this.#cleanUps.size > CLEAN_UPS_KEPT && oldest !== undefined) this.#cleanUps.delete(oldest);
+    const idle = [...this.#cleanUps].filter(([, { isIdle, undoable }]) => isIdle && !undoable);
+    for (const [id] of idle.slice(0, -PLANS_KEPT)) this.#cleanUps.delete(id);
     return session.plan;
   }
 
   async cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult> {
     const session = this.#cleanUps.get(planId);
-    return session === undefined
-      ? { outcomes: [], sentence: l10n.t('Nothing was removed: start again.'), undoable: false }
-      : session.clean(selected);
+    if (session === undefined || this.#isFinishing) {
+      return { outcomes: [], sentence: l10n.t('Nothing was removed: start again.'), undoable: false };
+    }
+    const result = await session.clean(selected, (done, of) =>
+      this.#options.peer.onActionProgress(planId, l10n.t('{0} of {1}', done, of)),
+    );
+    // The last one carried out is the first to be undone.
+    this.#cleanUps.delete(planId);
+    this.#cleanUps.set(planId, session);
+    return result;
   }
 
-  undoCleanUp(planId: string): Promise<UndoResult> {
-    const result = this.#cleanUps.get(planId)?.undo();
-    return Promise.resolve(result ?? { outcomes: [], sentence: l10n.t('There is nothing to put back.') });
+  cancelCleanUp(planId: string): void {
+    this.#cleanUps.get(planId)?.stop();
+  }
+
+  undoCleanUp(planId?: string): Promise<UndoResult> {
+    const session =
+      planId === undefined
+        ? [...this.#cleanUps.values()].reverse().find(({ undoable }) => undoable)
+        : this.#cleanUps.get(planId);
+    const nothing = { outcomes: [], sentence: l10n.t('There is nothing to put back.') };
+    return Promise.resolve(session?.undo() ?? nothing);
+  }
+
+  async finishCleanUps(): Promise<void> {
+    this.#isFinishing = true;
+    await Promise.all([...this.#cleanUps.values()].map((session) => session.finish()));
+  }
+
+  /** Puts back what a clean-up that was interrupted, in an earlier life or another window, has left aside. */
+  recover(): Promise<void> {
+    return recoverInterrupted({
+      folder: this.#options.cleanUpFolder,
+      owner: this.#owner,
+      wait: this.#wait,
+      log: this.#log('recover'),
+      tell: (sentence, isComplete) => this.#options.peer.onRecovery(sentence, isComplete),
+    });
   }
 
   /** Stops all waiting and lets go of every process. */

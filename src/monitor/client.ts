@@ -3,17 +3,9 @@ import { Worker } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { Event, Snapshot } from '../api';
-import type {
-  CleanUpPlan,
-  CleanUpResult,
-  ForceQuestion,
-  TerminationOptions,
-  TerminationPlan,
-  TerminationResult,
-  TerminationTarget,
-  UndoResult,
-} from '../actions/index';
+import type { ActionsPeer } from '../actions/index';
 import type { HeldLock } from '../os/platform';
+import { ClientActions, type MonitorActions } from './clientActions';
 import { Emitter } from './emitter';
 import type { HistoryStore } from './historyFiles';
 import {
@@ -22,11 +14,14 @@ import {
   type MainFunctions,
   type MonitorConfig,
   type MonitorStatus,
+  type ObserverData,
   type SnapshotDelta,
   type WorkerFunctions,
 } from './protocol';
 import type { ServiceReport } from './report';
 import { Restarts } from './restarts';
+
+export type { MonitorActions, TerminationTalk } from './clientActions';
 
 export interface MonitorChange {
   /** Ids of the services whose snapshot changed or that are new. */
@@ -55,31 +50,6 @@ export interface Monitor {
   dispose(): Promise<void>;
 }
 
-/** What a termination says and asks while it runs. */
-export interface TerminationTalk {
-  /** One short sentence: what is being waited for. */
-  progress(sentence: string): void;
-  /** Answers whether to use SIGKILL. */
-  askForce(question: ForceQuestion): Promise<boolean>;
-}
-
-/** The actions, carried out in the worker. `subject`: a service id, or `lockSubject(path)`. */
-export interface MonitorActions {
-  /** Keeps the processes it found pinned down until `terminate` or `discardTermination`. */
-  planTermination(subject: string, target: TerminationTarget): Promise<TerminationPlan>;
-  terminate(
-    planId: string,
-    candidateIds: readonly string[],
-    options: TerminationOptions,
-    talk: TerminationTalk,
-    abort: AbortSignal,
-  ): Promise<TerminationResult>;
-  discardTermination(planId: string): void;
-  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
-  cleanUp(planId: string, itemIds: readonly string[]): Promise<CleanUpResult>;
-  undoCleanUp(planId: string): Promise<UndoResult>;
-}
-
 export interface MonitorClientOptions {
   /** The bundled worker, `dist/observer.js`. */
   workerFile: string;
@@ -88,6 +58,9 @@ export interface MonitorClientOptions {
   /** Where the worker keeps the histories. */
   historyFolder: string;
   log: (level: LogLevel, message: string) => void;
+  /** Where clean-ups are written down before they are done. */
+  cleanUpFolder: string;
+  onRecovery: ActionsPeer['onRecovery'];
 }
 
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
@@ -113,18 +86,12 @@ export class MonitorClient implements Monitor {
   readonly #restarts = new Restarts(() => performance.now());
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
-  /** Terminations under way, by plan. */
-  readonly #talks = new Map<string, TerminationTalk>();
-
-  readonly actions: MonitorActions = {
-    planTermination: (subject, target) => this.#connected().planTermination(subject, target),
-    terminate: (planId, candidateIds, options, talk, abort) =>
-      this.#terminate(planId, candidateIds, options, talk, abort),
-    discardTermination: (planId) => void this.#thread?.cancelTermination.asEvent(planId),
-    planCleanUp: (serviceIds) => this.#connected().planCleanUp(serviceIds),
-    cleanUp: (planId, itemIds) => this.#connected().cleanUp(planId, itemIds),
-    undoCleanUp: (planId) => this.#connected().undoCleanUp(planId),
-  };
+  #ending: Promise<void> | undefined;
+  readonly #actions = new ClientActions(
+    () => this.#thread,
+    () => this.#connected(),
+  );
+  readonly actions: MonitorActions = this.#actions;
 
   /** Rejects while there is no worker. */
   readonly histories: HistoryStore = {
@@ -196,32 +163,24 @@ export class MonitorClient implements Monitor {
     return this.#connected().heldLocks(under);
   }
 
-  async dispose(): Promise<void> {
+  /** Resolves when no record is aside any more, or that takes too long. */
+  finishCleanUps(): Promise<void> {
+    return this.#actions.finishCleanUps();
+  }
+
+  /** Resolves when the thread has ended, and with it whatever it was doing. */
+  dispose(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     this.#disposed = true;
     clearTimeout(this.#restartTimer);
+    await this.finishCleanUps();
     this.#thread?.$close();
     await this.#worker?.terminate();
     this.#changes.dispose();
     this.#statuses.dispose();
-  }
-
-  async #terminate(
-    planId: string,
-    candidateIds: readonly string[],
-    options: TerminationOptions,
-    talk: TerminationTalk,
-    abort: AbortSignal,
-  ): Promise<TerminationResult> {
-    const thread = this.#connected();
-    const cancel = (): void => void thread.cancelTermination.asEvent(planId);
-    this.#talks.set(planId, talk);
-    abort.addEventListener('abort', cancel);
-    try {
-      return await thread.terminate(planId, candidateIds, options);
-    } finally {
-      abort.removeEventListener('abort', cancel);
-      this.#talks.delete(planId);
-    }
   }
 
   #connected(): BirpcReturn<WorkerFunctions, MainFunctions> {
@@ -251,9 +210,8 @@ export class MonitorClient implements Monitor {
       onStatus: (status) => this.#setStatus(status),
       onLog: this.#options.log,
       onActionLog: (text) => this.#options.log('info', text),
-      onActionProgress: (planId, sentence) => this.#talks.get(planId)?.progress(sentence),
-      // Nobody left to ask means no.
-      askForce: async (planId, question) => (await this.#talks.get(planId)?.askForce(question)) ?? false,
+      ...this.#actions.peer,
+      onRecovery: this.#options.onRecovery,
     };
     const thread = createBirpc<WorkerFunctions, MainFunctions>(main, {
       post: (message: unknown) => {
@@ -282,7 +240,8 @@ export class MonitorClient implements Monitor {
         workerData: {
           l10nContents: this.#options.l10nContents,
           historyFolder: this.#options.historyFolder,
-        },
+          cleanUpFolder: this.#options.cleanUpFolder,
+        } satisfies ObserverData,
       });
       worker.on('message', receive);
       worker.on('error', (error) => {

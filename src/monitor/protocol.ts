@@ -18,6 +18,15 @@ export interface MonitorConfig {
   presets?: PresetConfig;
 }
 
+/** What the worker is given at its start. */
+export interface ObserverData {
+  /** Texts in the person's language. */
+  l10nContents: string | undefined;
+  historyFolder: string;
+  /** Where clean-ups are written down before they are done. */
+  cleanUpFolder: string;
+}
+
 /** Where known tools are looked for. Each `setting` is a value of `instanceMonitor.presets`. */
 export interface PresetConfig {
   folders: readonly { name: string; path: string; setting: unknown }[];

@@ -14,6 +14,8 @@ export interface RecordGeneration {
   mode: number;
   uid: number;
   gid: number;
+  /** How many names it has. */
+  nlink: number;
   /** Bytes of a file, target of a symlink, nothing for a directory (which has to be empty). */
   content: Buffer;
 }
@@ -32,7 +34,7 @@ const CONTENT_LIMIT = 64 * 1024;
 const O_PATH = 0o10000000;
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
-export function isProblem(read: RecordGeneration | GenerationProblem): read is GenerationProblem {
+export function isProblem(read: object): read is GenerationProblem {
   return 'problem' in read;
 }
 
@@ -87,7 +89,8 @@ export function statGeneration(path: string): Omit<RecordGeneration, 'content'> 
 function described(kind: RecordGeneration['kind'], stat: fs.BigIntStats): Omit<RecordGeneration, 'content'> {
   const { dev, ino, size, mtimeNs } = stat;
   const mode = Number(stat.mode & 0o7777n);
-  return { kind, dev, ino, size, mtimeNs, mode, uid: Number(stat.uid), gid: Number(stat.gid) };
+  const [uid, gid, nlink] = [Number(stat.uid), Number(stat.gid), Number(stat.nlink)];
+  return { kind, dev, ino, size, mtimeNs, mode, uid, gid, nlink };
 }
 
 function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, content: Buffer): RecordGeneration {

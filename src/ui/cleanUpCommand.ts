@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import type { CleanUpItem, CleanUpPlan, CleanUpRefusal, CleanUpResult } from '../actions/index';
-import type { ServiceSnapshot } from '../api';
+import type { CleanUpItem, CleanUpPlan, CleanUpRefusal, CleanUpResult, UndoResult } from '../actions/index';
+import type { LockFileSnapshot, ServiceSnapshot } from '../api';
+import { chooseRecords, confirmRemoval } from './cleanUpDialogs';
 import type { CommandDeps } from './commands';
 import { shortenPath } from './paths';
 import { serviceOf } from './picks';
 import { lookingAgain } from './progress';
 import { ServiceNode } from './servicesView';
-import { inert, inertLabel } from './text/sanitize';
-import { verdictText } from './text/stateText';
+import { inertLabel } from './text/sanitize';
 import { isTrusted } from './trust';
 
 /** Clean Up Stale PID Files: listed with their evidence, confirmed, removed one by one, undone on demand. */
@@ -15,35 +15,42 @@ export async function cleanUpStalePidFiles(deps: CommandDeps, argument: unknown)
   if (!isTrusted()) {
     return;
   }
-  const { actions } = deps.monitor;
   const { services } = deps.monitor.snapshot;
   const service = serviceOf(argument, deps.monitor);
   const suspects = service === undefined ? services.filter(hasDoubtfulRecord) : [service];
-  const plan = await lookingAgain(() => actions.planCleanUp(servicesNaming(suspects, services)));
+  const ids = servicesNaming(suspects, services);
+  const plan = only(await lookingAgain(() => deps.monitor.actions.planCleanUp(ids)), pathOf(argument));
   if (plan.nothing !== undefined) {
     void vscode.window.showInformationMessage(inertLabel(withRefusals(plan.nothing, plan.refused), 600));
     return;
   }
-  const chosen = await choose(plan, argument);
-  if (chosen.length === 0 || !(await confirm(chosen))) {
+  // One record takes one dialog: the question says all that the list would.
+  const chosen =
+    plan.items.length === 1 && plan.refused.length === 0 ? plan.items : await chooseRecords(plan);
+  if (chosen.length === 0 || !(await confirmRemoval(deps, chosen, plan.refused)) || !isTrusted()) {
     return;
   }
-  const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Removing stale pid files') },
-    () =>
-      actions.cleanUp(
-        plan.id,
-        chosen.map(({ id }) => id),
-      ),
-  );
-  record(deps, chosen, result.outcomes);
+  const result = await remove(deps, plan, chosen);
+  record(deps, result.outcomes);
   deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
-  await tell(deps, plan, chosen, result);
+  await tell(deps, plan, result);
 }
 
-/** Stale records, and those that cannot be verified: these are listed with the reason why they stay. */
-function hasDoubtfulRecord({ findings }: ServiceSnapshot): boolean {
-  return findings.some(({ kind, severity }) => severity === 'stale' || kind === 'recordUnverifiable');
+/** Undo Last Clean-Up: whatever became of the notification that offered it. */
+export async function undoCleanUp(deps: CommandDeps): Promise<void> {
+  if (isTrusted()) {
+    await undo(deps, undefined);
+  }
+}
+
+/** Stale records, those that cannot be verified (listed with the reason why they stay), and locks that name no owner. */
+function hasDoubtfulRecord({ findings, lockFiles }: ServiceSnapshot): boolean {
+  const isUnowned = ({ kind, held, holders }: LockFileSnapshot): boolean =>
+    kind === 'existence' && held && holders.every(({ pid }) => pid === undefined);
+  return (
+    findings.some(({ kind, severity }) => severity === 'stale' || kind === 'recordUnverifiable') ||
+    lockFiles.some(isUnowned)
+  );
 }
 
 /** The ids of every service that names a file of these: each of their locks protects it. */
@@ -57,57 +64,7 @@ function servicesNaming(
   return services.filter((service) => filesOf(service).some((path) => paths.has(path))).map(({ id }) => id);
 }
 
-function withRefusals(sentence: string, refused: readonly CleanUpRefusal[]): string {
-  return [sentence, ...refused.slice(0, 3).map(({ path, reason }) => `${shortenPath(path)}: ${reason}`)].join(
-    ' ',
-  );
-}
-
-interface CleanUpPick extends vscode.QuickPickItem {
-  item?: CleanUpItem;
-}
-
-async function choose({ items, refused }: CleanUpPlan, argument: unknown): Promise<CleanUpItem[]> {
-  const only = pathOf(argument);
-  const picks: CleanUpPick[] = items.map((item) => ({
-    item,
-    label: inertLabel(shortenPath(item.path)),
-    description: inertLabel(item.serviceName),
-    detail: inertLabel(shortWhy(item)),
-    picked: item.preselected && (only === undefined || only === item.path),
-  }));
-  const kept: CleanUpPick[] = refused.map(({ path, serviceName, reason }) => ({
-    label: `$(shield) ${inertLabel(shortenPath(path))}`,
-    description: inertLabel(vscode.l10n.t('{0}, stays', serviceName)),
-    detail: inertLabel(reason, 400),
-  }));
-  const picked = await vscode.window.showQuickPick(
-    [
-      ...picks,
-      ...(kept.length === 0
-        ? []
-        : [{ label: vscode.l10n.t('not offered'), kind: vscode.QuickPickItemKind.Separator }, ...kept]),
-    ],
-    {
-      title: vscode.l10n.t('Clean up stale pid files'),
-      placeHolder: vscode.l10n.t('Select what should be removed'),
-      canPickMany: true,
-      ignoreFocusOut: true,
-      matchOnDetail: true,
-    },
-  );
-  return (picked ?? []).flatMap(({ item }) => item ?? []);
-}
-
-function shortWhy({ verdict, recordedPid, proof }: CleanUpItem): string {
-  const why =
-    verdict === 'heartbeat'
-      ? vscode.l10n.t('its owner has stopped renewing it')
-      : verdictText(verdict, recordedPid);
-  return proof === 'proven' ? why : vscode.l10n.t('probably: {0}; only the clock says so', why);
-}
-
-/** The pid file whose row was clicked: the others are listed, but not selected. */
+/** The file whose row was clicked, where the plan says anything about it. */
 function pathOf(argument: unknown): string | undefined {
   if (argument instanceof ServiceNode && argument.row.subject.kind === 'pidFile') {
     return argument.row.subject.file.path;
@@ -115,60 +72,76 @@ function pathOf(argument: unknown): string | undefined {
   return undefined;
 }
 
-async function confirm(chosen: readonly CleanUpItem[]): Promise<boolean> {
-  const remove = vscode.l10n.t('Remove');
-  const choice = await vscode.window.showWarningMessage(
-    chosen.length === 1
-      ? vscode.l10n.t('Remove this stale record?')
-      : vscode.l10n.t('Remove these {0} stale records?', chosen.length),
-    {
-      modal: true,
-      detail: [
-        ...chosen.map(({ path, why }) => `• ${inert(why.includes(path) ? why : `${path}: ${why}`, 600)}`),
-        chosen.length === 1
-          ? vscode.l10n.t(
-              'It is looked at again first, and kept if anything about it has changed. “Undo” puts it back afterwards.',
-            )
-          : vscode.l10n.t(
-              'Each is looked at again first, and kept if anything about it has changed. “Undo” puts them back afterwards.',
-            ),
-      ].join('\n\n'),
-    },
-    remove,
-  );
-  return choice === remove && isTrusted();
+function only(plan: CleanUpPlan, path: string | undefined): CleanUpPlan {
+  const items = plan.items.filter((item) => item.path === path);
+  const refused = plan.refused.filter((one) => one.path === path);
+  if (items.length > 0) {
+    return { ...plan, items, refused: [] };
+  }
+  const [refusal] = refused;
+  return refusal === undefined
+    ? plan
+    : {
+        ...plan,
+        items,
+        refused,
+        nothing: vscode.l10n.t(
+          '{0} is not offered for removal: {1}',
+          shortenPath(refusal.path),
+          refusal.reason,
+        ),
+      };
+}
+
+/** The only one is named in the sentence. */
+function withRefusals(sentence: string, refused: readonly CleanUpRefusal[]): string {
+  const named = refused.length === 1 ? [] : refused.slice(0, 3);
+  return [sentence, ...named.map(({ path, reason }) => `${shortenPath(path)}: ${reason}`)].join(' ');
+}
+
+function remove(
+  { monitor }: CommandDeps,
+  plan: CleanUpPlan,
+  chosen: readonly CleanUpItem[],
+): Thenable<CleanUpResult> {
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    title: vscode.l10n.t('Removing stale pid files'),
+    cancellable: chosen.length > 1,
+  };
+  return vscode.window.withProgress(options, (progress, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    const ids = chosen.map(({ id }) => id);
+    return monitor.actions.cleanUp(plan.id, ids, (message) => progress.report({ message }), abort.signal);
+  });
 }
 
 function record(
-  deps: CommandDeps,
-  chosen: readonly CleanUpItem[],
-  outcomes: readonly { path: string; sentence: string }[],
+  { history }: CommandDeps,
+  outcomes: readonly { serviceId: string; sentence: string; removed?: boolean }[],
 ): void {
-  for (const { path, sentence } of outcomes) {
-    const item = chosen.find((each) => each.path === path);
-    if (item !== undefined) {
-      deps.history.action(item.serviceId, sentence, Date.now());
-    }
+  for (const { serviceId, sentence, removed } of outcomes) {
+    const hint = vscode.l10n.t('“Undo Last Clean-Up” puts it back as long as that window is open.');
+    history.action(serviceId, removed === true ? `${sentence} ${hint}` : sentence, Date.now());
   }
 }
 
-async function tell(
-  deps: CommandDeps,
-  plan: CleanUpPlan,
-  chosen: readonly CleanUpItem[],
-  result: CleanUpResult,
-): Promise<void> {
-  const undo = vscode.l10n.t('Undo');
+async function tell(deps: CommandDeps, plan: CleanUpPlan, result: CleanUpResult): Promise<void> {
+  const offer = vscode.l10n.t('Undo');
   const all = result.outcomes.every(({ removed }) => removed);
   const show = all ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  const choice = await show(inertLabel(result.sentence, 600), ...(result.undoable ? [undo] : []));
-  if (choice !== undo || !isTrusted()) {
-    return;
+  const choice = await show(inertLabel(result.sentence, 600), ...(result.undoable ? [offer] : []));
+  if (choice === offer && isTrusted()) {
+    await undo(deps, plan.id);
   }
-  const undone = await deps.monitor.actions.undoCleanUp(plan.id);
-  record(deps, chosen, undone.outcomes);
+}
+
+async function undo(deps: CommandDeps, planId: string | undefined): Promise<void> {
+  const undone: UndoResult = await deps.monitor.actions.undoCleanUp(planId);
+  record(deps, undone.outcomes);
   const restored = undone.outcomes.every((outcome) => outcome.restored);
-  const showUndone = restored ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  void showUndone(inertLabel(undone.sentence, 600));
+  const show = restored ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  void show(inertLabel(undone.sentence, 600));
   deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
 }

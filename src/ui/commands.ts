@@ -22,6 +22,7 @@ const HANDLED = [
   commands.killDuplicateInstance,
   commands.terminateLockHolder,
   commands.cleanUpStalePidFiles,
+  commands.undoCleanUp,
   commands.watchLockFile,
   commands.watchHeldLock,
   commands.showEvidence,

@@ -14,7 +14,9 @@ export type Topic =
   /** `subject`: a service id, or `lockSubject(path)`. */
   | { page: 'evidence'; subject: string; name: string }
   /** `subject`: a service id; undefined: all services. */
-  | { page: 'history'; subject: string | undefined; name: string };
+  | { page: 'history'; subject: string | undefined; name: string }
+  /** `subject`: of `showText`. */
+  | { page: 'text'; subject: string; name: string };
 
 /** Read-only documents that follow what happens: the evidence of a service, and the history of one or all. */
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -24,6 +26,9 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<vscode.Uri>());
   /** Open ones, by the text of their URI. */
   readonly #open = new Map<string, vscode.Uri>();
+
+  /** Of `showText`, by subject. */
+  readonly #texts = new Map<string, string>();
 
   readonly onDidChange = this.#changes.event;
 
@@ -67,9 +72,19 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     }
   }
 
+  /** Shows Markdown that stays as it is. */
+  async showText(name: string, text: string): Promise<void> {
+    const subject = String(this.#texts.size);
+    this.#texts.set(subject, text);
+    await this.show({ page: 'text', subject, name });
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     this.#open.set(uri.toString(), uri);
     const { page, subject } = aboutOf(uri);
+    if (page === 'text') {
+      return this.#texts.get(subject) ?? '';
+    }
     return page === 'history' ? this.#historyPage(subject) : this.#evidence(subject);
   }
 
@@ -130,8 +145,9 @@ function uriOf({ page, subject, name }: Topic): vscode.Uri {
 
 function aboutOf(uri: vscode.Uri): { page: Topic['page']; subject: string } {
   const query = new URLSearchParams(uri.query);
+  const page = query.get('page');
   return {
-    page: query.get('page') === 'history' ? 'history' : 'evidence',
+    page: page === 'history' || page === 'text' ? page : 'evidence',
     subject: query.get('subject') ?? '',
   };
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ServiceSnapshot } from '../api';
 import { commands, extensionId, settings, walkthrough } from '../contributions';
 import { lockSubject } from '../monitor/protocol';
-import { cleanUpStalePidFiles } from './cleanUpCommand';
+import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './commands';
 import { levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
@@ -21,6 +21,7 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.killDuplicateInstance]: killDuplicateInstance,
   [commands.terminateLockHolder]: terminateLockHolder,
   [commands.cleanUpStalePidFiles]: cleanUpStalePidFiles,
+  [commands.undoCleanUp]: undoCleanUp,
   [commands.watchLockFile]: watchLockFile,
   [commands.watchHeldLock]: watchHeldLock,
   [commands.showEvidence]: showEvidence,

@@ -1,5 +1,8 @@
 import * as fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { PidFileFacts, ServiceFacts } from '../../src/model/facts';
+import { parsePidRecord, type PidRecord } from '../../src/model/pidRecord';
 import { isRunning } from '../fixtures/proc';
 import { makeReusedPidRecord } from '../fixtures/records';
 import { withStage, type Stage } from '../fixtures/stage';
@@ -11,6 +14,16 @@ async function deadPid(stage: Stage): Promise<number> {
   await actor.killHard();
   return actor.pid;
 }
+
+function withoutTicks(facts: ServiceFacts): ServiceFacts {
+  const vague = ({ content, ...file }: PidFileFacts): PidFileFacts =>
+    content === undefined ? file : { ...file, content: { ...content, record: plainRecord(content.record) } };
+  return { ...facts, pidFiles: facts.pidFiles.map(vague) };
+}
+
+/** Of a record only its pid. */
+const plainRecord = ({ pid }: PidRecord): PidRecord =>
+  parsePidRecord({ fileName: 'bot.pid', content: String(pid) });
 
 const names = (stage: Stage): string[] => fs.readdirSync(stage.folder).sort();
 
@@ -35,7 +48,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         plan.items.map(({ id }) => id),
       );
       expect(result).toEqual({
-        outcomes: [{ path: record, removed: true, sentence: `${record} was removed.` }],
+        outcomes: [{ serviceId: 'service', path: record, removed: true, sentence: `${record} was removed.` }],
         sentence: `${record} was removed.`,
         undoable: true,
       });
@@ -313,6 +326,154 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         { path: record, verdict: 'reused', proof: 'plausible', preselected: false },
       ]);
       expect(plan.items[0]?.evidence.join('\n')).toContain('rests on the wall clock alone');
+    }));
+
+  test('removes what was selected, nothing else, and says how far it is', () =>
+    withStage(async (stage) => {
+      const dead = String(await deadPid(stage));
+      const records = ['a.pid', 'b.pid', 'c.pid'].map((name) => stage.file(name, dead));
+      const rig = new Rig([service({ pidFiles: records })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      const chosen = plan.items.filter(({ path }) => path !== records[1]).map(({ id }) => id);
+      const result = await rig.actions.cleanUp(plan.id, chosen);
+      expect(result.outcomes.map(({ path }) => path)).toEqual([records[0], records[2]]);
+      expect(names(stage)).toEqual(['b.pid']);
+      expect(rig.progress).toEqual(['1 of 2', '2 of 2']);
+      expect((await rig.actions.cleanUp(plan.id, [])).sentence).toContain('nothing was removed');
+      expect(names(stage)).toEqual(['b.pid']);
+    }));
+
+  test.each(['service', 'other'])(
+    'asks every service that names it again: %s was locked meanwhile',
+    (locked) =>
+      withStage(async (stage) => {
+        const record = stage.file('bot.pid', String(await deadPid(stage)));
+        const lockOf = { service: stage.file('first.lock'), other: stage.file('second.lock') };
+        const rig = new Rig([
+          service({ pidFiles: [record], lockFiles: [lockOf.service] }),
+          service({ id: 'other', name: 'other', pidFiles: [record], lockFiles: [lockOf.other] }),
+        ]);
+        const plan = await rig.actions.planCleanUp(['service', 'other']);
+        expect(plan.items).toHaveLength(1);
+        const holder = await stage.start('holder', ['--file', lockOf[locked as keyof typeof lockOf]]);
+        const result = await rig.actions.cleanUp(
+          plan.id,
+          plan.items.map(({ id }) => id),
+        );
+        expect(result.sentence).toContain(`is held by PID ${holder.pid} `);
+        expect(fs.existsSync(record)).toBe(true);
+      }),
+  );
+
+  test('keeps a record that names another dead process by now: that one was never shown', () =>
+    withStage(async (stage) => {
+      const [one, two] = [await deadPid(stage), await deadPid(stage)];
+      const record = stage.file('bot.pid', String(one));
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      fs.writeFileSync(record, String(two));
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain('It is no longer stale');
+      expect(fs.readFileSync(record, 'utf8')).toBe(String(two));
+    }));
+
+  test('keeps a record that was proven stale when it was shown, and is only probably so now', () =>
+    withStage(async (stage) => {
+      const { record } = await makeReusedPidRecord(stage, 'gateway.pid', 'json');
+      const hourAgo = Date.now() / 1000 - 3600;
+      fs.utimesSync(record, hourAgo, hourAgo);
+      // As if the record's start ticks were no longer to be had.
+      let isVague = false;
+      const rig = new Rig([service({ pidFiles: [record] })], {
+        facts: (facts) => (isVague ? withoutTicks(facts) : facts),
+      });
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toMatchObject([{ proof: 'proven', preselected: true }]);
+      isVague = true;
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain('It is no longer stale');
+      expect(fs.existsSync(record)).toBe(true);
+    }));
+
+  test('takes the weaker of two services’ proofs for the same record', () =>
+    withStage(async (stage) => {
+      const { record } = await makeReusedPidRecord(stage, 'gateway.pid', 'json');
+      const hourAgo = Date.now() / 1000 - 3600;
+      fs.utimesSync(record, hourAgo, hourAgo);
+      for (const vague of ['service', 'other']) {
+        const rig = new Rig(
+          [service({ pidFiles: [record] }), service({ id: 'other', name: 'other', pidFiles: [record] })],
+          { facts: (facts) => (facts.service.id === vague ? withoutTicks(facts) : facts) },
+        );
+        const plan = await rig.actions.planCleanUp(['service', 'other']);
+        expect(plan.items).toMatchObject([{ proof: 'plausible', preselected: false }]);
+      }
+    }));
+
+  test('undoes the last clean-up, then the one before, also after other plans', () =>
+    withStage(async (stage) => {
+      const dead = String(await deadPid(stage));
+      const records = ['a.pid', 'b.pid'].map((name) => stage.file(name, dead));
+      const rig = new Rig([service({ pidFiles: records })]);
+      expect((await rig.actions.undoCleanUp()).sentence).toBe('There is nothing to put back.');
+      const plan = async () => rig.actions.planCleanUp(['service']);
+      const [first, second] = [await plan(), await plan()];
+      await rig.actions.cleanUp(second.id, [`service\0${records[1]}`]);
+      await rig.actions.cleanUp(first.id, [`service\0${records[0]}`]);
+      expect(names(stage)).toEqual([]);
+      for (let more = 0; more < 25; more += 1) await plan();
+      expect((await rig.actions.undoCleanUp()).outcomes).toMatchObject([
+        { serviceId: 'service', path: records[0], restored: true },
+      ]);
+      expect((await rig.actions.undoCleanUp()).outcomes).toMatchObject([{ path: records[1] }]);
+      expect((await rig.actions.undoCleanUp()).outcomes).toEqual([]);
+      expect(names(stage)).toEqual(['a.pid', 'b.pid']);
+    }));
+
+  test('cancelled, decides the record in hand and leaves the others', () =>
+    withStage(async (stage) => {
+      const dead = String(await deadPid(stage));
+      const records = ['a.pid', 'b.pid', 'c.pid'].map((name) => stage.file(name, dead));
+      let planId = '';
+      const rig: Rig = new Rig([service({ pidFiles: records })], {
+        wait: (ms) => {
+          rig.actions.cancelCleanUp(planId);
+          return delay(ms);
+        },
+      });
+      const plan = await rig.actions.planCleanUp(['service']);
+      planId = plan.id;
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.outcomes.map(({ removed }) => removed)).toEqual([true, false, false]);
+      expect(names(stage)).toEqual(['b.pid', 'c.pid']);
+    }));
+
+  test('keeps a record whose service cannot be inspected again', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      let isBroken = false;
+      const rig = new Rig([service({ pidFiles: [record] })], {
+        onInspect: () => {
+          if (isBroken) throw new Error('the table cannot be read');
+        },
+      });
+      const plan = await rig.actions.planCleanUp(['service']);
+      isBroken = true;
+      const result = await rig.actions.cleanUp(
+        plan.id,
+        plan.items.map(({ id }) => id),
+      );
+      expect(result.sentence).toContain('It could not be checked again');
+      expect(names(stage)).toEqual(['bot.pid']);
     }));
 
   test('does not put a record back over a new one', () =>

@@ -1,4 +1,9 @@
 /** The actions on the real observer and the real diagnosis, with the person's answers given by the test. */
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { ActionDeps } from '../../src/actions/deps';
 import { Actions, type ForceQuestion, type TerminationOptions } from '../../src/actions/index';
 import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
@@ -27,25 +32,40 @@ export interface RigOptions {
   /** Changes the facts, as another world would give them. */
   facts?: (facts: ServiceFacts) => ServiceFacts;
   processes?: (real: ProcessControl) => ProcessControl;
+  cleanUpFolder?: string;
+  wait?: ActionDeps['wait'];
+}
+
+/** Not made yet; removed when this process ends. */
+function temporaryFolder(): string {
+  const folder = path.join(os.tmpdir(), `clean-up-${randomUUID()}`);
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export class Rig {
   readonly log: string[] = [];
   readonly progress: string[] = [];
   readonly questions: ForceQuestion[] = [];
+  readonly recoveries: { sentence: string; isComplete: boolean }[] = [];
+  /** Where clean-ups are written down: made by the first of them. */
+  readonly cleanUpFolder: string;
   readonly actions: Actions;
   readonly observer: Observer;
   onProgress: (sentence: string, planId: string) => void = () => undefined;
   #inspections = 0;
 
   constructor(services: readonly Service[], options: RigOptions = {}) {
+    this.cleanUpFolder = options.cleanUpFolder ?? temporaryFolder();
     const platform = createPlatform();
     const observer = platform.createObserver();
     this.observer = observer;
     observer.configure(services, { probe: undefined, probePolicy: 'never' });
     this.actions = new Actions({
+      ...(options.wait === undefined ? {} : { wait: options.wait }),
       processes: options.processes?.(platform.processes) ?? platform.processes,
       now: () => performance.now(),
+      cleanUpFolder: this.cleanUpFolder,
       inspect: async (id) => {
         this.#inspections += 1;
         await options.onInspect?.(this.#inspections);
@@ -61,6 +81,7 @@ export class Rig {
           this.progress.push(sentence);
           this.onProgress(sentence, planId);
         },
+        onRecovery: (sentence, isComplete) => this.recoveries.push({ sentence, isComplete }),
         askForce: async (_planId, question) => {
           this.questions.push(question);
           return (await options.force?.(question)) ?? false;

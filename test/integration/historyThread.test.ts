@@ -18,6 +18,8 @@ it('keeps and finds histories through the worker, and not without it', async () 
     workerFile: path.join(built.dist, 'observer.js'),
     l10nContents: undefined,
     historyFolder,
+    cleanUpFolder: path.join(built.dist, 'clean-up'),
+    onRecovery: () => undefined,
     log: () => undefined,
   });
   const open = (): History =>

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MonitorClient } from '../../src/monitor/client';
@@ -25,6 +26,8 @@ describe('an observer that ends by itself', () => {
       workerFile,
       l10nContents: undefined,
       historyFolder: path.join(built.dist, 'history'),
+      cleanUpFolder: path.join(os.tmpdir(), `clean-up-${process.pid}`),
+      onRecovery: () => undefined,
       log: (_level, message) => {
         if (isStart(message)) starts += 1;
       },

@@ -4,6 +4,7 @@
  * heap and descriptors are compared with those after warm-up. Exit code 1 when anything is missed, untrue or growing.
  */
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -134,6 +135,8 @@ const client = new MonitorClient({
   workerFile: instrumentedWorker(stage.folder),
   l10nContents: undefined,
   historyFolder: path.join(stage.folder, 'history'),
+  cleanUpFolder: path.join(os.tmpdir(), `clean-up-${process.pid}`),
+  onRecovery: () => undefined,
   log: (level, message) => {
     if (level === 'error' || level === 'warn') problems.push(`${level}: ${message}`);
   },

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeRecord } from '../../src/os/recordFile';
+import { removeRecord } from '../../src/os/removal/remove';
 import { isProblem, readGeneration, type RecordGeneration } from '../../src/os/recordGeneration';
 import { monotonicNs, spinUntil } from './sharedMemory';
 import {

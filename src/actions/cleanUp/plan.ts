@@ -38,6 +38,7 @@ export interface CleanUpPlan {
 }
 
 export interface CleanUpOutcome {
+  serviceId: string;
   path: string;
   removed: boolean;
   sentence: string;
@@ -51,6 +52,6 @@ export interface CleanUpResult {
 }
 
 export interface UndoResult {
-  outcomes: readonly { path: string; restored: boolean; sentence: string }[];
+  outcomes: readonly { serviceId: string; path: string; restored: boolean; sentence: string }[];
   sentence: string;
 }

@@ -1,10 +1,13 @@
 /** What became of a record, in one sentence. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../model/assertNever';
-import type { RemovalResult, RestoreResult } from '../../os/recordFile';
+import type { RestoreResult } from '../../os/removal/restore';
+import type { Obstacle, PutBackReason, RemovalResult } from '../../os/removal/results';
 
 export const keptSentence = (path: string, reason: string): string =>
   l10n.t('{0} was kept: {1}', path, reason);
+
+type Openers = readonly { pid: number }[];
 
 export function removalSentence(path: string, result: RemovalResult): string {
   switch (result.result) {
@@ -16,60 +19,99 @@ export function removalSentence(path: string, result: RemovalResult): string {
       return l10n.t('{0} had already disappeared.', path);
     case 'open':
       return keptSentence(path, l10n.t('PID {0} has it open.', openersText(result.openers)));
-    case 'noLinks':
-      return keptSentence(
-        path,
-        l10n.t(
-          'A record cannot be put back safely on this file system ({0}); remove it by hand.',
-          result.code,
-        ),
-      );
+    case 'locked':
+      return keptSentence(path, l10n.t('A process that cannot be seen from here may have it locked.'));
     case 'putBack':
-      switch (result.because) {
-        case 'changed':
-          return keptSentence(
-            path,
-            l10n.t('Something was written to it in that very moment, so it was put back.'),
-          );
-        case 'open':
-          return keptSentence(
-            path,
-            l10n.t('PID {0} has it open, so it was put back.', openersText(result.openers)),
-          );
-        case 'locked':
-          return keptSentence(path, l10n.t('It has just been locked, so it was put back.'));
-        case 'busy':
-          return keptSentence(
-            path,
-            l10n.t('Another process may have been about to write to it, so it was put back; try again.'),
-          );
-        default:
-          return assertNever(result.because);
-      }
+      return keptSentence(path, whyPutBack(result.because, result.openers));
     case 'superseded':
       return l10n.t(
         'A new record was written to {0} in that very moment and was kept; check that only one is running.',
         path,
       );
+    case 'stranded':
+      return l10n.t(
+        '{0} has to stay but could not be given its name back ({1} in {2}): it is at {3}. Rename it by hand.',
+        path,
+        result.code,
+        result.syscall,
+        result.at,
+      );
     case 'failed':
       return l10n.t(
-        '{0} could not be removed ({1} in {2}); the log says more.',
+        '{0} could not be removed ({1} in {2}) and is where it was; the log says more.',
         path,
         result.code,
         result.syscall,
       );
     default:
-      return assertNever(result);
+      return keptSentence(path, obstacleReason(result));
   }
 }
 
-const openersText = (openers: readonly { pid: number }[]): string =>
-  [...new Set(openers.map(({ pid }) => pid))].join(', ');
+/** Why a record is not touched that could not be put back as it is. */
+function obstacleReason(obstacle: Obstacle): string {
+  switch (obstacle.result) {
+    case 'hardLinked':
+      return l10n.t(
+        'It has {0} names (hard links), which it would no longer share if it were put back; remove it by hand.',
+        obstacle.names,
+      );
+    case 'otherUser':
+      return l10n.t(
+        'It belongs to another user (uid {0}), and only that user or an administrator may remove it.',
+        obstacle.uid,
+      );
+    case 'readOnly':
+      return l10n.t('Its file system is mounted read-only.');
+    case 'folderDenied':
+      return l10n.t('You may not change its folder ({0}).', obstacle.code);
+    case 'noLinks':
+      return obstacle.code === 'EPERM'
+        ? l10n.t(
+            'A second name for it is not permitted (EPERM): its file system has no hard links, or it is protected (chattr). So it could not be put back safely; remove it by hand.',
+          )
+        : l10n.t(
+            'A record cannot be put back safely on this file system ({0}); remove it by hand.',
+            obstacle.code,
+          );
+    case 'linkLeft':
+      return l10n.t(
+        'Its folder lets nothing be removed ({0}); a second name for it, made to try, was left at {1}.',
+        obstacle.code,
+        obstacle.at,
+      );
+    default:
+      return assertNever(obstacle);
+  }
+}
+
+function whyPutBack(because: PutBackReason, openers: Openers): string {
+  switch (because) {
+    case 'changed':
+      return l10n.t('Something was written to it in that very moment, so it was put back.');
+    case 'open':
+      return l10n.t('PID {0} has it open, so it was put back.', openersText(openers));
+    case 'locked':
+      return l10n.t('It has just been locked, so it was put back.');
+    case 'busy':
+      return l10n.t('Another process may have been about to write to it, so it was put back; try again.');
+    default:
+      return assertNever(because);
+  }
+}
+
+const openersText = (openers: Openers): string => [...new Set(openers.map(({ pid }) => pid))].join(', ');
 
 export function restoreSentence(path: string, result: RestoreResult): string {
   switch (result.result) {
     case 'restored':
-      return l10n.t('{0} is back.', path);
+      return result.lostOwner === undefined
+        ? l10n.t('{0} is back.', path)
+        : l10n.t(
+            '{0} is back, but it is yours now: only an administrator can give it back to its owner (uid {1}).',
+            path,
+            result.lostOwner,
+          );
     case 'exists':
       return l10n.t('{0} was not put back: a new one is there, and it was kept.', path);
     case 'failed':

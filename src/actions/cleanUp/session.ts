@@ -4,11 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
-import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from '../../os/recordGeneration';
-import { REMOVAL_WAIT_MS, removeRecord, restoreRecord } from '../../os/recordFile';
-import type { ActionDeps, ActionLog, InspectedService } from '../deps';
+import type { RecordGeneration } from '../../os/recordGeneration';
+import { newAsideName } from '../../os/removal/folder';
+import { IntentFile, type Intent } from '../../os/removal/intents';
+import type { Owner } from '../../os/removal/owner';
+import { REMOVAL_WAIT_MS, removeRecord } from '../../os/removal/remove';
+import { restoreRecord } from '../../os/removal/restore';
+import type { ActionDeps, ActionLog } from '../deps';
 import type { Inspections } from '../inspections';
 import { forLog } from './forLog';
+import { judge, keptNow, type Judged } from './judge';
 import type {
   CleanUpItem,
   CleanUpOutcome,
@@ -17,24 +22,25 @@ import type {
   CleanUpResult,
   UndoResult,
 } from './plan';
-import type { StaleRecord } from './records';
 import { keptSentence, removalSentence, restoreSentence } from './sentences';
-import { staleRecords } from './stale';
 
 export interface CleanUpDeps extends Pick<ActionDeps, 'wait'> {
   inspections: Inspections;
   log: ActionLog;
+  /** Where it is written down what is about to be done, before it is done, and by whom. */
+  intents: { folder: string; owner: Owner };
 }
 
-interface Judged {
-  item: CleanUpItem;
-  generation: RecordGeneration;
-  /** Every service that has this path: a lock of any of them protects it. */
-  serviceIds: readonly string[];
+/** A record that is about to be removed, and what is written down of that. */
+interface Begun {
+  judged: Judged;
+  intent: Intent;
 }
 
 export class CleanUpSession {
-  readonly #removed: { path: string; generation: RecordGeneration }[] = [];
+  readonly #removed: { serviceId: string; path: string; generation: RecordGeneration }[] = [];
+  #running: Promise<CleanUpResult> | undefined;
+  #isStopped = false;
 
   private constructor(
     private readonly deps: CleanUpDeps,
@@ -43,51 +49,111 @@ export class CleanUpSession {
   ) {}
 
   static async plan(deps: CleanUpDeps, serviceIds: readonly string[]): Promise<CleanUpSession> {
-    const found = new Map<string, Judged>();
-    const refused = new Map<string, CleanUpRefusal>();
-    for (const serviceId of serviceIds) {
-      const { judged, kept } = await judgeService(deps, serviceId);
-      for (const one of judged) {
-        const known = found.get(one.item.path);
-        found.set(one.item.path, {
-          ...(known ?? one),
-          serviceIds: [...(known?.serviceIds ?? []), serviceId],
-        });
-      }
-      for (const one of kept) refused.set(one.path, one);
-    }
-    // One service's objection protects the record, whatever the others think of it.
-    for (const path of refused.keys()) found.delete(path);
-    const items = [...found.values()].map(({ item }) => item);
+    const { judged, refused } = await judge(deps, serviceIds);
+    const items = judged.map(({ item }) => item);
     for (const { path, why } of items) deps.log(`stale: ${path}: ${why}`);
-    for (const { path, reason } of refused.values()) deps.log(`not offered: ${path}: ${reason}`);
+    for (const { path, reason } of refused) deps.log(`not offered: ${path}: ${reason}`);
     const plan: CleanUpPlan = {
       id: randomUUID(),
       items,
-      refused: [...refused.values()],
-      ...(items.length > 0 ? {} : { nothing: nothingSentence([...refused.values()]) }),
+      refused,
+      ...(items.length > 0 ? {} : { nothing: nothingSentence(refused) }),
     };
-    return new CleanUpSession(deps, plan, [...found.values()]);
+    return new CleanUpSession(deps, plan, judged);
   }
 
-  async clean(ids: readonly string[]): Promise<CleanUpResult> {
+  /** `progress`: how many have been decided, after each. */
+  clean(ids: readonly string[], progress: (done: number, of: number) => void): Promise<CleanUpResult> {
+    const begun = this.judged
+      .filter(({ item }) => ids.includes(item.id))
+      .map((judged): Begun => ({ judged, intent: intentFor(judged) }));
+    const running = this.#clean(begun, progress).finally(() => (this.#running = undefined));
+    this.#running = running;
+    return running;
+  }
+
+  /** The record in hand is decided, the others stay. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** As `stop`; resolves when nothing is aside any more. */
+  async finish(): Promise<void> {
+    this.stop();
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** Nothing of it is under way. */
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
+  /** At least one record can be put back. */
+  get undoable(): boolean {
+    return this.#removed.length > 0;
+  }
+
+  async #clean(
+    begun: readonly Begun[],
+    progress: (done: number, of: number) => void,
+  ): Promise<CleanUpResult> {
     const outcomes: CleanUpOutcome[] = [];
-    for (const judged of this.judged.filter(({ item }) => ids.includes(item.id))) {
-      const outcome = await this.#remove(judged);
-      this.deps.log(`${judged.item.path}: ${outcome.sentence}`);
-      outcomes.push(outcome);
+    const file = begun.length === 0 ? undefined : this.#writeDown(begun);
+    /** Those whose record is still aside. */
+    const left: Intent[] = [];
+    for (const { judged, intent } of begun) {
+      const { serviceId, path } = judged.item;
+      const kept = file === undefined || typeof file === 'string' ? file : this.#stopped();
+      const { removed, sentence, stranded } =
+        kept === undefined ? await this.#remove(judged, intent.aside) : keptAs(path, kept);
+      if (stranded === true) left.push(intent);
+      this.deps.log(`${path}: ${sentence}`);
+      outcomes.push({ serviceId, path, removed, sentence });
+      progress(outcomes.length, begun.length);
     }
-    return { outcomes, sentence: summary(outcomes), undoable: this.#removed.length > 0 };
+    this.#settle(file, left);
+    return { outcomes, sentence: summary(outcomes), undoable: this.undoable };
   }
 
-  async #remove({ item, generation, serviceIds }: Judged): Promise<CleanUpOutcome> {
+  #stopped(): string | undefined {
+    return this.#isStopped ? l10n.t('The clean-up was stopped before it came to this one.') : undefined;
+  }
+
+  /** Returns why nothing may be begun instead, when it cannot be written down. */
+  #writeDown(begun: readonly Begun[]): IntentFile | string {
+    const { folder, owner } = this.deps.intents;
+    try {
+      const intents = begun.map(({ intent }) => intent);
+      return IntentFile.write(folder, { owner, at: Date.now(), intents });
+    } catch (error) {
+      const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+      this.deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
+      return l10n.t(
+        'What is about to be done must be written down first, for the case of a crash, and {0} cannot be written to ({1}).',
+        folder,
+        code,
+      );
+    }
+  }
+
+  #settle(file: IntentFile | string | undefined, left: readonly Intent[]): void {
+    if (file === undefined || typeof file === 'string') {
+      return;
+    }
+    try {
+      file.settle(left);
+    } catch (error) {
+      // The next start looks at them again and finds them decided.
+      this.deps.log(`that it is done cannot be written down: ${String(error)}`);
+    }
+  }
+
+  async #remove({ item, generation, serviceIds }: Judged, asideName: string): Promise<Ended> {
     const { path } = item;
     for (const serviceId of serviceIds) {
-      const inspected = await this.deps.inspections.fresh(serviceId);
-      const kept =
-        inspected === undefined ? l10n.t('Its service is no longer watched.') : stillStale(inspected, item);
+      const kept = await this.#keptBy(serviceId, item);
       if (kept !== undefined) {
-        return { path, removed: false, sentence: keptSentence(path, kept) };
+        return keptAs(path, kept);
       }
     }
     this.deps.log(
@@ -97,111 +163,61 @@ export class CleanUpSession {
       wait: (ms) => this.deps.wait(ms),
       waitMs: REMOVAL_WAIT_MS,
       log: (text) => this.deps.log(`${path}: ${text}`),
+      asideName,
     });
     if (result.result === 'removed') {
-      this.#removed.push({ path, generation });
+      this.#removed.push({ serviceId: item.serviceId, path, generation });
     } else if (result.result === 'superseded') {
       this.deps.log(`${path}: the copy moved aside had: ${forLog({ ...generation, content: result.aside })}`);
     }
-    return { path, removed: result.result === 'removed', sentence: removalSentence(path, result) };
+    return {
+      removed: result.result === 'removed',
+      sentence: removalSentence(path, result),
+      stranded: result.result === 'stranded',
+    };
+  }
+
+  /** Why this service, inspected now, keeps the record. */
+  async #keptBy(serviceId: string, item: CleanUpItem): Promise<string | undefined> {
+    try {
+      const inspected = await this.deps.inspections.fresh(serviceId);
+      return inspected === undefined ? l10n.t('Its service is no longer watched.') : keptNow(inspected, item);
+    } catch (error) {
+      this.deps.log(`${item.path}: could not be inspected: ${String(error)}`);
+      return l10n.t('It could not be checked again; the log says why.');
+    }
   }
 
   /** Puts back what this clean-up removed, where nothing has taken its place. */
   undo(): UndoResult {
-    const outcomes = this.#removed.splice(0).map(({ path, generation }) => {
+    const outcomes = this.#removed.splice(0).map((removed) => {
+      const { serviceId, path, generation } = removed;
       const result = restoreRecord(path, generation);
       const sentence = restoreSentence(path, result);
       this.deps.log(`undo: ${sentence}`);
-      if (result.result === 'failed') this.#removed.push({ path, generation });
-      return { path, restored: result.result === 'restored', sentence };
+      if (result.result === 'failed') this.#removed.push(removed);
+      return { serviceId, path, restored: result.result === 'restored', sentence };
     });
     return { outcomes, sentence: undoSummary(outcomes) };
   }
 }
 
-/**
- * The bytes are read before and after the inspection: equal, they are what the inspection judged. undefined generation
- * means that it changes under our eyes, so it is not stale.
- */
-async function judgeService(
-  deps: CleanUpDeps,
-  serviceId: string,
-): Promise<{ judged: Judged[]; kept: CleanUpRefusal[] }> {
-  const first = await deps.inspections.fresh(serviceId);
-  const candidates = first === undefined ? [] : staleRecords(first).stale;
-  const before = new Map(candidates.map(({ path }) => [path, readGeneration(path)]));
-  const second = candidates.length === 0 ? first : await deps.inspections.fresh(serviceId);
-  if (second === undefined) {
-    return { judged: [], kept: [] };
-  }
-  const { stale, kept } = staleRecords(second);
-  const service = { serviceId, serviceName: second.snapshot.name };
-  const judged: Judged[] = [];
-  const refusals: CleanUpRefusal[] = kept.map((one) => ({ ...service, ...one }));
-  for (const record of stale) {
-    const { path } = record;
-    const [was, is] = [before.get(path), readGeneration(path)];
-    const refusal = isProblem(is) ? cannotBeRead(is.problem) : wrongKind(record, is);
-    if (refusal !== undefined) {
-      refusals.push({ ...service, path, reason: refusal });
-    } else if (was !== undefined && !isProblem(was) && !isProblem(is) && sameGeneration(was, is)) {
-      judged.push({ item: itemFor(service, record, is), generation: is, serviceIds: [] });
-    } else {
-      refusals.push({ ...service, path, reason: l10n.t('It is being written right now.') });
-    }
-  }
-  return { judged, kept: refusals };
+interface Ended extends Pick<CleanUpOutcome, 'removed' | 'sentence'> {
+  /** It is neither removed nor under its name. */
+  stranded?: boolean;
 }
 
-function itemFor(
-  service: { serviceId: string; serviceName: string },
-  { path, recordedPid, verdict, proof, why, evidence }: StaleRecord,
-  { kind }: RecordGeneration,
-): CleanUpItem {
-  return {
-    id: `${service.serviceId}\0${path}`,
-    ...service,
-    path,
-    kind,
-    ...(recordedPid === undefined ? {} : { recordedPid }),
-    verdict,
-    why,
-    evidence,
-    proof,
-    preselected: proof === 'proven',
-  };
-}
+const keptAs = (path: string, reason: string): Ended => ({
+  removed: false,
+  sentence: keptSentence(path, reason),
+});
 
-/** The link was judged, or what it leads to? Only the thing that was judged may be removed. */
-function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string | undefined {
-  if (kind === status) {
-    return undefined;
-  }
-  return kind === 'symlink'
-    ? l10n.t('It is a symbolic link to a record elsewhere; links are not followed to remove something.')
-    : l10n.t('It is being replaced right now.');
-}
-
-function cannotBeRead(problem: string): string | undefined {
-  switch (problem) {
-    case 'notEmpty':
-      return l10n.t('The lock directory is not empty; only an empty one is ever removed.');
-    case 'tooLarge':
-      return l10n.t('It is too large to be a pid record.');
-    case 'absent':
-      return l10n.t('It has just disappeared.');
-    default:
-      return l10n.t('It cannot be read.');
-  }
-}
-
-function stillStale(inspected: InspectedService, item: CleanUpItem): string | undefined {
-  const { stale, kept } = staleRecords(inspected);
-  if (stale.some(({ path, recordedPid }) => path === item.path && recordedPid === item.recordedPid)) {
-    return undefined;
-  }
-  return kept.find(({ path }) => path === item.path)?.reason ?? l10n.t('It is no longer stale.');
-}
+const intentFor = ({ item, generation }: Judged): Intent => ({
+  path: item.path,
+  aside: newAsideName(),
+  kind: generation.kind,
+  ino: String(generation.ino),
+});
 
 function nothingSentence(refused: readonly CleanUpRefusal[]): string {
   const [only] = refused;

@@ -15,8 +15,16 @@ export interface BusyThread {
   ranNs: number | undefined;
 }
 
-/** proc_pid_stat(5). */
-const BUSY_STATES = new Set(['R', 'D']);
+/**
+ * Numbers of open(2) and its kin (openat, openat2, creat, open_by_handle_at, truncate, io_uring_enter), of 64-bit and of
+ * 32-bit processes: arch/x86/entry/syscalls, include/uapi/asm-generic/unistd.h, arch/arm/tools/syscall.tbl.
+ */
+const OPENING: Readonly<Record<string, ReadonlySet<number>>> = {
+  x64: new Set([2, 76, 85, 257, 304, 426, 437, /* i386: */ 5, 8, 92, 193, 295, 342]),
+  arm64: new Set([45, 56, 265, 426, 437, /* arm: */ 5, 8, 92, 193, 322, 371]),
+};
+/** Set in the numbers of x32 processes: arch/x86/include/uapi/asm/unistd.h. */
+const X32 = 0x4000_0000;
 
 /**
  * What remains of an open(2) costs microseconds. But the time of a thread that is on a CPU right now is brought up to
@@ -59,7 +67,21 @@ function threadsOf(folder: string): string[] {
 function isBusy(folder: string): boolean {
   const text = readText(`${folder}/stat`);
   const stat = typeof text === 'string' ? parseProcStat(text) : undefined;
-  return stat !== undefined && !stat.isKernelThread && BUSY_STATES.has(stat.state);
+  if (stat === undefined || stat.isKernelThread) return false;
+  return stat.state === 'R' || (stat.state === 'D' && mayBeOpening(folder));
+}
+
+/**
+ * Whoever sleeps uninterruptibly does so in one system call, and the kernel says in which (proc_pid_syscall(5)): a stat of
+ * a mount that does not answer, or a vfork(2), may last for days and is none of our business.
+ */
+function mayBeOpening(folder: string): boolean {
+  const opening = OPENING[process.arch];
+  const text = readText(`${folder}/syscall`);
+  // `running`, or not to be looked at.
+  if (opening === undefined || typeof text !== 'string' || !/^-?\d+ /.test(text)) return true;
+  const number = Number(text.split(' ', 1)[0]);
+  return opening.has(number >= X32 ? number - X32 : number);
 }
 
 /** The first field of schedstat: Documentation/scheduler/sched-stats.rst. */

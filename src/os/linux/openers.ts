@@ -1,8 +1,16 @@
 /**
- * Who has a file open, by the descriptors in /proc/<pid>/fd. A descriptor there is a link that stat(2) follows to the
- * very inode, whatever the file is called by now (proc_pid_fd(5)).
+ * Who has a file open, by `/proc/<pid>/fdinfo`: the kernel tells inode and mount of every descriptor there without
+ * touching the file system behind it, which stat(2) through `/proc/<pid>/fd` does. So every descriptor of the machine can
+ * be looked at, and a mount whose server does not answer blocks nothing (proc_pid_fdinfo(5)).
  */
 import * as fs from 'node:fs';
+import { basename } from 'node:path';
+import { parseFdInfo, type FdInfo } from './fdinfo';
+import { fileKeyOf, MountTable, type FileKey } from './fileKey';
+import { hidesProcesses } from './lockReader';
+import { parseMountInfo, type Mount } from './mountinfo';
+import { readLink, readText } from './procFs';
+import { livingThreadOf } from './threads';
 
 export interface Opener {
   pid: number;
@@ -11,49 +19,129 @@ export interface Opener {
 
 export interface OpenersScan {
   openers: readonly Opener[];
-  /** Processes whose descriptors may not be read: other users' processes, for anyone but root. */
+  /** Processes whose descriptors may not be read, and one more if some are not even listed. */
   hidden: number;
 }
 
-/** What cannot be a record on disk: not worth a stat. */
-const NOT_A_RECORD = /^(socket:|pipe:|anon_inode:|net:|mnt:|\/dev\/|\/proc\/|\/memfd:)/;
-
-/** Looks at every descriptor that this user may see. `procfs`: where proc is mounted. */
-export function findOpeners(file: { dev: bigint; ino: bigint }, procfs = '/proc'): OpenersScan {
-  const openers: Opener[] = [];
-  let hidden = 0;
-  for (const name of fs.readdirSync(procfs)) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) {
-      continue;
-    }
-    let descriptors: string[];
-    try {
-      descriptors = fs.readdirSync(`${procfs}/${name}/fd`);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') {
-        hidden += 1;
-      }
-      continue; // otherwise it has ended: nothing open
-    }
-    for (const fd of descriptors) {
-      if (isOpen(`${procfs}/${name}/fd/${fd}`, file)) {
-        openers.push({ pid, fd: Number(fd) });
-      }
-    }
-  }
-  return { openers, hidden };
+export interface OpenersOptions {
+  /** Other names that the file has or had. */
+  names?: readonly string[];
+  /** Where proc is mounted. */
+  procfs?: string;
 }
 
-function isOpen(descriptor: string, file: { dev: bigint; ino: bigint }): boolean {
-  try {
-    if (NOT_A_RECORD.test(fs.readlinkSync(descriptor))) {
-      return false;
+/**
+ * Looks at every descriptor that this user may see for the file that `path` names, which must be on a file system that
+ * answers. Throws when it cannot be looked at.
+ */
+export function findOpeners(path: string, options: OpenersOptions = {}): OpenersScan {
+  const file = fileKeyOf(path, new MountTable());
+  if (file === undefined) {
+    throw Object.assign(new Error(`${path} cannot be looked at`), { code: 'ENOENT', syscall: 'open' });
+  }
+  return new Scan(file, [basename(path), ...(options.names ?? [])], options.procfs ?? '/proc').run();
+}
+
+/** Codes of a process that may not be looked at; EPERM with hidepid=1. */
+const DENIED = new Set(['EACCES', 'EPERM']);
+
+class Scan {
+  readonly #openers: Opener[] = [];
+  #hidden = 0;
+  /** Mounts as processes see them, by mount id; read when a descriptor needs it. */
+  readonly #mounts = new Map<number, Mount>();
+  #mountsOf = '';
+
+  constructor(
+    private readonly file: FileKey,
+    private readonly names: readonly string[],
+    private readonly procfs: string,
+  ) {}
+
+  run(): OpenersScan {
+    const mountinfo = readText(`${this.procfs}/self/mountinfo`, 16 << 20);
+    if (typeof mountinfo === 'string') {
+      if (hidesProcesses(mountinfo)) this.#hidden += 1;
+      this.#learnMounts(mountinfo);
     }
-    const stat = fs.statSync(descriptor, { bigint: true });
-    return stat.ino === file.ino && stat.dev === file.dev;
-  } catch {
-    return false; // closed meanwhile
+    for (const name of fs.readdirSync(this.procfs)) {
+      const pid = Number(name);
+      if (Number.isInteger(pid)) this.#lookAt(pid);
+    }
+    return { openers: this.#openers, hidden: this.#hidden };
+  }
+
+  #lookAt(pid: number): void {
+    let folder = `${this.procfs}/${pid}`;
+    let descriptors = this.#descriptorsOf(folder);
+    if (descriptors?.length === 0) {
+      // Where the first thread has ended, the others keep the descriptors.
+      const thread = livingThreadOf(pid);
+      if (thread === undefined) return;
+      folder = `${folder}/task/${thread.tid}`;
+      descriptors = this.#descriptorsOf(folder);
+    }
+    for (const fd of descriptors ?? []) {
+      const text = readText(`${folder}/fdinfo/${fd}`);
+      if (typeof text === 'string') {
+        if (this.#isOfFile(folder, fd, parseFdInfo(text))) this.#openers.push({ pid, fd: Number(fd) });
+      } else if (DENIED.has(text.code)) {
+        this.#hidden += 1;
+        return;
+      }
+      // Otherwise it has been closed meanwhile.
+    }
+  }
+
+  /** undefined: it may not be looked at, or has ended. */
+  #descriptorsOf(folder: string): readonly string[] | undefined {
+    try {
+      return fs.readdirSync(`${folder}/fdinfo`);
+    } catch (error) {
+      if (DENIED.has((error as NodeJS.ErrnoException).code ?? '')) this.#hidden += 1;
+      return undefined;
+    }
+  }
+
+  /** Without `ino`, before Linux 5.14, the mount alone says whether the file system may be asked. */
+  #isOfFile(folder: string, fd: string, { ino, mntId }: FdInfo): boolean {
+    if (ino !== undefined && ino !== this.file.ino) return false;
+    const descriptor = `${folder}/fd/${fd}`;
+    const mount = mntId === undefined ? undefined : this.#mountOf(folder, mntId);
+    if (mount !== undefined && mount.dev === this.file.dev) return this.#isSameByStat(descriptor);
+    // An overlay shows the same file with a device of its own; a mount that is no longer attached, or is the kernel's
+    // own, has no device to be seen. The name says enough: one opener too many only keeps a record.
+    return mount === undefined || mount.fsType === 'overlay' ? this.#hasName(descriptor) : false;
+  }
+
+  /** Asks the record's own file system, which has just answered. */
+  #isSameByStat(descriptor: string): boolean {
+    try {
+      const { dev, ino } = fs.statSync(descriptor, { bigint: true });
+      return `${BigInt.asUintN(64, dev)}:${BigInt.asUintN(64, ino)}` === this.file.statKey;
+    } catch {
+      return false; // closed meanwhile
+    }
+  }
+
+  /** readlink(2) there is answered from the kernel's memory. */
+  #hasName(descriptor: string): boolean {
+    const link = readLink(descriptor);
+    return link !== undefined && this.names.includes(basename(link));
+  }
+
+  #mountOf(folder: string, id: number): Mount | undefined {
+    if (!this.#mounts.has(id) && this.#mountsOf !== folder) {
+      // Of a process in a mount namespace of its own; ids are unique across namespaces.
+      this.#mountsOf = folder;
+      const text = readText(`${folder}/mountinfo`, 16 << 20);
+      if (typeof text === 'string') this.#learnMounts(text);
+    }
+    return this.#mounts.get(id);
+  }
+
+  #learnMounts(mountinfo: string): void {
+    for (const [id, mount] of parseMountInfo(mountinfo)) this.#mounts.set(id, mount);
   }
 }
 

@@ -125,7 +125,9 @@ async function planLog({ given, snapshot }: World): Promise<string[]> {
       onActionLog: (text) => log.push(text),
       onActionProgress: () => undefined,
       askForce: () => Promise.resolve(false),
+      onRecovery: () => undefined,
     },
+    cleanUpFolder: '/nowhere', // only plans are made
   });
   const plans = [
     await actions.planTermination('x', { kind: 'duplicates' }),

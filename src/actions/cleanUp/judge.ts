@@ -1,0 +1,145 @@
+/** Which records of some services may be offered, each with the exact generation that was judged. */
+import * as l10n from '@vscode/l10n';
+import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from '../../os/recordGeneration';
+import type { InspectedService } from '../deps';
+import type { Inspections } from '../inspections';
+import type { CleanUpItem, CleanUpRefusal } from './plan';
+import type { StaleRecord } from './records';
+import { staleRecords } from './stale';
+
+interface JudgeDeps {
+  inspections: Inspections;
+}
+
+export interface Judged {
+  item: CleanUpItem;
+  generation: RecordGeneration;
+  /** Every service that has this path: a lock of any of them protects it. */
+  serviceIds: readonly string[];
+}
+
+/** Judges the records of all these services together: one service's objection protects a record. */
+export async function judge(
+  deps: JudgeDeps,
+  serviceIds: readonly string[],
+): Promise<{ judged: Judged[]; refused: CleanUpRefusal[] }> {
+  const found = new Map<string, Judged>();
+  const refused = new Map<string, CleanUpRefusal>();
+  for (const serviceId of serviceIds) {
+    const { judged, kept } = await judgeService(deps, serviceId);
+    for (const one of judged) {
+      const known = found.get(one.item.path);
+      // Where two services judge it by different proofs, the weaker counts.
+      const shown = known === undefined || one.item.proof === 'plausible' ? one : known;
+      found.set(one.item.path, { ...shown, serviceIds: [...(known?.serviceIds ?? []), serviceId] });
+    }
+    for (const one of kept) refused.set(one.path, one);
+  }
+  // Whatever the others think of it.
+  for (const path of refused.keys()) found.delete(path);
+  return { judged: [...found.values()], refused: [...refused.values()] };
+}
+
+/**
+ * The bytes are read before and after the inspection: equal, they are what the inspection judged. undefined generation
+ * means that it changes under our eyes, so it is not stale.
+ */
+async function judgeService(
+  deps: JudgeDeps,
+  serviceId: string,
+): Promise<{ judged: Judged[]; kept: CleanUpRefusal[] }> {
+  const first = await deps.inspections.fresh(serviceId);
+  const candidates = first === undefined ? [] : staleRecords(first).stale;
+  const before = new Map(candidates.map(({ path }) => [path, readGeneration(path)]));
+  const second = candidates.length === 0 ? first : await deps.inspections.fresh(serviceId);
+  if (second === undefined) {
+    return { judged: [], kept: [] };
+  }
+  const { stale, kept } = staleRecords(second);
+  const service = { serviceId, serviceName: second.snapshot.name };
+  const judged: Judged[] = [];
+  const refusals: CleanUpRefusal[] = kept.map((one) => ({ ...service, ...one }));
+  for (const record of stale) {
+    const { path } = record;
+    const [was, is] = [before.get(path), readGeneration(path)];
+    const refusal = isProblem(is) ? cannotBeRead(is.problem) : wrongKind(record, is);
+    if (refusal !== undefined) {
+      refusals.push({ ...service, path, reason: refusal });
+    } else if (was !== undefined && !isProblem(was) && !isProblem(is) && sameGeneration(was, is)) {
+      judged.push({ item: itemFor(service, record, is), generation: is, serviceIds: [] });
+    } else {
+      refusals.push({ ...service, path, reason: l10n.t('It is being written right now.') });
+    }
+  }
+  return { judged, kept: refusals };
+}
+
+function itemFor(
+  service: { serviceId: string; serviceName: string },
+  { path, recordedPid, verdict, proof, why, evidence }: StaleRecord,
+  generation: RecordGeneration,
+): CleanUpItem {
+  return {
+    id: `${service.serviceId}\0${path}`,
+    ...service,
+    path,
+    kind: generation.kind,
+    ...(recordedPid === undefined ? {} : { recordedPid }),
+    verdict,
+    why,
+    evidence: [...evidence, ...limitsOfUndo(generation)],
+    proof,
+    preselected: proof === 'proven',
+  };
+}
+
+/** What Undo does not bring back. */
+function limitsOfUndo({ kind, uid }: RecordGeneration): string[] {
+  const own = process.geteuid?.();
+  return [
+    ...(kind === 'file'
+      ? [
+          l10n.t(
+            'Undo writes a new file with the same content, mode, owner and time; an access list (ACL), extended attributes and a security label are not brought back.',
+          ),
+        ]
+      : []),
+    ...(own === undefined || own === 0 || own === uid
+      ? []
+      : [l10n.t('It belongs to another user (uid {0}); put back by Undo it would be yours.', uid)]),
+  ];
+}
+
+/** The link was judged, or what it leads to? Only the thing that was judged may be removed. */
+function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string | undefined {
+  if (kind === status) {
+    return undefined;
+  }
+  return kind === 'symlink'
+    ? l10n.t('It is a symbolic link to a record elsewhere; links are not followed to remove something.')
+    : l10n.t('It is being replaced right now.');
+}
+
+function cannotBeRead(problem: string): string | undefined {
+  switch (problem) {
+    case 'notEmpty':
+      return l10n.t('The lock directory is not empty; only an empty one is ever removed.');
+    case 'tooLarge':
+      return l10n.t('It is too large to be a pid record.');
+    case 'absent':
+      return l10n.t('It has just disappeared.');
+    default:
+      return l10n.t('It cannot be read.');
+  }
+}
+
+/** Returns why a record that was chosen is kept after all. */
+export function keptNow(inspected: InspectedService, item: CleanUpItem): string | undefined {
+  const { stale, kept } = staleRecords(inspected);
+  const isAsChosen = ({ path, recordedPid, proof }: StaleRecord): boolean =>
+    path === item.path && recordedPid === item.recordedPid && (proof === 'proven' || proof === item.proof);
+  if (stale.some(isAsChosen)) {
+    return undefined;
+  }
+  return kept.find(({ path }) => path === item.path)?.reason ?? l10n.t('It is no longer stale.');
+}

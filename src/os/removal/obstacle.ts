@@ -1,0 +1,115 @@
+/** What must be known before a record loses its name: that it can be given it back. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { readText } from '../linux/procFs';
+import type { RecordGeneration } from '../recordGeneration';
+import { newAsideName, type Folder } from './folder';
+import { discard, giveNameBack } from './naming';
+import { codeOf, type Obstacle } from './results';
+
+const STICKY = 0o1000;
+
+/** Why the record must not be touched; undefined when it can be moved aside and back. */
+export function obstacleTo(folder: Folder, name: string, judged: RecordGeneration): Obstacle | undefined {
+  if (judged.kind !== 'directory' && judged.nlink > 1) {
+    return { result: 'hardLinked', names: judged.nlink };
+  }
+  const denied = folderDenied(folder);
+  if (denied !== undefined) {
+    return denied;
+  }
+  // Before link(2): its success says nothing of the removal that has to follow it.
+  if (isKeptForItsOwner(folder, judged)) {
+    return { result: 'otherUser', uid: judged.uid };
+  }
+  return judged.kind === 'directory' ? cannotMakeFolder(folder) : cannotLink(folder, name, judged);
+}
+
+function folderDenied(folder: Folder): Obstacle | undefined {
+  try {
+    fs.accessSync(folder.self, fs.constants.W_OK | fs.constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'EROFS' ? { result: 'readOnly' } : { result: 'folderDenied', code };
+  }
+}
+
+/** inode(7): in a sticky folder only the owner of a file, of the folder, or a privileged process takes a name away. */
+function isKeptForItsOwner(folder: Folder, { uid }: RecordGeneration): boolean {
+  const own = process.geteuid?.();
+  const stat = fs.statSync(folder.self);
+  return (
+    own !== undefined &&
+    (stat.mode & STICKY) !== 0 &&
+    uid !== own &&
+    stat.uid !== own &&
+    !(own === 0 && mayActForOwners())
+  );
+}
+
+const CAP_FOWNER = 3n;
+/** /proc/self/uid_map of the initial user namespace; elsewhere the capability holds for the users of that one only. */
+const EVERY_USER = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** Root may have been left without the capability that counts here (capabilities(7)). */
+function mayActForOwners(): boolean {
+  const status = readText('/proc/self/status');
+  const map = readText('/proc/self/uid_map');
+  if (typeof status !== 'string' || typeof map !== 'string') {
+    return true; // no procfs: root is root
+  }
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return (
+    effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_FOWNER) & 1n) === 1n && EVERY_USER.test(map)
+  );
+}
+
+/**
+ * Tries it on the record itself: some file systems have no hard links (or none of symlinks), and the kernel may forbid
+ * them for other users' files (protected_hardlinks, proc_sys_fs(5)).
+ */
+function cannotLink(folder: Folder, name: string, judged: RecordGeneration): Obstacle | undefined {
+  const probe = newAsideName();
+  try {
+    giveNameBack(folder.at(probe), folder.at(name), judged.kind);
+  } catch (error) {
+    return refusedLink(codeOf(error), judged);
+  }
+  return cannotDiscard(folder, probe, judged.kind);
+}
+
+function refusedLink(code: string, { uid }: RecordGeneration): Obstacle | undefined {
+  switch (code) {
+    case 'ENOENT':
+      return undefined; // it is gone: the next look says so
+    case 'EROFS':
+      return { result: 'readOnly' };
+    case 'EPERM':
+      return process.geteuid?.() !== 0 && uid !== process.geteuid?.()
+        ? { result: 'otherUser', uid }
+        : { result: 'noLinks', code };
+    default:
+      return { result: 'noLinks', code };
+  }
+}
+
+function cannotMakeFolder(folder: Folder): Obstacle | undefined {
+  const probe = newAsideName();
+  try {
+    fs.mkdirSync(folder.at(probe), 0o700);
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'EROFS' ? { result: 'readOnly' } : { result: 'folderDenied', code };
+  }
+  return cannotDiscard(folder, probe, 'directory');
+}
+
+function cannotDiscard(folder: Folder, probe: string, kind: RecordGeneration['kind']): Obstacle | undefined {
+  try {
+    discard(folder.at(probe), kind);
+    return undefined;
+  } catch (error) {
+    return { result: 'linkLeft', at: join(folder.path, probe), code: codeOf(error) };
+  }
+}

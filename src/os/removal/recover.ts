@@ -1,0 +1,146 @@
+/** Giving back their names to records that an interrupted clean-up has left aside. */
+import * as fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isProblem, statGeneration } from '../recordGeneration';
+import { openFolder, type Folder } from './folder';
+import { IntentFile, listIntentFiles, readIntentFile, type Intent, type Written } from './intents';
+import { discard, giveNameBack } from './naming';
+import { isProvenGone, type Owner } from './owner';
+import { codeOf, failure } from './results';
+
+export interface Recovered {
+  path: string;
+  /** Where the record was left. */
+  at: string;
+  outcome:
+    | { result: 'back' }
+    /** A new record has the name; both are kept. */
+    | { result: 'superseded' }
+    /** Something else is under the aside name now; it was not touched. */
+    | { result: 'notOurs' }
+    | { result: 'failed'; code: string; syscall: string };
+}
+
+export interface Recovery {
+  recovered: readonly Recovered[];
+  /** There are intents of somebody who may still be at work. */
+  pending: boolean;
+}
+
+/** What can be said only once its folder is there: until then it is tried again at each start, for so long (ms). */
+const FORGET_AFTER_MS = 30 * 86_400_000;
+
+/** Decides every clean-up in `folder` whose owner is proven gone. Never rejects for anything that it finds there. */
+export async function recoverRecords(folder: string, self: Owner): Promise<Recovery> {
+  const recovered: Recovered[] = [];
+  let pending = false;
+  for (const file of await listIntentFiles(folder)) {
+    const written = await readIntentFile(file);
+    if (written === undefined) {
+      continue;
+    }
+    if (isProvenGone(written.owner, self)) {
+      recovered.push(...(await decide(folder, file, written, self)));
+    } else {
+      pending ||= written.owner.life !== self.life;
+    }
+  }
+  return { recovered, pending };
+}
+
+async function decide(
+  folder: string,
+  file: string,
+  { intents, at }: Written,
+  owner: Owner,
+): Promise<Recovered[]> {
+  const mine = await claim(folder, file, { owner, at, intents });
+  if (mine === undefined) {
+    return [];
+  }
+  const recovered: Recovered[] = [];
+  const left: Intent[] = [];
+  for (const intent of intents) {
+    const done = await recover(intent);
+    if (done === 'unreachable') {
+      if (Date.now() - at < FORGET_AFTER_MS) left.push(intent);
+    } else if (done !== 'nothing') {
+      recovered.push(done);
+      if (done.outcome.result === 'failed') left.push(intent);
+    }
+  }
+  settleQuietly(mine, left);
+  return recovered;
+}
+
+/** What stays written down is looked at again at the next start, and found to be decided. */
+function settleQuietly(file: IntentFile, left: readonly Intent[]): void {
+  try {
+    file.settle(left);
+  } catch {
+    // Its folder has become unwritable.
+  }
+}
+
+/**
+ * Makes them this process's own: two windows that start together must not both decide. Written anew first, so that
+ * nothing is lost in between; whoever removes the old file has them. undefined: somebody else has.
+ */
+async function claim(folder: string, file: string, written: Written): Promise<IntentFile | undefined> {
+  let mine: IntentFile | undefined;
+  try {
+    mine = IntentFile.write(folder, written);
+    await fs.promises.unlink(file);
+    return mine;
+  } catch {
+    if (mine !== undefined) settleQuietly(mine, []);
+    return undefined;
+  }
+}
+
+/** `nothing`: it was not begun, or was decided. `unreachable`: its folder is not there. */
+async function recover(intent: Intent): Promise<Recovered | 'nothing' | 'unreachable'> {
+  let folder: Folder | undefined;
+  try {
+    await fs.promises.stat(dirname(intent.path)); // may hang with its file system: not this thread
+    folder = openFolder(dirname(intent.path));
+  } catch {
+    return 'unreachable';
+  }
+  const { path } = intent;
+  const at = join(folder.path, intent.aside);
+  try {
+    const outcome = recoverIn(folder, intent);
+    return outcome === undefined ? 'nothing' : { path, at, outcome };
+  } catch (error) {
+    const { code, syscall } = failure(error);
+    return { path, at, outcome: { result: 'failed', code, syscall } };
+  } finally {
+    folder.close();
+  }
+}
+
+function recoverIn(folder: Folder, { path, aside, kind, ino }: Intent): Recovered['outcome'] | undefined {
+  const [name, left] = [folder.at(basename(path)), folder.at(aside)];
+  const stat = statGeneration(left);
+  if (isProblem(stat)) {
+    if (stat.problem === 'failed') return { result: 'failed', code: stat.code, syscall: stat.syscall };
+    return stat.problem === 'absent' ? undefined : { result: 'notOurs' };
+  }
+  if (stat.kind !== kind || String(stat.ino) !== ino) {
+    return { result: 'notOurs' };
+  }
+  const named = statGeneration(name);
+  if (!isProblem(named) && named.ino === stat.ino && named.dev === stat.dev) {
+    discard(left, kind); // it had its name back already
+    return undefined;
+  }
+  try {
+    giveNameBack(name, left, kind);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return { result: 'superseded' };
+    throw error;
+  }
+  if (kind !== 'directory') discard(left, kind);
+  return { result: 'back' };
+}

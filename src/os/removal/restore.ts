@@ -1,0 +1,94 @@
+/** Putting a removed record back: Undo. */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { RecordGeneration } from '../recordGeneration';
+import { newAsideName, openFolder, type Folder } from './folder';
+import { discard } from './naming';
+import { failure, type Failure } from './results';
+
+export type RestoreResult =
+  /** `lostOwner`: the user it belonged to; only an administrator may give a file away. */
+  | { result: 'restored'; lostOwner?: number }
+  /** Something has the name again; it was kept. */
+  | { result: 'exists' }
+  | Failure;
+
+/** Puts a removed record back, with its mode, owner and time, only where nothing has the name (O_EXCL, or link(2)). */
+export function restoreRecord(path: string, removed: RecordGeneration): RestoreResult {
+  let folder: Folder | undefined;
+  try {
+    folder = openFolder(dirname(path));
+    makeAgain(folder, basename(path), removed);
+    const isOwned = !('getuid' in process) || fs.lstatSync(folder.at(basename(path))).uid === removed.uid;
+    return { result: 'restored', ...(isOwned ? {} : { lostOwner: removed.uid }) };
+  } catch (error) {
+    const failed = failure(error);
+    return failed.code === 'EEXIST' ? { result: 'exists' } : failed;
+  } finally {
+    folder?.close();
+  }
+}
+
+function makeAgain(folder: Folder, name: string, removed: RecordGeneration): void {
+  const path = folder.at(name);
+  if (removed.kind === 'symlink') {
+    fs.symlinkSync(removed.content, path);
+    giveToOwner(() => fs.lchownSync(path, removed.uid, removed.gid));
+    setTimes(folder, name, removed);
+    return;
+  }
+  if (removed.kind === 'directory') {
+    fs.mkdirSync(path, removed.mode);
+    giveToOwner(() => fs.lchownSync(path, removed.uid, removed.gid));
+    fs.chmodSync(path, removed.mode); // mkdir(2) takes the umask off
+    setTimes(folder, name, removed);
+    return;
+  }
+  makeFileAgain(folder, name, removed);
+}
+
+/** Complete before it gets its name: a reader never sees a half-written record. */
+function makeFileAgain(folder: Folder, name: string, removed: RecordGeneration): void {
+  const draftName = newAsideName();
+  const draft = folder.at(draftName);
+  const fd = fs.openSync(draft, 'wx', 0o600);
+  try {
+    try {
+      fs.writeFileSync(fd, removed.content);
+      giveToOwner(() => fs.fchownSync(fd, removed.uid, removed.gid));
+      fs.fchmodSync(fd, removed.mode); // after chown(2), which takes set-user-ID bits off
+    } finally {
+      fs.closeSync(fd);
+    }
+    setTimes(folder, draftName, removed);
+    fs.linkSync(draft, folder.at(name));
+  } finally {
+    discard(draft, 'file');
+  }
+}
+
+function giveToOwner(give: () => void): void {
+  try {
+    give();
+  } catch {
+    // Only root may give a file away. The record itself is what matters.
+  }
+}
+
+/** Node sets times to the microsecond; touch(1) to the nanosecond, by which some tools tell one generation from another. */
+function setTimes(folder: Folder, name: string, { mtimeNs }: RecordGeneration): void {
+  const path = folder.at(name);
+  const seconds = Number(mtimeNs) / 1e9;
+  fs.lutimesSync(path, seconds, seconds);
+  if (folder.fd === undefined || fs.lstatSync(path, { bigint: true }).mtimeNs === mtimeNs) {
+    return;
+  }
+  const [whole, rest] = [mtimeNs / 1_000_000_000n, mtimeNs % 1_000_000_000n];
+  const date = `@${whole}.${String(rest).padStart(9, '0')}`;
+  // Where there is no such touch(1), the microsecond stands. The folder's descriptor is 3 in the child.
+  spawnSync('touch', ['--no-dereference', '--date', date, '--', `/proc/self/fd/3/${name}`], {
+    stdio: ['ignore', 'ignore', 'ignore', folder.fd],
+    timeout: 2000,
+  });
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { removalSentence, restoreSentence } from '../../../src/actions/cleanUp/sentences';
+import type { RemovalResult } from '../../../src/os/removal/results';
+
+const RECORD = '/run/bot.pid';
+const ASIDE = '/run/.0123.aside';
+const say = (result: RemovalResult): string => removalSentence(RECORD, result);
+
+describe('what became of a record', () => {
+  const untouched: RemovalResult[] = [
+    { result: 'changed' },
+    { result: 'open', openers: [{ pid: 7, fd: 3 }] },
+    { result: 'locked' },
+    { result: 'hardLinked', names: 2 },
+    { result: 'otherUser', uid: 0 },
+    { result: 'readOnly' },
+    { result: 'folderDenied', code: 'EACCES' },
+    { result: 'noLinks', code: 'EPERM' },
+    { result: 'noLinks', code: 'ENOTSUP' },
+    { result: 'linkLeft', at: ASIDE, code: 'EPERM' },
+    { result: 'putBack', because: 'changed', openers: [] },
+    { result: 'putBack', because: 'open', openers: [{ pid: 7, fd: 3 }] },
+    { result: 'putBack', because: 'locked', openers: [] },
+    { result: 'putBack', because: 'busy', openers: [] },
+  ];
+
+  test('is said in a sentence of its own for each reason to keep it', () => {
+    const sentences = untouched.map(say);
+    for (const sentence of sentences) expect(sentence).toMatch(/^\/run\/bot\.pid was kept: .*\.$/);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  test('says where the record is when it is not under its name', () => {
+    const stranded = say({ result: 'stranded', at: ASIDE, code: 'ENOSPC', syscall: 'link' });
+    expect(stranded).toContain(`it is at ${ASIDE}`);
+    expect(stranded).toContain('ENOSPC');
+    expect(say({ result: 'failed', code: 'EIO', syscall: 'rename' })).toContain('is where it was');
+    expect(say({ result: 'linkLeft', at: ASIDE, code: 'EPERM' })).toContain(ASIDE);
+  });
+
+  test('names each process once', () => {
+    const openers = [7, 7, 8].map((pid, fd) => ({ pid, fd }));
+    expect(say({ result: 'open', openers })).toBe(`${RECORD} was kept: PID 7, 8 has it open.`);
+  });
+});
+
+test('a record that is back says whose it was, where that was lost', () => {
+  expect(restoreSentence(RECORD, { result: 'restored' })).toBe(`${RECORD} is back.`);
+  expect(restoreSentence(RECORD, { result: 'restored', lostOwner: 1234 })).toContain('uid 1234');
+});
