@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { PidFileFacts, ServiceFacts } from '../../src/model/facts';
 import { parsePidRecord, type PidRecord } from '../../src/model/pidRecord';
+import type { ProcessMatcher } from '../../src/model/service';
 import { isRunning } from '../fixtures/proc';
 import { makeReusedPidRecord } from '../fixtures/records';
 import { withStage, type Stage } from '../fixtures/stage';
@@ -15,6 +16,19 @@ async function deadPid(stage: Stage): Promise<number> {
   return actor.pid;
 }
 
+const bystanderIn = (stage: Stage): ProcessMatcher => ({
+  kind: 'commandAndCwd',
+  command: { kind: 'substring', text: 'bystander.cjs' },
+  cwd: stage.folder,
+});
+
+/** As on a machine whose clock was never set: a virtual one that was paused gives every clock hours of tolerance. */
+const steadyClock = (facts: ServiceFacts): ServiceFacts => ({
+  ...facts,
+  host: { ...facts.host, clockStepMs: 0 },
+});
+
+/** Of every record only its pid is known. */
 function withoutTicks(facts: ServiceFacts): ServiceFacts {
   const vague = ({ content, ...file }: PidFileFacts): PidFileFacts =>
     content === undefined ? file : { ...file, content: { ...content, record: plainRecord(content.record) } };
@@ -253,7 +267,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       }
       const lockFiles = names(stage).map((name) => stage.path(name));
       fs.writeFileSync(stage.path('full.lock', 'x'), '');
-      const rig = new Rig([service({ lockFiles, existence: true })]);
+      const rig = new Rig([service({ lockFiles, existence: true })], { facts: steadyClock });
       for (const at of [0, 5, 10]) {
         for (const name of ['stopped.lock', 'full.lock', 'fresh.lock']) renew(name, at);
         await rig.observer.tick();
@@ -286,9 +300,8 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
   test('keeps a record while an instance of its service runs, until it has ended', () =>
     withStage(async (stage) => {
       const record = stage.file('bot.pid', String(await deadPid(stage)));
-      const tag = `instance of ${stage.folder}`;
-      const instance = await stage.start('bystander', ['--tag', tag]);
-      const rig = new Rig([service({ pidFiles: [record], process: { kind: 'substring', text: tag } })]);
+      const instance = await stage.start('bystander', []);
+      const rig = new Rig([service({ pidFiles: [record], process: bystanderIn(stage) })]);
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toEqual([]);
       expect(plan.refused).toMatchObject([
@@ -304,11 +317,10 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
   test('keeps a record whose service was started between the dialog and the removal', () =>
     withStage(async (stage) => {
       const record = stage.file('bot.pid', String(await deadPid(stage)));
-      const tag = `instance of ${stage.folder}`;
-      const rig = new Rig([service({ pidFiles: [record], process: { kind: 'substring', text: tag } })]);
+      const rig = new Rig([service({ pidFiles: [record], process: bystanderIn(stage) })]);
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toHaveLength(1);
-      const instance = await stage.start('bystander', ['--tag', tag]);
+      const instance = await stage.start('bystander', []);
       const result = await rig.actions.cleanUp(
         plan.id,
         plan.items.map(({ id }) => id),
@@ -320,7 +332,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
   test('offers what only a clock calls stale, unselected', () =>
     withStage(async (stage) => {
       const { record } = await makeReusedPidRecord(stage, 'gateway.pid', 'plain');
-      const rig = new Rig([service({ pidFiles: [record] })]);
+      const rig = new Rig([service({ pidFiles: [record] })], { facts: steadyClock });
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toMatchObject([
         { path: record, verdict: 'reused', proof: 'plausible', preselected: false },
@@ -388,7 +400,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       // As if the record's start ticks were no longer to be had.
       let isVague = false;
       const rig = new Rig([service({ pidFiles: [record] })], {
-        facts: (facts) => (isVague ? withoutTicks(facts) : facts),
+        facts: (facts) => steadyClock(isVague ? withoutTicks(facts) : facts),
       });
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toMatchObject([{ proof: 'proven', preselected: true }]);
@@ -409,7 +421,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       for (const vague of ['service', 'other']) {
         const rig = new Rig(
           [service({ pidFiles: [record] }), service({ id: 'other', name: 'other', pidFiles: [record] })],
-          { facts: (facts) => (facts.service.id === vague ? withoutTicks(facts) : facts) },
+          { facts: (facts) => steadyClock(facts.service.id === vague ? withoutTicks(facts) : facts) },
         );
         const plan = await rig.actions.planCleanUp(['service', 'other']);
         expect(plan.items).toMatchObject([{ proof: 'plausible', preselected: false }]);

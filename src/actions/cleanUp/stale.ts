@@ -1,8 +1,7 @@
 /** Which records of a service are stale, and which of those must not be removed. */
 import * as l10n from '@vscode/l10n';
-import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
+import type { FindingKind, Finding, InstanceSnapshot } from '../../api';
 import type { HostFacts, ServiceFacts } from '../../model/facts';
-import type { VerdictReason } from '../../model/judgeRecord';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { adviceOn } from '../../model/presets';
 import { listPids } from '../../model/process';
@@ -13,16 +12,6 @@ import type { InspectedService } from '../deps';
 import { lockDirectories } from './lockDirectory';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
-/** Verdicts that rest on the wall clock alone. */
-const BY_CLOCK: ReadonlySet<VerdictReason> = new Set([
-  'startedAfterRecord',
-  'startedAfterWrite',
-  'bootedSince',
-]);
-
-/** Returns how sure the verdict on a stale record is. */
-const proofOf = ({ reason }: JudgedRecord): Proof => (BY_CLOCK.has(reason) ? 'plausible' : 'proven');
-
 export function staleRecords(inspected: InspectedService): StaleRecords {
   const { facts } = inspected;
   const tree = new ProcessTree(facts.processes, facts.host);
@@ -30,7 +19,7 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   const found = lockDirectories(facts);
   for (const record of judged) {
     if (record.verdict === 'dead' || record.verdict === 'reused') {
-      const proof = proofOf(record);
+      const { proof } = record;
       if (proof === 'guessed') {
         found.kept.push({ path: record.path, reason: unverifiable() });
       } else {
