@@ -127,6 +127,8 @@ async function runIn(desktop: Desktop, bundle: string): Promise<Count> {
       vscodeExecutablePath: desktop.executable,
       extensionDevelopmentPath: [projectRoot, path.join(projectRoot, 'test', 'fixtures', 'api-consumer')],
       extensionTestsPath: withEnvironment(bundle, { [contextVariable]: contextFile }),
+      // A cache folder of the tests' own, for what a known tool keeps there.
+      extensionTestsEnv: { XDG_CACHE_HOME: path.join(scratch, 'cases', 'home', '.cache') },
       launchArgs: [
         workspace,
         ...['--user-data-dir', path.join(scratch, 'user-data')],

@@ -7,7 +7,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Count } from '../vscode/runner';
 import { bundleHostSuites } from './hostBundle';
-import { projectRoot } from './paths';
+import { projectRoot, temporaryFolder } from './paths';
 import { releases, serverUnavailable, type ServerVersion } from './prepare';
 import { stopAllTrees } from './processes';
 import { runInHost } from './runInHost';
@@ -21,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
   const reason = serverUnavailable();
   if (reason === undefined) {
     const bundle = await bundleHostSuites();
+    const cases = temporaryFolder('cases');
     try {
       const vsix = await packagedExtension(path.dirname(bundle));
       for (const version of versions) {
@@ -29,6 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
           version,
           module: bundle,
           vsix: [vsix],
+          // A cache folder of the tests' own, for what a known tool keeps there.
+          env: { XDG_CACHE_HOME: path.join(cases, 'home', '.cache') },
           extensionDevelopmentPath: path.join(projectRoot, 'test', 'fixtures', 'api-consumer'),
           ...(process.env['GREP'] === undefined ? {} : { grep: process.env['GREP'] }),
         });
@@ -41,6 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
       }
     } finally {
       rmSync(path.dirname(bundle), { recursive: true, force: true });
+      rmSync(cases, { recursive: true, force: true });
     }
   } else {
     total.skipped.push(`the extension host suite: ${reason}`);
