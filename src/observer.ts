@@ -72,6 +72,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     setWatched: (watched) => watch.setWatched(watched),
     inspect: (serviceId) => watch.inspect(serviceId),
     heldLocks: (under) => watch.heldLocks(under),
+    locksOf: (path) => watch.locksOf(path),
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),
     historyNames: () => histories.names(),

@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
+import type { LockFileFacts } from '../model/facts';
 import type { HeldLock } from '../os/platform';
 import { ClientActions, type MonitorActions } from './clientActions';
 import { Emitter } from './emitter';
@@ -46,6 +47,8 @@ export interface Monitor {
   setWatched(watched: boolean): void;
   inspect(serviceId: string): Promise<ServiceReport | undefined>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
+  locksOf(path: string): Promise<LockFileFacts>;
   readonly actions: MonitorActions;
   dispose(): Promise<void>;
 }
@@ -161,6 +164,10 @@ export class MonitorClient implements Monitor {
 
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
     return this.#connected().heldLocks(under);
+  }
+
+  locksOf(path: string): Promise<LockFileFacts> {
+    return this.#connected().locksOf(path);
   }
 
   /** Resolves when no record is aside any more, or that takes too long. */

@@ -5,6 +5,7 @@
 import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
 import type { ActiveProbePolicy, HeldLock } from '../os/platform';
+import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
 import type { HistoryStore } from './historyFiles';
 import type { ServiceReport } from './report';
@@ -67,6 +68,8 @@ export interface ObserverThread {
   /** `serviceId`: of a watched service, or `lockSubject(path)` for a lock that no service watches. */
   inspect(serviceId: string): Promise<ServiceReport | undefined>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
+  locksOf(path: string): Promise<LockFileFacts>;
 }
 
 /** Where histories are kept (`historyFiles.ts`). */

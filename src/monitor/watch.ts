@@ -2,7 +2,7 @@
 import type { ServiceSnapshot } from '../api';
 import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
-import type { ServiceFacts } from '../model/facts';
+import type { LockFileFacts, ServiceFacts } from '../model/facts';
 import { escapeGlob, unescapeGlob } from '../model/globText';
 import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
@@ -123,6 +123,10 @@ export class Watch implements ObserverThread {
 
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
     return this.#inTurn(() => this.#observer.heldLocks(under));
+  }
+
+  locksOf(path: string): Promise<LockFileFacts> {
+    return this.#inTurn(() => this.#observer.locksOf(path));
   }
 
   dispose(): void {

@@ -194,6 +194,19 @@ export class FactsObserver implements Observer {
     return this.#readers.locks.heldLocks(under);
   }
 
+  async locksOf(path: string): Promise<LockFileFacts> {
+    const problem = await this.#look(undefined);
+    if (problem !== undefined) throw new Error(problem);
+    const isWatched = this.#paths.has(path);
+    this.#pathOf(path);
+    try {
+      await this.#readers.locks.refresh([path]);
+      return this.#lockFile(path);
+    } finally {
+      if (!isWatched) this.#forgetPath(path);
+    }
+  }
+
   close(): void {
     for (const watch of [...this.#watches.values()]) this.#drop(watch);
     this.#readers.locks.close();
@@ -438,24 +451,37 @@ export class FactsObserver implements Observer {
     watch.names = new Set([...lockPaths, ...pidPaths].map((path) => basename(path)));
     for (const path of new Set([...lockPaths, ...pidPaths])) {
       if (before.delete(path)) continue;
-      let watched = this.#paths.get(path);
-      if (watched === undefined) {
-        const file = new WatchedFile(path, this.#readers.readSmallFile);
-        watched = { file, watches: new Set(), record: undefined, probed: undefined, probedAt: -Infinity };
-        this.#paths.set(path, watched);
-        file.check();
-        this.#readers.locks.watch(path, file.facts);
-      }
-      watched.watches.add(watch);
+      this.#pathOf(path).watches.add(watch);
     }
     for (const path of before) {
       const watched = this.#paths.get(path);
       watched?.watches.delete(watch);
-      if (watched?.watches.size !== 0) continue;
-      this.#paths.delete(path);
-      this.#readers.locks.unwatch(path);
-      this.#noteOwners(path, NOBODY);
+      if (watched?.watches.size === 0) this.#forgetPath(path);
     }
+  }
+
+  /** From now on it is looked at. */
+  #pathOf(path: string): WatchedPath {
+    const known = this.#paths.get(path);
+    if (known !== undefined) return known;
+    const file = new WatchedFile(path, this.#readers.readSmallFile);
+    const watched = {
+      file,
+      watches: new Set<Watch>(),
+      record: undefined,
+      probed: undefined,
+      probedAt: -Infinity,
+    };
+    this.#paths.set(path, watched);
+    file.check();
+    this.#readers.locks.watch(path, file.facts);
+    return watched;
+  }
+
+  #forgetPath(path: string): void {
+    this.#paths.delete(path);
+    this.#readers.locks.unwatch(path);
+    this.#noteOwners(path, NOBODY);
   }
 
   #setPids(watch: Watch, pids: ReadonlySet<number>): void {

@@ -3,7 +3,13 @@
  * `os/index.ts`; nothing above this layer touches /proc, ps, lsof or signals.
  */
 import type { LockAccess, LockKind, LockSource } from '../api';
-import type { HolderFacts, ProcessFacts, ServiceFacts, UnknownHolderReason } from '../model/facts';
+import type {
+  HolderFacts,
+  LockFileFacts,
+  ProcessFacts,
+  ServiceFacts,
+  UnknownHolderReason,
+} from '../model/facts';
 import type { Service } from '../model/service';
 
 export interface Observation {
@@ -49,8 +55,16 @@ export interface Observer {
   tick(): Promise<Observation>;
   /** Everything about one service, read now, nothing from a cache. undefined: no such service. */
   inspect(serviceId: string): Promise<ServiceFacts | undefined>;
-  /** Every lock this user can put a name to. `under`: only files below one of these folders; undefined = all. */
+  /**
+   * Every lock whose file can be named: watched, or open in a process that may be looked into. `under`: only files
+   * below one of these folders; undefined = all.
+   */
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /**
+   * Every lock on one file, watched or not, as the kernel lists it, whoever may look into its holder. `path`: absolute;
+   * symbolic links are followed.
+   */
+  locksOf(path: string): Promise<LockFileFacts>;
   close(): void;
 }
 

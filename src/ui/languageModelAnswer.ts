@@ -2,14 +2,16 @@
  * What a language model is told: plain data, not translated. Of a process it gets program and script only; arguments it
  * gets when it asked for them and the person has agreed (`languageModelTool.ts`).
  */
+import { homedir } from 'node:os';
+import { isAbsolute, join, normalize } from 'node:path';
 import type { ServiceSnapshot, Snapshot } from '../api';
 import { diagnose } from '../model/diagnose';
-import type { ProcessFacts } from '../model/facts';
+import type { LockFacts, LockFileFacts, ProcessFacts } from '../model/facts';
+import { isUncertain } from '../model/locks';
 import { unknownReasonText } from '../model/lockText';
 import { commandLine, withoutArguments } from '../model/process';
 import type { Monitor } from '../monitor/client';
 import type { ServiceReport } from '../monitor/report';
-import type { HeldLock } from '../os/platform';
 
 export interface ToolInput {
   path?: string;
@@ -17,15 +19,22 @@ export interface ToolInput {
   includeArguments?: boolean;
 }
 
-type Asked = Pick<Monitor, 'refresh' | 'inspect' | 'heldLocks'>;
+type Asked = Pick<Monitor, 'refresh' | 'inspect' | 'locksOf'>;
 
 /** `folders`: paths of the workspace folders. */
 export async function languageModelAnswer(
   monitor: Asked,
-  input: ToolInput,
+  asked: ToolInput,
   folders: readonly string[],
 ): Promise<unknown> {
-  const { path, service } = input;
+  const path = asked.path === undefined ? undefined : absolutePath(asked.path, folders, homedir());
+  if (path === undefined && asked.path !== undefined) {
+    return {
+      error: `${JSON.stringify(asked.path)} is relative and no folder is open. Give an absolute path.`,
+    };
+  }
+  const { service } = asked;
+  const input = path === undefined ? asked : { ...asked, path };
   const snapshot = await monitor.refresh();
   if (path === undefined && service === undefined) {
     return overview(snapshot, folders);
@@ -40,8 +49,7 @@ export async function languageModelAnswer(
     );
   }
   if (path !== undefined) {
-    const locks = (await monitor.heldLocks(undefined)).filter((lock) => lock.path === path);
-    return unwatched(snapshot, path, locks, input);
+    return unwatched(snapshot, await monitor.locksOf(path), input);
   }
   return {
     error: `No watched service is called ${JSON.stringify(service)}.`,
@@ -92,21 +100,34 @@ export function watched(
   };
 }
 
-/** A file that no service watches. */
-export function unwatched(
-  snapshot: Snapshot,
-  path: string,
-  locks: readonly HeldLock[],
-  { includeArguments }: ToolInput,
-): object {
+/** A file that no service watches: what the kernel lists on it, or why that would not be all. */
+export function unwatched(snapshot: Snapshot, asked: LockFileFacts, { includeArguments }: ToolInput): object {
+  const { file, locks, uncertainBecause } = asked;
   const write = (): object[] => locks.map(lockAnswer);
   return {
     ...taken(snapshot),
-    path,
+    path: file.path,
     watched: false,
-    state: locks.length > 0 ? 'held' : snapshot.lockSource === 'procfs' ? 'no visible lock' : 'unknown',
+    exists: file.status !== 'absent',
+    state: locks.length > 0 ? 'held' : isUncertain(asked) ? 'unknown' : 'no visible lock',
+    ...(locks.length > 0 || uncertainBecause === undefined
+      ? {}
+      : { ifHeld: unknownReasonText(uncertainBecause) }),
+    ...(file.problem === undefined ? {} : { problem: `${file.problem.syscall}: ${file.problem.code}` }),
     locks: includeArguments === true ? write() : withoutArguments(write),
   };
+}
+
+/** undefined: it is relative, and there is no folder. */
+export function absolutePath(asked: string, folders: readonly string[], home: string): string | undefined {
+  if (asked === '~' || /^~[/\\]/.test(asked)) {
+    return join(home, asked.slice(1));
+  }
+  if (isAbsolute(asked)) {
+    return normalize(asked);
+  }
+  const [folder] = folders;
+  return folder === undefined ? undefined : join(folder, asked);
 }
 
 const taken = ({ takenAt, lockSource }: Snapshot): object => ({
@@ -114,7 +135,7 @@ const taken = ({ takenAt, lockSource }: Snapshot): object => ({
   lockSource,
 });
 
-function lockAnswer(lock: HeldLock): object {
+function lockAnswer(lock: LockFacts): object {
   const { kind, access, deletedInode, holders, unknown, waiters } = lock;
   return {
     kind,
@@ -122,7 +143,7 @@ function lockAnswer(lock: HeldLock): object {
     deletedInode,
     holders: holders.map(({ process, inherited }) => ({ ...processAnswer(process), inherited })),
     ...(unknown === undefined ? {} : { holderUnknown: unknownReasonText(unknown, lock) }),
-    waiters,
+    waiters: waiters.map(({ pid }) => pid),
   };
 }
 

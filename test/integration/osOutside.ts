@@ -5,8 +5,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { build } from 'esbuild';
 import type { ServiceState } from '../../src/api';
-import type { ServiceFacts } from '../../src/model/facts';
+import type { LockFileFacts, ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
+import type { HeldLock } from '../../src/os/platform';
 import { Actor, actorPath } from '../fixtures/actors';
 import type { Stage } from '../fixtures/stage';
 
@@ -21,18 +22,26 @@ export class OutsideObserver {
     this.#actor = actor;
   }
 
-  async #ask(order: string): Promise<Observed> {
+  async #ask(order: string): Promise<unknown> {
     const seen = this.#actor.lines.length;
     this.#actor.say(order);
-    return JSON.parse(await this.#actor.waitForNew(seen, '"observed":true')) as Observed;
+    return JSON.parse(await this.#actor.waitForNew(seen, '"observed":true'));
   }
 
-  tick(): Promise<Observed> {
-    return this.#ask('tick');
+  async tick(): Promise<Observed> {
+    return (await this.#ask('tick')) as Observed;
   }
 
-  inspect(): Promise<Observed> {
-    return this.#ask('inspect');
+  async inspect(): Promise<Observed> {
+    return (await this.#ask('inspect')) as Observed;
+  }
+
+  async heldLocks(): Promise<readonly HeldLock[]> {
+    return ((await this.#ask('held')) as { held: HeldLock[] }).held;
+  }
+
+  async locksOf(path: string): Promise<LockFileFacts> {
+    return ((await this.#ask(`of ${path}`)) as { file: LockFileFacts }).file;
   }
 
   async close(): Promise<void> {

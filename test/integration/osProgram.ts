@@ -1,7 +1,10 @@
 /**
  * The observer in a process of its own, to be run as another user or inside namespaces: `osProgram <service as JSON>`.
- * Each line of standard input is a tick (or `inspect`); it prints the facts of the service as one line of JSON.
+ * Each line of standard input is an order, answered by one line of JSON: `tick` or `inspect` (the facts of the service
+ * and its state), `held` (the list of held locks), `of <path>` (the locks on one file). With PROBE in its environment
+ * it probes by flock(1) where nothing else can know.
  */
+import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
@@ -10,21 +13,35 @@ import { createPlatform } from '../../src/os/index';
 
 const service = JSON.parse(process.argv[2] ?? '') as Service;
 const observer = createPlatform().createObserver();
-observer.configure([service], { probe: undefined, probePolicy: 'never' });
+const probe = (path: string): Promise<'held' | 'free'> => {
+  const { status } = spawnSync('flock', ['--nonblock', '--shared', path, 'true']);
+  return Promise.resolve(status === 0 ? 'free' : 'held');
+};
+observer.configure(
+  [service],
+  process.env['PROBE'] === undefined
+    ? { probe: undefined, probePolicy: 'never' }
+    : { probe, probePolicy: 'auto' },
+);
 
 let facts: ServiceFacts | undefined;
-async function answer(line: string): Promise<void> {
+async function answer(line: string): Promise<object> {
+  if (line === 'held') return { held: await observer.heldLocks(undefined) };
+  if (line.startsWith('of ')) return { file: await observer.locksOf(line.slice(3)) };
   if (line === 'inspect') facts = await observer.inspect(service.id);
   else facts = (await observer.tick()).changed[0] ?? facts;
-  const seen = facts === undefined ? {} : { facts, state: diagnose(facts).state };
-  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
-  process.stdout.write(`${JSON.stringify({ observed: true, ...seen }, plain)}\n`);
+  return facts === undefined ? {} : { facts, state: diagnose(facts).state };
+}
+
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+async function tell(line: string): Promise<void> {
+  process.stdout.write(`${JSON.stringify({ observed: true, ...(await answer(line)) }, plain)}\n`);
 }
 
 let turn = Promise.resolve();
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    turn = turn.then(() => answer(line));
+    turn = turn.then(() => tell(line));
   })
   .on('close', () => process.exit(0));
 process.stdout.write('{"ready":true,"role":"observer"}\n');

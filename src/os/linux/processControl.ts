@@ -6,11 +6,12 @@ import * as fs from 'node:fs';
 import { closeQuietly } from '../close';
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
-import { locksOfProcess } from './fdScan';
+import { locksOfProcess, locksOfThreads, type FdLock } from './fdScan';
 import { canSignalByProcPid } from './host';
 import { failureOf, isGone, readText } from './procFs';
 import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+import { drain } from './slices';
 import { livingThreadOf } from './threads';
 
 /** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
@@ -146,6 +147,7 @@ export class LinuxProcessControl implements ProcessControl {
   holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined {
     const locks = locksOfProcess(pid);
     if (typeof locks === 'string') return isGone(locks) ? false : undefined;
-    return locks.some(({ line }) => line.dev === id.dev && line.ino === id.ino);
+    const isIt = ({ line }: FdLock): boolean => line.dev === id.dev && line.ino === id.ino;
+    return locks.some(isIt) || drain(locksOfThreads(pid)).some(isIt);
   }
 }

@@ -9,7 +9,7 @@ import { describeRespawn, Known } from '../../../src/actions/terminate/respawn';
 import { goneSentence, nameOf, stillRunningSentence } from '../../../src/actions/terminate/sentences';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import { diagnose } from '../../../src/model/diagnose';
-import type { LockFacts, ProcessFacts, ServiceFacts } from '../../../src/model/facts';
+import type { LockFacts, LockFileFacts, ProcessFacts, ServiceFacts } from '../../../src/model/facts';
 import { knownOf, transitions } from '../../../src/model/history';
 import { parsePidRecord } from '../../../src/model/pidRecord';
 import { commandLine, withoutArguments } from '../../../src/model/process';
@@ -62,6 +62,12 @@ function textsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(textsIn);
 }
+
+const askedFile = ({ lock }: World): LockFileFacts => ({
+  file: { path: '/x', status: 'file' },
+  locks: [lock],
+  certainty: 'certain',
+});
 
 const heldLock = ({ lock: { kind, access, holders, waiters } }: World): HeldLock => ({
   id: 'x',
@@ -198,7 +204,7 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
   'the answer to a language model': (made) =>
     [true, false].flatMap((includeArguments) => [
       ...textsIn(watched(taken, [{ facts: made.given, snapshot: made.snapshot }], { includeArguments })),
-      ...textsIn(unwatched(taken, '/x', [heldLock(made)], { includeArguments })),
+      ...textsIn(unwatched(taken, askedFile(made), { includeArguments })),
     ]),
 };
 
@@ -231,7 +237,7 @@ describe('what a language model is told without asking for arguments', () => {
     const answers = (includeArguments: boolean): string =>
       textsIn([
         watched(taken, [{ facts: made.given, snapshot: made.snapshot }], { includeArguments }),
-        unwatched(taken, '/x', [heldLock(made)], { includeArguments }),
+        unwatched(taken, askedFile(made), { includeArguments }),
       ])
         .filter((text) => !text.startsWith('Seen '))
         .join('\n');

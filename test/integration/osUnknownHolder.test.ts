@@ -1,0 +1,104 @@
+import * as fs from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPlatform } from '../../src/os/index';
+import { actorPath, type Actor } from '../fixtures/actors';
+import { observerOf, Seen, service } from '../fixtures/observe';
+import { lockTable } from '../fixtures/proc';
+import { Stage } from '../fixtures/stage';
+import { bundleObserver, observeAs } from './osOutside';
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+
+describe.runIf(process.platform === 'linux')('a lock that no readable descriptor shows', () => {
+  let stage: Stage;
+  let program = '';
+  let programFolder = '';
+
+  beforeAll(async () => {
+    ({ folder: programFolder, program } = await bundleObserver());
+  });
+  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
+  beforeEach(() => {
+    stage = Stage.open();
+    fs.chmodSync(stage.folder, 0o755);
+  });
+  afterEach(() => stage.close());
+
+  const file = (): string => stage.path('a.lock');
+  const watched = () => service('a', { lockFiles: [file()] });
+  const startOdd = (how: string, ...more: string[]): Promise<Actor> =>
+    stage.startCommand(process.execPath, [
+      actorPath('odd_holder.cjs'),
+      '--file',
+      file(),
+      '--how',
+      how,
+      ...more,
+    ]);
+
+  it('is found in the descriptor table that a thread has for itself', async () => {
+    const odd = await startOdd('thread');
+    const observer = observerOf([watched()]);
+    const { changed } = await observer.tick();
+    expect(changed[0]?.lockFiles[0]?.locks).toMatchObject([
+      { taker: odd.pid, takerAlive: true, holders: [{ process: { pid: odd.pid }, proven: true }] },
+    ]);
+    // It stays: the leader's descriptors, which show nothing, are no reason to drop it.
+    for (let tick = 0; tick < 3; tick++) await observer.tick();
+    const { dev, ino } = fs.statSync(file(), { bigint: true });
+    const id = { dev: String(dev), ino: String(ino) };
+    expect(createPlatform().processes.holdsLock(odd.pid, id)).toBe(true);
+    const again = await observer.inspect('a');
+    expect(again?.lockFiles[0]?.locks[0]?.holders.map(({ process }) => process.pid)).toEqual([odd.pid]);
+    observer.close();
+  });
+
+  it('has at least its living taker named, where only a mapping keeps it', async () => {
+    const odd = await startOdd('mapping');
+    expect(lockTable().filter(({ pid }) => pid === odd.pid)).toHaveLength(1);
+    const seen = new Seen(observerOf([watched()]));
+    await seen.tick();
+    const found = seen.of('a');
+    expect(found.state).toBe('unverified');
+    expect(found.findings[0]?.message).toMatch(
+      new RegExp(`taken by pid ${odd.pid} \\(.*odd_holder.*\\), user \\S+, which is alive`),
+    );
+    expect(found.findings[0]?.evidence).toContainEqual(expect.stringContaining(`/proc/${odd.pid}/maps`));
+    await odd.killHard();
+    await seen.tick();
+    expect(seen.of('a').state).toBe('free');
+    seen.observer.close();
+  });
+
+  describe.runIf(isRoot)('(needs root, to be two users)', () => {
+    it('is a protected process of one’s own, not another user’s', async () => {
+      const odd = await startOdd('protected', '--uid', String(NOBODY));
+      const observer = await observeAs(NOBODY, program, watched());
+      const { facts, state } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        { taker: odd.pid, holders: [], unknown: 'protected', takenBy: { pid: odd.pid, uid: NOBODY } },
+      ]);
+      expect(state).toBe('unverified');
+      await observer.close();
+    });
+
+    it('may be a protected one’s of one’s own or another user’s, where the kernel names no taker', async () => {
+      await stage.start('holder', ['--file', file(), '--kind', 'ofd']);
+      const own = await stage.startCommand(process.execPath, [
+        actorPath('odd_holder.cjs'),
+        ...['--file', stage.path('b.lock'), '--how', 'protected', '--uid', String(NOBODY)],
+      ]);
+      const observer = await observeAs(NOBODY, program, watched());
+      const { facts } = await observer.tick();
+      expect(facts.lockFiles[0]?.locks).toMatchObject([
+        { kind: 'ofd', holders: [], unknown: 'notFound', denied: [own.pid] },
+      ]);
+      await observer.close();
+      await own.killHard();
+      const without = await observeAs(NOBODY, program, watched());
+      expect((await without.tick()).facts.lockFiles[0]?.locks).toMatchObject([{ unknown: 'otherUser' }]);
+      await without.close();
+    });
+  });
+});
