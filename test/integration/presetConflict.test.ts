@@ -49,6 +49,12 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
     return (await stage.startCommand(process.execPath, [script, ...args], { cwd, env })).pid;
   }
 
+  /** An empty file of the stage; returns its path there. */
+  function made(relative: string): string {
+    stage.file(relative);
+    return relative;
+  }
+
   function found(): readonly Service[] {
     let clock = 0;
     const watch = new PresetWatch({
@@ -144,6 +150,32 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
     await start('home/.claude/plugins/cache/claude-plugins-official/discord/0.0.1', 'server.ts');
     stage.file('home/.claude/channels/telegram/bot.pid', String(second));
     expect(counted(await shown('Claude Telegram plugin', 'conflict'))).toEqual([first, second]);
+  });
+
+  it('takes nobody for a duplicate who holds the lock of another home or another store', async () => {
+    const [one, two] = ['home/.ccbot/ccbot.lock', 'home/.ccbot2/ccbot.lock'];
+    const stores = ['0123456789abcdef', 'fedcba9876543210'].map(
+      (digest) => `run/memtomem/server-${digest}.pid`,
+    );
+    const bots = [
+      await start('a', '../bin/ccbot', [], made(one)),
+      await start('b', '../bin/ccbot', [], made(two)),
+    ];
+    const servers: number[] = [];
+    for (const store of stores) servers.push(await start('c', '../bin/memtomem-server', [], made(store)));
+    // In a home that is not watched.
+    await start('d', '../bin/ccbot', [], made('srv/bot/ccbot.lock'));
+    // By when all of them have been there for longer than the first seconds of a newcomer.
+    const last = Date.now() + 6_000;
+    for (;;) {
+      expect(counted(await shown('ccbot (ccbot.lock)', 'held'))).toEqual([bots[0]]);
+      expect(counted(await shown('ccbot (.ccbot2/ccbot.lock)', 'held'))).toEqual([bots[1]]);
+      for (const [index, store] of stores.entries()) {
+        const name = `memtomem server (${path.basename(store)})`;
+        expect(counted(await shown(name, 'held'))).toEqual([servers[index]]);
+      }
+      if (Date.now() > last) return;
+    }
   });
 
   it('sees the memtomem server that went on without the lock of its store, wherever it works', async () => {
