@@ -8,7 +8,7 @@ import type { PresetConfig } from './protocol';
 /** At least this long between two looks at the fixed places, and between two walks, ms … */
 const TOP_EVERY_MS = 5000;
 const WALK_EVERY_MS = 60_000;
-/** … and longer where a look is dear: looking for presets may take this share of the time. */
+/** … and longer where a look is expensive: looking for presets may take this share of the time. */
 const SHARE = 1 / 2000;
 
 export interface PresetWatchDeps {

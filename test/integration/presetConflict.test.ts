@@ -152,7 +152,7 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
     expect(counted(await shown('Claude Telegram plugin', 'conflict'))).toEqual([first, second]);
   });
 
-  it('takes nobody for a duplicate who holds the lock of another home or another store', async () => {
+  it('counts no holder of the lock of another home or another store as a duplicate', async () => {
     const [one, two] = ['home/.ccbot/ccbot.lock', 'home/.ccbot2/ccbot.lock'];
     const stores = ['0123456789abcdef', 'fedcba9876543210'].map(
       (digest) => `run/memtomem/server-${digest}.pid`,

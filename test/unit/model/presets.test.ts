@@ -16,159 +16,7 @@ import {
   type PresetMatch,
 } from '../../../src/model/presets';
 import type { Service } from '../../../src/model/service';
-
-/** Every file, the preset that knows it, and whether its stale record may be offered for removal. */
-const FILES = [
-  ['home/.hermes/gateway.lock', 'hermes-gateway', true],
-  ['home/.hermes/gateway.pid', 'hermes-gateway', true],
-  ['home/.hermes/profiles/work/gateway.lock', 'hermes-gateway', true],
-  ['home/.hermes/profiles/work/gateway.pid', 'hermes-gateway', true],
-  ['home/.hermes-staging/gateway.pid', 'hermes-gateway', true],
-  ['home/.local/state/hermes/gateway-locks/telegram-0123456789abcdef.lock', 'hermes-token-lock', true],
-  ['home/.hermes/cron/.tick.lock', 'hermes-locks', false],
-  ['home/.hermes/profiles/work/cron/.tick.lock', 'hermes-locks', false],
-  ['home/.hermes/kanban/.dispatcher.lock', 'hermes-locks', false],
-  ['home/.hermes/desktop-ssh/0123456789abcdef0123456789abcdef/backend.lock.json', 'hermes-desktop', false],
-  ['home/.hermes/platforms/whatsapp/session/bridge.pid', 'hermes-whatsapp', true],
-  ['home/.hermes/profiles/work/whatsapp/session/bridge.pid', 'hermes-whatsapp', true],
-  ['home/.slock/profiles/me/agent-comms-core/agent_1/default/bridge.lock', 'raft-bridge', true],
-  ['ws/.telegram-bot.lock', 'telegram-bot', true],
-  ['ws/.telegram-bot.pid', 'telegram-bot', true],
-  ['home/.ccbot/ccbot.lock', 'ccbot', false],
-  ['home/.ccbot/ccbot-supervisor.lock', 'ccbot', false],
-  ['home/.ccbot2/ccbot.lock', 'ccbot', false],
-  ['home/.ccbot-staging/ccbot-supervisor.lock', 'ccbot', false],
-  ['run/memtomem/server.pid', 'memtomem', true],
-  ['run/memtomem/server-0123456789abcdef.pid', 'memtomem', true],
-  ['tmp/memtomem-1000/server.pid', 'memtomem', true],
-  ['tmp/memtomem-1000/web.pid', 'memtomem-web', true],
-  ['run/memtomem/web.json', 'memtomem-web', true],
-  ['run/memtomem/instances/4242-4100-0123456789abcdef-01234567-89abcdef.lock', 'memtomem-instances', false],
-  ['run/memtomem/lifecycle.lock', 'memtomem-locks', false],
-  ['run/memtomem/instances.registry.lock', 'memtomem-locks', false],
-  ['home/.memtomem/.server.pid', 'memtomem-locks', false],
-  ['home/.claude/channels/telegram/bot.pid', 'claude-telegram', true],
-  ['tmp/openclaw-1000/gateway.0a1b2c.lock', 'openclaw-gateway', false],
-  ['ws/agents/main/sessions/a.jsonl.lock', 'openclaw-session', true],
-  ['ws/tmp/pids/server.pid', 'rails', true],
-  ['ws/tmp/pids/puma.state', 'puma', true],
-  ['ws/web/.next/dev/lock', 'next', false],
-  ['ws/web/.next/lock', 'next-build', false],
-  ['ws/shop/.nuxt/nuxt.lock', 'nuxt', true],
-  ['ws/shop/.nuxt/locks/4242.json', 'nuxt', true],
-  ['ws/docs/.astro/dev.json', 'astro', true],
-  ['ws/docs/.astro/preview.json', 'astro', true],
-  ['ws/node_modules/.cache/vinext/dev-lock.json', 'vinext', true],
-  ['ws/.nx/workspace-data/d/server-process.json', 'nx', true],
-  ['ws/celerybeat.pid', 'celery-beat', true],
-  ['ws/twistd.pid', 'twisted', true],
-  ['ws/supervisord.pid', 'supervisord', true],
-  ['home/.pm2/pm2.pid', 'pm2', false],
-  ['home/.pm2/pids/app-0.pid', 'pm2', false],
-  ['home/.local/share/jupyter/runtime/jpserver-4242.json', 'jupyter', true],
-  ['ws/data/postmaster.pid', 'postgresql', false],
-  ['ws/.devenv/state/postgres/postmaster.pid', 'postgresql', false],
-  ['ws/data/mongod.lock', 'mongodb', false],
-  ['ws/es/data/node.lock', 'elasticsearch', false],
-  ['home/.claude/ide/54321.lock', 'claude-ide', true],
-  ['home/.local/state/claude/locks/2.1.33.lock', 'claude-versions', false],
-  ['home/.config/Code/User/workspaceStorage/0a1b/vscode.lock', 'vscode-window', false],
-  ['home/.config/Code/code.lock', 'vscode-main', true],
-  ['home/.config/google-chrome/SingletonLock', 'chromium-profile', true],
-  ['home/.cache/ms-playwright/mcp-chrome-5d1f2ab/SingletonLock', 'chromium-profile', true],
-  ['home/.mozilla/firefox/x.default/.parentlock', 'firefox-profile', false],
-  ['ws/src/.#main.c', 'emacs', false],
-  ['ws/.git/index.lock', 'git', false],
-  ['ws/.git/refs/heads/main.lock', 'git', false],
-  ['ws/.git/gc.pid', 'git-gc', true],
-  ['ws/.hg/wlock', 'mercurial', false],
-  ['ws/.hg/store/lock', 'mercurial', false],
-  ['ws/infra/.terraform.tfstate.lock.info', 'terraform', false],
-  ['ws/target/debug/.cargo-lock', 'cargo', false],
-  ['ws/target/debug/.cargo-build-lock', 'cargo', false],
-  ['home/.cargo/.package-cache', 'cargo', false],
-  ['ws/.gradle/8.5/fileHashes/fileHashes.lock', 'gradle', false],
-  ['home/.cache/bazel/_bazel_ann/0a1b/server/server.pid.txt', 'bazel', false],
-  ['home/.cache/uv/.lock', 'uv', false],
-  ['ws/.venv/.lock', 'uv', false],
-  ['tmp/golangci-lint.lock', 'golangci-lint', false],
-  ['home/.cache/ms-playwright/__dirlock', 'playwright', true],
-  ['home/flutter/bin/cache/lockfile', 'flutter', false],
-  ['ws/sdk/flutter/bin/cache/lockfile', 'flutter', false],
-  ['ws/game/Temp/UnityLockfile', 'unity', false],
-  ['ws/repo/lock.exclusive/tower@1.4242-0', 'borg', false],
-] as const;
-
-/** Files of the machine, not of a folder a test may write to. */
-const SYSTEM = [
-  ['/tmp/memtomem-1000/server*.pid', 'memtomem', true],
-  ['/run/user/1000/memtomem/server*.pid', 'memtomem', true],
-  ['/tmp/memtomem-1000/web.{pid,json}', 'memtomem-web', true],
-  ['/tmp/memtomem-1000/lifecycle.lock', 'memtomem-locks', false],
-  ['/tmp/.X*-lock', 'x-server', true],
-  ['/tmp/.s.PGSQL.*.lock', 'postgresql-socket', false],
-  ['/var/run/docker.pid', 'docker', false],
-  ['/var/lib/dpkg/lock-frontend', 'dpkg', false],
-  ['/var/lib/elasticsearch/node.lock', 'elasticsearch', false],
-  ['/nix/var/nix/gc.lock', 'nix', false],
-  ['/nix/var/nix/db/big-lock', 'nix', false],
-  ['/home/linuxbrew/.linuxbrew/var/homebrew/locks/*.lock', 'homebrew', false],
-] as const;
-
-/** Too generic, or only like a tool's file. */
-const STRANGERS = [
-  'ws/app.lock',
-  'ws/package-lock.json',
-  'ws/Cargo.lock',
-  'ws/yarn.lock',
-  'ws/flake.lock',
-  'ws/nginx.pid',
-  'ws/run/redis.pid',
-  'ws/gunicorn.pid',
-  'ws/server.pid',
-  'ws/tmp/pids/sidekiq.pid',
-  'ws/telegram-bot.lock',
-  'ws/.telegram-bot.log',
-  'ws/data.db.lock',
-  'ws/.git/config',
-  'ws/.git/objects/pack/x.idx',
-  'ws/lock.exclusive.txt',
-  'ws/web/.next/dev/lockfile',
-  'ws/web/.next/dev/server/lock',
-  'ws/web/.next/build/lock',
-  'ws/shop/.nuxt/nuxt.json',
-  'ws/shop/.nuxt/locks/4242.txt',
-  'ws/shop/.nuxt/tsconfig.json',
-  'ws/docs/.astro/settings.json',
-  'ws/docs/.astro/build.json',
-  'ws/docs/dev.json',
-  'ws/.nx/workspace-data/file-map.json',
-  'ws/.nx/workspace-data/d/daemon.log',
-  'ws/node_modules/.cache/vinext/dev.json',
-  'ws/bin/cache/lockfile',
-  'ws/game/Library/UnityLockfile',
-  'ws/es/data/node.lock.bak',
-  'home/.hermes/config.json',
-  'home/.hermes/gateway_state.json',
-  'home/.hermes/profiles/gateway.pid',
-  'home/.hermes/profiles/work/old/gateway.pid',
-  'home/.hermes/cron/jobs.lock',
-  'home/.hermes/desktop-ssh/backend.lock.json',
-  'home/.hermes/bridge.pid',
-  'home/.slock/profiles/me/bridge.lock',
-  'home/.ccbot/ccbot.log',
-  'home/ccbot/ccbot.lock',
-  'home/.memtomem/server.pid',
-  'run/memtomem/web.pid.txt',
-  'run/memtomem/instances/readme.txt',
-  'run/server.pid',
-  'home/.claude/ide/54321.json',
-  'home/.local/state/claude/2.1.33.lock',
-  'home/.cache/ms-playwright/chromium-1200/SingletonLock',
-  'home/.cache/ms-playwright/mcp-chrome-5d1f2ab/SingletonCookie',
-  'tmp/other-1000/server.pid',
-  'tmp/memtomem-1001/server.pid',
-];
+import { FILES, STRANGERS, SYSTEM } from './presetFiles';
 
 describe('presets', () => {
   let root = '';
@@ -415,7 +263,7 @@ describe('presets', () => {
     expect(presetServices(matches, services)).toEqual([]);
   });
 
-  it('never makes a kernel lock a lock by existence', () => {
+  it('never takes the mere file of a kernel lock for the lock', () => {
     for (const match of search()) {
       const service = presetService(match);
       expect(service.existence === true).toBe(match.preset.mechanism === 'existence');
@@ -441,7 +289,7 @@ describe('presets', () => {
     expect(isPresetOn('rails', { '*': false, rails: true })).toBe(true);
   });
 
-  it('keeps the makers’ advice for a file that settings name', () => {
+  it('keeps the vendor’s advice for a file that settings name', () => {
     const origin = { kind: 'setting', index: 0, folder: undefined } as const;
     for (const file of [
       '/data/postmaster.pid',
