@@ -9,11 +9,13 @@ const MAX_DEPTH = 256;
 export class ProcessTree {
   readonly #processes: ReadonlyMap<number, ProcessFacts>;
   readonly #own: ReadonlySet<number>;
+  readonly #isNested: boolean;
   readonly #children = new Map<number, ProcessFacts[]>();
 
   constructor(processes: ReadonlyMap<number, ProcessFacts>, host: HostFacts) {
     this.#processes = processes;
     this.#own = new Set(host.ownPids);
+    this.#isNested = host.nestedPidNamespace;
     for (const process of processes.values()) {
       const parent = this.parent(process);
       if (parent !== undefined) {
@@ -55,7 +57,13 @@ export class ProcessTree {
 
   /** What starts many unrelated things ties none of them together. */
   isBoundary(process: ProcessFacts): boolean {
-    return this.isOwn(process) || programOf(process).role === 'launcher';
+    return (
+      this.isOwn(process) ||
+      process.kernelThread === true ||
+      // Orphans of everything are its children, whatever it runs; in a container it may be the service itself.
+      (process.pid === 1 && !this.#isNested) ||
+      programOf(process).role === 'launcher'
+    );
   }
 
   /** Nearest first, up to the first boundary, which is not included. */

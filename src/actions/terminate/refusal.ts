@@ -8,7 +8,7 @@ import { instanceProofText } from '../../model/proofText';
 import { shellQuote } from '../../model/shell';
 import type { InspectedService } from '../deps';
 import type { Draft } from './candidates';
-import { provenLocks } from './locks';
+import { holdsWriteLock, provenLocks } from './locks';
 import type { TerminationTarget } from './plan';
 
 /** Returns one sentence why an instance must not be chosen, or undefined: it may be offered. */
@@ -96,7 +96,7 @@ function refusalForUncounted(
 function refusalForClaim(members: readonly ProcessFacts[], facts: ServiceFacts): string | undefined {
   for (const member of members) {
     const claim = facts.claims?.get(member.pid);
-    if (claim !== undefined && provenLocks(facts, member.pid).length === 0) {
+    if (claim !== undefined && !holdsWriteLock(facts, member.pid)) {
       return claim.by === 'holds'
         ? l10n.t('PID {0} holds {1}, so it belongs to another service.', pidAndCommand(member), claim.path)
         : l10n.t('{1} names PID {0}, so it belongs to another service.', pidAndCommand(member), claim.path);

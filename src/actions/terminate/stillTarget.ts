@@ -1,7 +1,7 @@
 /** Is an instance, looked at again right before a signal, still what the person confirmed? */
 import * as l10n from '@vscode/l10n';
 import type { InspectedService } from '../deps';
-import { provenLocks } from './locks';
+import { holdsWriteLock, provenLocks } from './locks';
 import { isGone, type Member } from './members';
 import type { TerminationCandidate, TerminationTarget } from './plan';
 
@@ -30,7 +30,7 @@ export function changedSince(
       return l10n.t('PID {0} is no longer a duplicate but the owner, so it was left alone.', pid);
     }
     const claimed = [...alive].find(
-      (one) => now.facts.claims?.has(one) === true && provenLocks(now.facts, one).length === 0,
+      (one) => now.facts.claims?.has(one) === true && !holdsWriteLock(now.facts, one),
     );
     if (claimed !== undefined && !begun) {
       return l10n.t('PID {0} belongs to another service now, so it was left alone.', claimed);

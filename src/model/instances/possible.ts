@@ -1,6 +1,6 @@
 /** Processes that look like another instance of a service for which no `process` is configured. */
 import type { ProcessFacts, ServiceFacts } from '../facts';
-import { isRunning } from '../process';
+import { isRunning, mayBeService } from '../process';
 import type { ProcessTree } from '../processTree';
 import { compareArguments, programOf, sameService } from '../program';
 import type { Instance } from './index';
@@ -23,6 +23,7 @@ export function possibleDuplicates(
       !taken.has(process.pid) &&
       isRunning(process) &&
       !tree.isOwn(process) &&
+      mayBeService(process, facts.host) &&
       facts.claims?.has(process.pid) !== true &&
       programOf(process).role === 'program' &&
       twinOf(process) !== undefined,
