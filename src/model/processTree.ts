@@ -3,9 +3,6 @@ import type { HostFacts, ProcessFacts } from './facts';
 import { isRunning } from './process';
 import { programOf, sameProgram } from './program';
 
-/** Deeper than any real tree; a guard against parents that form a ring in a torn observation. */
-const MAX_DEPTH = 256;
-
 export class ProcessTree {
   readonly #processes: ReadonlyMap<number, ProcessFacts>;
   readonly #own: ReadonlySet<number>;
@@ -66,13 +63,16 @@ export class ProcessTree {
     );
   }
 
-  /** Nearest first, up to the first boundary, which is not included. */
+  /** Nearest first, up to the first boundary, which is not included; none where a torn observation shows a ring. */
   ancestors(process: ProcessFacts): ProcessFacts[] {
     const found: ProcessFacts[] = [];
+    const met = new Set([process.pid]);
     for (let p = this.parent(process); p !== undefined && !this.isBoundary(p); p = this.parent(p)) {
-      if (found.push(p) > MAX_DEPTH) {
+      if (met.has(p.pid)) {
         return [];
       }
+      met.add(p.pid);
+      found.push(p);
     }
     return found;
   }

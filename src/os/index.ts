@@ -1,4 +1,5 @@
 /** The one place that knows which platform this is. */
+import * as l10n from '@vscode/l10n';
 import type { RegexEngine } from '../model/regex';
 import { createDarwinPlatform } from './darwin/index';
 import { createLinuxPlatform } from './linux/index';
@@ -20,6 +21,6 @@ export function createPlatform(deps: PlatformDeps = {}): Platform {
     case 'win32':
       return createWindowsPlatform(deps.regexEngine);
     default:
-      throw new Error(`Instance & Lock Monitor cannot observe ${process.platform} yet.`);
+      throw new Error(l10n.t('it knows Linux, macOS and Windows, but not {0}', process.platform));
   }
 }

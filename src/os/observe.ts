@@ -26,6 +26,7 @@ import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import { STARTING_MS } from '../model/instances/rivals';
 import type { Service } from '../model/service';
+import { ancestorsOf, withDescendants } from './descendants';
 import { WatchedFile } from './files';
 import { Glob, loadGlobs } from './globs';
 import { LogWatch } from './logWatch';
@@ -742,22 +743,14 @@ export class FactsObserver implements Observer {
   /** The process, all above it and all below it. */
   #addTree(pid: number, into: Map<number, ProcessFacts>): void {
     const { processes } = this.#readers;
-    const below = [pid];
+    const isParent = (at: number): boolean => at > 1 && processes.get(at)?.kernelThread !== true;
+    const below = withDescendants(pid, (at) => processes.childrenOf(at), MAX_DESCENDANTS, isParent);
     for (const at of below) {
       const process = processes.get(at);
-      if (process === undefined) continue;
-      into.set(at, process);
-      if (at <= 1 || process.kernelThread === true) continue;
-      for (const child of processes.childrenOf(at)) {
-        if (below.length < MAX_DESCENDANTS && !below.includes(child)) below.push(child);
-      }
+      if (process !== undefined) into.set(at, process);
     }
-    for (
-      let at = processes.parentOf(pid);
-      at !== undefined && at > 0 && !into.has(at);
-      at = processes.parentOf(at)
-    ) {
-      const process = processes.get(at);
+    for (const at of ancestorsOf(pid, (child) => processes.parentOf(child))) {
+      const process = into.has(at) ? undefined : processes.get(at);
       if (process === undefined) break;
       into.set(at, process);
     }

@@ -4,6 +4,7 @@
  * supervisor's own stop command is part of the answer.
  */
 import type { SupervisorFacts } from '../model/facts';
+import { shellQuote } from '../model/shell';
 
 export interface SupervisorClues {
   /** Nearest first. */
@@ -28,13 +29,6 @@ export const SUPERVISOR_VARIABLES = [
   'SUPERVISOR_GROUP_NAME',
 ] as const;
 export type SupervisorVariable = (typeof SUPERVISOR_VARIABLES)[number];
-
-const SAFE_WORD = /^[\w@%+=:,./-]+$/;
-
-/** For a POSIX shell. */
-export function shellQuote(word: string): string {
-  return SAFE_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 const base = (path: string | undefined): string => path?.slice(path.lastIndexOf('/') + 1) ?? '';
 
@@ -112,7 +106,9 @@ export function supervisorOf(clues: SupervisorClues): SupervisorFacts | undefine
   // A scope is only a group of processes; user@N.service is the user's whole session.
   if (unit?.endsWith('.service') === true && !unit.startsWith('user@') && unit !== clues.ownUnit) {
     const manager = clues.isUserUnit === true ? 'systemctl --user' : 'systemctl';
-    return { kind: 'systemd', name: unit, stopCommand: `${manager} stop ${shellQuote(unit)}` };
+    // `-.mount` is a name too.
+    const name = unit.startsWith('-') ? `-- ${shellQuote(unit)}` : shellQuote(unit);
+    return { kind: 'systemd', name: unit, stopCommand: `${manager} stop ${name}` };
   }
   return undefined;
 }

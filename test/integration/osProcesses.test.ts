@@ -8,16 +8,9 @@ import { actorPath, type Actor } from '../fixtures/actors';
 import { FreezableGroup, whyNoFreezer } from '../fixtures/controlGroup';
 import { startNamespacedHolder, startNumberedInside, whyNoPidNamespace } from '../fixtures/namespaces';
 import { service } from '../fixtures/observe';
-import { readStat } from '../fixtures/proc';
+import { ageMs, readStat } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
 import { Watching } from '../fixtures/watching';
-
-const TICKS_PER_SECOND = 100;
-
-function ageMs(pid: number): number {
-  const uptime = Number(fs.readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
-  return (uptime - (readStat(pid)?.startTicks ?? 0) / TICKS_PER_SECOND) * 1000;
-}
 
 describe.runIf(process.platform === 'linux')('processes on Linux', () => {
   let stage: Stage;

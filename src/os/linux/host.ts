@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import type { HostFacts } from '../../model/facts';
+import { ancestorsOf } from '../descendants';
 import { ownAddresses, ownHostname } from '../hostName';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import { readLink, readText } from './procFs';
@@ -84,20 +85,16 @@ export function canSignalByProcPid(): boolean {
   return ownPid() === process.pid;
 }
 
-function ancestors(pid: number): number[] {
-  const pids = new Set<number>();
-  for (let at = pid; at > 0 && !pids.has(at);) {
-    pids.add(at);
-    const text = readText(`/proc/${at}/stat`);
-    at = (typeof text === 'string' ? parseProcStat(text)?.ppid : undefined) ?? 0;
-  }
-  return [...pids];
+function readParent(pid: number): number | undefined {
+  const text = readText(`/proc/${pid}/stat`);
+  return typeof text === 'string' ? parseProcStat(text)?.ppid : undefined;
 }
 
 export function readHost(clock: BootClock): HostFacts {
   const bootId = readText('/proc/sys/kernel/random/boot_id');
   const status = readText('/proc/self/status');
   const namespace = /^pid:\[(\d+)\]$/.exec(readLink('/proc/self/ns/pid') ?? '')?.[1];
+  const own = ownPid();
   const uid = process.getuid?.() ?? (typeof status === 'string' ? parseProcStatus(status).uid : undefined);
   return {
     hostname: ownHostname(),
@@ -111,7 +108,7 @@ export function readHost(clock: BootClock): HostFacts {
     ...(isWholeDistribution(wslView()) ? { wsl: true as const } : {}),
     ticksPerSecond: TICKS_PER_SECOND,
     ...(uid === undefined ? {} : { uid }),
-    ownPids: ancestors(ownPid()),
+    ownPids: [own, ...ancestorsOf(own, readParent)],
     nestedPidNamespace: isNestedPidNamespace(),
   };
 }

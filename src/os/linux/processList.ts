@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import type { ProcessFacts } from '../../model/facts';
+import { ancestorsOf, withDescendants } from '../descendants';
 import type { ProcessChange } from '../readers';
 import { takeTurns } from '../takeTurns';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
@@ -352,21 +353,16 @@ export class ProcessList {
     return isChanged;
   }
 
-  /** Parents of a torn observation may form a ring, and a chain of forks may be longer than any stack. */
   #forgetFactsBelow(pid: number): void {
-    const below = new Set([pid]);
-    for (const at of below) {
+    for (const at of withDescendants(pid, (parent) => this.childrenOf(parent))) {
       const known = this.#known.get(at);
       if (known !== undefined && at !== pid) known.facts = undefined;
-      for (const child of this.#children.get(at) ?? []) below.add(child);
     }
   }
 
   /** Nearest first. */
   *ancestorsOf(pid: number): Generator<Ancestor> {
-    const met = new Set([pid]);
-    for (let at = this.parentOf(pid); at !== undefined && at > 0 && !met.has(at); at = this.parentOf(at)) {
-      met.add(at);
+    for (const at of ancestorsOf(pid, (child) => this.parentOf(child))) {
       const known = this.#known.get(at);
       if (known !== undefined) yield { pid: at, comm: known.stat.comm, argv: known.argv };
     }

@@ -3,6 +3,7 @@
  * after a while, and compared with the last.
  */
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
+import { ancestorsOf } from '../descendants';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf } from '../supervisor';
 
@@ -152,12 +153,7 @@ export class ListedProcesses implements ProcessReader {
   }
 
   #ancestorsOf(pid: number): number[] {
-    const ancestors: number[] = [];
-    for (let at = this.parentOf(pid); at !== undefined && at > 0 && at !== pid; at = this.parentOf(at)) {
-      if (ancestors.includes(at)) break;
-      ancestors.push(at);
-    }
-    return ancestors;
+    return [...ancestorsOf(pid, (child) => this.parentOf(child))];
   }
 }
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { isWholeDistribution, type WslView } from '../../../src/os/linux/host';
 import { createDarwinReaders } from '../../../src/os/darwin/index';
+import { createPlatform } from '../../../src/os/index';
 import { createWindowsReaders } from '../../../src/os/win32/index';
 
 const distribution: WslView = {
@@ -36,5 +37,17 @@ describe('the host', () => {
     expect(windows.processes.host.platform).toBe('win32');
     mac.locks.close();
     windows.locks.close();
+  });
+});
+
+describe('a system that cannot be observed', () => {
+  const here = process.platform;
+  afterEach(() => {
+    Object.defineProperty(process, 'platform', { value: here });
+  });
+
+  it('is named, with those that can', () => {
+    Object.defineProperty(process, 'platform', { value: 'freebsd' });
+    expect(() => createPlatform()).toThrow('it knows Linux, macOS and Windows, but not freebsd');
   });
 });

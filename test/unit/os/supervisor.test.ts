@@ -1,10 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import {
-  shellQuote,
-  supervisorOf,
-  type SupervisorClues,
-  type SupervisorVariable,
-} from '../../../src/os/supervisor';
+import { parseCgroup } from '../../../src/os/linux/cgroup';
+import { supervisorOf, type SupervisorClues, type SupervisorVariable } from '../../../src/os/supervisor';
 
 const clues = (
   ancestors: readonly { comm?: string; argv: readonly string[] }[],
@@ -91,10 +88,22 @@ describe('the supervisor of a process', () => {
   });
 });
 
-describe('quoting for a shell', () => {
-  it('leaves plain words alone and makes anything else one word', () => {
-    expect(shellQuote('bot@1.service')).toBe('bot@1.service');
-    expect(shellQuote('a b; rm $HOME')).toBe("'a b; rm $HOME'");
-    expect(shellQuote('')).toBe("''");
+describe('the command that stops a unit', () => {
+  const stopOf = (segment: string): string | undefined => {
+    const cgroup = parseCgroup(`0::/user.slice/user-1000.slice/user@1000.service/app.slice/${segment}\n`);
+    return supervisorOf({ ancestors: [], ...cgroup, env: () => undefined })?.stopCommand;
+  };
+
+  it.each([
+    ['bot@1.service', 'systemctl --user stop bot@1.service'],
+    // The shell takes no backslash from it: `\\x2d` is part of the name.
+    ['app-my\\x2dbot@autostart.service', "systemctl --user stop 'app-my\\x2dbot@autostart.service'"],
+    ['_cpu.service', 'systemctl --user stop cpu.service'],
+    ['-bot.service', "systemctl --user stop -- '-bot.service'"],
+  ])('of %s names it for a shell', (segment, command) => expect(stopOf(segment)).toBe(command));
+
+  it('is understood by a shell as it stands', () => {
+    const command = stopOf('a\\x2db\\x5cc.service')?.replace('systemctl --user stop', 'printf %s') ?? 'false';
+    expect(execFileSync('sh', ['-c', command], { encoding: 'utf8' })).toBe('a\\x2db\\x5cc.service');
   });
 });
