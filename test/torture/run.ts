@@ -1,5 +1,5 @@
 /**
- * `npm run torture [-- share [reuse|removal|starts [starter]]]`: all harnesses (or one, against the starters whose name
+ * `npm run torture [-- share [bystanders|reuse|removal|starts [starter]]]`: all harnesses (or one, against the starters whose name
  * begins so) at full count (or a share of it), a table, exit code 1 on a violation.
  */
 import { buildPrograms } from './programs';
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const of = (count: number): number => Math.max(1, Math.round(count * share));
   const counts = {
     ...FULL,
+    bystanders: of(FULL.bystanders),
     reuse: of(FULL.reuse),
     removal: of(FULL.removal),
     starts: of(FULL.starts),

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { bystanderRounds } from './bystanders';
 import { runInNamespace } from './namespace';
 import { programPath } from './programs';
 import type { RefusedStartsCounts } from './refusedStarts';
@@ -135,10 +136,33 @@ export async function refusedStarts(
   };
 }
 
+/** Kill and Clean Up by Enter alone, beside bystanders; the rules of before in the same rounds. */
+export async function bystanders(rounds: number): Promise<Row[]> {
+  const counts = await bystanderRounds(rounds);
+  const row = { against: 'bystanders beside two duplicates', rounds, seconds: 0 };
+  const ours = { ...row, way: 'Enter alone (ours)', expected: 'none' as const };
+  const before = { ...row, way: 'text or number alone (0.1.0)', expected: 'some' as const, detail: '' };
+  const { ended, removed, naive, seconds } = counts;
+  return [
+    {
+      harm: 'bystander signalled',
+      ...ours,
+      harmed: counts.bystandersSignalled,
+      detail: `${ended} duplicates ended`,
+      seconds,
+    },
+    { harm: 'live record lost', ...ours, harmed: counts.liveRecordsLost, detail: `${removed} stale removed` },
+    { harm: 'duplicate left running', ...ours, harmed: rounds - ended, detail: '' },
+    { harm: 'bystander ticked', ...before, harmed: naive.bystanders },
+    { harm: 'live record ticked', ...before, harmed: naive.records },
+  ];
+}
+
 /** `pollInterval`'s minimum. */
 export const MIN_INTERVAL_MS = 250;
 
 export interface Counts {
+  bystanders: number;
   reuse: number;
   removal: number;
   starts: number;
@@ -146,17 +170,20 @@ export interface Counts {
   control: number;
 }
 
-export const FULL: Counts = { reuse: 10_000, removal: 100_000, starts: 1_000_000, control: 0.1 };
+export const FULL: Counts = { bystanders: 10_000, reuse: 10_000, removal: 100_000, starts: 1_000_000, control: 0.1 };
 
-export type Part = 'reuse' | 'removal' | 'starts';
+export type Part = 'bystanders' | 'reuse' | 'removal' | 'starts';
 
 /** One after the other: two that run at once would spoil each other's alignment. */
 export async function* everything(
-  { reuse, removal: removals, starts, control }: Counts,
+  { bystanders: beside, reuse, removal: removals, starts, control }: Counts,
   part?: Part,
   starter = '',
 ): AsyncGenerator<Row> {
   const few = (count: number, least: number): number => Math.max(least, Math.round(count * control));
+  if (part === undefined || part === 'bystanders') {
+    yield* await bystanders(beside);
+  }
   if (part === undefined || part === 'reuse') {
     yield await wrongProcess('pid and tick', 'between', few(reuse, 200));
     yield await wrongProcess('exact', 'between', reuse);
