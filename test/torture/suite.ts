@@ -170,7 +170,13 @@ export interface Counts {
   control: number;
 }
 
-export const FULL: Counts = { bystanders: 10_000, reuse: 10_000, removal: 100_000, starts: 1_000_000, control: 0.1 };
+export const FULL: Counts = {
+  bystanders: 10_000,
+  reuse: 10_000,
+  removal: 100_000,
+  starts: 1_000_000,
+  control: 0.1,
+};
 
 export type Part = 'bystanders' | 'reuse' | 'removal' | 'starts';
 
