@@ -45,3 +45,13 @@ export function escapeGlob(path: string): string {
 export function unescapeGlob(pattern: string): string {
   return isWindowsPath(pattern) ? pattern : pattern.replace(ESCAPED, '$1');
 }
+
+/** Returns the patterns that `a{b,c}d` stands for: `abd` and `acd`. */
+export function withoutBraces(pattern: string): string[] {
+  const braces = (isWindowsPath(pattern) ? /\{([^{}]*)\}/ : /(?<!\\)\{([^{}]*)\}/).exec(pattern);
+  if (braces?.[1] === undefined) {
+    return [pattern];
+  }
+  const [before, after] = [pattern.slice(0, braces.index), pattern.slice(braces.index + braces[0].length)];
+  return braces[1].split(',').flatMap((part) => withoutBraces(before + part + after));
+}

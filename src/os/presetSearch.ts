@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { unescapeGlob } from '../model/globText';
+import { unescapeGlob, withoutBraces } from '../model/globText';
 import type { PresetMatch, PresetPattern } from '../model/presets';
 
 /** Never worth a walk: dependencies, objects, outputs. */
@@ -60,19 +60,6 @@ export function searchPresets(
 
 const partsOf = (glob: string): string[] =>
   glob.split(path.sep === '\\' ? /[\\/]/ : '/').filter((part) => part !== '');
-
-/** On Windows a backslash parts folders and takes no meaning away. */
-const BRACES = path.sep === '\\' ? /\{([^{}]*)\}/ : /(?<!\\)\{([^{}]*)\}/;
-
-/** `a{b,c}d` as `abd` and `acd`. */
-function withoutBraces(glob: string): string[] {
-  const braces = BRACES.exec(glob);
-  if (braces?.[1] === undefined) {
-    return [glob];
-  }
-  const [before, after] = [glob.slice(0, braces.index), glob.slice(braces.index + braces[0].length)];
-  return braces[1].split(',').flatMap((part) => withoutBraces(before + part + after));
-}
 
 interface Walked {
   folder: string;

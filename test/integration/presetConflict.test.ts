@@ -143,9 +143,9 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
   });
 
   it('counts the pollers that sessions of Claude Code left in the folder of the Telegram plugin', async () => {
-    const plugin = 'home/.claude/plugins/cache/claude-plugins-official/telegram/0.0.1';
-    const first = await start(plugin, 'server.ts');
-    const second = await start(plugin, 'server.ts');
+    const plugin = 'home/.claude/plugins/cache/claude-plugins-official/telegram';
+    const first = await start(`${plugin}/0.0.1`, 'server.ts');
+    const second = await start(`${plugin}/0.0.2`, 'server.ts');
     await start('project', 'server.ts');
     await start('home/.claude/plugins/cache/claude-plugins-official/discord/0.0.1', 'server.ts');
     stage.file('home/.claude/channels/telegram/bot.pid', String(second));

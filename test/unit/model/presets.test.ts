@@ -5,6 +5,7 @@ import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServices } from '../../../src/model/config';
 import { CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
+import { withoutBraces } from '../../../src/model/globText';
 import {
   adviceOn,
   isPresetOn,
@@ -212,6 +213,11 @@ describe('presets', () => {
     };
     const globs = PRESETS.flatMap((preset) => presetPatterns(preset, windows)).map(({ glob }) => glob);
     expect(globs).toContain('C:\\Users\\ann\\AppData\\Local\\hermes\\{,profiles\\*\\}gateway.{lock,pid}');
+    // A backslash parts folders there, and takes no meaning away.
+    expect(globs.flatMap(withoutBraces)).toContain(
+      'C:\\Users\\ann\\AppData\\Local\\hermes\\profiles\\*\\gateway.lock',
+    );
+    expect(withoutBraces('/ws/\\{a,b}/{c,d}')).toEqual(['/ws/\\{a,b}/c', '/ws/\\{a,b}/d']);
     expect(globs).toContain('C:\\Users\\ann\\AppData\\Local\\Temp\\memtomem-0\\server*.pid');
     const preset = PRESETS.find(({ id }) => id === 'hermes-gateway');
     const [file] = preset?.files ?? [];
