@@ -152,4 +152,6 @@ export interface Finding {
   path?: string;
   /** The processes it is about. */
   pids?: number[];
+  /** The same for the same thing, where times and numbers in the message differ: of a log, what its line says. */
+  fingerprint?: string;
 }

@@ -21,6 +21,8 @@ export interface FoundEvidence {
   path?: string;
   /** The processes it is about. */
   pids?: number[];
+  /** As in `Finding`. */
+  fingerprint?: string;
 }
 
 export function contextOf(facts: ServiceFacts): DiagnosisContext {

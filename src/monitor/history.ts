@@ -1,5 +1,5 @@
 import type { Event, ServiceSnapshot, Snapshot } from '../api';
-import { knownOf, remember, transitions, type HistoryEvent } from '../model/history';
+import { HISTORY_LIMIT, knownOf, remember, transitions, type HistoryEvent } from '../model/history';
 import { Emitter } from './emitter';
 import { entryFromOld, entryText, parseEntry, type Entry } from './historyEntry';
 import type { HistoryStore } from './historyFiles';
@@ -11,8 +11,12 @@ export interface OldStore {
 }
 
 const OLD_KEY = 'history.1';
-/** What a crash loses is at most this much; closing and reloading a window lose nothing. */
-const SAVE_AFTER_MS = 30_000;
+/**
+ * A change is written this soon, since a window that is reloaded may read before the one that it replaces has ended …
+ */
+const SAVE_SOON_MS = 1_000;
+/** … but the same service's at most this often: what a crash loses is no more. */
+const SAVE_EVERY_MS = 30_000;
 /** Services kept in the store, those that changed last. */
 const SERVICES_LIMIT = 500;
 /** Services beyond those in sight whose histories stay in memory. */
@@ -37,14 +41,16 @@ export class History {
   readonly #entries = new Map<string, Entry>();
   /** What waits for an entry to be read. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  readonly #unsaved = new Set<string>();
-  /** The store failed when these were to be read: they must not be written over it. */
-  readonly #unread = new Set<string>();
+  /** When each that is not written yet is to be written, and when it was written last: monotonic, ms. */
+  readonly #unsaved = new Map<string, number>();
+  readonly #savedAt = new Map<string, number>();
   /** One read or write at a time, each in a turn of the loop of its own. */
   #turn: Promise<unknown> = Promise.resolve();
   #migration: Promise<void> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #nextSave = Infinity;
   #isPruned = false;
+  #isDisposed = false;
   /** Fires the id of a service whose history grew. */
   readonly onDidChange: Event<string>;
 
@@ -57,26 +63,32 @@ export class History {
   }
 
   async of(serviceId: string): Promise<ServiceHistory> {
-    // Asked again in its turn: it may have been read meanwhile.
-    return this.#inTurn(async () => this.#entries.get(serviceId) ?? (await this.#read(serviceId)));
+    return this.#inTurn(async () => {
+      const kept = await this.#read(serviceId);
+      return together(kept, this.#entries.get(serviceId)) ?? nothingOf(serviceId);
+    });
   }
 
   /** Returns the newest `limit` events of all services, by service, and how many events there are in all. */
   all(limit: number): Promise<{ histories: readonly ServiceHistory[]; total: number }> {
     return this.#inTurn(async () => {
       const newest = new Newest(limit);
-      let taken = 0;
-      for (const { name, events } of this.#entries.values()) {
-        newest.add(name, events);
-        if (++taken % PORTION === 0) {
-          await new Promise<void>((resolve) => void setImmediate(resolve));
-        }
-      }
+      const onlyHere = new Map(this.#entries);
       for (const name of await this.#store.names()) {
         const text = await this.#store.readNamed(name);
         const kept = text === undefined ? undefined : parseEntry(text);
-        if (kept !== undefined && !this.#entries.has(kept.id)) {
-          newest.add(kept.name, kept.events);
+        if (kept !== undefined) {
+          const { id } = kept;
+          const entry = together(kept, onlyHere.get(id)) ?? kept;
+          onlyHere.delete(id);
+          newest.add(entry.name, entry.events);
+        }
+      }
+      let taken = 0;
+      for (const { name, events } of onlyHere.values()) {
+        newest.add(name, events);
+        if (++taken % PORTION === 0) {
+          await new Promise<void>((resolve) => void setImmediate(resolve));
         }
       }
       return newest.result();
@@ -99,6 +111,7 @@ export class History {
       for (const id of this.#entries.keys()) {
         if (!inSight.has(id) && !this.#unsaved.has(id)) {
           this.#entries.delete(id);
+          this.#savedAt.delete(id);
         }
       }
     }
@@ -111,42 +124,65 @@ export class History {
 
   /** Writes what is not written yet, a service in a turn. */
   flush(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-    return this.#inTurn(async () => {
-      const ids = [...this.#unsaved];
-      for (const id of ids) {
-        await this.#save(id);
-      }
-      if (ids.length > 0 && !this.#isPruned) {
-        this.#isPruned = true;
-        await this.#store.prune(SERVICES_LIMIT);
-      }
-    }).catch(this.#onError);
+    return this.#saveDue(Infinity);
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await this.flush();
     this.#changes.dispose();
   }
 
-  async #save(id: string): Promise<void> {
-    if (this.#unread.has(id)) {
-      const text = await this.#store.read(id);
-      const kept = text === undefined ? undefined : parseEntry(text);
-      const entry = this.#entries.get(id);
-      if (kept?.id === id && entry !== undefined) {
-        this.#entries.set(id, { ...entry, events: remember(kept.events, entry.events) });
+  #saveDue(until: number): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    this.#nextSave = Infinity;
+    return this.#inTurn(async () => {
+      const due = [...this.#unsaved].filter(([, at]) => at <= until).map(([id]) => id);
+      try {
+        for (const id of due) {
+          await this.#save(id);
+        }
+        if (due.length > 0 && !this.#isPruned) {
+          this.#isPruned = true;
+          await this.#store.prune(SERVICES_LIMIT);
+        }
+      } catch (error) {
+        this.#onError(error);
+        const later = performance.now() + SAVE_EVERY_MS;
+        due.filter((id) => this.#unsaved.has(id)).forEach((id) => this.#unsaved.set(id, later));
       }
-      this.#unread.delete(id);
+      this.#schedule();
+    });
+  }
+
+  /** Another window may have written meanwhile: what it knows stays. */
+  async #save(id: string): Promise<void> {
+    const text = await this.#store.read(id);
+    const kept = text === undefined ? undefined : parseEntry(text);
+    const entry = together(kept?.id === id ? kept : undefined, this.#entries.get(id));
+    if (entry === undefined) {
+      return;
     }
+    this.#entries.set(id, entry);
+    const at = this.#unsaved.get(id) ?? 0;
     this.#unsaved.delete(id);
     try {
-      await this.#store.write(id, entryText(id, this.#entries.get(id) ?? nothingOf(id)));
+      await this.#store.write(id, entryText(id, entry));
     } catch (error) {
-      this.#unsaved.add(id);
+      this.#unsaved.set(id, at);
       throw error;
     }
+    this.#savedAt.set(id, performance.now());
+  }
+
+  /** `due`: when the next is to be written. */
+  #schedule(due = Math.min(...this.#unsaved.values())): void {
+    if (due >= this.#nextSave || this.#isDisposed) {
+      return;
+    }
+    clearTimeout(this.#saveTimer);
+    this.#nextSave = due;
+    this.#saveTimer = setTimeout(() => void this.#saveDue(due), due - performance.now());
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -166,7 +202,7 @@ export class History {
       const steps = [step];
       this.#waiting.set(id, steps);
       void this.#inTurn(async () => {
-        this.#entries.set(id, await this.#read(id));
+        this.#entries.set(id, (await this.#read(id)) ?? nothingOf(id));
         this.#waiting.delete(id);
         for (const each of steps) {
           each();
@@ -175,16 +211,15 @@ export class History {
     }
   }
 
-  async #read(id: string): Promise<Entry> {
-    let text: string | undefined;
+  async #read(id: string): Promise<Entry | undefined> {
     try {
-      text = await this.#store.read(id);
+      const text = await this.#store.read(id);
+      const kept = text === undefined ? undefined : parseEntry(text);
+      return kept?.id === id ? kept : undefined;
     } catch (error) {
-      this.#unread.add(id);
       this.#onError(error);
+      return undefined;
     }
-    const kept = text === undefined ? undefined : parseEntry(text);
-    return kept?.id === id ? kept : nothingOf(id);
   }
 
   #add(id: string, events: readonly HistoryEvent[], service: ServiceSnapshot | undefined): void {
@@ -194,8 +229,12 @@ export class History {
       events: remember(entry.events, events),
       ...(service === undefined ? {} : { name: service.name, known: knownOf(service) }),
     });
-    this.#unsaved.add(id);
-    this.#saveTimer ??= setTimeout(() => void this.flush(), SAVE_AFTER_MS);
+    if (!this.#unsaved.has(id)) {
+      const again = (this.#savedAt.get(id) ?? -Infinity) + SAVE_EVERY_MS;
+      const due = Math.max(performance.now() + SAVE_SOON_MS, again);
+      this.#unsaved.set(id, due);
+      this.#schedule(due);
+    }
     if (events.length > 0) {
       this.#changes.fire(id);
     }
@@ -216,6 +255,29 @@ export class History {
     }
     await this.#old.update(OLD_KEY, undefined);
   }
+}
+
+/** Two windows see one event some seconds apart. */
+const SAME_EVENT_MS = 5_000;
+
+/** What the store has and what is known here; undefined: neither has anything. */
+function together(kept: Entry | undefined, here: Entry | undefined): Entry | undefined {
+  if (kept === undefined || here === undefined) {
+    return here ?? kept;
+  }
+  const known = new Set(here.events.map(({ kind, text }) => `${kind} ${text}`));
+  const missing = kept.events.filter(
+    ({ at, kind, text }) =>
+      !known.has(`${kind} ${text}`) ||
+      !here.events.some(
+        (event) => event.kind === kind && event.text === text && Math.abs(event.at - at) < SAME_EVENT_MS,
+      ),
+  );
+  if (missing.length === 0) {
+    return here;
+  }
+  const events = [...missing, ...here.events].sort((a, b) => a.at - b.at);
+  return { ...here, events: events.slice(-HISTORY_LIMIT) };
 }
 
 const nothingOf = (id: string): Entry => ({ name: id, events: [] });

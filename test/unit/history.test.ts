@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../src/api';
 import {
   HISTORY_LIMIT,
@@ -11,7 +11,7 @@ import {
   type HistoryEvent,
 } from '../../src/model/history';
 import { History, type OldStore } from '../../src/monitor/history';
-import { HistoryFiles } from '../../src/monitor/historyFiles';
+import { HistoryFiles, type HistoryStore } from '../../src/monitor/historyFiles';
 
 const free: ServiceSnapshot = {
   id: 'bot',
@@ -217,10 +217,14 @@ describe('History', () => {
     expect((await history.all(1000)).total).toBe(120);
     await history.flush();
     history.update(snapshot(heldBy(1), 500), ['bot']);
+    await history.of('bot');
     read.length = 0;
+    history.update({ ...snapshot(free, 501), services: [heldBy(1), { ...heldBy(1), id: 's7' }] }, [
+      'bot',
+      's7',
+    ]);
     expect((await history.of('s7')).events).toHaveLength(1);
-    expect((await history.of('bot')).events).toHaveLength(1);
-    expect(read).toEqual(['bot', 's7']);
+    expect(read).toEqual(['s7', 's7']);
     expect((await history.all(1000)).total).toBe(121);
     await history.dispose();
   });
@@ -287,6 +291,10 @@ describe('History', () => {
       await store.write(id, text);
       expect((await open().of(id)).events).toEqual([]);
     }
+    const replaced = open();
+    replaced.action('other', 'mine', 5);
+    await replaced.dispose();
+    expect((await open().of('other')).events.map(({ text }) => text)).toEqual(['mine']);
     await store.write(
       'mixed',
       '{"id":"mixed","events":[7,null,{"at":1,"kind":"held","text":"ok"}],"known":7}',
@@ -300,6 +308,84 @@ describe('History', () => {
     history.update(snapshot(heldBy(1), 1), ['bot']);
     expect((await history.of('bot')).events).toHaveLength(1);
     await history.dispose();
+  });
+
+  it('writes a change soon, and the changes of one service not too often', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const written: string[] = [];
+      const store: HistoryStore = {
+        read: () => Promise.resolve(undefined),
+        write: (id) => Promise.resolve(void written.push(`${id} ${performance.now()}`)),
+        names: () => Promise.resolve([]),
+        readNamed: () => Promise.resolve(undefined),
+        prune: () => Promise.resolve(),
+      };
+      const history = new History(store, nothing, fail);
+      const start = performance.now();
+      for (let second = 0; second < 70; second++) {
+        history.action('busy', String(second), second);
+        if (second === 40) history.action('quiet', 'x', second);
+        await vi.advanceTimersByTimeAsync(1000);
+      }
+      const at = (second: number): string => String(start + second * 1000);
+      expect(written).toEqual([`busy ${at(1)}`, `busy ${at(31)}`, `quiet ${at(41)}`, `busy ${at(61)}`]);
+      await history.dispose();
+      expect(written.at(-1)).toBe(`busy ${at(70)}`);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is not silent and not loud about a store that fails: it tries again half a minute later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const tries: string[] = [];
+      const errors: unknown[] = [];
+      const store: HistoryStore = {
+        read: () => Promise.resolve(undefined),
+        write: (id) => Promise.reject(new Error(`no space ${tries.push(id)}`)),
+        names: () => Promise.resolve([]),
+        readNamed: () => Promise.resolve(undefined),
+        prune: () => Promise.resolve(),
+      };
+      const history = new History(store, nothing, (error) => errors.push(error));
+      for (const id of ['a', 'b', 'c']) history.action(id, 'x', 1);
+      await vi.advanceTimersByTimeAsync(95_000);
+      expect(tries).toEqual(['a', 'b', 'c', 'a']);
+      expect(errors).toHaveLength(4);
+      await history.dispose();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('loses nothing of what two windows write by turns, and tells no event twice', async () => {
+    const [one, other] = [open(), open()];
+    one.update(snapshot(heldBy(1), 10_000), ['bot']);
+    other.update(snapshot(heldBy(1), 10_900), ['bot']);
+    await one.flush();
+    await other.flush();
+    one.action('bot', 'from one', 20_000);
+    other.action('bot', 'from the other', 30_000);
+    await one.flush();
+    await other.flush();
+    const expected = ['Held: pid 1 (bot), /w/bot.lock', 'from one', 'from the other'];
+    const texts = async (history: History): Promise<string[]> =>
+      (await history.of('bot')).events.map(({ text }) => text);
+    // The page shows what the store has, also what this window has not read.
+    expect(await texts(one)).toEqual(expected);
+    expect(await texts(other)).toEqual(expected);
+    const { total, histories } = await one.all(10);
+    expect(total).toBe(3);
+    expect(histories).toHaveLength(1);
+    one.action('bot', 'not written yet', 80_000);
+    expect((await one.all(10)).total).toBe(4);
+    // The same again, much later, is another event.
+    one.action('bot', 'from one', 90_000);
+    await one.dispose();
+    expect(await texts(other)).toEqual([...expected, 'not written yet', 'from one']);
+    await other.dispose();
   });
 
   it('writes nothing over what it could not read, and loses nothing when a write fails', async () => {

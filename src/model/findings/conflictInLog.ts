@@ -77,6 +77,18 @@ function sentence({ path, name, instances, ended }: Here): string {
   );
 }
 
+/**
+ * The same for lines that differ only in times, counters, pids and ids. A number (FNV-1a) instead of words: whoever keeps
+ * it keeps nothing of the log.
+ */
+function fingerprintOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const c of text.slice(0, 300).replace(/\b[\da-f]*\d[\da-f-]*\b/gi, '#')) {
+    hash = Math.imul(hash ^ (c.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0).toString(16);
+}
+
 export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvidence[] {
   const { log, takenAt, service } = facts;
   const isRecent = (at: number): boolean => takenAt - at <= CONFLICT_LINE_FRESH_MS;
@@ -92,6 +104,7 @@ export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvid
       message: sentence({ path: oneLine(log.path), name: oneLine(service.name), instances, ended }),
       path: log.path,
       pids,
+      fingerprint: fingerprintOf(fresh.at(-1)?.text ?? ''),
       evidence: [
         ...fresh
           .slice(-5)

@@ -507,6 +507,23 @@ describe('conflictInLog', () => {
     expect(message({ processes: [bot, other], lockFiles: [held, reader] })).not.toContain('elsewhere');
   });
 
+  it('has one fingerprint for what only differs in times, counters and ids', () => {
+    const fingerprint = (text: string) =>
+      see({
+        processes: [bot],
+        lockFiles: [held],
+        log: { path: '/x.log', lines: [{ text, seenAt: NOW }] },
+      }).of('conflictInLog')?.fingerprint;
+    const one = fingerprint('2026-01-31 12:00:00,123 [Telegram] polling conflict (1/3), retry 9f2c-41aa');
+    expect(one).toBe(
+      fingerprint('2026-02-01 07:30:59,007 [Telegram] polling conflict (2/3), retry 0b7e-99c1'),
+    );
+    expect(one).toMatch(/^[\da-f]{1,8}$/);
+    expect(one).not.toBe(
+      fingerprint('2026-01-31 12:00:00,123 Conflict: terminated by other getUpdates request'),
+    );
+  });
+
   it('names the log and the processes that it is about', () => {
     expect(see({ processes: [bot], lockFiles: [held], log: log(0) }).of('conflictInLog')).toMatchObject({
       path: '/home/ann/bot/bot.log',
