@@ -10,6 +10,7 @@ import { HistoryFiles } from './monitor/historyFiles';
 import type { MainFunctions, ObserverData, WorkerFunctions } from './monitor/protocol';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
+import { during, started, useHeartbeat } from './os/heartbeat';
 import { createPlatform } from './os/index';
 import { lazyRegexEngine } from './os/lazyRegex';
 import { ProbeProcess } from './os/probe/probeProcess';
@@ -18,17 +19,26 @@ const port = parentPort;
 if (port === null) {
   throw new Error('observer.js runs only as a worker thread');
 }
-const { l10nContents, historyFolder, cleanUpFolder } = workerData as ObserverData;
+const { l10nContents, historyFolder, cleanUpFolder, heartbeat, suspects } = workerData as ObserverData;
+useHeartbeat(heartbeat);
 if (l10nContents !== undefined) {
   l10n.config({ contents: l10nContents });
 }
 
-const platform = createPlatform({ regexEngine: lazyRegexEngine });
+const programAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const log = (level: 'info' | 'warn', message: string): void => void main.onLog.asEvent(level, message);
 const now = (): number => performance.now();
-const probes = new ProbeProcess(
-  fileURLToPath(new URL('probe.js', import.meta.url)),
-  (level, message) => void main.onLog.asEvent(level, message),
-);
+const platform = createPlatform({
+  regexEngine: lazyRegexEngine,
+  apart: {
+    program: programAt('apart.js'),
+    suspects,
+    log,
+    // Read at once, before there is somebody to say it to.
+    onMounts: (mounts) => queueMicrotask(() => void main.onMounts.asEvent(mounts)),
+  },
+});
+const probes = new ProbeProcess(programAt('probe.js'), log);
 const watch: Watch = new Watch({
   platform,
   main: {
@@ -36,12 +46,18 @@ const watch: Watch = new Watch({
     onStatus: (status) => void main.onStatus.asEvent(status),
     onLog: (level, message) => void main.onLog.asEvent(level, message),
   },
+  abort: (error) => {
+    setImmediate(() => {
+      throw error; // ends this thread; the main thread starts another
+    });
+  },
   probe: (path) => probes.probe(path),
   presets: new PresetWatch({
     now,
     home: homedir(),
     env: { ...process.env, UID: process.getuid?.().toString() },
     platform: platform.name,
+    ...(platform.apart === undefined ? {} : { search: platform.apart.searchPresets.bind(platform.apart) }),
   }),
   now,
 });
@@ -64,6 +80,8 @@ const actions = (): Promise<Actions> =>
         cleanUpFolder,
       }),
   ));
+const act = <T>(work: (loaded: Actions) => T | Promise<T>): Promise<T> =>
+  during(async () => work(await actions()));
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     configure: (config) => watch.configure(config),
@@ -78,22 +96,25 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     historyNames: () => histories.names(),
     readNamedHistory: (name) => histories.readNamed(name),
     pruneHistories: (limit) => histories.prune(limit),
-    planTermination: async (serviceId, target) => (await actions()).planTermination(serviceId, target),
-    terminate: async (planId, selected, options) => (await actions()).terminate(planId, selected, options),
+    planTermination: (serviceId, target) => act((loaded) => loaded.planTermination(serviceId, target)),
+    terminate: (planId, selected, options) => act((loaded) => loaded.terminate(planId, selected, options)),
     cancelTermination: (planId) =>
       void loadedActions?.then(
         (loaded) => loaded.cancelTermination(planId),
         () => undefined, // who planned has been told
       ),
-    planCleanUp: async (serviceIds) => (await actions()).planCleanUp(serviceIds),
-    cleanUp: async (planId, selected) => (await actions()).cleanUp(planId, selected),
+    planCleanUp: (serviceIds) => act((loaded) => loaded.planCleanUp(serviceIds)),
+    cleanUp: (planId, selected) => act((loaded) => loaded.cleanUp(planId, selected)),
     cancelCleanUp: (planId) =>
       void loadedActions?.then(
         (loaded) => loaded.cancelCleanUp(planId),
         () => undefined,
       ),
     finishCleanUps: async () => (await loadedActions)?.finishCleanUps(),
-    undoCleanUp: async (planId) => (await actions()).undoCleanUp(planId),
+    undoCleanUp: (planId) => act((loaded) => loaded.undoCleanUp(planId)),
+    endHelpers: async () => {
+      await Promise.all([probes.close(), platform.apart?.close()]);
+    },
   },
   {
     post: (data) => port.postMessage(data),
@@ -105,6 +126,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
 /** Nearly always there is nothing, and nothing is loaded for it. */
 async function recoverInterrupted(): Promise<void> {
   const names = await readdir(cleanUpFolder).catch(() => []);
-  if (names.length > 0) await (await actions()).recover();
+  if (names.length > 0) await act((loaded) => loaded.recover());
 }
 recoverInterrupted().catch((error: unknown) => void main.onLog.asEvent('error', String(error)));
+started();

@@ -2,6 +2,7 @@
  * What an observation says, before anybody judges it. Facts only: every field was read from the operating system at
  * `takenAt`; what could not be read says why. Plain data, so that it crosses from the worker to the main thread.
  */
+import type { MountPoint } from './mounts';
 import type { LockAccess, LockKind } from '../api';
 import type { PidRecord } from './pidRecord';
 import type { Service } from './service';
@@ -93,6 +94,8 @@ export type FileStatus =
 export interface FileProblem {
   code: string;
   syscall: string;
+  /** The mount that gave no answer in time. */
+  mount?: MountPoint;
 }
 
 export interface FileFacts {

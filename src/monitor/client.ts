@@ -1,10 +1,10 @@
 /** The main thread's side: starts the worker, keeps the newest snapshot, tells who wants to know. */
-import { Worker } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
-import { createBirpc, type BirpcReturn } from 'birpc';
+import type { BirpcReturn } from 'birpc';
 import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
 import type { LockFileFacts } from '../model/facts';
+import type { MountPoint } from '../model/mounts';
 import type { HeldLock } from '../os/platform';
 import { ClientActions, type MonitorActions } from './clientActions';
 import { Emitter } from './emitter';
@@ -15,12 +15,14 @@ import {
   type MainFunctions,
   type MonitorConfig,
   type MonitorStatus,
-  type ObserverData,
   type SnapshotDelta,
   type WorkerFunctions,
 } from './protocol';
+import { ObserverWorker } from './observerWorker';
+import { PATIENCE, type Patience, type Silence } from './pulse';
 import type { ServiceReport } from './report';
 import { Restarts } from './restarts';
+import { Questions, silenceText } from './silence';
 
 export type { MonitorActions, TerminationTalk } from './clientActions';
 
@@ -64,11 +66,15 @@ export interface MonitorClientOptions {
   /** Where clean-ups are written down before they are done. */
   cleanUpFolder: string;
   onRecovery: ActionsPeer['onRecovery'];
+  /** How long the observer's thread may give no sign of life. */
+  patience?: Patience;
 }
 
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
 /** Services whose change is told in one turn of the loop: about 1 ms, when all of them are in sight. */
 const PORTION = 25;
+/** Threads that the kernel keeps waiting, at most: each holds some MB until it is answered. */
+const LEFT_LIMIT = 3;
 
 export class MonitorClient implements Monitor {
   readonly #options: MonitorClientOptions;
@@ -76,12 +82,14 @@ export class MonitorClient implements Monitor {
   readonly #statuses: Emitter<MonitorStatus>;
   #snapshot = EMPTY;
   #status: MonitorStatus = { kind: 'starting' };
+  /** What the observer said last; `#status` may say more of the observer itself. */
+  #told: MonitorStatus = { kind: 'starting' };
   #slices: SnapshotDelta[] = [];
   /** Ids of services whose change has yet to be told. */
   readonly #untold = new Set<string>();
   #untoldMembership = false;
   #telling = false;
-  #worker: Worker | undefined;
+  #worker: ObserverWorker | undefined;
   #thread: BirpcReturn<WorkerFunctions, MainFunctions> | undefined;
   #config: MonitorConfig | undefined;
   #paused = false;
@@ -95,6 +103,13 @@ export class MonitorClient implements Monitor {
     () => this.#connected(),
   );
   readonly actions: MonitorActions = this.#actions;
+  readonly #patience: Patience;
+  readonly #questions = new Questions();
+  /** Threads that gave no sign of life, until they end after all. */
+  readonly #left = new Set<ObserverWorker>();
+  /** What they were about to touch. */
+  #suspects: readonly string[] = [];
+  #mounts: readonly MountPoint[] = [];
 
   /** Rejects while there is no worker. */
   readonly histories: HistoryStore = {
@@ -110,6 +125,7 @@ export class MonitorClient implements Monitor {
 
   constructor(options: MonitorClientOptions) {
     this.#options = options;
+    this.#patience = options.patience ?? PATIENCE;
     const onError = (error: unknown): void =>
       options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
     this.#changes = new Emitter(onError);
@@ -139,7 +155,7 @@ export class MonitorClient implements Monitor {
     if (this.#thread === undefined && this.#config !== undefined) {
       this.#startNow();
     }
-    await this.#connected().refresh();
+    await this.#questions.ask(() => this.#connected().refresh());
     return this.#snapshot;
   }
 
@@ -159,15 +175,15 @@ export class MonitorClient implements Monitor {
   }
 
   inspect(serviceId: string): Promise<ServiceReport | undefined> {
-    return this.#connected().inspect(serviceId);
+    return this.#questions.ask(() => this.#connected().inspect(serviceId));
   }
 
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
-    return this.#connected().heldLocks(under);
+    return this.#questions.ask(() => this.#connected().heldLocks(under));
   }
 
   locksOf(path: string): Promise<LockFileFacts> {
-    return this.#connected().locksOf(path);
+    return this.#questions.ask(() => this.#connected().locksOf(path));
   }
 
   /** Resolves when no record is aside any more, or that takes too long. */
@@ -184,8 +200,7 @@ export class MonitorClient implements Monitor {
     this.#disposed = true;
     clearTimeout(this.#restartTimer);
     await this.finishCleanUps();
-    this.#thread?.$close();
-    await this.#worker?.terminate();
+    await this.#worker?.end();
     this.#changes.dispose();
     this.#statuses.dispose();
   }
@@ -205,71 +220,83 @@ export class MonitorClient implements Monitor {
     this.#startWorker();
   }
 
-  /** The thread itself starts in the next turn of the loop, which takes ms; what is asked of it until then waits. */
   #startWorker(): void {
-    const early: unknown[] = [];
-    let worker: Worker | undefined;
-    let failure: string | undefined;
     this.#restarts.started();
-    let receive: (message: unknown) => void = () => undefined;
-    const main: MainFunctions = {
-      onDelta: (delta) => this.#onDelta(delta),
-      onStatus: (status) => this.#setStatus(status),
-      onLog: this.#options.log,
-      onActionLog: (text) => this.#options.log('info', text),
-      ...this.#actions.peer,
-      onRecovery: this.#options.onRecovery,
-    };
-    const thread = createBirpc<WorkerFunctions, MainFunctions>(main, {
-      post: (message: unknown) => {
-        if (worker === undefined) early.push(message);
-        else worker.postMessage(message);
+    this.#questions.again();
+    const worker: ObserverWorker = new ObserverWorker({
+      file: this.#options.workerFile,
+      data: {
+        l10nContents: this.#options.l10nContents,
+        historyFolder: this.#options.historyFolder,
+        cleanUpFolder: this.#options.cleanUpFolder,
+        suspects: this.#suspects,
       },
-      on: (listener) => (receive = listener),
-      timeout: -1, // a terminated process may take its whole grace period; a lost worker rejects all calls at once
+      main: {
+        onDelta: (delta) => this.#onDelta(delta),
+        onStatus: (status) => this.#onStatus(status),
+        onMounts: (mounts) => (this.#mounts = mounts),
+        onLog: this.#options.log,
+        onActionLog: (text) => this.#options.log('info', text),
+        ...this.#actions.peer,
+        onRecovery: this.#options.onRecovery,
+      },
+      log: this.#options.log,
+      patience: this.#patience,
+      pulse: {
+        onSilent: (silence) => this.#onSilent(worker, silence),
+        onAgain: () => this.#onAgain(),
+      },
+      onEnd: (reason) => {
+        this.#forget();
+        this.#restartLater(reason);
+      },
     });
-    this.#thread = thread;
+    this.#worker = worker;
+    const { calls } = worker;
+    this.#thread = calls;
     if (this.#config !== undefined) {
-      void thread.configure.asEvent(this.#config);
+      void calls.configure.asEvent(this.#config);
     }
     if (this.#paused) {
-      void thread.setPaused.asEvent(true);
+      void calls.setPaused.asEvent(true);
     }
     if (!this.#watched) {
-      void thread.setWatched.asEvent(false);
+      void calls.setWatched.asEvent(false);
     }
-    setImmediate(() => {
-      if (this.#disposed) {
-        return;
-      }
-      worker = new Worker(this.#options.workerFile, {
-        name: 'instance-monitor observer',
-        workerData: {
-          l10nContents: this.#options.l10nContents,
-          historyFolder: this.#options.historyFolder,
-          cleanUpFolder: this.#options.cleanUpFolder,
-        } satisfies ObserverData,
-      });
-      worker.on('message', receive);
-      worker.on('error', (error) => {
-        failure = error.message;
-        this.#options.log('error', `observer: ${error.stack ?? error.message}`);
-      });
-      worker.on('exit', (code) => {
-        const reason = failure ?? l10n.t('exit code {0}', code);
-        thread.$close(new Error(l10n.t('The observer ended ({0}).', reason)));
-        this.#worker = undefined;
-        this.#thread = undefined;
-        this.#slices = [];
-        if (!this.#disposed) {
-          this.#restartLater(reason);
-        }
-      });
-      for (const message of early) {
-        worker.postMessage(message);
-      }
-      this.#worker = worker;
-    });
+  }
+
+  #forget(): void {
+    this.#worker = undefined;
+    this.#thread = undefined;
+    this.#slices = [];
+  }
+
+  #onSilent(worker: ObserverWorker, silence: Silence): void {
+    const sentence = silenceText(silence, this.#mounts);
+    if (this.#status.kind !== 'failing' || silence.forMs === this.#patience.tellAfterMs) {
+      this.#options.log('error', sentence);
+    }
+    this.#questions.silent(sentence);
+    this.#setStatus({ kind: 'failing', message: sentence });
+    if (silence.forMs >= this.#patience.leaveAfterMs && silence.path !== '' && this.#left.size < LEFT_LIMIT) {
+      this.#leave(worker, silence.path, sentence);
+    }
+  }
+
+  #onAgain(): void {
+    this.#options.log('info', 'The observer answers again.');
+    this.#questions.again();
+    this.#setStatus(this.#told);
+  }
+
+  /** A thread that the kernel keeps waiting cannot be ended. Another takes its place, and knows what to look at apart. */
+  #leave(worker: ObserverWorker, path: string, sentence: string): void {
+    this.#options.log('error', `Another observer is started, which looks at ${path} apart.`);
+    this.#suspects = [...this.#suspects, path];
+    this.#left.add(worker);
+    void worker.leave(new Error(sentence)).then(() => this.#left.delete(worker));
+    this.#forget();
+    this.#startWorker();
   }
 
   #restartLater(reason: string): void {
@@ -293,11 +320,16 @@ export class MonitorClient implements Monitor {
     }, next.delayMs);
   }
 
-  #setStatus(status: MonitorStatus): void {
-    this.#status = status;
+  #onStatus(status: MonitorStatus): void {
+    this.#told = status;
     if (status.kind === 'watching') {
       this.#restarts.worked();
     }
+    this.#setStatus(status);
+  }
+
+  #setStatus(status: MonitorStatus): void {
+    this.#status = status;
     this.#statuses.fire(status);
   }
 

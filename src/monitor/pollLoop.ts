@@ -6,6 +6,8 @@ export interface PollLoopOptions {
   /** Runs one tick and answers whether anything changed; a rejection counts as a failure and goes to `onFailure`. */
   tick: () => Promise<boolean>;
   onFailure: (error: unknown) => void;
+  /** Called again and again while a tick does not return; `ms`: since it began. */
+  onOverdue?: (ms: number) => void;
   /** Monotonic clock, ms: a wall clock that jumps must not stop or storm the polling. */
   now: () => number;
 }
@@ -18,6 +20,8 @@ const QUIET_AFTER_MS = 600_000;
 /** … but never rarer than this, unless the configured interval is longer itself. */
 const UNWATCHED_LIMIT_MS = 10_000;
 const FAILURE_LIMIT_MS = 30_000;
+/** Far beyond what a first look at thousands of services takes. */
+const OVERDUE_EVERY_MS = 30_000;
 /** A tick may take at most this share of the time … */
 const BUSY_SHARE = 0.25;
 /** … and one that a starved machine drew out must not leave everything unseen for minutes. */
@@ -108,6 +112,10 @@ export class PollLoop {
       return this.#running;
     }
     const startedAt = this.#options.now();
+    const overdue = setInterval(
+      () => this.#options.onOverdue?.(this.#options.now() - startedAt),
+      OVERDUE_EVERY_MS,
+    );
     this.#running = this.#options
       .tick()
       .then(
@@ -124,6 +132,7 @@ export class PollLoop {
         },
       )
       .finally(() => {
+        clearInterval(overdue);
         this.#running = undefined;
         this.#schedule(this.#delay(this.#options.now() - startedAt));
       });

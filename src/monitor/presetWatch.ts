@@ -2,7 +2,8 @@
 import { isPresetOn, presetPatterns, presetServices, PRESETS, type PresetMatch } from '../model/presets';
 import type { PresetPattern, PresetPlatform } from '../model/presets';
 import type { Service } from '../model/service';
-import { searchPresets } from '../os/presetSearch';
+import type { PresetsFound } from '../os/apart/searches';
+import { searchPresets, type PresetSearchOptions } from '../os/presetSearch';
 import type { PresetConfig } from './protocol';
 
 /** At least this long between two looks at the fixed places, and between two walks, ms … */
@@ -17,6 +18,8 @@ export interface PresetWatchDeps {
   home: string;
   env: Readonly<Record<string, string | undefined>>;
   platform: PresetPlatform;
+  /** Where some of it is searched elsewhere; absent: all of it is searched here. */
+  search?: (patterns: readonly PresetPattern[], options: PresetSearchOptions) => PresetsFound;
 }
 
 export class PresetWatch {
@@ -49,16 +52,12 @@ export class PresetWatch {
     if (this.#config === undefined || (!walk && startedAt < this.#nextTop)) {
       return undefined;
     }
-    const { excluded } = this.#config;
-    const matches = searchPresets((this.#patterns ??= this.#patternsOf(this.#config)), {
-      excluded: new Set(excluded),
-      depth: walk ? 'walk' : 'top',
-    });
+    const { matches, isPending } = this.#search(this.#config, walk ? 'walk' : 'top');
     const took = this.#deps.now() - startedAt;
-    this.#nextTop = startedAt + Math.max(TOP_EVERY_MS, took / SHARE);
+    this.#nextTop = startedAt + (isPending ? 1 : Math.max(TOP_EVERY_MS, took / SHARE));
     if (walk) {
       this.#walked = matches;
-      this.#nextWalk = startedAt + Math.max(WALK_EVERY_MS, took / SHARE);
+      this.#nextWalk = startedAt + (isPending ? 1 : Math.max(WALK_EVERY_MS, took / SHARE));
     }
     return presetServices([...matches, ...this.#walked], configured);
   }
@@ -69,6 +68,13 @@ export class PresetWatch {
         (folder) => path.startsWith(folder.path) && /[\\/]/.test(path.charAt(folder.path.length)),
       ) ?? false
     );
+  }
+
+  #search(config: PresetConfig, depth: 'top' | 'walk'): PresetsFound {
+    const patterns = (this.#patterns ??= this.#patternsOf(config));
+    const options = { excluded: new Set(config.excluded), depth };
+    const { search } = this.#deps;
+    return search?.(patterns, options) ?? { matches: searchPresets(patterns, options), isPending: false };
   }
 
   /** Every pattern of every preset that is on, in each folder. */

@@ -4,9 +4,10 @@
  */
 import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
-import type { ActiveProbePolicy, HeldLock } from '../os/platform';
+import type { ActiveProbePolicy, HeldLock, SilentMount } from '../os/platform';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
+import type { MountPoint } from '../model/mounts';
 import type { HistoryStore } from './historyFiles';
 import type { ServiceReport } from './report';
 
@@ -26,6 +27,10 @@ export interface ObserverData {
   historyFolder: string;
   /** Where clean-ups are written down before they are done. */
   cleanUpFolder: string;
+  /** Where the worker writes what it is about to touch. */
+  heartbeat: SharedArrayBuffer;
+  /** Paths at which a former worker was kept waiting. */
+  suspects: readonly string[];
 }
 
 /** Where known tools are looked for. Each `setting` is a value of `instanceMonitor.presets`. */
@@ -39,7 +44,8 @@ export interface PresetConfig {
 
 export type MonitorStatus =
   | { kind: 'starting' }
-  | { kind: 'watching'; lockSource: LockSource }
+  /** `silent`: mounts without an answer; what is below them is not known. */
+  | { kind: 'watching'; lockSource: LockSource; silent?: readonly SilentMount[] }
   | { kind: 'paused' }
   /** The last good snapshot stands; `message` says what failed, in one sentence. */
   | { kind: 'failing'; message: string };
@@ -82,7 +88,12 @@ export interface HistoryThread {
 }
 
 /** All that the main thread may call in the worker. */
-export type WorkerFunctions = ObserverThread & ActionsThread & HistoryThread;
+export type WorkerFunctions = ObserverThread &
+  ActionsThread &
+  HistoryThread & {
+    /** Ends the processes that the worker has started, which it cannot do while it is ended itself. */
+    endHelpers(): Promise<void>;
+  };
 /** All that the worker may call in the main thread. */
 export type MainFunctions = MainThread & ActionsPeer;
 
@@ -101,6 +112,8 @@ export interface MainThread {
   onDelta(delta: SnapshotDelta): void;
   onStatus(status: MonitorStatus): void;
   onLog(level: LogLevel, message: string): void;
+  /** What is mounted now, in the kernel's order. */
+  onMounts(mounts: readonly MountPoint[]): void;
 }
 
 /** Applies a complete delta (all its slices) to a snapshot. Answers a new snapshot; unchanged services keep their identity. */

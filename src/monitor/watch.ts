@@ -1,18 +1,22 @@
 /** The worker's side: observe, diagnose, and send on only what changed. */
 import type { ServiceSnapshot } from '../api';
+import * as l10n from '@vscode/l10n';
 import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
 import { escapeGlob, unescapeGlob } from '../model/globText';
 import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
-import type { ActiveProbe, HeldLock, Observer, ObserverOptions, Platform } from '../os/platform';
+import { oneLine } from '../model/text';
+import { during, lastStep } from '../os/heartbeat';
+import type { ActiveProbe, HeldLock, Observation, Observer, ObserverOptions, Platform } from '../os/platform';
 import { PollLoop } from './pollLoop';
 import type { PresetWatch } from './presetWatch';
 import {
   pathOfLockSubject,
   type MainThread,
   type MonitorConfig,
+  type MonitorStatus,
   type ObserverThread,
   type SnapshotDelta,
 } from './protocol';
@@ -20,6 +24,9 @@ import type { ServiceReport } from './report';
 
 /** Services in one message: deserializing a slice this size stays well below a millisecond on the main thread. */
 const SLICE = 20;
+
+/** A tick that stood still for so long is not worth waiting for. */
+const ABORT_AFTER_MS = 90_000;
 
 export interface WatchDeps {
   platform: Platform;
@@ -29,6 +36,8 @@ export interface WatchDeps {
   };
   presets: PresetWatch;
   probe: ActiveProbe;
+  /** Ends the thread: nothing that it waits for will come. */
+  abort: (error: Error) => void;
   /** Monotonic, ms. */
   now: () => number;
 }
@@ -48,6 +57,10 @@ function reportOn(facts: ServiceFacts): ServiceReport {
   return { facts, snapshot: diagnose(facts), advice };
 }
 
+function watching({ lockSource, silent }: Observation): MonitorStatus {
+  return { kind: 'watching', lockSource, ...(silent === undefined ? {} : { silent }) };
+}
+
 export class Watch implements ObserverThread {
   readonly #deps: WatchDeps;
   readonly #observer: Observer;
@@ -61,6 +74,7 @@ export class Watch implements ObserverThread {
   #configured = false;
   #paused = false;
   #told = '';
+  #lastStepCount = -1;
   /** Observer calls are single flight: ticks, inspections and lock lists queue up behind one another. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +86,7 @@ export class Watch implements ObserverThread {
       intervalMs: 2000,
       tick: () => this.#inTurn(() => this.#tick()),
       onFailure: (error) => this.#onFailure(error),
+      onOverdue: (ms) => this.#onOverdue(ms),
       now: deps.now,
     });
   }
@@ -185,7 +200,7 @@ export class Watch implements ObserverThread {
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(step);
+    const turn = this.#turn.then(() => during(step));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -222,9 +237,7 @@ export class Watch implements ObserverThread {
     if (observation.problem !== undefined) {
       this.#tell({ kind: 'failing', message: observation.problem });
     } else {
-      this.#tell(
-        this.#paused ? { kind: 'paused' } : { kind: 'watching', lockSource: observation.lockSource },
-      );
+      this.#tell(this.#paused ? { kind: 'paused' } : watching(observation));
     }
     return isNews;
   }
@@ -253,13 +266,34 @@ export class Watch implements ObserverThread {
     }
   }
 
+  /** The loop of this thread turns, and yet a tick does not come back: some answer that it waits for never comes. */
+  #onOverdue(ms: number): void {
+    const step = lastStep();
+    const isStuck = step.count === this.#lastStepCount;
+    this.#lastStepCount = step.count;
+    if (!isStuck) {
+      return; // it is only long
+    }
+    const seconds = Math.round(ms / 1000);
+    const message = l10n.t(
+      'The last look has not come back for {0} s, after {1}.',
+      seconds,
+      oneLine(step.path),
+    );
+    this.#deps.main.onLog('error', message);
+    this.#tell({ kind: 'failing', message });
+    if (ms >= ABORT_AFTER_MS) {
+      this.#deps.abort(new Error(message));
+    }
+  }
+
   #onFailure(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.#deps.main.onLog('error', error instanceof Error ? (error.stack ?? text) : text);
     this.#tell({ kind: 'failing', message: text });
   }
 
-  #tell(status: Parameters<MainThread['onStatus']>[0]): void {
+  #tell(status: MonitorStatus): void {
     const text = JSON.stringify(status);
     if (text !== this.#told) {
       this.#told = text;

@@ -3,7 +3,9 @@
  * Symbolic links are followed when they lead to something; one that leads nowhere is a record by itself (`host-pid`).
  */
 import * as fs from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { FileFacts, FileProblem } from '../model/facts';
+import { stepOf, touching, type Step } from './heartbeat';
 import type { SmallFileReader } from './readers';
 import { renewalsSeen } from './renewals';
 
@@ -58,6 +60,9 @@ export class WatchedFile {
   facts: FileFacts;
   content: FileContent | undefined;
   readonly #read: SmallFileReader;
+  readonly #step: Step;
+  /** Where it leads, for a symbolic link. */
+  #targetStep: Step | undefined;
   #link: Glimpse | undefined;
   #target: Glimpse | undefined;
   #isLink = false;
@@ -68,12 +73,14 @@ export class WatchedFile {
   constructor(path: string, read: SmallFileReader) {
     this.path = path;
     this.#read = read;
+    this.#step = stepOf(path);
     this.facts = { path, status: 'absent' };
   }
 
   /** Answers whether anything about the file changed. `force`: read it even if it looks the same. */
   check(force = false): boolean {
     let glimpse: Glimpse | undefined;
+    touching(this.#step);
     try {
       glimpse = fs.lstatSync(this.path, NO_THROW);
       const isLink = glimpse !== undefined && (glimpse.mode & fs.constants.S_IFMT) === fs.constants.S_IFLNK;
@@ -96,10 +103,16 @@ export class WatchedFile {
     }
   }
 
+  /** Lets go of what it holds: nothing here. */
+  close(): void {
+    // A file that is looked at here is open only during a look.
+  }
+
   #look(link: Glimpse | undefined, isLink: boolean, force: boolean): boolean {
     let target: Glimpse | undefined;
     if (isLink) {
       try {
+        touching(this.#stepBehind(link));
         target = fs.statSync(this.path, NO_THROW);
       } catch (error) {
         return this.#fail(problemOf(error, 'stat'));
@@ -125,6 +138,14 @@ export class WatchedFile {
     const isRecent = Math.abs(now - Math.max(times.mtimeMs, times.ctimeMs)) < RACY_MS;
     this.#racyUntil = isRecent ? now + RACY_MS : 0;
     return isLink && target === undefined ? this.#becomeLink() : this.#becomeFile();
+  }
+
+  /** A link may lead to another file system, which then is what does not answer. */
+  #stepBehind(link: Glimpse | undefined): Step {
+    if (this.#targetStep === undefined || !isSameOrBothAbsent(link, this.#link)) {
+      this.#targetStep = resolve(dirname(this.path), fs.readlinkSync(this.path));
+    }
+    return this.#targetStep;
   }
 
   #becomeLink(): boolean {

@@ -6,6 +6,8 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { GlobOptions } from 'tinyglobby';
 import { isGlob, unescapeGlob, withoutExtras } from '../model/globText';
+import { WatchedFile } from './files';
+import { touching } from './heartbeat';
 
 let walk: (patterns: readonly string[], options: GlobOptions) => string[];
 
@@ -41,6 +43,7 @@ function split(pattern: string): { cwd: string; below: string } {
 
 export class Glob {
   readonly pattern: string;
+  readonly #isApart: (folder: string) => boolean;
   #matches: readonly string[] = [];
   #due = -Infinity;
   /** What the last walk listed, with the time of its last change; undefined: it was not there. */
@@ -48,8 +51,10 @@ export class Glob {
   #racyUntil = 0;
   #wasSlow = false;
 
-  constructor(pattern: string) {
+  /** `isApart`: folders that are not to be touched from here, and so hold no match. */
+  constructor(pattern: string, isApart: (folder: string) => boolean = () => false) {
     this.pattern = pattern;
+    this.#isApart = isApart;
   }
 
   get matches(): readonly string[] {
@@ -61,7 +66,7 @@ export class Glob {
     if (now < this.#due && !force && !this.#hasChanged()) return false;
     const started = performance.now();
     const before = this.#matches;
-    const { paths, folders, isWhole } = expand(this.pattern);
+    const { paths, folders, isWhole } = expand(this.pattern, this.#isApart);
     if (!isWhole) {
       // Files that could not be looked for are not gone: what matched stands, and the next tick tries again.
       this.#matches = [...new Set([...before, ...paths])].sort();
@@ -82,6 +87,26 @@ export class Glob {
     );
   }
 
+  /** Returns the match that was written last; undefined: none is a regular file. */
+  newest(): string | undefined {
+    let newest: string | undefined;
+    let newestTime = -1n;
+    for (const path of this.#matches) {
+      const file = new WatchedFile(path, () => ({ code: 'EAGAIN', syscall: 'read' }));
+      file.check();
+      const { mtimeNs, status } = file.facts;
+      if (status !== 'file' || mtimeNs === undefined || mtimeNs <= newestTime) continue;
+      newest = path;
+      newestTime = mtimeNs;
+    }
+    return newest;
+  }
+
+  /** Lets go of what it holds: nothing here. */
+  close(): void {
+    // An expansion keeps nothing open.
+  }
+
   #hasChanged(): boolean {
     if (this.#racyUntil !== 0) return true;
     for (const [folder, mtime] of this.#folders) {
@@ -92,6 +117,7 @@ export class Glob {
 }
 
 function changeTimeOf(folder: string): number | undefined {
+  touching(folder);
   try {
     return fs.statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
   } catch {
@@ -113,11 +139,12 @@ interface Expansion {
  * Absolute paths, sorted. A link is matched by its own name, also when it leads nowhere (`SingletonLock` →
  * `host-pid`), and never followed, so the walk never leaves the base folder: to the walk it is a file.
  */
-function expand(pattern: string): Expansion {
+function expand(pattern: string, isApart: (folder: string) => boolean): Expansion {
   const { cwd, below } = split(pattern);
   const folders = new Map<string, number | undefined>();
   let isWhole = true;
   const readdirSync = (path: string): fs.Dirent[] => {
+    if (isApart(path)) return [];
     folders.set(path, changeTimeOf(path));
     try {
       const entries = fs.readdirSync(path, { withFileTypes: true });
@@ -145,7 +172,7 @@ function expand(pattern: string): Expansion {
   const paths = found.map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path));
   // A folder may really be called `[slug]`: who writes its name means it.
   const named = unescapeGlob(pattern);
-  const isNamedThere = isThere(named);
+  const isNamedThere = isApart(named) ? false : isThere(named);
   if (isNamedThere === true) paths.push(named);
   else if (isNamedThere === undefined) isWhole = false;
   const folderOfNamed = changeTimeOf(dirname(named));
@@ -155,6 +182,7 @@ function expand(pattern: string): Expansion {
 
 /** By its own name: a link that leads nowhere is there. undefined: it cannot be told. */
 function isThere(path: string): boolean | undefined {
+  touching(path);
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {

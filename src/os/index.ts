@@ -1,25 +1,31 @@
 /** The one place that knows which platform this is. */
 import * as l10n from '@vscode/l10n';
 import type { RegexEngine } from '../model/regex';
+import { Apart, type ApartDeps } from './apart/index';
 import { createDarwinPlatform } from './darwin/index';
 import { createLinuxPlatform } from './linux/index';
+import { linuxMounts } from './linux/mountSource';
 import type { Platform } from './platform';
 import { createWindowsPlatform } from './win32/index';
 
 export interface PlatformDeps {
   /** For `/patterns/` in settings; without it they match nothing. */
   regexEngine?: RegexEngine | undefined;
+  /** For paths that must not be touched from here; without it all are. */
+  apart?: Omit<ApartDeps, 'mounts'> | undefined;
 }
 
 /** @throws on a system there is no observer for. */
-export function createPlatform(deps: PlatformDeps = {}): Platform {
+export function createPlatform({ regexEngine, apart: deps }: PlatformDeps = {}): Platform {
+  const mounts = process.platform === 'linux' ? linuxMounts : undefined;
+  const apart = deps && new Apart({ ...deps, mounts });
   switch (process.platform) {
     case 'linux':
-      return createLinuxPlatform(deps.regexEngine);
+      return createLinuxPlatform(regexEngine, apart);
     case 'darwin':
-      return createDarwinPlatform(deps.regexEngine);
+      return createDarwinPlatform(regexEngine, apart);
     case 'win32':
-      return createWindowsPlatform(deps.regexEngine);
+      return createWindowsPlatform(regexEngine, apart);
     default:
       throw new Error(l10n.t('it knows Linux, macOS and Windows, but not {0}', process.platform));
   }

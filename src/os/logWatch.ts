@@ -7,6 +7,7 @@
  */
 import * as fs from 'node:fs';
 import { closeQuietly } from './close';
+import { stepOf, touching, type Step } from './heartbeat';
 import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../model/conflictPatterns';
 import type { FileProblem, LogFacts, LogLine } from '../model/facts';
 import { impossibleZones, ownTimeOf, readTimes, type Zone } from '../model/logTime';
@@ -39,6 +40,7 @@ export class LogWatch {
   readonly path: string;
   readonly #tests: readonly LineTest[];
   readonly #open: (path: string) => number;
+  readonly #step: Step;
   #lines: LogLine[] = [];
   #problem: FileProblem | undefined;
   #id: string | undefined;
@@ -57,6 +59,7 @@ export class LogWatch {
     this.path = path;
     this.#tests = tests;
     this.#open = open;
+    this.#step = stepOf(path);
   }
 
   get facts(): LogFacts {
@@ -65,6 +68,11 @@ export class LogWatch {
       lines: this.#lines,
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     };
+  }
+
+  /** Lets go of what it holds: nothing here. */
+  close(): void {
+    // A log that is looked at here is open only during a look.
   }
 
   /** Makes one tick's look and returns whether the facts changed. `now`: ms since the epoch. */
@@ -84,6 +92,7 @@ export class LogWatch {
   }
 
   #read(now: number): boolean {
+    touching(this.#step);
     const stat = fs.statSync(this.path, { throwIfNoEntry: false });
     if (stat === undefined) {
       // Not there yet: whatever it says when it comes is new. One that was there comes back replaced.

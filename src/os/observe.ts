@@ -2,9 +2,7 @@
  * The observer that every platform shares: watched paths, processes and locks, put together to facts of services. A
  * tick looks at everything cheaply and assembles anew only the services of which something changed.
  */
-import * as fs from 'node:fs';
 import { basename } from 'node:path';
-import { closeQuietly } from './close';
 import type {
   Claim,
   EndedProcess,
@@ -34,6 +32,7 @@ import { Claims, ownersOf, stemOf, type Owners } from './observer/claims';
 import { Folder } from './observer/folders';
 import { Lifetimes } from './observer/lifetimes';
 import { holdersOf, seedsOf } from './observer/seeds';
+import { openPlainFile } from './plainFile';
 import type { HeldLock, Observation, Observer, ObserverOptions } from './platform';
 import { shouldProbe } from './probe/policy';
 import type { LockView, ProcessChange, Readers } from './readers';
@@ -42,6 +41,8 @@ import type { LockView, ProcessChange, Readers } from './readers';
 interface Watch {
   readonly service: Service;
   readonly json: string;
+  /** `#apartOf` when its paths were last taken up. */
+  readonly apart: string;
   readonly matches: ((process: ProcessFacts) => boolean) | undefined;
   /** Where its instances work, if the setting says so. */
   readonly folder: Folder | undefined;
@@ -173,7 +174,13 @@ export class FactsObserver implements Observer {
       const at = nextOfAge(facts);
       if (at !== undefined) this.#ofAge.set(watch, at);
     }
-    return { takenAt, lockSource, changed: [...changed.values()] };
+    const silent = this.#readers.apart?.silent ?? [];
+    return {
+      takenAt,
+      lockSource,
+      changed: [...changed.values()],
+      ...(silent.length === 0 ? {} : { silent }),
+    };
   }
 
   async inspect(serviceId: string): Promise<ServiceFacts | undefined> {
@@ -199,8 +206,10 @@ export class FactsObserver implements Observer {
     const problem = await this.#look(undefined);
     if (problem !== undefined) throw new Error(problem);
     const isWatched = this.#paths.has(path);
-    this.#pathOf(path);
+    const watched = this.#pathOf(path);
     try {
+      await this.#readers.apart?.lookAfterNow([path]);
+      if (watched.file.check()) this.#noteFile(path, watched);
       await this.#readers.locks.refresh([path]);
       return this.#lockFile(path);
     } finally {
@@ -216,6 +225,7 @@ export class FactsObserver implements Observer {
   /** Looks at everything, notes which services it concerns; `fresh`: trusts nothing known about this one. */
   async #look(fresh: Watch | undefined): Promise<string | undefined> {
     const { processes, locks } = this.#readers;
+    await this.#lookApart(fresh);
     let change: ProcessChange;
     try {
       change = await processes.update(this.#relevant);
@@ -227,6 +237,7 @@ export class FactsObserver implements Observer {
     this.#checkFolders(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);
+    await this.#readers.apart?.lookAtNew();
     for (const [path, watched] of this.#paths) {
       if (watched.file.check(fresh !== undefined && watched.watches.has(fresh)))
         this.#noteFile(path, watched);
@@ -257,6 +268,29 @@ export class FactsObserver implements Observer {
     for (const path of change.paths) this.#touch(path);
     for (const pid of change.pids ?? NOTHING) this.#touchPid(pid);
     return true;
+  }
+
+  /** Takes in what another process sees where a look from here could wait without end. */
+  async #lookApart(fresh: Watch | undefined): Promise<void> {
+    const { apart } = this.#readers;
+    if (apart === undefined) return;
+    if (apart.update()) {
+      for (const watch of [...this.#watches.values()]) {
+        if (watch.apart === this.#apartOf(watch.service)) continue;
+        this.#drop(watch);
+        this.#add(watch.service);
+      }
+    }
+    await apart.look();
+    if (fresh !== undefined) await apart.lookAfterNow([...fresh.lockPaths, ...fresh.pidPaths]);
+  }
+
+  /** Which of a service's paths are looked at apart, as a text to compare. */
+  #apartOf({ lockFiles, pidFiles, log }: Service): string {
+    const { apart } = this.#readers;
+    if (apart === undefined) return '';
+    const paths = [...lockFiles, ...pidFiles, ...(log === undefined ? [] : [log.path])];
+    return paths.map((path) => apart.mountOf(path)?.point ?? '').join('\0');
   }
 
   #touch(path: string): void {
@@ -362,13 +396,17 @@ export class FactsObserver implements Observer {
   }
 
   #add(service: Service): void {
-    const expandable = (path: string): string | Glob => (isGlob(path) ? new Glob(path) : unescapeGlob(path));
+    const { apart } = this.#readers;
+    const globOf = (pattern: string): Glob =>
+      apart?.globAt(pattern) ?? new Glob(pattern, (folder) => apart?.isAt(folder) === true);
+    const expandable = (path: string): string | Glob => (isGlob(path) ? globOf(path) : unescapeGlob(path));
     const log = service.log === undefined ? undefined : expandable(service.log.path);
     const watch: Watch = {
       service,
       json: JSON.stringify(service),
+      apart: this.#apartOf(service),
       matches: matcherOf(service, this.#engine),
-      folder: folderOf(service),
+      folder: folderOf(service, (path) => apart?.mountAt(path) !== undefined),
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
       logGlob: log instanceof Glob ? log : undefined,
@@ -405,6 +443,9 @@ export class FactsObserver implements Observer {
   }
 
   #drop(watch: Watch): void {
+    for (const glob of [...watch.lockGlobs, ...watch.pidGlobs, watch.logGlob])
+      if (glob instanceof Glob) glob.close();
+    watch.log?.close();
     this.#watches.delete(watch.service.id);
     this.#ofAge.delete(watch);
     this.#dirty.delete(watch);
@@ -420,7 +461,8 @@ export class FactsObserver implements Observer {
 
   #expand(watch: Watch, now: number, force: boolean): void {
     if (watch.logGlob?.check(now, force) === true) {
-      const newest = newestOf(watch.logGlob.matches);
+      const newest = watch.logGlob.newest();
+      if (newest !== watch.log?.path) watch.log?.close();
       if (newest !== watch.log?.path)
         watch.log = newest === undefined ? undefined : this.#watchLog(newest, watch);
       this.#dirty.add(watch);
@@ -440,7 +482,10 @@ export class FactsObserver implements Observer {
   }
 
   #watchLog(path: string, watch: Watch): LogWatch {
-    const test = conflictLineTest(watch.service.log?.patterns ?? [], this.#engine);
+    const patterns = watch.service.log?.patterns ?? [];
+    const apart = this.#readers.apart?.logAt(path, patterns);
+    if (apart !== undefined) return apart;
+    const test = conflictLineTest(patterns, this.#engine);
     return new LogWatch(path, [test], this.#readers.openRegularFile ?? openPlainFile);
   }
 
@@ -465,7 +510,8 @@ export class FactsObserver implements Observer {
   #pathOf(path: string): WatchedPath {
     const known = this.#paths.get(path);
     if (known !== undefined) return known;
-    const file = new WatchedFile(path, this.#readers.readSmallFile);
+    const { apart, readSmallFile } = this.#readers;
+    const file = apart?.fileAt(path) ?? new WatchedFile(path, readSmallFile);
     const watched = {
       file,
       watches: new Set<Watch>(),
@@ -480,6 +526,7 @@ export class FactsObserver implements Observer {
   }
 
   #forgetPath(path: string): void {
+    this.#paths.get(path)?.file.close();
     this.#paths.delete(path);
     this.#readers.locks.unwatch(path);
     this.#noteOwners(path, NOBODY);
@@ -540,6 +587,7 @@ export class FactsObserver implements Observer {
         file: status,
         existence: [...watched.watches].some(({ service }) => service.existence === true),
         knownHeld: view.locks.length > 0,
+        fileSystem: this.#readers.apart?.mountAt(path)?.type,
         certainty: view.certainty,
       });
       watched.probedAt = now;
@@ -842,20 +890,6 @@ export class FactsObserver implements Observer {
   }
 }
 
-// Windows has no such flag, and no FIFOs among its files.
-const NON_BLOCKING = process.platform === 'win32' ? 0 : fs.constants.O_NONBLOCK;
-
-/** Without O_PATH: never a FIFO or device, unless it took the file's place just now, and then without waiting. */
-function openPlainFile(path: string): number {
-  const notAFile = (syscall: string): Error =>
-    Object.assign(new Error(`${path} is not a regular file`), { code: 'ENOTFILE', syscall });
-  if (!fs.statSync(path).isFile()) throw notAFile('stat');
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | NON_BLOCKING);
-  if (fs.fstatSync(fd).isFile()) return fd;
-  closeQuietly(fd);
-  throw notAFile('fstat');
-}
-
 function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
   return (
     pidFiles.some(({ content }) => content?.liveness?.state === 'unavailable') ||
@@ -871,8 +905,10 @@ function nextOfAge({ matched, processes, takenAt }: ServiceFacts): number | unde
   return Number.isFinite(next) ? next : undefined;
 }
 
-function folderOf({ process }: Service): Folder | undefined {
-  return process?.kind === 'commandAndCwd' && process.cwd !== undefined ? new Folder(process.cwd) : undefined;
+function folderOf({ process }: Service, isApart: (path: string) => boolean): Folder | undefined {
+  return process?.kind === 'commandAndCwd' && process.cwd !== undefined
+    ? new Folder(process.cwd, isApart)
+    : undefined;
 }
 
 /** What two instances of one program started from one directory have in common; see `sameService`. */
@@ -904,20 +940,6 @@ function matcherOf(
   } catch {
     return () => false;
   }
-}
-
-function newestOf(paths: readonly string[]): string | undefined {
-  let newest: string | undefined;
-  let newestTime = -1n;
-  for (const path of paths) {
-    const file = new WatchedFile(path, () => ({ code: 'EAGAIN', syscall: 'read' }));
-    file.check();
-    const { mtimeNs, status } = file.facts;
-    if (status !== 'file' || mtimeNs === undefined || mtimeNs <= newestTime) continue;
-    newest = path;
-    newestTime = mtimeNs;
-  }
-  return newest;
 }
 
 function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {

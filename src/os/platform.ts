@@ -10,7 +10,9 @@ import type {
   ServiceFacts,
   UnknownHolderReason,
 } from '../model/facts';
+import type { MountPoint } from '../model/mounts';
 import type { Service } from '../model/service';
+import type { Apart } from './apart/index';
 
 export interface Observation {
   takenAt: number;
@@ -19,6 +21,13 @@ export interface Observation {
   changed: readonly ServiceFacts[];
   /** Set when something the whole observation rests on could not be read; the last good facts stand. */
   problem?: string;
+  /** Mounts that give no answer: what is below them is not known. Absent: all answer. */
+  silent?: readonly SilentMount[];
+}
+
+export interface SilentMount extends MountPoint {
+  /** ms since the epoch. */
+  since: number;
 }
 
 /** Asks whether a file is flock'ed, of a process that may load fs-ext. Absent = no probe to be had. */
@@ -103,5 +112,7 @@ export interface ProcessControl {
 export interface Platform {
   readonly name: 'linux' | 'darwin' | 'win32';
   createObserver(): Observer;
+  /** Absent: every path is looked at from here. */
+  readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
 }

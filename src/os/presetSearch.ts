@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { unescapeGlob, withoutBraces } from '../model/globText';
+import { touching } from './heartbeat';
 import type { PresetMatch, PresetPattern } from '../model/presets';
 
 /** Never worth a walk: dependencies, objects, outputs. */
@@ -36,6 +37,8 @@ export interface PresetSearchOptions {
   excluded: ReadonlySet<string>;
   /** `top`: what a leading `**` stands for is the folder itself; cheap enough to be asked often. */
   depth: 'top' | 'walk';
+  /** Folders that are not to be touched from here: they are as good as empty. */
+  isApart?: (folder: string) => boolean;
 }
 
 /** The files that are there now. The first pattern that knows a path names it. */
@@ -43,19 +46,35 @@ export function searchPresets(
   patterns: readonly PresetPattern[],
   options: PresetSearchOptions,
 ): PresetMatch[] {
+  const found = findFiles(
+    patterns.map(({ glob }) => glob),
+    options,
+  );
+  return [...found].flatMap((each) => matchOf(patterns, each));
+}
+
+/** Names what was found at a path by the pattern with that number. */
+export function matchOf(
+  patterns: readonly PresetPattern[],
+  [path, index]: readonly [path: string, index: number],
+): PresetMatch[] {
+  const pattern = patterns[index];
+  return pattern === undefined ? [] : [{ preset: pattern.preset, file: pattern.file, path }];
+}
+
+/** Paths that are there now, each with the number of the first glob that knows it. */
+export function findFiles(globs: readonly string[], options: PresetSearchOptions): Map<string, number> {
   const search = new Search(options);
-  const found = new Map<string, PresetMatch>();
-  for (const { preset, file, glob } of patterns) {
+  const found = new Map<string, number>();
+  for (const [index, glob] of globs.entries()) {
     for (const alternative of withoutBraces(glob)) {
       const { root } = path.parse(alternative);
       for (const match of search.matches(root, partsOf(alternative.slice(root.length)))) {
-        if (!found.has(match)) {
-          found.set(match, { preset, file, path: match });
-        }
+        if (!found.has(match)) found.set(match, index);
       }
     }
   }
-  return [...found.values()];
+  return found;
 }
 
 const partsOf = (glob: string): string[] =>
@@ -87,7 +106,8 @@ class Search {
     const names = WILDCARD.test(segment) ? this.#matching(folder, segment) : [unescapeGlob(segment)];
     return names.flatMap((name) => {
       const next = path.join(folder, name);
-      return rest.length > 0 ? this.matches(next, rest) : exists(next) ? [next] : [];
+      if (rest.length > 0) return this.matches(next, rest);
+      return this.#options.isApart?.(next) !== true && exists(next) ? [next] : [];
     });
   }
 
@@ -138,8 +158,12 @@ class Search {
   }
 
   #list(folder: string): readonly fs.Dirent[] {
+    if (this.#options.isApart?.(folder) === true) {
+      return [];
+    }
     let entries = this.#listed.get(folder);
     if (entries === undefined) {
+      touching(folder);
       try {
         entries = fs.readdirSync(folder, { withFileTypes: true });
       } catch {
@@ -153,6 +177,7 @@ class Search {
 
 /** lstat: a symbolic link that points nowhere is a record too (Chrome's SingletonLock). */
 function exists(file: string): boolean {
+  touching(file);
   try {
     return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch {

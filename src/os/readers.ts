@@ -15,6 +15,7 @@ import type {
   ProcessFacts,
   UnknownHolderReason,
 } from '../model/facts';
+import type { Apart } from './apart/index';
 import type { HeldLock } from './platform';
 
 export interface ProcessChange {
@@ -113,13 +114,20 @@ export interface LockReader {
 /** The first bytes of a regular file, or why not. Never opens anything but a regular file. */
 export type SmallFileReader = (path: string, limit: number) => Uint8Array | FileProblem;
 
-export interface Readers {
-  processes: ProcessReader;
-  locks: LockReader;
+export interface FileReaders {
   readSmallFile: SmallFileReader;
   /**
    * A descriptor for reading a regular file, never of anything else; throws as open(2) does. Without it: stat, then
    * O_NONBLOCK, then fstat.
    */
   openRegularFile?: (path: string) => number;
+  /** What the platform's lock reader wants to know of a path that it must not touch itself. */
+  placeOf?: (path: string, file: FileFacts) => unknown;
+}
+
+export interface Readers extends FileReaders {
+  processes: ProcessReader;
+  locks: LockReader;
+  /** For paths that must not be touched from here; absent: there are none. */
+  apart?: Apart;
 }

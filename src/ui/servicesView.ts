@@ -6,6 +6,7 @@ import type { Monitor, MonitorChange } from '../monitor/client';
 import { DisposableList } from './disposables';
 import { shortenPath } from './paths';
 import { diffRows, type RowChanges } from './text/rowDiff';
+import { silentMountsText } from './text/silentMounts';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from './text/rows';
 import { localTime } from '../model/text';
 
@@ -329,11 +330,14 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
     case 'failing':
       return vscode.l10n.t('The last look failed: {0} What is shown was seen before.', status.message);
     case 'watching':
-      return status.lockSource === 'none'
-        ? vscode.l10n.t(
-            'This system does not tell which locks are held; pid files and processes are watched.',
-          )
-        : undefined;
+      return (
+        silentMountsText(status.silent) ??
+        (status.lockSource === 'none'
+          ? vscode.l10n.t(
+              'This system does not tell which locks are held; pid files and processes are watched.',
+            )
+          : undefined)
+      );
     default:
       return assertNever(status);
   }

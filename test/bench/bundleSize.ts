@@ -11,6 +11,12 @@ const ON_DEMAND = [
   { part: 'regex.js', importer: 'observer.js', when: 'a setting with a /regex/' },
 ] as const;
 
+/** Processes of their own, started only when they are needed. */
+const PROCESSES = [
+  { part: 'probe.js', when: 'no lock table' },
+  { part: 'apart.js', when: 'a mount that may not answer' },
+] as const;
+
 /** Sizes of a build with `meta.json` beside it: kB. */
 export function bundleRows(folder: string): Row[] {
   const { outputs } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Metafile;
@@ -38,10 +44,10 @@ export function bundleRows(folder: string): Row[] {
       'kB',
       1,
     ),
-    {
-      what: 'bundle: probe.js, a process of its own where there is no lock table',
-      figure: `${kB(closure('probe.js')).toFixed(1)} kB`,
-    },
+    ...PROCESSES.map(({ part, when }) => ({
+      what: `bundle: ${part}, a process of its own (${when})`,
+      figure: `${kB(closure(part)).toFixed(1)} kB`,
+    })),
     ...ON_DEMAND.map(({ part, importer, when }) => {
       const known = closure(importer);
       return {

@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import { parseServices } from '../../src/model/config';
 import { diagnose } from '../../src/model/diagnose';
+import { createHeartbeat, useHeartbeat } from '../../src/os/heartbeat';
 import { createPlatform } from '../../src/os/index';
 import { median, ownCpu } from './cpu';
 
@@ -57,7 +58,11 @@ const floorTick = (): number => {
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
-const observer = createPlatform().createObserver();
+// As the worker does: it writes down what it touches, and knows which mounts may not answer.
+useHeartbeat(createHeartbeat());
+const observer = createPlatform({
+  apart: { program: '', suspects: [], log: () => undefined, onMounts: () => undefined },
+}).createObserver();
 observer.configure(services, { probe: undefined, probePolicy: 'never' });
 
 const startCpu = process.cpuUsage();

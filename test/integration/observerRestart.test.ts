@@ -65,9 +65,12 @@ describe('an observer that ends by itself', () => {
         `require('./observer.js');
          const { parentPort } = require('node:worker_threads');
          const post = parentPort.postMessage.bind(parentPort);
+         let isDying = false;
          parentPort.postMessage = (message) => {
            post(message);
-           if (message.m === 'onStatus') setImmediate(() => { throw new Error('after the first look'); });
+           if (isDying || message.m !== 'onStatus') return;
+           isDying = true;
+           setImmediate(() => { throw new Error('after the first look'); });
          };`,
       );
       const startedAt = performance.now();

@@ -53,6 +53,7 @@ const COMMON = [
   'extension/THIRD-PARTY-NOTICES.txt',
   'extension/changelog.md',
   'extension/dist/actions.js',
+  'extension/dist/apart.js',
   'extension/dist/extension.js',
   'extension/dist/globs.js',
   'extension/dist/observer.js',

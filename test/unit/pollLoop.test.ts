@@ -7,6 +7,7 @@ describe('PollLoop', () => {
   let failures: unknown[];
   let work: () => Promise<void>;
   let changed: boolean;
+  let overdue: number[];
   let loop: PollLoop;
 
   beforeEach(() => {
@@ -16,6 +17,7 @@ describe('PollLoop', () => {
     failures = [];
     work = () => Promise.resolve();
     changed = false;
+    overdue = [];
     loop = new PollLoop({
       intervalMs: 1000,
       tick: () => {
@@ -23,6 +25,7 @@ describe('PollLoop', () => {
         return work().then(() => changed);
       },
       onFailure: (error) => failures.push(error),
+      onOverdue: (ms) => overdue.push(ms),
       now: () => Date.now(),
     });
   });
@@ -76,6 +79,20 @@ describe('PollLoop', () => {
     loop.start();
     await vi.advanceTimersByTimeAsync(24_000);
     expect(ticks).toEqual([0, 22_000, 23_000, 24_000]);
+  });
+
+  it('notices a tick that does not return, again and again, and none that does', async () => {
+    let finish = (): void => undefined;
+    work = () => new Promise((resolve) => (finish = resolve));
+    loop.start();
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(overdue).toEqual([]);
+    await vi.advanceTimersByTimeAsync(40_001);
+    expect(overdue).toEqual([30_000, 60_000]);
+    work = () => Promise.resolve();
+    finish();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(overdue).toEqual([30_000, 60_000]);
   });
 
   it('goes on after a failing tick, later each time, and recovers', async () => {

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine, showContent, showFile, showKernelLock, showUsers } from '../evidence';
-import type { HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
+import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets';
 import { recordOfExistence } from '../records';
@@ -62,17 +62,23 @@ function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): Foun
   };
 }
 
+function failed(path: string, { code, syscall, mount }: FileProblem): string {
+  return mount === undefined
+    ? l10n.t('Could not determine whether {0} is locked: {1} failed with {2}.', path, syscall, code)
+    : l10n.t(
+        'Could not determine whether {0} is locked: {1} ({2}) gives no answer.',
+        path,
+        oneLine(mount.point),
+        oneLine(mount.type),
+      );
+}
+
 function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
   const path = oneLine(file.file.path);
   const { problem } = file.file;
   const message =
     problem !== undefined && file.file.status === 'unreadable'
-      ? l10n.t(
-          'Could not determine whether {0} is locked: {1} failed with {2}.',
-          path,
-          problem.syscall,
-          problem.code,
-        )
+      ? failed(path, problem)
       : file.uncertainBecause === undefined
         ? l10n.t('Could not determine from here whether {0} is locked.', path)
         : l10n.t(

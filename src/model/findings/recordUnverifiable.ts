@@ -82,6 +82,10 @@ function sentence(record: JudgedRecord): string {
       return l10n.t('{0} holds no pid that can be read.', path);
     default: {
       const { problem } = record.file;
+      if (problem?.mount !== undefined) {
+        const { point, type } = problem.mount;
+        return l10n.t('{0} cannot be read: {1} ({2}) gives no answer.', path, oneLine(point), oneLine(type));
+      }
       return problem === undefined
         ? l10n.t('{0} cannot be read.', path)
         : l10n.t('{0} cannot be read: {1} failed with {2}.', path, problem.syscall, problem.code);

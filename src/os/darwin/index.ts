@@ -1,5 +1,6 @@
 /** macOS. Written from its sources and manual pages; not run by us on a Mac. */
 import type { RegexEngine } from '../../model/regex';
+import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observe';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
@@ -16,10 +17,12 @@ export function createDarwinReaders(): Readers {
   return { processes, locks: new DarwinLockReader(processes), readSmallFile };
 }
 
-export function createDarwinPlatform(engine: RegexEngine | undefined): Platform {
+export function createDarwinPlatform(engine: RegexEngine | undefined, apart: Apart | undefined): Platform {
   return {
     name: 'darwin',
-    createObserver: () => new FactsObserver(createDarwinReaders(), engine),
+    createObserver: () =>
+      new FactsObserver({ ...createDarwinReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
+    apart,
     processes: darwinProcesses,
   };
 }

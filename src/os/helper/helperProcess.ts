@@ -3,6 +3,7 @@
  * gives no answer. Forked at the first question; it ends itself when this side is gone.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { atMost } from '../atMost';
 
 export interface HelperOptions {
   /** The bundled program; it answers with `serveHelper`. */
@@ -37,12 +38,15 @@ export interface HelperMessage {
   result?: unknown;
   /** Instead of `result` where the question failed there. */
   error?: string;
+  /** A part of an answer that takes longer: the deadline begins anew. */
+  part?: unknown;
   log?: string;
 }
 
 interface Pending {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
+  onPart: ((part: unknown) => void) | undefined;
 }
 
 /** Loading takes 40 ms on an idle machine, and seconds on a starved one. */
@@ -79,8 +83,11 @@ export class HelperProcess {
     return this.#child?.pid;
   }
 
-  /** @throws HelperError; an Error with the helper's own words where the question failed there. */
-  ask(question: unknown): Promise<unknown> {
+  /**
+   * Rejects with a HelperError, or with an Error in the helper's own words where the question failed there. `onPart`
+   * hears what it says on the way to its answer.
+   */
+  ask(question: unknown, onPart?: (part: unknown) => void): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       return Promise.reject(new HelperError(refusal, `the helper is ${refusal}`));
@@ -97,7 +104,7 @@ export class HelperProcess {
         reject(new HelperError('ended', detail));
         return;
       }
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject, onPart });
       if (this.#pending.size === 1 || this.#deadline === undefined) {
         this.#waitForAnswer();
       }
@@ -115,12 +122,7 @@ export class HelperProcess {
     const child = this.#child ?? this.#dying;
     this.#letGo('closed', 'the helper was closed');
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        new Promise((resolve) => child.once('exit', resolve)),
-        new Promise((resolve) => (timer = setTimeout(resolve, 200))),
-      ]);
-      clearTimeout(timer);
+      await atMost(200, new Promise((resolve) => child.once('exit', resolve)));
     }
   }
 
@@ -163,13 +165,18 @@ export class HelperProcess {
     return child;
   }
 
-  #onMessage({ id, result, error, log }: HelperMessage): void {
+  #onMessage({ id, result, error, part, log }: HelperMessage): void {
     this.#isReady = true;
     if (log !== undefined) {
       this.#options.log('info', log);
       return;
     }
     const pending = this.#pending.get(id);
+    if (part !== undefined) {
+      pending?.onPart?.(part);
+      this.#waitForAnswer();
+      return;
+    }
     this.#pending.delete(id);
     if (error === undefined) pending?.resolve(result);
     else pending?.reject(new Error(error));

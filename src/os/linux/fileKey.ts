@@ -3,7 +3,9 @@
  * systems and on every btrfs subvolume; the mount of an O_PATH descriptor leads to the superblock's own number.
  */
 import * as fs from 'node:fs';
+import type { FileFacts } from '../../model/facts';
 import { closeQuietly } from '../close';
+import { touching } from '../heartbeat';
 import { parseFdInfo } from './fdinfo';
 import { parseMountInfo, type Mount } from './mountinfo';
 import { readLink, readText } from './procFs';
@@ -24,13 +26,25 @@ export interface FileKey {
   mount: Mount | undefined;
 }
 
+/** What is known of a path: its own key, or its folder's where it does not exist. */
+export interface Place {
+  key: FileKey | undefined;
+  folder: FileKey | undefined;
+}
+
 export class MountTable {
   #mounts = new Map<number, Mount>();
   #isFresh = false;
   readonly #read: () => string | undefined;
+  /** For a path that must not be touched from here: what is known of it. */
+  readonly apart: (path: string) => Place | undefined;
 
-  constructor(read: () => string | undefined = readMountInfo) {
+  constructor(
+    read: () => string | undefined = readMountInfo,
+    apart: (path: string) => Place | undefined = () => undefined,
+  ) {
     this.#read = read;
+    this.apart = apart;
   }
 
   /** Mount ids are used again after umount: what was read in an earlier tick is not believed. */
@@ -60,7 +74,10 @@ function unsigned(value: bigint): string {
 
 /** undefined: there is no such file (now), or it cannot be looked at. Opens nothing. */
 export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined {
+  const known = mounts.apart(path);
+  if (known !== undefined) return known.key;
   let fd: number | undefined;
+  touching(path);
   try {
     fd = fs.openSync(path, O_PATH);
     const stat = fs.fstatSync(fd, { bigint: true });
@@ -94,8 +111,19 @@ export function absentFileOf(
   mounts: MountTable,
 ): Pick<FileKey, 'canonical' | 'dev' | 'mount'> | undefined {
   const slash = path.lastIndexOf('/');
-  const folder = fileKeyOf(path.slice(0, slash) || '/', mounts);
+  const known = mounts.apart(path);
+  const folder = known === undefined ? fileKeyOf(folderOf(path), mounts) : known.folder;
   if (folder === undefined) return undefined;
   const { canonical, dev, mount } = folder;
   return { canonical: `${canonical === '/' ? '' : canonical}/${path.slice(slash + 1)}`, dev, mount };
+}
+
+/** Returns what the lock reader of another process wants to know of a path. */
+export function placeOf(path: string, { status }: FileFacts, mounts: MountTable): Place {
+  const key = status === 'absent' ? undefined : fileKeyOf(path, mounts);
+  return { key, folder: key === undefined ? fileKeyOf(folderOf(path), mounts) : undefined };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

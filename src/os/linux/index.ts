@@ -1,22 +1,38 @@
 import type { RegexEngine } from '../../model/regex';
+import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observe';
 import type { Platform } from '../platform';
+import { MountTable, type Place } from './fileKey';
 import { LinuxLockReader } from './lockReader';
 import { LinuxProcessControl } from './processControl';
 import { ProcessTable } from './processTable';
 import { openRegularFile, readRegularFile } from './regularFile';
 
-export function createLinuxPlatform(regexEngine: RegexEngine | undefined): Platform {
+export function createLinuxPlatform(
+  regexEngine: RegexEngine | undefined,
+  apart: Apart | undefined,
+): Platform {
+  const knownApart = (path: string): Place | undefined => {
+    const known = apart?.placeOf(path);
+    return known && ((known.place as Place | undefined) ?? { key: undefined, folder: undefined });
+  };
   return {
     name: 'linux',
     createObserver() {
       const processes = new ProcessTable();
-      const locks = new LinuxLockReader(processes);
+      const locks = new LinuxLockReader(processes, undefined, new MountTable(undefined, knownApart));
       return new FactsObserver(
-        { processes, locks, readSmallFile: readRegularFile, openRegularFile },
+        {
+          processes,
+          locks,
+          readSmallFile: readRegularFile,
+          openRegularFile,
+          ...(apart === undefined ? {} : { apart }),
+        },
         regexEngine,
       );
     },
+    apart,
     processes: new LinuxProcessControl(),
   };
 }

@@ -37,15 +37,16 @@ export class LinuxLockReader implements LockReader {
   #source: 'procfs' | 'none' = 'none';
   readonly #processes: ProcessTable;
   readonly #table: LockTable;
-  readonly #mounts = new MountTable();
+  readonly #mounts: MountTable;
   readonly #files: WatchedFiles;
   readonly #holders: Holders;
   readonly #named: NamedLocks;
   readonly #held: HeldLocks;
   #isFirst = true;
 
-  constructor(processes: ProcessTable, table = new LockTable()) {
+  constructor(processes: ProcessTable, table = new LockTable(), mounts = new MountTable()) {
     this.#processes = processes;
+    this.#mounts = mounts;
     this.#table = table;
     this.#files = new WatchedFiles(this.#mounts, () => processes.host, {
       onEnter: (key) => this.#track(key),
@@ -63,8 +64,7 @@ export class LinuxLockReader implements LockReader {
       hidesProcesses: hides,
     });
     this.#named = new NamedLocks(processes, table);
-    const { mounts, files } = { mounts: this.#mounts, files: this.#files };
-    this.#held = new HeldLocks({ processes, table, mounts, files, hidesProcesses: hides });
+    this.#held = new HeldLocks({ processes, table, mounts, files: this.#files, hidesProcesses: hides });
   }
 
   get source(): 'procfs' | 'none' {

@@ -3,6 +3,8 @@ import { deviceNumber } from './lockLine';
 
 export interface Mount {
   id: number;
+  /** The mount that it is mounted on. */
+  parent: number;
   /** `st_dev` number of the superblock: what the lock table prints, though not always what stat gives. */
   dev: string;
   /** Which folder of its file system is mounted: `/` is all of it, anything else a bind mount or a subvolume. */
@@ -33,6 +35,7 @@ export function parseMountLine(line: string): Mount | undefined {
     return undefined;
   return {
     id,
+    parent: Number(fields[1]),
     dev: String(deviceNumber(Number(device[1]), Number(device[2]))),
     root: unescape(fields[3] ?? ''),
     mountPoint: unescape(fields[4] ?? ''),
@@ -106,10 +109,8 @@ const ANSWERED_ELSEWHERE = new Set(['autofs', 'fakeowner']);
 
 /**
  * Reports whether a call on its files waits for another machine or another process, which may not answer: then even
- * stat(2) blocks, and no signal ends it. `fuseblk` is left out: it is a disk, and removable ones are everywhere.
+ * stat(2) blocks, and no signal ends it.
  */
 export function mayNotAnswer(fsType: string): boolean {
-  return (
-    NETWORK.has(fsType) || ANSWERED_ELSEWHERE.has(fsType) || fsType === 'fuse' || fsType.startsWith('fuse.')
-  );
+  return NETWORK.has(fsType) || ANSWERED_ELSEWHERE.has(fsType) || /^fuse(?:$|blk$|\.)/.test(fsType);
 }

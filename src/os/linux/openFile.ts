@@ -1,5 +1,6 @@
 /** The file behind a descriptor of any process: what it is called, and whether that name still leads to it. */
 import * as fs from 'node:fs';
+import { touching } from '../heartbeat';
 import { livingThreadOf } from './threads';
 import { readLink } from './procFs';
 
@@ -36,6 +37,7 @@ function fileBehind(pid: number, folder: string, fd: number): OpenFile | undefin
   const descriptor = `${folder}/fd/${fd}`;
   const link = readLink(descriptor);
   if (link === undefined) return undefined;
+  touching(link);
   try {
     const stat = fs.statSync(descriptor, { bigint: true });
     const isDeleted = link.endsWith(DELETED) && (stat.nlink === 0n || !isNameOf(link, pid, stat));

@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { closeQuietly } from '../close';
+import { touching } from '../heartbeat';
 
 export type ReadFailure = { code: string; syscall: string };
 
@@ -32,6 +33,7 @@ function isMadeInOneGo(path: string): boolean {
 /** Reads until end of file or `limit` bytes; answers the bytes, valid until the next call, or what failed. */
 export function readBytes(path: string, limit = 1 << 20): Buffer | ReadFailure {
   let fd: number;
+  touching(path);
   try {
     fd = fs.openSync(path, 'r');
   } catch (error) {

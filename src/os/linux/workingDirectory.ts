@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs';
 import type { FileId, ProcessFacts } from '../../model/facts';
-import { mayBeLockedElsewhere, parseMountLine } from './mountinfo';
+import { mayNotAnswer, parseMountLine } from './mountinfo';
 import { readLink, readUtf8 } from './procFs';
 
 export interface WorkingDirectory {
@@ -22,11 +22,6 @@ const FRESH_MS = 1_000;
 
 /** Mount namespaces whose lists are kept. */
 const MAX_LISTS = 16;
-
-/** Does a server or another process answer for this file system, or not? */
-export function mayNotAnswer(fsType: string): boolean {
-  return mayBeLockedElsewhere(fsType) || fsType.startsWith('fuse') || fsType === 'autofs';
-}
 
 export interface MountPoint {
   path: string;

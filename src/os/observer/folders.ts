@@ -5,6 +5,7 @@
  */
 import * as fs from 'node:fs';
 import type { FileId, ProcessFacts } from '../../model/facts';
+import { touching } from '../heartbeat';
 
 /** How often, at most, a folder is looked up again, ms. */
 const FRESH_MS = 10_000;
@@ -18,13 +19,16 @@ const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/
 
 export class Folder {
   readonly #path: string;
+  readonly #isApart: (path: string) => boolean;
   readonly #paths = new Set<string>();
   /** Only of now: inode numbers are used again. */
   #id: string | undefined;
   #readAt = -Infinity;
 
-  constructor(path: string) {
+  /** `isApart`: the folder must not be touched from here; then its path alone says which it is. */
+  constructor(path: string, isApart: (path: string) => boolean = () => false) {
     this.#path = withoutSlash(path);
+    this.#isApart = isApart;
     this.#paths.add(this.#path);
   }
 
@@ -36,6 +40,8 @@ export class Folder {
   /** Looks it up now. Returns whether it leads to something new. */
   look(now: number): boolean {
     this.#readAt = now;
+    if (this.#isApart(this.#path)) return false;
+    touching(this.#path);
     const [paths, id] = [this.#paths.size, this.#id];
     try {
       const path = fs.realpathSync.native(this.#path);

@@ -11,22 +11,32 @@ export interface ProbeQuestion {
   knownHeld: boolean;
   /** `unknown`: nothing seen, but this source could not have seen it. */
   certainty: 'certain' | 'unknown';
+  /** Type of the mount, where another machine or process serves it. */
+  fileSystem?: string | undefined;
 }
 
 export type ProbeDecision =
-  { probe: true } | { probe: false; because: 'never' | 'notAFile' | 'existence' | 'known' };
+  | { probe: true }
+  | { probe: false; because: 'never' | 'notAFile' | 'existence' | 'known' | 'mandatory' | 'roundTrips' };
 
 const NO = {
   never: { probe: false, because: 'never' },
   notAFile: { probe: false, because: 'notAFile' },
   existence: { probe: false, because: 'existence' },
   known: { probe: false, because: 'known' },
+  mandatory: { probe: false, because: 'mandatory' },
+  roundTrips: { probe: false, because: 'roundTrips' },
 } as const satisfies Record<string, ProbeDecision>;
 const YES: ProbeDecision = { probe: true };
 
+/** flock(2) goes to the server as a lock that keeps others from reading and writing: mount.cifs(8), `nobrl`. */
+const MANDATORY = new Set(['cifs', 'smb2', 'smb3', 'smbfs']);
+/** flock(2) is a lock and an unlock at the server, and for these milliseconds a start is refused: flock(2), NFS details. */
+const ROUND_TRIPS = new Set(['nfs', 'nfs4']);
+
 /**
- * `auto` probes only where nothing else can know: no lock table, a nested PID namespace, a network file system.
- * `always` probes whatever the passive read calls free as well; a file known to be held is never probed.
+ * `auto` probes only where nothing else can know: no lock table, a nested PID namespace, a file system that another
+ * machine or process serves, but not NFS. `always` probes whatever the passive read calls free as well; a file known to be held is never probed.
  */
 export function shouldProbe(question: ProbeQuestion): ProbeDecision {
   if (question.policy === 'never') {
@@ -40,6 +50,13 @@ export function shouldProbe(question: ProbeQuestion): ProbeDecision {
   }
   if (question.knownHeld || (question.policy === 'auto' && question.certainty === 'certain')) {
     return NO.known;
+  }
+  const { fileSystem = '' } = question;
+  if (MANDATORY.has(fileSystem)) {
+    return NO.mandatory;
+  }
+  if (question.policy === 'auto' && ROUND_TRIPS.has(fileSystem)) {
+    return NO.roundTrips;
   }
   return YES;
 }

@@ -1,5 +1,6 @@
 /** Windows. Written from its documentation; not run by us on Windows. */
 import type { RegexEngine } from '../../model/regex';
+import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observe';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
@@ -15,10 +16,12 @@ export function createWindowsReaders(): Readers {
   return { processes, locks: new WindowsLockReader(), readSmallFile };
 }
 
-export function createWindowsPlatform(engine: RegexEngine | undefined): Platform {
+export function createWindowsPlatform(engine: RegexEngine | undefined, apart: Apart | undefined): Platform {
   return {
     name: 'win32',
-    createObserver: () => new FactsObserver(createWindowsReaders(), engine),
+    createObserver: () =>
+      new FactsObserver({ ...createWindowsReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
+    apart,
     processes: windowsProcesses,
   };
 }

@@ -18,12 +18,12 @@ describe('mayNotAnswer', () => {
     expect(mayNotAnswer(type)).toBe(true),
   );
 
-  it.each(['fuse', 'fuse.sshfs', 'fuse.bindfs', 'fuse.gvfsd-fuse', 'fuse.rclone'])(
+  it.each(['fuse', 'fuseblk', 'fuse.sshfs', 'fuse.bindfs', 'fuse.gvfsd-fuse', 'fuse.rclone'])(
     'is true of %s, which a process serves',
     (type) => expect(mayNotAnswer(type)).toBe(true),
   );
 
-  it.each(['ext4', 'xfs', 'btrfs', 'tmpfs', 'overlay', 'proc', 'fuseblk', 'fusectl', 'nfsd'])(
+  it.each(['ext4', 'xfs', 'btrfs', 'tmpfs', 'overlay', 'proc', 'fusectl', 'nfsd'])(
     'is false of %s, which the kernel serves by itself',
     (type) => expect(mayNotAnswer(type)).toBe(false),
   );

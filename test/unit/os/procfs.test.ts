@@ -155,6 +155,7 @@ describe('mountinfo', () => {
     const overlay = parseMountInfo(fixture('mountinfo-overlay.txt'));
     expect(overlay.get(66)).toEqual({
       id: 66,
+      parent: 63,
       dev: String(deviceNumber(0, 40)),
       root: '/',
       mountPoint: '/tmp/cap/m/with space',

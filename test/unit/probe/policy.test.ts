@@ -43,6 +43,27 @@ describe('the probe policy', () => {
     },
   );
 
+  it.each(['cifs', 'smb2', 'smb3', 'smbfs'])(
+    'never probes on %s, where a probe would refuse the service its own writes',
+    (fileSystem) => {
+      for (const policy of ['auto', 'always'] as const) {
+        expect(shouldProbe({ ...hidden, policy, fileSystem })).toEqual({
+          probe: false,
+          because: 'mandatory',
+        });
+      }
+    },
+  );
+
+  it.each(['nfs', 'nfs4'])('probes on %s only when told to do so always', (fileSystem) => {
+    expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: false, because: 'roundTrips' });
+    expect(shouldProbe({ ...hidden, policy: 'always', fileSystem })).toEqual({ probe: true });
+  });
+
+  it.each(['9p', 'fuse.sshfs', 'virtiofs'])('probes on %s as before', (fileSystem) => {
+    expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: true });
+  });
+
   it('probes nothing when told never to', () => {
     expect(shouldProbe({ ...hidden, policy: 'never' })).toEqual({ probe: false, because: 'never' });
   });

@@ -1,0 +1,16 @@
+import type { FileReaders } from '../readers';
+import { MountTable, placeOf } from './fileKey';
+import { openRegularFile, readRegularFile } from './regularFile';
+
+/** For a process that only looks at files. */
+export function createLinuxFileReaders(): FileReaders {
+  const mounts = new MountTable();
+  return {
+    readSmallFile: readRegularFile,
+    openRegularFile,
+    placeOf: (path, file) => {
+      mounts.newTick();
+      return placeOf(path, file, mounts);
+    },
+  };
+}
