@@ -340,6 +340,22 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(plan.items[0]?.evidence.join('\n')).toContain('rests on the wall clock alone');
     }));
 
+  test('does not offer what was replaced between two looks at it', () =>
+    withStage(async (stage) => {
+      const dead = String(await deadPid(stage));
+      const record = stage.file('bot.pid', dead);
+      const rig = new Rig([service({ pidFiles: [record] })], {
+        onInspect: (count) => {
+          if (count !== 2) return;
+          fs.writeFileSync(`${record}.new`, dead);
+          fs.renameSync(`${record}.new`, record);
+        },
+      });
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused).toMatchObject([{ path: record, reason: 'It is being written right now.' }]);
+    }));
+
   test('removes what was selected, nothing else, and says how far it is', () =>
     withStage(async (stage) => {
       const dead = String(await deadPid(stage));

@@ -214,6 +214,7 @@ describe.runIf(process.platform === 'linux')('who has a file open', () => {
       const holder = await stage.start('holder', ['--file', file]);
       expect(isInodeLocked(ino)).toBe(true);
       expect(isInodeLocked(BigInt(`${ino}0`))).toBe(false);
+      expect(isInodeLocked(ino / 10n)).toBe(false);
       await holder.killHard();
       await eventually(
         'the lock to be gone',

@@ -117,6 +117,11 @@ describe('removing a record', () => {
     const judged = generation();
     fs.writeFileSync(record, '5555');
     expect(await remove(judged)).toEqual({ result: 'changed' });
+    // Not even if only the bytes tell.
+    fs.utimesSync(record, fs.statSync(record).atime, Number(judged.mtimeNs) / 1e9);
+    const alike = { ...judged, mtimeNs: fs.statSync(record, { bigint: true }).mtimeNs };
+    expect(await remove(alike)).toEqual({ result: 'changed' });
+    expect(log).toEqual([]);
     fs.rmSync(record);
     expect(await remove(judged)).toEqual({ result: 'absent' });
     fs.mkdirSync(record);

@@ -164,6 +164,11 @@ describe('an interrupted clean-up', () => {
         expect(here()).toEqual(['bot.pid']);
         expect(written()).toEqual([]);
       }
+      // Nor is it told twice what stays aside.
+      leaveAside(ended);
+      fs.writeFileSync(record, '5555');
+      const both = await Promise.all([recoverRecords(storage, self), recoverRecords(storage, other)]);
+      expect(both.flatMap(({ recovered }) => outcomes(recovered))).toEqual(['superseded']);
     }));
 
   test('is not read from what is no such file', async () => {
@@ -181,9 +186,15 @@ describe('an interrupted clean-up', () => {
         intents: [{ ...intent, path: 'bot.pid', aside: newAsideName() }],
       }),
     ];
+    const { aside } = leaveAside();
+    const relative = { path: path.relative(process.cwd(), record), aside, kind: 'file', ino: '1' };
+    relative.ino = String(fs.statSync(path.join(path.dirname(record), aside), { bigint: true }).ino);
+    fs.rmSync(storage, { recursive: true });
+    fs.mkdirSync(storage);
+    texts.push(JSON.stringify({ owner: gone, at: 1, intents: [relative] }));
     texts.forEach((text, index) => fs.writeFileSync(path.join(storage, `${index}.json`), text));
     expect(await recoverRecords(storage, self)).toEqual({ recovered: [], pending: false });
-    expect(here()).toEqual(['bot.pid']);
+    expect(here()).toEqual([aside]);
   });
 });
 
@@ -321,7 +332,11 @@ describe('a clean-up', () => {
     expect(ended.map(({ removed }) => removed)).toEqual([true, false, false]);
     expect(ended[1]?.sentence).toContain('was stopped before it came to this one');
     // Nothing more is begun.
-    expect(await rig.actions.cleanUp(plan.id, [])).toMatchObject({ outcomes: [] });
+    const next = await rig.actions.planCleanUp(['service']);
+    const ids = next.items.map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    expect(await rig.actions.cleanUp(next.id, ids)).toMatchObject({ outcomes: [] });
+    expect(here()).toEqual(['b.pid', 'c.pid']);
   });
 });
 

@@ -13,6 +13,7 @@ import { aPid, backOut, canRun, CONTAINER, noPresets, setUp, writeFolderSettings
 const KILL = 'Instance Monitor: Kill Duplicate Instance…';
 const TERMINATE = 'Instance Monitor: Terminate Lock Holder…';
 const CLEAN_UP = 'Instance Monitor: Clean Up Stale PID Files…';
+const UNDO = 'Instance Monitor: Undo Last Clean-Up';
 
 function knownCase(id: string): Case {
   const found = [...cases, ...extraCases].find((one) => one.id === id);
@@ -251,6 +252,87 @@ describe.runIf(canRun)('actions, in a window', () => {
       await services.row(/^telegram-bot \(crashed\), stale/);
     });
 
+    it('asks once about the one record of a service, with its evidence, and undoes from the palette', async () => {
+      const record = ui.stage.path('meridian-crashed', '.telegram-bot.pid');
+      const before = fs.readFileSync(record);
+      await services.chooseFromContextMenu(/^telegram-bot \(crashed\), stale/, 'Clean Up Stale PID Files…');
+      const asked = await window.dialog.read();
+      expect(asked.message).toBe('Remove this stale record?');
+      expect(asked.detail).toContain(record);
+      expect(asked.detail).toContain('no instance of the service is known to run');
+      expect(asked.detail).toContain('Undo writes a new file');
+      expect(await window.quickInput.isOpen()).toBe(false);
+      await window.dialog.press('Remove');
+      await window.notifications.waitFor(/was removed/);
+      await services.row(/^telegram-bot \(crashed\), free/);
+      expect(fs.existsSync(record)).toBe(false);
+
+      // The notification is gone; the way back is not.
+      await window.notifications.close(/was removed/);
+      await window.runCommand(UNDO);
+      await window.notifications.waitFor(/is back/);
+      expect(fs.readFileSync(record)).toEqual(before);
+      await services.row(/^telegram-bot \(crashed\), stale/);
+      await window.notifications.close(/is back/);
+      await window.runCommand(UNDO);
+      await window.notifications.waitFor(/^There is nothing to put back/);
+      await window.notifications.close(/^There is nothing to put back/);
+    });
+
+    it('says why a record stays while an instance of its service runs', async () => {
+      const actor = await ui.stage.start('bystander', [], { cwd: 'forked' });
+      ui.stage.file(
+        'forked/bot.pid',
+        fs.readFileSync(ui.stage.path('meridian-crashed', '.telegram-bot.pid'), 'utf8'),
+      );
+      const cwd = '${workspaceFolder}/forked';
+      await watch({ name: 'forked', pidFile: 'forked/bot.pid', process: { command: 'bystander.cjs', cwd } });
+      await services.chooseFromContextMenu(/^forked, stale/, 'Clean Up Stale PID Files…');
+      const told = await window.notifications.waitFor(/not offered for removal/);
+      expect(told.message).toContain(`PID ${actor.pid} of this service is running`);
+      await window.notifications.close(/not offered for removal/);
+      await actor.killHard();
+    });
+
+    it('asks about many records by their number, and shows them all on a page', async () => {
+      const dead = fs.readFileSync(ui.stage.path('meridian-crashed', '.telegram-bot.pid'), 'utf8');
+      const records = Array.from({ length: 11 }, (_, index) => `many/${index + 10}.pid`);
+      for (const record of records) ui.stage.file(record, dead);
+      await watch({ name: 'many', pidFile: 'many/*.pid' });
+      await services.chooseFromContextMenu(/^many, stale/, 'Clean Up Stale PID Files…');
+      // As many as the list shows without scrolling.
+      await window.quickInput.rowsWhen(
+        'the records',
+        (all) => all.filter(({ checked }) => checked).length > 5,
+      );
+      await window.quickInput.accept();
+      const asked = await window.dialog.read();
+      expect(asked.message).toBe('Remove these 11 stale records?');
+      expect(asked.detail).toContain('… and 8 more.');
+      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Remove', 'Show All']);
+      await window.dialog.press('Show All');
+      await window.editor.waitForTab('Stale records');
+      const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+      await page.locator('h1').waitFor();
+      const text = await page.locator('body').innerText();
+      for (const record of records) expect(text).toContain(ui.stage.path(record));
+
+      await window.notifications.press(/^Remove these 11 stale records/, 'Remove');
+      // One after the other, each with a wait of its own for whoever is in the middle of something.
+      await eventually(
+        'all records removed',
+        () => fs.readdirSync(ui.stage.path('many')),
+        (left) => left.length === 0,
+        90_000,
+      );
+      await window.notifications.waitFor(/^11 of 11 stale records removed/);
+      expect(fs.readdirSync(ui.stage.path('many'))).toEqual([]);
+      await window.notifications.press(/^11 of 11 stale records removed/, 'Undo');
+      await window.notifications.waitFor(/^11 records are back/);
+      expect(fs.readdirSync(ui.stage.path('many'))).toHaveLength(11);
+      await window.editor.closeActive();
+    });
+
     it('writes what it saw and did to the log', () => {
       const log = extensionLog(ui.server.userDataDir);
       expect(log).toMatch(/by-palette: owner PID/);
@@ -307,6 +389,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(entries).not.toContain(KILL);
       expect(entries).not.toContain(TERMINATE);
       expect(entries).not.toContain(CLEAN_UP);
+      expect(entries).not.toContain(UNDO);
       expect(await services.contextMenu(/^of the user, conflict/)).not.toContain('Kill Duplicate Instance…');
       expect(await services.contextMenu(/^crashed, stale/)).not.toContain('Clean Up Stale PID Files…');
       const told = await window.notifications.all();

@@ -1,6 +1,6 @@
 /** Which records of a service are stale, and which of those must not be removed. */
 import * as l10n from '@vscode/l10n';
-import type { FindingKind, Finding, InstanceSnapshot } from '../../api';
+import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
 import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { adviceOn } from '../../model/presets';
@@ -12,6 +12,10 @@ import type { InspectedService } from '../deps';
 import { lockDirectories } from './lockDirectory';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
+/** Returns the proof with which a verdict is offered; undefined: what is guessed is not. */
+export const proofToOffer = (proof: Proof): StaleRecord['proof'] | undefined =>
+  proof === 'guessed' ? undefined : proof;
+
 export function staleRecords(inspected: InspectedService): StaleRecords {
   const { facts } = inspected;
   const tree = new ProcessTree(facts.processes, facts.host);
@@ -19,8 +23,8 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   const found = lockDirectories(facts);
   for (const record of judged) {
     if (record.verdict === 'dead' || record.verdict === 'reused') {
-      const { proof } = record;
-      if (proof === 'guessed') {
+      const proof = proofToOffer(record.proof);
+      if (proof === undefined) {
         found.kept.push({ path: record.path, reason: unverifiable() });
       } else {
         found.stale.push(fromRecord(inspected, record, record.verdict, proof));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { staleRecords } from '../../../src/actions/cleanUp/stale';
+import { proofToOffer, staleRecords } from '../../../src/actions/cleanUp/stale';
 import { diagnose } from '../../../src/model/diagnose';
 import type { FileFacts, LockFileFacts } from '../../../src/model/facts';
+import { PRESETS } from '../../../src/model/presets';
 import {
   alive,
   BOOT,
@@ -73,6 +74,14 @@ describe('a verdict of the clock', () => {
     const [only] = found({ ...reused, pidFiles: [pidFile(content, alive(stranger))] }).stale;
     expect(only).toMatchObject({ verdict: 'reused', proof: 'proven' });
     expect(only?.evidence.join('\n')).not.toContain('wall clock');
+  });
+
+  test('that is only guessed is never offered', () => {
+    expect((['proven', 'plausible', 'guessed'] as const).map(proofToOffer)).toEqual([
+      'proven',
+      'plausible',
+      undefined,
+    ]);
   });
 
   test('has the clock’s witness beside it', () => {
@@ -184,8 +193,10 @@ describe('a lock directory', () => {
 
   test('of a tool that is known to renew it needs no watching', () => {
     const of = (preset: string): Given => ({ service: { origin: { kind: 'preset', preset } } });
-    expect(outcome(lockDirectory({ writtenAgo: 120 }), of('playwright')).offered).toBe(1);
-    expect(outcome(lockDirectory({ writtenAgo: 120 }), of('borg')).offered).toBe(0);
+    const offeredBy = PRESETS.filter(
+      ({ id }) => outcome(lockDirectory({ writtenAgo: 120 }), of(id)).offered > 0,
+    );
+    expect(offeredBy.map(({ id }) => id)).toEqual(['playwright']);
   });
 
   test('stays while an instance of its service runs', () => {
