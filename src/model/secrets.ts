@@ -95,12 +95,17 @@ function besideLists(text: string, hide: (text: string) => string): string {
 function hideInList(list: string): string {
   const quote = /["']/.exec(list)?.[0] ?? '"';
   const words = [...list.matchAll(LIST_TEXT)].map(([, double, single]) => double ?? single ?? '');
-  const plain = words.map((word) => word.replace(/\\(["'\\])/g, '$1'));
+  const plain = words.map((word) =>
+    word.replace(/\\([^])/g, (_, char: string) => (char === 'n' ? '\n' : char)),
+  );
   const shown = hideSecretsInArgv(plain);
   return shown.length === plain.length && shown.every((word, at) => word === plain[at])
     ? list
-    : `[${shown.map((word) => `${quote}${word.replaceAll(quote, `\\${quote}`)}${quote}`).join(', ')}]`;
+    : `[${shown.map((word) => `${quote}${escaped(word, quote)}${quote}`).join(', ')}]`;
 }
+
+const escaped = (word: string, quote: string): string =>
+  word.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
 
 function hidePiped(text: string): string {
   return text.includes('|')

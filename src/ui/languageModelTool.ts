@@ -18,7 +18,7 @@ export function registerLanguageModelTool(monitor: Monitor): Disposable | undefi
   return lm.registerTool<ToolInput>(languageModelTool, {
     prepareInvocation: ({ input }) => prepared(input),
     invoke: async ({ input }) => {
-      const { languageModelAnswer } = await import('./onDemand');
+      const { languageModelAnswer } = await import('./languageModelAnswer');
       const answer = await languageModelAnswer(monitor, input, workspaceFolders());
       return new vscode.LanguageModelToolResult([
         new vscode.LanguageModelTextPart(JSON.stringify(answer, null, 2)),

@@ -1,6 +1,5 @@
-/** What only a person's or an agent's wish needs: a part of its own, so that starting VS Code does not wait for it. */
+/** What only a person's wish needs: a part of its own, so that starting VS Code does not wait for it. */
 export { handlers } from './handlers';
-export { languageModelAnswer } from './languageModelAnswer';
 export { openSetting } from './openSetting';
 export { evidenceDocument } from './text/evidence';
 export { historyPage } from './text/historyPage';

@@ -92,15 +92,8 @@ function lineEnd(text: string, from: number, opened: string): number {
 }
 
 /** A word of prose after a name with a colon is no secret: `auth: failed`, `key: value`. */
-const isProse = ({ name, secrecy, isQuoted, joint }: Join, value: string): boolean =>
-  !isQuoted &&
-  joint.startsWith(':') &&
-  secrecy === 'ambiguous' &&
-  !isPassPhraseSource(name, joint) &&
-  /^[A-Za-z]{1,15}[.,;!]?$/.test(value);
-
-/** `pass:hunter2`, as openssl(1) is told a pass phrase. */
-const isPassPhraseSource = (name: string, joint: string): boolean => name === 'pass' && joint === ':';
+const isProse = ({ secrecy, isQuoted, joint }: Join, value: string): boolean =>
+  !isQuoted && joint.startsWith(':') && secrecy === 'ambiguous' && /^[A-Za-z]{1,15}[.,;!]?$/.test(value);
 
 /** `src/token:12`, `example.org/auth:v2`: a place in a file, the version of an image. */
 function isPlace(text: string, { joint, isQuoted, index }: Join, value: string): boolean {
@@ -192,7 +185,8 @@ export function hideWhole(argument: string): string | undefined {
   // `-Dkey=x`, `-Pkey=x`: a letter that is an option.
   const secrecy = secrecyOf(name) ?? (/^-[A-Za-z]/.test(argument) ? secrecyOf(name.slice(1)) : undefined);
   const value = argument.slice(whole.length);
-  const isMeant = joint === '=' || secrecy === 'password' || isPassPhraseSource(name, joint);
+  // `pass:hunter2`: openssl(1) is told a pass phrase so.
+  const isMeant = joint === '=' || secrecy === 'password' || name === 'pass';
   if (secrecy === undefined || !isMeant || isHarmless(value, secrecy)) {
     return undefined;
   }

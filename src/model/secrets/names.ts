@@ -9,26 +9,20 @@ export type Secrecy = 'password' | 'token' | 'ambiguous' | 'perhaps';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-const PASSWORDS = words(
-  'password passwd passphrase passcode pwd pswd pw psk passwort kennwort mnemonic requirepass storepass keypass',
-);
+const PASSWORDS = words(`passcode pwd pswd pw psk kennwort mnemonic`);
 
-const TOKENS = words(
-  `token secret bearer credential credentials cred creds apikey authkey authtoken accesskey jwt cookie cookies authorization
-  passkey macaroon`,
-);
+const TOKENS = words(`bearer cred creds jwt cookie cookies authorization passkey macaroon`);
 
 /** `key`, `pass` and `auth` are words of many meanings: what stands before them tells which. */
-const AMBIGUOUS = words('key pass auth authentication oauth signing otp totp pin puk');
+const AMBIGUOUS = words(`key pass auth authentication oauth signing otp totp pin puk`);
 
 const PERHAPS = words(
-  `session sessionid sessid sid sig signature signatures nonce code tokens keys secrets passwords hash salt ticket pat csrf
-  xsrf hmac license phpsessid jsessionid crumb`,
+  `session sessionid sessid sid sig signature nonce code tokens keys secrets passwords hash salt ticket pat csrf xsrf hmac license crumb`,
 );
 
 /** In the query of a URL these are what lets somebody in. */
 const SECRET_IN_QUERY = words(
-  'sig signature code ticket sid session sessionid key auth pass hmac otp hash nonce jwt crumb',
+  `sig signature code ticket sid session sessionid key auth pass hmac otp hash nonce jwt crumb`,
 );
 
 /** Written as one word: `PGPASSWORD`, `bottoken`, `dbpass`, `privatekey`. */
@@ -48,45 +42,31 @@ const ENDINGS: readonly (readonly [RegExp, Secrecy])[] = [
 
 /** `API_KEY_BASE`, `TOKEN_PROD`, `passwordHash`: still the secret itself. */
 const STILL_SECRET = words(
-  `base value val data hash salt v prod production dev development test testing staging stage live sandbox main primary
-  secondary old new current next previous default string str text raw b hex encoded plain plaintext content contents json
-  pem material body payload header headers rw ro admin root user`,
+  `base value val data hash v prod production dev test staging live primary secondary old new current previous default string text
+  raw hex json pem header headers`,
 );
 
 /** What only talks about a secret: `--token-count`, `PASSWORD_FILE`, `auth-type`. */
 const ABOUT = words(
-  `file files filename path paths dir directory folder location name names id ids count counts length len size sizes limit
-  limits max min type types kind ttl expiry expires expiration expire timeout lifetime duration age interval format formats
-  algorithm algorithms alg algs algo provider providers issuer audience url urls uri endpoint server host port env var
-  variable variables enabled enable disabled disable required optional policy policies index version mode modes method methods
-  helper helpers command cmd exec prompt agent agents ring rings map maps bits usage field fields column columns prefix suffix
-  rotation retries retry manager budget window rate refresh stdin fd from browser jar through protection scope scopes scanning
-  scan check checks checking exchange space pair serial label title store storage backend engine driver handler middleware
-  module plugin library lib level levels support attempts bucket bypass failure failures error errors eval status state
-  strength complexity aging verification validation authentication challenge callback service services template cache lookup
-  comment description hint owner group source role roles socket proxy domain realm scheme database table model models
-  embedding embeddings types vocab ids per second seconds minute minutes day days`,
+  `file files filename path paths dir directory folder location name names id ids url urls uri endpoint server host domain realm
+  issuer audience version provider store storage label title prefix type format algorithm alg helper command cmd agent policy
+  source socket browser jar template`,
 );
 
 /** `--no-password`, `--ask-pass`, `USE_AUTH`: a switch, not a value. */
 const SWITCHES = words(
-  `no not disable skip without enable use with require requires required allow ask prompt show print list has is need needs
-  generate rotate dont hide check ignore omit force`,
+  `no disable skip without enable use with require ask prompt show print list has need generate rotate check`,
 );
 
 /** Before `key`, `pass`, `token`: not what opens a door. */
 const OTHER_KEYS = words(
-  `sort primary foreign partition group cache hot row short arrow dedup dedupe routing shard object lookup unique index
-  compose meta function modifier super ctrl any map color dict field label column range hash sorting grouping message
-  idempotency natural surrogate candidate composite`,
+  `sort primary foreign partition group cache hot row short routing shard object lookup unique index map color field column hash
+  message idempotency`,
 );
-const PUBLIC_KEYS = words('public pub host known trusted verify verification');
-const OTHER_PASSES = words(
-  'low high band multi single two one first second third render all by num max each',
-);
+const PUBLIC_KEYS = words(`public pub host known trusted verify`);
+const OTHER_PASSES = words(`low high band multi single two one first second num`);
 const OTHER_TOKENS = words(
-  `max min num stop pad eos bos unk mask next per end start special begin sep cls eot total input output prompt completion
-  cached reasoning context image audio csrf xsrf`,
+  `max min num stop pad eos bos unk mask next start special sep cls total input output prompt completion cached`,
 );
 
 /** The words of `apiKey`, `API_KEY`, `--api-key` and `api.key`; digits count as a gap. */
@@ -146,10 +126,11 @@ function read(name: string, isQuery: boolean): Secrecy | undefined {
   if (isQuery && SECRET_IN_QUERY.has(last)) return 'token';
   const isSwitch = all.length > 1 && SWITCHES.has(all[0] ?? '');
   const found = ofLast(last, all.at(-2));
-  if (found !== undefined) return isSwitch ? 'perhaps' : found;
-  if (ABOUT.has(last) && !STILL_SECRET.has(last)) return undefined;
-  const at = all.findLastIndex((word) => ofWord(word) !== undefined);
-  const inside = at < 0 ? undefined : ofLast(all[at] ?? '', all[at - 1]);
+  const isQualified = STILL_SECRET.has(last);
+  if (found !== undefined && !isQualified) return isSwitch ? 'perhaps' : found;
+  if (ABOUT.has(last)) return undefined;
+  const at = all.slice(0, -1).findLastIndex((word) => ofWord(word) !== undefined);
+  const inside = at < 0 ? found : ofLast(all[at] ?? '', all[at - 1]);
   if (inside === undefined) return undefined;
   if (all.slice(at + 1).every((word) => STILL_SECRET.has(word))) return isSwitch ? 'perhaps' : inside;
   return inside === 'password' || inside === 'token' ? 'perhaps' : undefined;

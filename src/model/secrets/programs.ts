@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
   },
   { programs: 'redis-cli valkey-cli keydb-cli', next: '-a', sets: true },
   {
-    programs: 'cqlsh mosquitto_rr twine yt-dlp youtube-dl rabbitmqadmin ncftp ncftpget ncftpput',
+    programs: 'cqlsh mosquitto_rr twine yt-dlp youtube-dl rabbitmqadmin pkcs11-tool ncftp ncftpget ncftpput',
     next: '-p',
   },
   { programs: 'mosquitto_pub mosquitto_sub ipmitool sqlcmd bcp osql tsql', next: '-P', glued: '-P' },
@@ -70,7 +70,6 @@ const ROWS: readonly Row[] = [
   { programs: 'ab', login: '-A -P', cookie: '-C' },
   { programs: 'lftp smbclient rpcclient smbget smbmap winexe net', login: '-u -U' },
   { programs: 'sshpass', next: '-p', glued: '-p', runs: true },
-  { programs: 'plink pscp psftp putty klink', next: '-pw' },
   { programs: 'ssh-keygen', next: '-N -P' },
   { programs: 'rdesktop evil-winrm crackmapexec netexec nxc hydra', next: '-p', glued: '-p' },
   { programs: 'xfreerdp wfreerdp xfreerdp3 sdl-freerdp', glued: '/p: -p:' },
@@ -82,7 +81,6 @@ const ROWS: readonly Row[] = [
   { programs: 'zip unzip', next: '-P', glued: '-P' },
   { programs: '7z 7za 7zr 7zz rar unrar', glued: '-p -hp' },
   { programs: 'openssl', next: '-k -K' },
-  { programs: 'pkcs11-tool', next: '-p --pin --so-pin --puk' },
   { programs: 'signtool', next: '/p' },
   { programs: 'security', next: '-w' },
   {

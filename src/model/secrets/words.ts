@@ -125,7 +125,9 @@ export class WordReader {
   /** An operand of a program that is known. */
   #ruled(word: string): Shown {
     for (const rule of this.#rules) {
-      const { operands, glued, sets, slashLogin, after } = rule;
+      const { operands, glued, sets, slashLogin, after, next } = rule;
+      // Options of Windows begin with a slash.
+      if (next?.has(word) === true) this.#announced = 'password';
       if (operands !== undefined && !word.includes('=')) {
         const from = operands.behind === '' ? 0 : this.#seen.get(operands.behind);
         if (from !== undefined && operands.at.includes(this.#operands + 1 - from)) return 'nothing';

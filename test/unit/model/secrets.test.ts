@@ -72,6 +72,34 @@ describe('the corpus of command lines', () => {
   });
 });
 
+describe('arguments', () => {
+  it.each([
+    [
+      ['sshpass', '-p', 'x1x1x1', 'ssh', '-p', '22', 'h'],
+      ['sshpass', '-p', '***', 'ssh', '-p', '22', 'h'],
+    ],
+    [['PASSWORD=hunter2 bot run'], ['PASSWORD=*** bot run']],
+    [
+      ['sh', '-c', 'PASSWORD=hunter2 exec bot'],
+      ['sh', '-c', 'PASSWORD=*** exec bot'],
+    ],
+    [
+      ['env', 'PASSWORD=hunter2 and more', 'bot'],
+      ['env', 'PASSWORD=***', 'bot'],
+    ],
+    [
+      ['bot', '--token', '--port', '80'],
+      ['bot', '--token', '--port', '80'],
+    ],
+    [
+      ['curl', '-u', 'ann:', '-b', 'jar.txt', 'h'],
+      ['curl', '-u', '***', '-b', 'jar.txt', 'h'],
+    ],
+  ])('lose exactly the secret: %j', (argv, shown) => {
+    expect(hideSecretsInArgv(argv)).toEqual(shown);
+  });
+});
+
 describe('lines of logs', () => {
   it.each([
     '2026-01-31 09:05:07,123 ERROR telegram.error.Conflict: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
@@ -83,6 +111,8 @@ describe('lines of logs', () => {
     'std::auth::login failed',
     'listening on http://127.0.0.1:8080/ and https://[::1]:8443/@x',
     'key: value',
+    'running ["bot","--token","--verbose","x',
+    'where token>5 </a>',
     'Session started for user 42',
     '{"level":30,"time":1706691907,"pid":4242,"msg":"bot started","key":null}',
   ])('stay readable: %s', (line) => {
@@ -104,6 +134,11 @@ describe('lines of logs', () => {
     ['headers={"Cookie": "a=b; c=d", "Accept": "x"}', 'headers={"Cookie": "***", "Accept": "x"}'],
     ["mysql -p'hunter 2' db", "mysql '-p***' db"],
     ['password = hunter2', 'password = ***'],
+    ['{"msg":"run --token abc', '{"msg":"run --token ***'],
+    ['["bot","a\\nb","--token","c"]', '["bot", "a\\nb", "--token", "***"]'],
+    ['running ["bot","--token","abcdef', 'running ["bot","--token","***'],
+    ['next=%2Fa%3Ftoken%3Dabc%26b%3D1', 'next=%2Fa%3Ftoken%3D***%26b%3D1'],
+    ['mnemonic: zebra lunch ocean', 'mnemonic: ***'],
     ['PASSWORD=hunter2 && run --port 1', 'PASSWORD=*** && run --port 1'],
     ['x "a=1 token=abc" --port 1', 'x "a=1 token=***" --port 1'],
   ])('lose exactly the secret: %s', (line, shown) => {

@@ -48,6 +48,22 @@ const tailscale = of('ts', 'key-auth-', any(12), '-', any(24));
 const shopify = of('shp', 'at_', hex(32));
 const twilio = of('S', 'K', hex(32));
 const mailgun = of('key', '-', hex(32));
+const openAiOld = of('s', 'k-', any(48));
+const elevenLabs = of('s', 'k_', hex(48));
+const googleClient = of('GOC', 'SPX-', any(28));
+const googleRefresh = of('1/', '/0', any(40));
+const alibaba = of('LT', 'AI', any(20));
+const rubyGems = of('ruby', 'gems_', hex(48));
+const replicate = of('r', '8_', any(37));
+const xAi = of('xa', 'i-', any(80));
+const brevo = of('xkey', 'sib-', hex(64));
+const linear = of('lin', '_api_', any(40));
+const notion = of('nt', 'n_', any(46));
+const atlassian = of('AT', 'ATT', '3xFfGF0', any(60));
+const newRelic = of('NR', 'AK-', upper(27));
+const postman = of('PM', 'AK-', hex(24), '-', hex(34));
+const facebook = of('EA', 'A', any(100));
+const twitch = of('li', 've_123456789_', any(30));
 const slackHook = `T01ABCDEF/B01ABCDEF/${any(24)}`;
 const discordHook = `123456789012345678/${any(68)}`;
 const privateKey = of('PRIVATE', ' KEY');
@@ -114,6 +130,8 @@ export const leaking: readonly (readonly string[])[] = [
   ['bot', '--password', '«-hunter2»'],
   ['bot', '--api-key', '«--hunter2-hunter2»', '--password', '«swordfish»'],
   ['bot', '--token', '--password', '«swordfish»'],
+  ['bot', '--token', '--bot-secret', '«swordfish»'],
+  ['bot', '--token', '«--hunter2-api»'],
   // Variables
   ['env', 'ANTHROPIC_KEY=«hunter2»', 'bot'],
   ['env', `ANTHROPIC_API_KEY=«${anthropic}»`, 'bot'],
@@ -166,6 +184,14 @@ export const leaking: readonly (readonly string[])[] = [
   ['bot', `«${databricks}»`, `«${shopify}»`],
   ['tailscale', 'up', `«${tailscale}»`],
   ['bot', `«${twilio}»`, `«${mailgun}»`],
+  ['bot', `«${of('sk-', 'proj', '-AAAABBBBCCCC')}»`],
+  ['bot', `«${openAiOld}»`, `«${elevenLabs}»`],
+  ['bot', `«${googleClient}»`, `«${googleRefresh}»`, `«${alibaba}»`],
+  ['bot', `«${rubyGems}»`, `«${replicate}»`, `«${xAi}»`],
+  ['bot', `«${brevo}»`, `«${linear}»`, `«${notion}»`],
+  ['bot', `«${atlassian}»`, `«${newRelic}»`, `«${postman}»`],
+  ['bot', `«${facebook}»`],
+  ['ffmpeg', '-f', 'flv', `rtmp://live.example/app/«${twitch}»`],
   ['notify', `https://hooks.slack.com/services/«${slackHook}»`],
   ['bot', '--webhook', `https://hooks.slack.com/services/«${slackHook}»`],
   ['notify', `https://discord.com/api/webhooks/«${discordHook}»`],
@@ -204,6 +230,7 @@ export const leaking: readonly (readonly string[])[] = [
   ['http', 'example.com', 'X-API-Key:«abc123»'],
   ['http', 'example.com', 'Authorization:Bearer «abc123»'],
   ['bot', 'Authorization:', 'Bearer', '«abc123»'],
+  ['bot', 'X-Api-Key:', '«hunter2»'],
   ['wrk', '-H', 'Authorization: Bearer «abc123»', 'http://h/'],
   ['websocat', '-H=Authorization: Bearer «abc123»', 'ws://h/'],
   ['git', '-c', 'http.extraHeader=Authorization: Basic «YW5uOmh1bnRlcg==»', 'fetch'],
@@ -281,6 +308,7 @@ export const leaking: readonly (readonly string[])[] = [
   ['lftp', '-u', '«ann,hunter2»', 'h'],
   ['openssl', 'rsa', '-in', 'a.pem', '-passin', 'pass:«hunter2»'],
   ['openssl', 'enc', '-aes-256-cbc', '-k', '«hunter2»', '-in', 'a'],
+  ['openssl', 'rsa', '-passin', 'pass:«swordfish»'],
   ['openssl', 'pkcs12', '-password', 'pass:«swordfish»'],
   ['openssl', 'genrsa', '-passout', 'pass:«swordfish;x y»'],
   ['gpg', '--batch', '--passphrase', '«hunter2»', '-d', 'a.gpg'],
@@ -312,6 +340,25 @@ export const leaking: readonly (readonly string[])[] = [
   ['htpasswd', '-nb', 'ann', '«hunter2»'],
   ['twine', 'upload', '-u', 'ann', '-p', '«hunter2»', 'dist/x'],
   ['yt-dlp', '-u', 'ann', '-p', '«hunter2»', 'https://x.example'],
+  ['mycli', '-p', '«hunter2»', 'db'],
+  ['influx', 'query', '-t', '«hunter2»'],
+  ['ldappasswd', '-s', '«hunter2»'],
+  ['ldappasswd', '-w«hunter2»'],
+  ['etcdctl', '--user', '«root:hunter2»', 'get', 'x'],
+  ['ab', '-A', '«ann:hunter2»', '-C', '«sid=abcdef»', 'http://h/'],
+  ['hydra', '-l', 'ann', '-p', '«hunter2»', 'h', 'ssh'],
+  ['pkcs11-tool', '--login', '--pin', '«123456»'],
+  ['pkcs11-tool', '--puk', '«12345678»'],
+  ['pkcs11-tool', '-l', '-p', '«123456»'],
+  ['signtool', 'sign', '/f', 'a.pfx', '/p', '«hunter2»', 'a.exe'],
+  ['security', 'add-generic-password', '-a', 'ann', '-w', '«hunter2»'],
+  ['dotnet', 'nuget', 'push', 'a.nupkg', '-k', '«hunter2»'],
+  ['vercel', 'deploy', '-t', '«hunter2»'],
+  ['swaks', '-au', 'ann', '-ap', '«hunter2»'],
+  ['sendemail', '-xu', 'ann', '-xp', '«hunter2»'],
+  ['snyk', 'auth', '«hunter2»'],
+  ['rabbitmqctl', 'change_password', 'ann', '«hunter2»'],
+  ['mc', 'alias', 'set', 'x', 'https://h', '«ACCESSKEY1»', '«hunter2hunter2»'],
   // Commands in a command
   ['sh', '-c', 'bot --token «abcdef» && x'],
   ['sh', '-c', 'BOT_TOKEN=«abcdef» exec bot'],
