@@ -7,6 +7,7 @@ import type {
 } from '../actions/index';
 import type { ServiceSnapshot } from '../api';
 import { commands } from '../contributions';
+import { commandLine } from '../model/process';
 import { lockSubject } from '../monitor/protocol';
 import type { HeldLock } from '../os/platform';
 import type { CommandDeps } from './commands';
@@ -111,7 +112,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
 
 function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
   return lock.holders.map(({ process }) => ({
-    label: vscode.l10n.t('pid {0} {1}', process.pid, programName(process.argv[0] ?? process.comm)),
+    label: vscode.l10n.t('pid {0} {1}', process.pid, programName(commandLine(process))),
     detail: inertLabel(lock.path),
     target: target(subject, process.pid, process.startTime),
   }));
