@@ -182,7 +182,7 @@ export class History {
     }
     clearTimeout(this.#saveTimer);
     this.#nextSave = due;
-    this.#saveTimer = setTimeout(() => void this.#saveDue(due), due - performance.now());
+    this.#saveTimer = setTimeout(() => void this.#saveDue(due), Math.max(0, due - performance.now()));
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
