@@ -12,6 +12,13 @@ import type { Service } from '../../src/model/service';
 import { alive, facts, file, gone, holder, lock, lockFile, NOW, pidFile, proc } from '../unit/model/build';
 
 const RUNS = 20_000;
+
+/** What the world was made with; an error where the test itself is wrong. */
+function the<T>(thing: T | undefined): T {
+  if (thing === undefined) throw new Error('the world lacks what it was made with');
+  return thing;
+}
+
 const ROOT_PIDS = [1, 2, 900, 901];
 
 const COMMANDS = [
@@ -42,7 +49,7 @@ interface Drawn {
 
 const pidOf = fc
   .integer({ min: 1, max: 14 })
-  .map((n) => (n > 11 ? [2, 900, 901][n - 12]! : n === 1 ? 1 : 100 + n));
+  .map((n) => (n > 11 ? ([2, 900, 901][n - 12] ?? 2) : n === 1 ? 1 : 100 + n));
 const drawn: fc.Arbitrary<Drawn> = fc.record({
   pid: pidOf,
   ppid: pidOf,
@@ -124,7 +131,7 @@ const world: fc.Arbitrary<World> = fc
     const processes = [
       ...first,
       ...given.twins.map(({ at: n, age }, index): ProcessFacts => {
-        const { argv, cwd, uid, ppid } = first[n % first.length]!;
+        const { argv, cwd, uid, ppid } = the(first[n % first.length]);
         return proc(200 + index, argv, {
           startedAgo: age,
           ...(cwd === undefined ? {} : { cwd }),
@@ -133,7 +140,7 @@ const world: fc.Arbitrary<World> = fc
         });
       }),
     ];
-    const at = (n: number): ProcessFacts => processes[n % processes.length]!;
+    const at = (n: number): ProcessFacts => the(processes[n % processes.length]);
     const locks: LockFacts[] = given.holders.map(({ at: n, inherited, proven, read, deleted }, index) =>
       lock([holder(at(n), { inherited, proven })], {
         ...(read ? { access: 'read' as const } : {}),
@@ -219,10 +226,10 @@ function ticksOnlyProvenRuns(seen: ServiceFacts): void {
   expect(ticked.length === 0 || ticked.length < counted.length).toBe(true);
   for (const { root, proof } of ticked) {
     expect(proof).toBe('proven');
-    const process = seen.processes.get(root.pid)!;
+    const process = the(seen.processes.get(root.pid));
     const owners = counted
       .filter(({ role }) => role === 'owner')
-      .map((one) => seen.processes.get(one.root.pid)!);
+      .map((one) => the(seen.processes.get(one.root.pid)));
     expect(owners.some((owner) => isSameRun(owner, process))).toBe(true);
     expect(
       owners.some(
@@ -257,11 +264,11 @@ function keepsWhatMayLive(seen: ServiceFacts): void {
       seen.lockFiles.every(({ locks, certainty }) => locks.length === 0 && certainty === 'certain'),
     ).toBe(true);
     expect(snapshot.instances.every(({ counted }) => counted !== true)).toBe(true);
-    const listed = seen.pidFiles.find((one) => one.file.path === path)!;
+    const listed = the(seen.pidFiles.find((one) => one.file.path === path));
     expect(listed.foreign).toBeUndefined();
     if (proof !== 'proven') continue;
     found.offered++;
-    const { record, liveness, inner } = listed.content!;
+    const { record, liveness, inner } = the(listed.content);
     const writer = liveness?.state === 'alive' ? liveness.process : undefined;
     // Alive and ticked: the recorded start must be another's, by the kernel's own count.
     expect(
