@@ -121,10 +121,15 @@ describe.runIf(process.platform === 'linux')('locks that hold by being there', (
 
     it('are held by the process that git 2.54 names beside them', async () => {
       const lock = stage.file('.git/index.lock', 'DIRC');
-      stage.file('.git/index~pid.lock', `pid ${alive}\n`);
+      const ready = `process.stdin.resume(); process.stdout.write('{"ready":true,"role":"git"}\\n');`;
+      const git = await stage.startCommand(process.execPath, [stage.file('bin/git', ready)]);
+      stage.file('.git/index~pid.lock', `pid ${git.pid}\n`);
       const snapshot = await seen(known('git', lock));
       expect(snapshot.state).toBe('held');
-      expect(snapshot.lockFiles).toMatchObject([{ holders: [{ pid: alive }] }]);
+      expect(snapshot.lockFiles).toMatchObject([{ holders: [{ pid: git.pid }] }]);
+      // A live process of another program never wrote it.
+      stage.file('.git/index~pid.lock', `pid ${alive}\n`);
+      expect((await seen(known('git', lock))).state).toBe('unverified');
     });
 
     it('are stale once the process named beside them is gone', async () => {
