@@ -250,6 +250,8 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(fs.readFileSync(record)).toEqual(before);
       expect(fs.statSync(record).mode & 0o777).toBe(0o640);
       await services.row(/^telegram-bot \(crashed\), stale/);
+      // The next test waits for one of its own.
+      await window.notifications.close(/is back/);
     });
 
     it('asks once about the one record of a service, with its evidence, and undoes from the palette', async () => {
