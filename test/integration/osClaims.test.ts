@@ -67,6 +67,18 @@ describe.runIf(process.platform === 'linux')('what processes of a service own el
     expect(claims('b')).toEqual({});
   });
 
+  it('is nothing of one that owns a file of the service as well', async () => {
+    const become = `"${process.execPath}" ${script} --file "$3"`;
+    const shell = stage.file('start.sh', `exec 8>"$1" 9>"$2"; flock -n 8; flock -n 9; exec ${become}\n`);
+    const files = ['a/bot.lock', 'b/x.lock', 'c/y.lock'].map(lock);
+    const both = await stage.startCommand('sh', [shell, ...files], { roles: ['holder'] });
+    await watch(named('a', 'a/bot.lock'), named('b', 'b/x.lock'), named('d', 'd/z.lock'));
+    expect(watching?.of('a').matched).toEqual([both.pid]);
+    expect([claims('a'), claims('b')]).toEqual([{}, {}]);
+    // Near by: a service of which it owns nothing.
+    expect(claims('d')).toEqual({ [both.pid]: { by: 'holds', path: lock('a/bot.lock') } });
+  });
+
   it('is no file of the same program that is watched as a service of its own', async () => {
     const one = await hold('a/bot.lock');
     const pidFile = stage.file('a/bot.pid', '');

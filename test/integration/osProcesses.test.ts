@@ -251,18 +251,20 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
 
     it('and gave up their lock are followed to their end', async () => {
       const lock = stage.path('a.lock');
-      const one = await stage.start('holder', ['--file', lock]);
+      const script = 'exec 9>"$1"; flock -n 9; echo holds; read go; exec 9>&-; echo gave up; read end';
+      const one = await stage.startCommand('sh', ['-c', script, 'sh', lock], { roles: [] });
+      await one.waitFor('holds');
       await watch(service('a', { lockFiles: [lock] }));
-      fs.unlinkSync(lock);
-      await tick();
-      await tick();
+      expect(holder()?.pid).toBe(one.pid);
+      one.say('go');
+      await one.waitFor('gave up');
       const next = await stage.start('holder', ['--file', lock]);
       await tick();
+      expect(holder()?.pid).toBe(next.pid);
       expect(of().ended).toBeUndefined();
       await one.killHard();
       await tick();
       expect(of().ended?.map(({ pid }) => pid)).toEqual([one.pid]);
-      expect(holder()?.pid).toBe(next.pid);
     });
 
     it('are none that an old record names by chance', async () => {
