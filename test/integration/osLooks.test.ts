@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LockFacts, ServiceFacts } from '../../src/model/facts';
 import { SETTLE_MS } from '../../src/os/linux/lockTable';
 import type { Observer } from '../../src/os/platform';
+import { blockUntil, withFaults } from '../faults/inject';
 import { actorPath } from '../fixtures/actors';
 import { startLockFarm } from '../fixtures/farm';
 import { lookedInto, openedIn } from '../fixtures/lookedInto';
@@ -98,6 +99,30 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
     await shell.waitFor('closed');
     for (let count = 0; count < 3 && holders().length > 1; count++) await tick();
     expect(holders()).toEqual([child]);
+  });
+
+  it('are asked of nobody else for a lock that was given up meanwhile', async () => {
+    const file = stage.file('a.lock');
+    watch(file);
+    await tick();
+    const one = await stage.start('holder', ['--file', file]);
+    await stage.start('bystander', []);
+    let isOver = false;
+    const others = new Set<string>();
+    await withFaults(({ operation, path }) => {
+      const pid = /^\/proc\/(\d+)\/fd/.exec(path)?.[1];
+      if (pid === String(one.pid) && !isOver) {
+        // It ends just when it is looked into.
+        one.kill('SIGKILL');
+        blockUntil(() => !isRunning(one.pid), 'it does not end');
+        isOver = true;
+      } else if (isOver && pid !== undefined && operation === 'openSync') others.add(pid);
+      return undefined;
+    }, tick);
+    expect(isOver).toBe(true);
+    others.delete(String(one.pid));
+    expect([...others]).toEqual([]);
+    expect(locks()).toEqual([]);
   });
 
   it('do not take a dead holder’s number for the holder', async (context) => {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LinuxLockReader } from '../../src/os/linux/lockReader';
 import { ProcessTable } from '../../src/os/linux/processTable';
+import { actorPath } from '../fixtures/actors';
 import { withFaults } from '../faults/inject';
 import { Stage } from '../fixtures/stage';
 
@@ -60,6 +61,34 @@ describe.runIf(process.platform === 'linux')('locks of given processes on files 
     const { dev, ino } = fs.statSync(stage.path('one/bot.lock'), { bigint: true });
     expect(lock).toEqual({ path: stage.path('one/bot.lock'), id: { dev: String(dev), ino: String(ino) } });
     expect(held(other.pid, reader.pid, process.pid)).toEqual([]);
+  });
+
+  it('looks into no process that has only just taken a lock, and says when to ask again', async () => {
+    const one = await stage.start('holder', ['--file', stage.path('one/bot.lock')]);
+    await tick();
+    let found: unknown;
+    expect(await lookedInto(() => (found = held(one.pid)))).toEqual([]);
+    expect(found).toEqual([]);
+    expect(await tick()).toContain(one.pid);
+    expect(await settled(one.pid)).toHaveLength(1);
+  });
+
+  it('finds an OFD lock, which names no taker, that a process has taken since it was asked about', async () => {
+    const script = `
+      const kernel = require(process.argv[2]);
+      const fd = require('node:fs').openSync(process.argv[1], 'a+');
+      const say = (role) => console.log(JSON.stringify({ ready: true, role, pid: process.pid }));
+      process.stdin.once('data', () => kernel.tryOfd(fd) && say('locked'));
+      say('open');`;
+    const one = await stage.startCommand(process.execPath, [
+      ...['-e', script, stage.path('one/bot.lock'), actorPath('lib/kernel.cjs')],
+    ]);
+    await tick();
+    expect(held(one.pid)).toEqual([]);
+    one.say('lock it');
+    await one.waitForRole('locked');
+    expect(await tick()).toContain(one.pid);
+    expect(held(one.pid)).toEqual([[one.pid, [stage.path('one/bot.lock')]]]);
   });
 
   it.each(['posix', 'ofd'])('finds %s locks too', async (kind) => {

@@ -63,6 +63,22 @@ describe.runIf(process.platform === 'linux')('a lock that reads of a torn table 
     expect(await kindsHeld()).toEqual(['flock']);
   });
 
+  it('is not taken for one that the kernel hides, in a container, where fdinfo is ahead of the table', async () => {
+    // A container as far as the reader knows.
+    const host = { ...processes.host, nestedPidNamespace: true };
+    Object.defineProperty(processes, 'host', { get: () => host, configurable: true });
+    try {
+      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
+      watch();
+      lost = { taker: one.pid, reads: 100 };
+      expect(await kindsHeld()).toEqual([]);
+      lost = { taker: 0, reads: 0 };
+      expect(await kindsHeld()).toEqual(['flock']);
+    } finally {
+      Reflect.deleteProperty(processes, 'host');
+    }
+  });
+
   it('stays held as long as its holder’s descriptor shows it, and another lock in it vouches for none', async () => {
     const script = `
       const fs = require('node:fs');

@@ -54,6 +54,52 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
     observer.close();
   });
 
+  it('stays with that thread when everybody is asked about another lock', async () => {
+    const odd = await startOdd('thread');
+    const other = service('b', { lockFiles: [stage.path('b.lock')] });
+    const seen = new Seen(observerOf([watched(), other]));
+    await seen.tick();
+    await stage.startCommand(process.execPath, [
+      actorPath('odd_holder.cjs'),
+      ...['--file', stage.path('b.lock'), '--how', 'mapping'],
+    ]);
+    await seen.tick();
+    expect(seen.of('b').state).toBe('unverified');
+    expect(seen.of('a').lockFiles[0]?.holders.map(({ pid }) => pid)).toEqual([odd.pid]);
+    seen.observer.close();
+  });
+
+  it('is not said to be taken by whoever has the dead taker’s number', async (context) => {
+    const last = '/proc/sys/kernel/ns_last_pid';
+    if (!isRoot || !fs.existsSync(last)) context.skip('only root can choose the next pid');
+    const odd = await stage.startCommand(
+      process.execPath,
+      [actorPath('odd_holder.cjs'), '--file', file(), '--how', 'parting'],
+      { roles: ['odd', 'keeper'] },
+    );
+    const observer = observerOf([watched()]);
+    const first = await observer.tick();
+    const holders = first.changed[0]?.lockFiles[0]?.locks[0]?.holders;
+    expect(holders?.map(({ process }) => process.pid)).toEqual([odd.pid]);
+    await odd.killHard();
+    let stranger: Actor | undefined;
+    for (let attempt = 0; attempt < 100 && stranger?.pid !== odd.pid; attempt++) {
+      await stranger?.killHard();
+      fs.writeFileSync(last, String(odd.pid - 1));
+      stranger = await stage.startCommand('sleep', ['600'], { roles: [] });
+    }
+    try {
+      if (stranger?.pid !== odd.pid) context.skip('another process was faster every time');
+      const { changed } = await observer.tick();
+      const [lock] = changed[0]?.lockFiles[0]?.locks ?? [];
+      expect(lock).toMatchObject({ taker: odd.pid, holders: [], unknown: 'notFound' });
+      expect(lock?.takenBy).toBeUndefined();
+    } finally {
+      await stranger?.killHard();
+    }
+    observer.close();
+  });
+
   it('has at least its living taker named, where only a mapping keeps it', async () => {
     const odd = await startOdd('mapping');
     expect(lockTable().filter(({ pid }) => pid === odd.pid)).toHaveLength(1);
@@ -80,6 +126,32 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
         { taker: odd.pid, holders: [], unknown: 'protected', takenBy: { pid: odd.pid, uid: NOBODY } },
       ]);
       expect(state).toBe('unverified');
+      await observer.close();
+    });
+
+    it('is found at an inspection once the user has been given it, under another name too', async () => {
+      fs.writeFileSync(file(), '');
+      fs.linkSync(file(), stage.path('other name'));
+      const script = `
+        const { spawn } = require('node:child_process');
+        const fd = require('node:fs').openSync(process.argv[1], 'a+');
+        if (!require(process.argv[2]).tryFlock(fd)) throw new Error('locked');
+        const say = (role, pid) => console.log(JSON.stringify({ ready: true, role, pid }));
+        process.stdin.once('data', () => {
+          const child = spawn('sleep', ['600'], { uid: ${NOBODY}, gid: ${NOBODY}, stdio: ['ignore', 'ignore', 'ignore', fd] });
+          child.once('spawn', () => say('heir', child.pid));
+        });
+        say('root', process.pid);`;
+      const root = await stage.startCommand(process.execPath, [
+        ...['-e', script, stage.path('other name'), actorPath('lib/kernel.cjs')],
+      ]);
+      const observer = await observeAs(NOBODY, program, watched());
+      const before = await observer.tick();
+      expect(before.facts.lockFiles[0]?.locks).toMatchObject([{ unknown: 'otherUser' }]);
+      root.say('give it');
+      const { pid: heir } = await root.waitForRole('heir');
+      const { facts } = await observer.inspect();
+      expect(facts.lockFiles[0]?.locks[0]?.holders.map(({ process }) => process.pid)).toEqual([heir]);
       await observer.close();
     });
 

@@ -109,11 +109,22 @@ export async function removal(kind: StarterKind, how: 'protocol' | 'unlink', rou
   ];
 }
 
+/** Who starts: one daemon in a loop without a pause, or several that hold their lock for a while. */
+export interface Starters {
+  daemons: number;
+  holdMs: number;
+}
+
+const TIGHT: Starters = { daemons: 1, holdMs: 0 };
+/** What a service does that is restarted without end; more of them only to have more starts in the same time. */
+export const SERVICES: Starters = { daemons: 16, holdMs: 1 };
+
 export async function refusedStarts(
   how: RefusedStartsCounts['how'],
   everyMs: number,
   starts: number,
   expected: Row['expected'],
+  { daemons, holdMs }: Starters = TIGHT,
 ): Promise<Row> {
   const counts = await inFolder((folder) =>
     runInNamespace<RefusedStartsCounts>(programPath('refusedStarts'), [
@@ -122,16 +133,20 @@ export async function refusedStarts(
       String(starts),
       folder,
       programPath('daemon'),
+      String(daemons),
+      String(holdMs * 1000),
     ]),
   );
+  const who = how === 'observer' ? 'the observer (ours)' : how === 'fdinfo' ? 'every fdinfo' : `flock ${how}`;
   return {
     harm: 'start refused',
-    against: 'LOCK_EX|LOCK_NB in a tight loop',
-    way: `${how === 'observer' ? 'the observer (ours)' : `flock ${how}`}, ${everyMs === 0 ? 'tight loop' : `every ${everyMs} ms`}`,
-    rounds: starts,
+    against:
+      holdMs === 0 ? 'LOCK_EX|LOCK_NB in a tight loop' : `${daemons} services that hold ${holdMs} ms or more`,
+    way: `${who}, ${everyMs === 0 ? 'tight loop' : `every ${everyMs} ms`}`,
+    rounds: counts.starts,
     harmed: counts.refused,
     expected,
-    detail: `${counts.looks} looks, ${counts.sawHeld} saw it held`,
+    detail: `${counts.looks} looks, ${counts.sawHeld} saw it held, ${counts.sawHolder} by whom`,
     seconds: counts.seconds,
   };
 }
@@ -206,6 +221,8 @@ export async function* everything(
     yield await refusedStarts('probe SH', 0, few(starts, 100_000), 'some');
     yield await refusedStarts('probe EX', 0, few(starts, 100_000), 'some');
     yield await refusedStarts('probe SH', 10, Math.max(starts, 500_000), 'some');
+    yield await refusedStarts('fdinfo', 0, few(starts, 200_000), 'some');
+    yield await refusedStarts('observer', MIN_INTERVAL_MS, starts, 'none', SERVICES);
     yield await refusedStarts('observer', MIN_INTERVAL_MS, starts, 'known');
     yield await refusedStarts('observer', 0, starts, 'known');
   }

@@ -27,6 +27,8 @@ export interface HeldLocksParts {
   mounts: MountTable;
   files: WatchedFiles;
   hidesProcesses: boolean;
+  /** Reads the table again. */
+  reread: () => void;
 }
 
 export class HeldLocks {
@@ -70,13 +72,14 @@ export class HeldLocks {
   use(): void {
     this.#usedAt = performance.now();
     if (this.#holders !== undefined) return;
-    const { processes, table, hidesProcesses } = this.#parts;
+    const { processes, table, hidesProcesses, reread } = this.#parts;
     this.#holders = new Holders(processes, table, {
       isName: () => false,
       isHidden: () => false,
       onStranger: () => undefined,
       isRemote: () => false,
       isThorough: false,
+      reread,
       hidesProcesses,
     });
     this.#isFirst = true;

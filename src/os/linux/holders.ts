@@ -37,6 +37,8 @@ export interface HolderRules extends ClaimsRules, LookRules {
   isRemote(key: string): boolean;
   /** Of a lock whose living taker may not be looked into, everybody else is asked as well. */
   isThorough: boolean;
+  /** Reads the table again: locks that are gone are untracked. */
+  reread: () => void;
   /** procfs is mounted with hidepid: other users' processes are not even listed. */
   hidesProcesses: boolean;
 }
@@ -53,6 +55,8 @@ export class Holders {
   readonly #starting = new Set<number>();
   readonly #newcomers = new Set<number>();
   readonly #suspects = new Map<number, TableEntry>();
+  /** Their holders' descriptors led elsewhere at the last check; a look into them is due if they still do. */
+  readonly #doubted = new Set<LockClaims>();
   #sweep: number[] | undefined;
   #sweepAgain = false;
   #round: Iterator<LockClaims> | undefined;
@@ -88,7 +92,10 @@ export class Holders {
 
   untrack(entry: TableEntry): void {
     const lock = this.#claims.untrack(entry);
-    if (lock !== undefined) this.#fresh.delete(lock);
+    if (lock !== undefined) {
+      this.#fresh.delete(lock);
+      this.#doubted.delete(lock);
+    }
     if (this.#suspects.get(entry.line.pid) === entry) this.#suspects.delete(entry.line.pid);
   }
 
@@ -255,8 +262,10 @@ export class Holders {
    * process once in the life of a lock.
    */
   async #search(slices: Slices): Promise<void> {
+    if (!this.#isAnyDue()) return;
+    // Many were only given up since the table was read.
+    this.#rules.reread();
     const due = [...this.#claims.unheld].filter((lock) => this.#isSearchDue(lock));
-    if (due.length === 0) return;
     const isOpen = (lock: LockClaims): boolean => lock.claims.size === 0 && this.#goesBeyondTaker(lock);
     if (this.#rules.isThorough && due.some(isOpen)) await this.#sweepNow(slices);
     for (const pid of [...this.#processes.pids()]) {
@@ -266,6 +275,11 @@ export class Holders {
     }
     if (!due.every(isOpen)) this.wantSweep();
     for (const lock of due) if (this.#claims.unheld.has(lock)) this.#giveUp(lock);
+  }
+
+  #isAnyDue(): boolean {
+    for (const lock of this.#claims.unheld) if (this.#isSearchDue(lock)) return true;
+    return false;
   }
 
   #isSearchDue(lock: LockClaims): boolean {
@@ -324,16 +338,24 @@ export class Holders {
       this.#claims.shared.add(lock);
       await this.#verify(slices, lock, (claim) => this.#claims.shows(claim, lock.entry));
     }
-    const count = Math.min(LOCK_ROUND, this.#claims.size);
+    // A service that is just being restarted has closed its lock file for a moment: one check does not tell.
+    for (const lock of this.#doubted) await this.#verify(slices, lock, leadsWhereItDid);
+    this.#doubted.clear();
+    for (const lock of this.#nextOf(LOCK_ROUND)) {
+      if (![...lock.claims.values()].every(leadsWhereItDid)) this.#doubted.add(lock);
+    }
+  }
+
+  *#nextOf(count: number): Iterable<LockClaims> {
     let iterator = this.#round ?? this.#claims.values();
-    for (let done = 0; done < count; done++) {
+    for (let done = Math.min(count, this.#claims.size); done > 0; done--) {
       let next = iterator.next();
       if (next.done === true) {
         iterator = this.#claims.values();
         next = iterator.next();
         if (next.done === true) break;
       }
-      await this.#verify(slices, next.value, (claim) => linkOf(claim) === claim.link);
+      yield next.value;
     }
     this.#round = iterator;
   }
@@ -366,3 +388,5 @@ export class Holders {
     this.#claims.touch(lock.entry.line.key);
   }
 }
+
+const leadsWhereItDid = (claim: Claim): boolean => linkOf(claim) === claim.link;

@@ -55,16 +55,22 @@ export class LinuxLockReader implements LockReader {
     });
     const mountinfo = process.getuid?.() === 0 ? '' : readText('/proc/self/mountinfo', 16 << 20);
     const hides = typeof mountinfo === 'string' && hidesProcesses(mountinfo);
+    const reread = (): void => void this.#readTable();
     this.#holders = new Holders(processes, table, {
       isName: (link) => this.#files.isName(link),
       isHidden: (key) => processes.host.nestedPidNamespace && this.#files.isWatched(key),
       onStranger: (entry, pid, fd) => this.#onStranger(entry, pid, fd),
       isRemote: (key) => [...this.#files.of(key)].some(({ locality }) => locality.foreign === 'otherHost'),
       isThorough: true,
+      reread,
       hidesProcesses: hides,
     });
     this.#named = new NamedLocks(processes, table);
-    this.#held = new HeldLocks({ processes, table, mounts, files: this.#files, hidesProcesses: hides });
+    this.#held = new HeldLocks({
+      ...{ processes, table, mounts, files: this.#files },
+      reread,
+      hidesProcesses: hides,
+    });
   }
 
   get source(): 'procfs' | 'none' {
