@@ -12,7 +12,8 @@ const CONFIG: MonitorConfig = { services: [], pollIntervalMs: 250, activeProbe: 
 describe('an observer that ends by itself', () => {
   let built: Built;
   let client: MonitorClient | undefined;
-  let starts: number;
+  /** Of the client that was started last: one that is being disposed of may still tell of a start. */
+  let counted: { starts: number };
   beforeAll(() => {
     // No system that this project observes: the observer fails at each start, always with the same words.
     built = buildDist('freebsd');
@@ -21,7 +22,8 @@ describe('an observer that ends by itself', () => {
   afterAll(() => built.remove());
 
   const start = (workerFile: string, isStart: (message: string) => boolean): MonitorClient => {
-    starts = 0;
+    const own = { starts: 0 };
+    counted = own;
     client = new MonitorClient({
       workerFile,
       l10nContents: undefined,
@@ -29,7 +31,7 @@ describe('an observer that ends by itself', () => {
       cleanUpFolder: path.join(os.tmpdir(), `clean-up-${process.pid}`),
       onRecovery: () => undefined,
       log: (_level, message) => {
-        if (isStart(message)) starts += 1;
+        if (isStart(message)) own.starts += 1;
       },
     });
     client.configure(CONFIG);
@@ -45,15 +47,15 @@ describe('an observer that ends by itself', () => {
       told.push(status.kind === 'failing' ? status.message : status.kind),
     );
     await until(() => told.some((text) => text.includes('cannot start')), 'it was never told');
-    expect(starts).toBe(3);
+    expect(counted.starts).toBe(3);
     expect(told.filter((text) => text.includes('cannot start'))).toEqual([
       expect.stringContaining('but not freebsd'),
     ]);
 
     await expect(monitor.refresh()).rejects.toThrow('but not freebsd');
-    expect(starts).toBe(4);
+    expect(counted.starts).toBe(4);
     monitor.configure(CONFIG);
-    await until(() => starts > 4, 'a changed setting did not start it');
+    await until(() => counted.starts > 4, 'a changed setting did not start it');
   });
 
   it('is started less often each time when it dies after each first look', async () => {
@@ -75,7 +77,7 @@ describe('an observer that ends by itself', () => {
       );
       const startedAt = performance.now();
       start(file, (message) => message.startsWith('observer: ') && message.includes('after the first look'));
-      await until(() => starts >= 3, 'it was not started again');
+      await until(() => counted.starts >= 3, 'it was not started again');
       // 100 ms, then a second: where the first good look forgot what was before, it took 100 ms each time.
       expect(performance.now() - startedAt).toBeGreaterThan(1100);
     } finally {
