@@ -61,7 +61,7 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
     });
 
     it.runIf(hosts.every(({ abi }) => builtFor(abi))).each(hosts)(
-      'is loaded by the $version VS Code (ABI $abi), and tells held from free',
+      'is loaded by the $version VS Code (ABI $abi), and tells what is held',
       async ({ version, abi }) => {
         const lockFile = stage.file(`${version}/outside.lock`);
         const holder = await stage.start('holder', ['--file', lockFile]);
@@ -83,7 +83,8 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
 
           await stage.killHard(holder.pid);
           await holder.exited;
-          await services.row(/^outside, free/, 30_000);
+          // The probe finds no flock; a POSIX lock held outside could be there all the same, so it is not called free.
+          await services.row(/^outside, unverified/, 30_000);
           // Nothing of the probe stays behind: the next instance gets its lock.
           const next = await stage.start('holder', ['--file', lockFile]);
           await services.row(/^outside, held/, 60_000);
