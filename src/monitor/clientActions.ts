@@ -19,7 +19,7 @@ export type ObserverThreadCalls = BirpcReturn<WorkerFunctions, MainFunctions>;
 export interface TerminationTalk {
   /** One short sentence: what is being waited for. */
   progress(sentence: string): void;
-  /** Answers whether to use SIGKILL. */
+  /** Returns whether to use SIGKILL. */
   askForce(question: ForceQuestion): Promise<boolean>;
 }
 
