@@ -43,7 +43,8 @@ function compileCommand(
     names(test, process, programOf(described(process)));
 }
 
-function compileFolder(source: string, engine: RegexEngine | undefined): (folder: string) => boolean {
+/** Returns a test for the paths of folders. Throws the engine's Error for an invalid pattern, and one without an engine. */
+export function compileFolder(source: string, engine: RegexEngine | undefined): (folder: string) => boolean {
   if (engine === undefined) {
     throw new Error('no engine for regular expressions');
   }

@@ -19,7 +19,7 @@ import { isGlob, unescapeGlob } from '../model/globText';
 import { parsePidRecord, type PidRecord } from '../model/pidRecord';
 import { withLiveness } from '../model/pidRecordLiveness';
 import { isRunning } from '../model/process';
-import { compileMatcher } from '../model/processMatch';
+import { compileFolder, compileMatcher } from '../model/processMatch';
 import type { RegexEngine } from '../model/regex';
 import { programOf } from '../model/program';
 import { STARTING_MS } from '../model/instances/rivals';
@@ -29,7 +29,7 @@ import { WatchedFile } from './files';
 import { Glob, loadGlobs } from './globs';
 import { LogWatch } from './logWatch';
 import { Claims, ownersOf, stemOf, type Owners } from './observer/claims';
-import { Folder } from './observer/folders';
+import { Folder, FolderPattern, type Place } from './observer/folders';
 import { Lifetimes } from './observer/lifetimes';
 import { holdersOf, seedsOf } from './observer/seeds';
 import { openPlainFile } from './plainFile';
@@ -45,7 +45,8 @@ interface Watch {
   readonly apart: string;
   readonly matches: ((process: ProcessFacts) => boolean) | undefined;
   /** Where its instances work, if the setting says so. */
-  readonly folder: Folder | undefined;
+  /** Where its instances work: its path, its pattern, or both. */
+  readonly places: readonly Place[];
   readonly lockGlobs: readonly (string | Glob)[];
   readonly pidGlobs: readonly (string | Glob)[];
   readonly logGlob: Glob | undefined;
@@ -351,27 +352,26 @@ export class FactsObserver implements Observer {
       process.argv.length > 0 &&
       watch.matches?.(process) === true &&
       !processes.host.ownPids.includes(pid) &&
-      this.#worksIn(watch.folder, pid);
+      watch.places.every((place) => this.#worksIn(place, pid));
     if (isMatch === watch.matched.has(pid)) return;
     if (isMatch) watch.matched.add(pid);
     else watch.matched.delete(pid);
     this.#dirty.add(watch);
   }
 
-  #worksIn(folder: Folder | undefined, pid: number): boolean {
-    if (folder === undefined) return true;
+  #worksIn(place: Place, pid: number): boolean {
     const { processes } = this.#readers;
     const process = processes.glance(pid, true);
     if (process === undefined) return false;
-    const hasIt = (): boolean => folder.has(process, () => processes.get(pid)?.cwdId);
+    const hasIt = (): boolean => place.has(process, () => processes.get(pid)?.cwdId);
     // The right program in another directory: perhaps the link leads there since a moment ago.
-    return hasIt() || (folder.look(performance.now()) && hasIt());
+    return hasIt() || (place.look(performance.now()) && hasIt());
   }
 
   /** A folder that has come, or that a link now leads to, may have processes in it already. */
   #checkFolders(now: number): void {
     for (const watch of this.#foldered) {
-      if (watch.folder?.check(now) !== true) continue;
+      if (!watch.places.some((place) => place.check(now))) continue;
       for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
     }
   }
@@ -406,7 +406,7 @@ export class FactsObserver implements Observer {
       json: JSON.stringify(service),
       apart: this.#apartOf(service),
       matches: matcherOf(service, this.#engine),
-      folder: folderOf(service, (path) => apart?.mountAt(path) !== undefined),
+      places: placesOf(service, this.#engine, (path) => apart?.mountAt(path) !== undefined),
       lockGlobs: service.lockFiles.map(expandable),
       pidGlobs: service.pidFiles.map(expandable),
       logGlob: log instanceof Glob ? log : undefined,
@@ -433,9 +433,9 @@ export class FactsObserver implements Observer {
     }
     if (log !== undefined) this.#logged.add(watch);
     this.#dirty.add(watch);
-    if (watch.folder !== undefined) {
+    if (watch.places.length > 0) {
       this.#foldered.add(watch);
-      watch.folder.check(performance.now());
+      for (const place of watch.places) place.check(performance.now());
     }
     if (watch.matches !== undefined) {
       for (const pid of this.#readers.processes.pids()) this.#matchOne(watch, pid, true);
@@ -905,10 +905,27 @@ function nextOfAge({ matched, processes, takenAt }: ServiceFacts): number | unde
   return Number.isFinite(next) ? next : undefined;
 }
 
-function folderOf({ process }: Service, isApart: (path: string) => boolean): Folder | undefined {
-  return process?.kind === 'commandAndCwd' && process.cwd !== undefined
-    ? new Folder(process.cwd, isApart)
-    : undefined;
+function placesOf(
+  { process }: Service,
+  engine: RegexEngine | undefined,
+  isApart: (path: string) => boolean,
+): Place[] {
+  if (process?.kind !== 'commandAndCwd') return [];
+  const { cwd, cwdPattern } = process;
+  const places: Place[] = cwd === undefined ? [] : [new Folder(cwd, isApart)];
+  if (cwdPattern !== undefined) {
+    places.push(new FolderPattern(orNothing(() => compileFolder(cwdPattern, engine))));
+  }
+  return places;
+}
+
+/** A pattern that the engine refuses was reported where the setting was read; here it matches nothing. */
+function orNothing<T>(compile: () => (subject: T) => boolean): (subject: T) => boolean {
+  try {
+    return compile();
+  } catch {
+    return () => false;
+  }
 }
 
 /** What two instances of one program started from one directory have in common; see `sameService`. */
@@ -927,19 +944,15 @@ function isOwnOrNoProgram(process: ProcessFacts, host: HostFacts): boolean {
   return host.ownPids.includes(process.pid) || programOf(process).role !== 'program';
 }
 
-/** A pattern that the engine refuses was reported where the setting was read; here it matches nothing. */
 function matcherOf(
-  service: Service,
+  { process }: Service,
   engine: RegexEngine | undefined,
 ): ((process: ProcessFacts) => boolean) | undefined {
-  const { process } = service;
   if (process === undefined) return undefined;
-  try {
-    // Its folder is the observer's affair, which can read what a path leads to.
-    return compileMatcher(process.kind === 'commandAndCwd' ? process.command : process, engine);
-  } catch {
-    return () => false;
-  }
+  // Its places are the observer's affair, which can read what a path leads to.
+  return orNothing(() =>
+    compileMatcher(process.kind === 'commandAndCwd' ? process.command : process, engine),
+  );
 }
 
 function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {

@@ -17,7 +17,39 @@ type Working = Pick<ProcessFacts, 'cwd' | 'cwdId'>;
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/[\\/]$/, '') : path);
 
-export class Folder {
+/** Where the instances of a service work. */
+export interface Place {
+  /** Looks it up again when that is due. Returns whether it leads to something new. */
+  check(now: number): boolean;
+  /** Looks it up now. Returns whether it leads to something new. */
+  look(now: number): boolean;
+  /** `idOf`: read only when the path does not settle it. */
+  has(process: Working, idOf: () => FileId | undefined): boolean;
+}
+
+/** Folders whose paths match: there is nothing to look up. */
+export class FolderPattern implements Place {
+  readonly #matches: (folder: string) => boolean;
+
+  constructor(matches: (folder: string) => boolean) {
+    this.#matches = matches;
+  }
+
+  check(): boolean {
+    return false;
+  }
+
+  look(): boolean {
+    return false;
+  }
+
+  has({ cwd }: Working): boolean {
+    return cwd !== undefined && this.#matches(cwd);
+  }
+}
+
+/** One folder, whatever links lead to it. */
+export class Folder implements Place {
   readonly #path: string;
   readonly #isApart: (path: string) => boolean;
   readonly #paths = new Set<string>();
@@ -32,12 +64,10 @@ export class Folder {
     this.#paths.add(this.#path);
   }
 
-  /** Looks it up again when that is due. Returns whether it leads to something new. */
   check(now: number): boolean {
     return now - this.#readAt >= FRESH_MS && this.look(now);
   }
 
-  /** Looks it up now. Returns whether it leads to something new. */
   look(now: number): boolean {
     this.#readAt = now;
     if (this.#isApart(this.#path)) return false;
@@ -54,7 +84,6 @@ export class Folder {
     return this.#paths.size !== paths || this.#id !== id;
   }
 
-  /** `idOf`: read only when the path does not settle it. */
   has(process: Working, idOf: () => FileId | undefined): boolean {
     if (process.cwd === undefined) return false;
     if (this.#paths.has(withoutSlash(process.cwd))) return true;
