@@ -1,6 +1,7 @@
 /**
  * Bystanders beside two real duplicates, while Kill Duplicate and Clean Up are driven by Enter alone: an agent whose
- * prompt names the script, a linter of it, the bot of another worktree, a process of a container, a recycled number.
+ * prompt names the script, a linter of it, the bot of another worktree, a process of a container, the owner's twin in
+ * a container (same program, arguments, directory and lock file), a recycled number.
  */
 import * as fs from 'node:fs';
 import { patient, Rig, service } from '../integration/actionsRig';
@@ -72,6 +73,7 @@ async function setUp(stage: Stage): Promise<Scene> {
     stage.file('container/bot.lock'),
     '--contend',
   ]);
+  const twin = await startNumberedInside(stage, number, ['--file', lock, '--contend'], { cwd: 'bot' });
   const recycled = await makeReusedPidRecord(stage, 'recycled/bot.pid', 'plain');
   const liveRecords = [
     stage.file('live/bot.pid', String(worktree.pid)),
@@ -88,7 +90,7 @@ async function setUp(stage: Stage): Promise<Scene> {
       ),
     ],
     owner,
-    bystanders: [agent.pid, linter.pid, worktree.pid, inside.pid, recycled.stranger],
+    bystanders: [agent.pid, linter.pid, worktree.pid, inside.pid, twin.pid, recycled.stranger],
     liveRecords,
     staleRecord,
     contend,
