@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { stackOf } from './common/errors';
 import type { InstanceMonitorApi, Snapshot } from './api';
 import { MonitorClient } from './monitor/client';
 import { Emitter } from './monitor/emitter';
@@ -22,8 +23,7 @@ export function deactivate(): Promise<void> | undefined {
 export async function activate(context: vscode.ExtensionContext): Promise<InstanceMonitorApi> {
   const log = createLog();
   const toLog = logTo(log);
-  const onError = (error: unknown): void =>
-    toLog('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const onError = (error: unknown): void => toLog('error', stackOf(error));
 
   // The texts of model/ and actions/ are made in the worker, by the library that shares our bundles.
   const bundle = vscode.l10n.uri;

@@ -22,7 +22,7 @@ import type {
 import { nameOf } from './terminate/sentences';
 import type { TerminationSession } from './terminate/session';
 import { planTermination } from './terminate/session';
-import { assertNever } from '../model/assertNever';
+import { assertNever } from '../common/assertNever';
 
 export type { CleanUpItem, CleanUpPlan, CleanUpRefusal, CleanUpResult, UndoResult } from './cleanUp/plan';
 export type { ForceQuestion } from './terminate/endInstance';

@@ -1,5 +1,6 @@
 /** One entry of `instanceMonitor.services`. */
 import * as l10n from '@vscode/l10n';
+import { defined } from '../common/defined';
 import type { ConfigContext, ConfigProblem } from './config';
 import { DEFAULT_CONFLICT_PATTERNS } from './conflictPatterns';
 import { PathProblem, resolvePath, type Folder } from './paths';
@@ -201,8 +202,7 @@ function makeService(
     name: context.naming && context.folder !== undefined ? `${name} (${context.folder.name})` : name,
     lockFiles,
     pidFiles,
-    ...(process === undefined ? {} : { process }),
-    ...(log === undefined ? {} : { log }),
+    ...defined({ process, log }),
     maxInstances: maxInstances(fields['maxInstances']),
     origin: { kind: 'setting', index: context.index, folder: context.folder?.path },
   };

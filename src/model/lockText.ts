@@ -1,7 +1,7 @@
 /** Locks in words. */
 import * as l10n from '@vscode/l10n';
 import type { LockAccess, LockKind } from '../api';
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 import type { LockFacts, ProcessFacts, UnknownHolderReason } from './facts';
 import { listWords, pidAndCommand } from './process';
 import { oneLine } from './text';

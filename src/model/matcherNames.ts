@@ -1,4 +1,4 @@
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 import type { ProcessMatcher } from './service';
 
 const isWordCharacter = (c: string | undefined): boolean => c !== undefined && /[A-Za-z0-9_]/.test(c);

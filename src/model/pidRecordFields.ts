@@ -1,4 +1,5 @@
 /** Records of named values: the fields of a JSON object, or of lines with a key each. */
+import { defined } from '../common/defined';
 import type { PidRecord } from './pidRecord';
 import { combineStarts, parseStart, type RecordedStart } from './pidRecordStart';
 import { parsePid, validPid, validPort } from './pidRecordValues';
@@ -101,12 +102,9 @@ export function recordOfFields(fields: Fields): Omit<PidRecord, 'shape'> {
   const port = validPort(fields['port']);
   const hermes = hermesOf(fields);
   return {
-    ...(pid === undefined ? {} : { pid }),
-    ...(host === undefined ? {} : { host }),
+    ...defined({ pid, host }),
     ...startOf(fields, hermes?.program === 'hermes-gateway'),
     ...hermes,
-    ...(argv === undefined ? {} : { argv }),
-    ...(command === undefined ? {} : { command }),
-    ...(port === undefined ? {} : { port }),
+    ...defined({ argv, command, port }),
   };
 }

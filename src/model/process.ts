@@ -1,7 +1,8 @@
 /** Small questions about one process, and how it is written out. */
 import * as l10n from '@vscode/l10n';
+import { defined } from '../common/defined';
 import type { ProcessInfo, ProcessRef } from '../api';
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 import { programLine } from './programLine';
 import type { HostFacts, ProcessFacts, SupervisorFacts } from './facts';
 import { programOf } from './program';
@@ -119,12 +120,9 @@ export function processInfo(process: ProcessFacts): ProcessInfo {
   const { pid, startTime, ppid, user, cwd, state, supervisor } = process;
   return {
     pid,
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(ppid === undefined ? {} : { ppid }),
-    ...(user === undefined ? {} : { user }),
+    ...defined({ startTime, ppid, user }),
     command: commandLine(process),
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(state === undefined ? {} : { state }),
+    ...defined({ cwd, state }),
     ...(supervisor === undefined ? {} : { supervisor: supervisorText(supervisor) }),
   };
 }

@@ -1,5 +1,5 @@
 /** Which processes are the service's, and which log lines tell of a conflict: settings compiled to predicates. */
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 import type { ProcessFacts } from './facts';
 import { COMMAND_LIMIT, hasWords, names } from './naming';
 import { programOf } from './program';

@@ -1,6 +1,6 @@
 /** Grades of proof in words, for evidence, plans and dialogs. */
 import * as l10n from '@vscode/l10n';
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 import type { Difference, InstanceProof } from './instances/index';
 import { listWords } from './process';
 import type { Judgement } from './judgeRecord';

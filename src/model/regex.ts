@@ -1,4 +1,5 @@
 /** Regular expressions of settings. The engine is passed in, so that its 150 kB are loaded only where one is used. */
+import { messageOf } from '../common/errors';
 
 /**
  * Compiles a pattern for an engine whose matching time is linear in the text: a setting must never be able to hang the
@@ -91,7 +92,7 @@ export function regexProblem({ source, flags }: RegexLiteral, engine?: RegexEngi
     }
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return message.slice(message.lastIndexOf(': ') + 2) || message;
   }
 }

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ServiceState } from '../api';
-import { assertNever } from './assertNever';
+import { assertNever } from '../common/assertNever';
 
 /** A state in the person's language. */
 export function stateWord(state: ServiceState): string {

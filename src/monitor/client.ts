@@ -1,6 +1,7 @@
 /** The main thread's side: starts the worker, keeps the newest snapshot, tells who wants to know. */
 import * as l10n from '@vscode/l10n';
 import type { BirpcReturn } from 'birpc';
+import { stackOf } from '../common/errors';
 import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
 import type { LockFileFacts } from '../model/facts';
@@ -126,8 +127,7 @@ export class MonitorClient implements Monitor {
   constructor(options: MonitorClientOptions) {
     this.#options = options;
     this.#patience = options.patience ?? PATIENCE;
-    const onError = (error: unknown): void =>
-      options.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const onError = (error: unknown): void => options.log('error', stackOf(error));
     this.#changes = new Emitter(onError);
     this.#statuses = new Emitter(onError);
     this.onDidChange = this.#changes.event;

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { Event, ServiceSnapshot, Snapshot } from '../api';
 import { HISTORY_LIMIT, knownOf, remember, transitions, type HistoryEvent } from '../model/history';
 import { Emitter } from './emitter';
@@ -88,7 +89,7 @@ export class History {
       for (const { name, events } of onlyHere.values()) {
         newest.add(name, events);
         if (++taken % PORTION === 0) {
-          await new Promise<void>((resolve) => void setImmediate(resolve));
+          await yieldToEventLoop();
         }
       }
       return newest.result();

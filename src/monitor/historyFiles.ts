@@ -2,6 +2,7 @@
  * Where histories are kept: a file for each service, written by the worker. VS Code's own store writes everything that an
  * extension keeps in it at every change, in one piece, on the extension host's main thread.
  */
+import { hasCode } from '../common/errors';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ export interface HistoryStore {
 
 const SUFFIX = '.json';
 
-const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+const isAbsent = (error: unknown): boolean => hasCode(error, 'ENOENT');
 
 export class HistoryFiles implements HistoryStore {
   readonly #folder: string;

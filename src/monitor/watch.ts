@@ -1,4 +1,6 @@
 /** The worker's side: observe, diagnose, and send on only what changed. */
+import { messageOf } from '../common/errors';
+import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot } from '../api';
 import * as l10n from '@vscode/l10n';
 import { diagnose } from '../model/diagnose';
@@ -261,7 +263,7 @@ export class Watch implements ObserverThread {
       });
       if (!last) {
         // Lets each slice leave as a message of its own instead of one long burst on the receiver's side.
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+        await yieldToEventLoop();
       }
     }
   }
@@ -288,7 +290,7 @@ export class Watch implements ObserverThread {
   }
 
   #onFailure(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     this.#deps.main.onLog('error', error instanceof Error ? (error.stack ?? text) : text);
     this.#tell({ kind: 'failing', message: text });
   }

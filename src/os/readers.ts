@@ -1,5 +1,5 @@
 /**
- * What one platform supplies to the common observer (`observe.ts`): a reader of processes, one of locks, and how to
+ * What one platform supplies to the common observer (`observer/factsObserver.ts`): a reader of processes, one of locks, and how to
  * read a watched file without harm. Everything is synchronous inside the observer's worker thread unless it says so.
  */
 import type { LockKind, LockSource } from '../api';

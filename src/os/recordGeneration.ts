@@ -3,6 +3,7 @@
  * same name is another generation and not ours to touch.
  */
 import * as fs from 'node:fs';
+import { failureOf } from '../common/errors';
 
 export interface RecordGeneration {
   kind: 'file' | 'symlink' | 'directory';
@@ -57,7 +58,7 @@ export function readGeneration(path: string): RecordGeneration | GenerationProbl
 }
 
 export function problemOf(error: unknown): GenerationProblem {
-  const { code = 'UNKNOWN', syscall = '' } = error as NodeJS.ErrnoException;
+  const { code, syscall } = failureOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR'
     ? { problem: 'absent' }
     : { problem: 'failed', code, syscall };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { messageOf, stackOf } from '../common/errors';
 import { commands, type CommandId } from '../contributions';
 import type { Monitor } from '../monitor/client';
 import type { History } from '../monitor/history';
@@ -59,9 +60,9 @@ export function registerCommands(deps: CommandDeps): Disposable {
 
 /** One sentence for the person, the rest for the log. */
 function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): void {
-  log.error(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  log.error(`${id}: ${stackOf(error)}`);
   const showLog = vscode.l10n.t('Show Log');
-  const sentence = error instanceof Error ? error.message : String(error);
+  const sentence = messageOf(error);
   void vscode.window.showErrorMessage(inertLabel(sentence, 300), showLog).then((choice) => {
     if (choice === showLog) {
       log.show();

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
+import { messageOf } from '../common/errors';
 import { commands, contextKeys, views } from '../contributions';
-import { assertNever } from '../model/assertNever';
+import { assertNever } from '../common/assertNever';
 import type { Monitor } from '../monitor/client';
 import type { HeldLock } from '../os/platform';
 import type { Config } from './config';
@@ -93,9 +94,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       if (read !== this.#read) {
         return;
       }
-      this.#setMessage(
-        vscode.l10n.t('The last look failed: {0}', error instanceof Error ? error.message : String(error)),
-      );
+      this.#setMessage(vscode.l10n.t('The last look failed: {0}', messageOf(error)));
     }
     if (this.#monitor.status.kind !== 'paused') {
       this.#timer = setTimeout(() => void this.refresh(), this.#config.current.monitor.pollIntervalMs);

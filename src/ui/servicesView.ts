@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot, Snapshot } from '../api';
 import { commands, contextKeys, views } from '../contributions';
-import { assertNever } from '../model/assertNever';
+import { assertNever } from '../common/assertNever';
 import type { Monitor, MonitorChange } from '../monitor/client';
 import { DisposableList } from './disposables';
 import { shortenPath } from './paths';
@@ -289,7 +290,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
           this.#update(shown.service, Date.now());
         }
       }
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      await yieldToEventLoop();
       if (run !== this.#ageRun) {
         return;
       }

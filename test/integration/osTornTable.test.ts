@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LinuxLockReader } from '../../src/os/linux/lockReader';
 import { LockTable, readProcLocks } from '../../src/os/linux/lockTable';
 import { ProcessTable } from '../../src/os/linux/processTable';
-import { WatchedFile } from '../../src/os/files';
+import { WatchedFile } from '../../src/os/observer/watchedFile';
 import { actorPath } from '../fixtures/actors';
 import { Stage } from '../fixtures/stage';
 

@@ -1,6 +1,6 @@
 /** What an interrupted clean-up has left aside, put back at the next start, and said in one sentence. */
 import * as l10n from '@vscode/l10n';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import type { Owner } from '../../os/removal/owner';
 import { recoverRecords, type Recovered } from '../../os/removal/recover';
 import type { ActionDeps } from '../deps';

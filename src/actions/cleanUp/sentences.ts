@@ -1,6 +1,6 @@
 /** What became of a record, in one sentence. */
 import * as l10n from '@vscode/l10n';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import type { RestoreResult } from '../../os/removal/restore';
 import type { Obstacle, PutBackReason, RemovalResult } from '../../os/removal/results';
 

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
+import { codeOf } from '../../common/errors';
 import type { RecordGeneration } from '../../os/recordGeneration';
 import { newAsideName } from '../../os/removal/folder';
 import { IntentFile, type Intent } from '../../os/removal/intents';
@@ -126,12 +127,11 @@ export class CleanUpSession {
       const intents = begun.map(({ intent }) => intent);
       return IntentFile.write(folder, { owner, at: Date.now(), intents });
     } catch (error) {
-      const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
       this.deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
       return l10n.t(
         'What is about to be done must be written down first, for the case of a crash, and {0} cannot be written to ({1}).',
         folder,
-        code,
+        codeOf(error),
       );
     }
   }

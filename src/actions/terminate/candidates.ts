@@ -1,5 +1,6 @@
 /** Which instances may be chosen, from one inspection. */
 import * as l10n from '@vscode/l10n';
+import { defined } from '../../common/defined';
 import type { InstanceRole } from '../../api';
 import { contextOf } from '../../model/context';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
@@ -137,8 +138,7 @@ export function candidatesOf(
         : { proof: instance.proof.proof, proofText: instanceProofText(instance.proof) }),
       ...(refusal === undefined ? {} : { refusal }),
       ...(supervised?.supervisor === undefined ? {} : { supervisor: supervised.supervisor }),
-      ...(warning === undefined ? {} : { warning }),
-      ...(follows === undefined ? {} : { follows }),
+      ...defined({ warning, follows }),
     };
   });
 }
@@ -193,11 +193,7 @@ function candidateProcess(facts: ServiceFacts, process: ProcessFacts): Candidate
     pid,
     command: commandLine(process),
     holds: [...new Set(provenLocks(facts, pid).map(({ path }) => path))],
-    ...(startTicks === undefined ? {} : { startTicks }),
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(user === undefined ? {} : { user }),
-    ...(state === undefined ? {} : { state }),
+    ...defined({ startTicks, startTime, cwd, user, state }),
     ...(ppid === undefined
       ? {}
       : { parent: { pid: ppid, ...(parent === undefined ? {} : { command: commandLine(parent) }) } }),

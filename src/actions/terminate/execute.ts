@@ -1,6 +1,6 @@
 /** Ends what the person chose, all of it at once, and looks out for what comes back. */
 import * as l10n from '@vscode/l10n';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import { InstanceEnd, type EndDeps } from './endInstance';
 import type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './outcome';
 import type { TerminationCandidate, TerminationOptions } from './plan';

@@ -1,5 +1,6 @@
 /** Did it come back, and who brought it back? */
 import * as l10n from '@vscode/l10n';
+import { defined } from '../../common/defined';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import { commandLine, pidAndCommand, processInfo } from '../../model/process';
 import type { InspectedService } from '../deps';
@@ -91,8 +92,7 @@ export function describeRespawn(
     afterMs,
     holds,
     ...(parent === undefined ? {} : { by: { pid: parent.pid, command: commandLine(parent) } }),
-    ...(supervisor === undefined ? {} : { supervisor }),
-    ...(stopCommand === undefined ? {} : { stopCommand }),
+    ...defined({ supervisor, stopCommand }),
     sentence: sentenceFor(process, parent, supervisor, stopCommand, afterMs),
   };
 }

@@ -1,4 +1,5 @@
 /** Processes put together to instances: which of the seeds belong to one process tree. */
+import { MultiMap } from '../../common/multiMap';
 import type { LockFacts, ProcessFacts } from '../facts';
 import { isRunning } from '../process';
 import type { ProcessTree } from '../processTree';
@@ -192,11 +193,10 @@ export function joinHolders(lock: LockFacts, groups: Groups, tree: ProcessTree):
 
 /** Holders of different inodes of one path are two, even below one master: each believes to be alone. */
 export function keepInodesApart(locks: readonly LockFacts[], groups: Groups, tree: ProcessTree): void {
-  const inodes = new Map<number, Set<string>>();
+  const inodes = new MultiMap<number, string>();
   for (const { holders, id, access } of locks) {
     for (const { process } of access === 'write' ? holders : []) {
-      const of = inodes.get(process.pid) ?? new Set();
-      inodes.set(process.pid, of.add(`${id.dev} ${id.ino}`));
+      inodes.add(process.pid, `${id.dev} ${id.ino}`);
     }
   }
   const all = new Set([...inodes.values()].flatMap((of) => [...of]));
@@ -207,7 +207,7 @@ export function keepInodesApart(locks: readonly LockFacts[], groups: Groups, tre
     for (const { process } of holders) {
       const of = inodes.get(process.pid);
       // Who holds several of them has made its lock file again: that is one instance.
-      if (of?.size === 1 && isRunning(process) && !tree.isOwn(process)) {
+      if (of.size === 1 && isRunning(process) && !tree.isOwn(process)) {
         const group = groups.add(process);
         if (group.members.size === 1) group.inode ??= [...of][0];
       }

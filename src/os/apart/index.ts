@@ -4,6 +4,7 @@
  * its last answer stands; a mount without an answer is named, and asked again later each time.
  */
 import { dirname } from 'node:path';
+import { MultiMap } from '../../common/multiMap';
 import { isGlob, unescapeGlob } from '../../model/globText';
 import type { MountPoint } from '../../model/mounts';
 import { atMost } from '../atMost';
@@ -44,7 +45,7 @@ export class Apart {
   readonly #deps: ApartDeps;
   readonly #mounts: ApartMounts;
   readonly #lanes = new Map<string, Lane>();
-  readonly #files = new Map<string, Set<{ lane: Lane; key: number; file: ApartFile }>>();
+  readonly #files = new MultiMap<string, { lane: Lane; key: number; file: ApartFile }>();
   readonly #searches: ApartSearches;
 
   constructor(deps: ApartDeps) {
@@ -82,24 +83,21 @@ export class Apart {
     const asked = this.#ask<FileState>(path, { kind: 'file', path }, isFileState);
     if (asked === undefined) return undefined;
     const { lane, key, inbox } = asked;
-    const same = this.#files.get(path) ?? new Set();
-    this.#files.set(path, same);
     const entry = {
       lane,
       key,
       file: new ApartFile(path, inbox, () => {
         lane.drop(key);
-        same.delete(entry);
-        if (same.size === 0) this.#files.delete(path);
+        this.#files.delete(path, entry);
       }),
     };
-    same.add(entry);
+    this.#files.add(path, entry);
     return entry.file;
   }
 
   /** What the lock reader wants to know of a path that is looked at apart; undefined: of one that is not. */
   placeOf(path: string): { place: unknown } | undefined {
-    const [entry] = this.#files.get(path) ?? [];
+    const [entry] = this.#files.get(path);
     if (entry !== undefined) return { place: entry.file.place };
     return this.#mounts.of(path) === undefined ? undefined : { place: undefined };
   }
@@ -144,7 +142,7 @@ export class Apart {
   async lookAfterNow(paths: readonly string[]): Promise<void> {
     const lanes = new Set<Lane>();
     for (const path of paths) {
-      for (const { lane, key } of this.#files.get(path) ?? []) {
+      for (const { lane, key } of this.#files.get(path)) {
         lane.force(key);
         lanes.add(lane);
       }

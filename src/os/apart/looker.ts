@@ -1,9 +1,10 @@
 /** Looks at files for another process, with the very code that looks at the others: `src/apart.ts`. */
+import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import { conflictLineTest } from '../../model/conflictPatterns';
 import type { RegexEngine } from '../../model/regex';
-import { WatchedFile } from '../files';
-import { Glob, loadGlobs } from '../globs';
-import { LogWatch } from '../logWatch';
+import { WatchedFile } from '../observer/watchedFile';
+import { Glob, loadGlobs } from '../observer/watchedGlob';
+import { LogWatch } from '../observer/watchedLog';
 import { openPlainFile } from '../plainFile';
 import { findFiles } from '../presetSearch';
 import type { FileReaders } from '../readers';
@@ -42,7 +43,7 @@ export class Looker {
       if (performance.now() < due) continue;
       handOver({ looked, changed });
       [looked, changed] = [[], []];
-      await new Promise((resolve) => setImmediate(resolve));
+      await yieldToEventLoop();
       due = performance.now() + HAND_OVER_MS;
     }
     return { looked, changed };

@@ -1,6 +1,6 @@
 /** What the observer and the process that looks at files apart say to each other; structured clones over IPC. */
 import type { FileFacts, LogFacts } from '../../model/facts';
-import type { FileContent } from '../files';
+import type { FileContent } from '../observer/watchedFile';
 
 /** What is to be looked at. A key names it in all messages. */
 export type Subject =

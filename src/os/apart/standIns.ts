@@ -1,8 +1,8 @@
 /** What stands in the observer for files, patterns and logs that are looked at apart: the last answer, and nothing touched. */
 import type { FileFacts, FileProblem, LogFacts } from '../../model/facts';
-import { WatchedFile } from '../files';
-import { Glob } from '../globs';
-import { LogWatch } from '../logWatch';
+import { WatchedFile } from '../observer/watchedFile';
+import { Glob } from '../observer/watchedGlob';
+import { LogWatch } from '../observer/watchedLog';
 import type { Asker } from './lane';
 import type { State, Subject } from './messages';
 

@@ -1,7 +1,7 @@
 /** macOS. Written from its sources and manual pages; not run by us on a Mac. */
 import type { RegexEngine } from '../../model/regex';
 import type { Apart } from '../apart/index';
-import { FactsObserver } from '../observe';
+import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
 import { listProcesses } from '../ps/list';

@@ -3,6 +3,7 @@
  * unproven. XNU keeps flock and POSIX locks in one list (bsd/kern/kern_lockf.c), so there the probe sees both.
  */
 import { realpathSync } from 'node:fs';
+import { messageOf } from '../../common/errors';
 import type { FileFacts, HolderFacts } from '../../model/facts';
 import type { HeldLock } from '../platform';
 import type { LockChange, LockReader, LockView, ProcessChange, ProcessReader } from '../readers';
@@ -80,7 +81,7 @@ export class DarwinLockReader implements LockReader {
       }
       this.#problem = undefined;
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       return changed;
     } finally {
       this.#askedAt = this.#now();

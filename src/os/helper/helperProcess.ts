@@ -3,6 +3,7 @@
  * gives no answer. Forked at the first question; it ends itself when this side is gone.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { messageOf } from '../../common/errors';
 import { atMost } from '../atMost';
 
 export interface HelperOptions {
@@ -99,7 +100,7 @@ export class HelperProcess {
       try {
         child = this.#child ?? this.#start();
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = messageOf(error);
         this.#fail('ended', detail);
         reject(new HelperError('ended', detail));
         return;

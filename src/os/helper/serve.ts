@@ -1,4 +1,5 @@
 /** The helper's own side of `helperProcess.ts`. */
+import { messageOf } from '../../common/errors';
 import type { HelperMessage } from './helperProcess';
 
 const send = (message: HelperMessage): void => void process.send?.(message, undefined, {}, () => undefined);
@@ -20,7 +21,7 @@ export function serveHelper(answer: (question: unknown, part: (part: unknown) =>
       .then(() => answer(question, (part) => send({ id, part })))
       .then(
         (result) => send({ id, result }),
-        (error: unknown) => send({ id, error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => send({ id, error: messageOf(error) }),
       );
   });
   process.on('disconnect', () => process.exit());

@@ -2,6 +2,7 @@
  * Locks, and the processes whose own fdinfo showed them. Only what a look into a process found goes in here; when to
  * look is the business of `holders.ts`.
  */
+import { MultiMap } from '../../common/multiMap';
 import type { UnknownHolder } from './unknownHolder';
 import { locksOfFd, type FdLock } from './fdScan';
 import type { LockTable, TableEntry } from './lockTable';
@@ -48,7 +49,7 @@ export class Claims {
   readonly #table: LockTable;
   readonly #rules: ClaimsRules;
   readonly #locks = new Map<TableEntry, LockClaims>();
-  readonly #byPid = new Map<number, Set<LockClaims>>();
+  readonly #byPid = new MultiMap<number, LockClaims>();
   readonly #hidden = new Map<string, TableEntry[]>();
   /** By pid: descriptors in which locks were found, and how many. */
   readonly #fds = new Map<number, Map<number, number>>();
@@ -140,9 +141,9 @@ export class Claims {
   /** Takes over what a look into a whole process found: it holds these, and nothing else. */
   replace(pid: number, found: readonly FdLock[]): void {
     const before = this.#byPid.get(pid);
-    if (found.length === 0 && before === undefined) return;
+    if (found.length === 0 && before.size === 0) return;
     const held = this.add(pid, found);
-    for (const lock of [...(before ?? [])]) {
+    for (const lock of [...before]) {
       if (!held.has(lock) && !this.#isInThread(lock, pid)) this.#unclaim(lock, pid);
     }
   }
@@ -160,7 +161,7 @@ export class Claims {
   }
 
   drop(pid: number): void {
-    for (const lock of [...(this.#byPid.get(pid) ?? [])]) this.#unclaim(lock, pid);
+    for (const lock of [...this.#byPid.get(pid)]) this.#unclaim(lock, pid);
   }
 
   /** Does the descriptor show this very lock at this moment? It may show others. */
@@ -243,9 +244,7 @@ export class Claims {
 
   #link(claim: Claim, lock: LockClaims): void {
     const { pid, fd, link } = claim;
-    let locks = this.#byPid.get(pid);
-    if (locks === undefined) this.#byPid.set(pid, (locks = new Set()));
-    locks.add(lock);
+    this.#byPid.add(pid, lock);
     let fds = this.#fds.get(pid);
     if (fds === undefined) this.#fds.set(pid, (fds = new Map<number, number>()));
     countUp(fds, fd);
@@ -253,9 +252,7 @@ export class Claims {
   }
 
   #unlink({ pid, fd, link }: Claim, lock: LockClaims): void {
-    const locks = this.#byPid.get(pid);
-    locks?.delete(lock);
-    if (locks?.size === 0) this.#byPid.delete(pid);
+    this.#byPid.delete(pid, lock);
     const fds = this.#fds.get(pid);
     if (fds !== undefined) countDown(fds, fd);
     if (fds?.size === 0) this.#fds.delete(pid);

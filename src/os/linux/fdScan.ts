@@ -1,8 +1,9 @@
 /** Which locks a process holds, by its own `/proc/<pid>/fdinfo`: the only proof of a holder. */
 import * as fs from 'node:fs';
+import { failureOf } from '../../common/errors';
 import { parseFdInfo, type FdInfo } from './fdinfo';
 import type { LockLine } from './lockLine';
-import { failureOf, readBytes, readLink } from './procFs';
+import { readBytes, readLink } from './procFs';
 import { drain, type Steps } from './slices';
 import { livingThreadOf, threadsOf } from './threads';
 

@@ -1,6 +1,6 @@
 import type { RegexEngine } from '../../model/regex';
 import type { Apart } from '../apart/index';
-import { FactsObserver } from '../observe';
+import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';
 import { MountTable, type Place } from './fileKey';
 import { LinuxLockReader } from './lockReader';

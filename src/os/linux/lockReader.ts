@@ -1,5 +1,6 @@
 /** The kernel's lock table, put together with watched paths and with the processes that hold the locks. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { failureOf } from '../../common/errors';
 import type { FileFacts, LockFacts } from '../../model/facts';
 import type { HeldLock } from '../platform';
 import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../readers';
@@ -12,7 +13,7 @@ import { kindOf } from './lockLine';
 import { LockTable, SETTLE_MS, type TableEntry } from './lockTable';
 import { NamedLocks } from './namedLocks';
 import { openFileOf } from './openFile';
-import { failureOf, readText } from './procFs';
+import { readText } from './procFs';
 import type { ProcessTable } from './processTable';
 import { WatchedFiles, type Watched } from './watchedFiles';
 

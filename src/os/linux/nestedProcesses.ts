@@ -2,11 +2,12 @@
  * Processes of nested PID namespaces (containers, sandboxes) by the number that they have inside: what they write into
  * their pid files. `status` is world-readable; a process never changes its namespace, so each is looked at once.
  */
+import { MultiMap } from '../../common/multiMap';
 import { readLink, readText } from './procFs';
 import { parseProcStatus } from './procStat';
 
 export class NestedProcesses {
-  readonly #byInner = new Map<number, Set<number>>();
+  readonly #byInner = new MultiMap<number, number>();
   readonly #innerOf = new Map<number, number>();
   #ownNamespace: string | undefined;
   #isOn = false;
@@ -32,18 +33,14 @@ export class NestedProcesses {
     const inner = nsPids.length > 1 ? nsPids.at(-1) : undefined;
     if (inner === undefined) return;
     this.#innerOf.set(pid, inner);
-    const same = this.#byInner.get(inner);
-    if (same === undefined) this.#byInner.set(inner, new Set([pid]));
-    else same.add(pid);
+    this.#byInner.add(inner, pid);
   }
 
   remove(pid: number): void {
     const inner = this.#innerOf.get(pid);
     if (inner === undefined) return;
     this.#innerOf.delete(pid);
-    const same = this.#byInner.get(inner);
-    same?.delete(pid);
-    if (same?.size === 0) this.#byInner.delete(inner);
+    this.#byInner.delete(inner, pid);
   }
 
   /** Returns the number it has inside its namespace; undefined where that is this one, or nothing was asked yet. */
@@ -53,7 +50,7 @@ export class NestedProcesses {
 
   /** Pids here of those that call themselves so. */
   named(inner: number): Iterable<number> {
-    return this.#byInner.get(inner) ?? [];
+    return this.#byInner.get(inner);
   }
 }
 

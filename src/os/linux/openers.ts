@@ -5,6 +5,7 @@
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
+import { codeOf } from '../../common/errors';
 import { parseFdInfo, type FdInfo } from './fdinfo';
 import { fileKeyOf, MountTable, type FileKey } from './fileKey';
 import { hidesProcesses } from './lockReader';
@@ -98,7 +99,7 @@ class Scan {
     try {
       return fs.readdirSync(`${folder}/fdinfo`);
     } catch (error) {
-      if (DENIED.has((error as NodeJS.ErrnoException).code ?? '')) this.#hidden += 1;
+      if (DENIED.has(codeOf(error))) this.#hidden += 1;
       return undefined;
     }
   }

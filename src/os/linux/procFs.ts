@@ -3,21 +3,15 @@
  * and a table read by several async reads tears far more often than one read in a tight loop.
  */
 import * as fs from 'node:fs';
+import { failureOf, type SystemFailure } from '../../common/errors';
 import { closeQuietly } from '../close';
 import { touching } from '../heartbeat';
-
-export type ReadFailure = { code: string; syscall: string };
 
 let shared = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** ENOENT and ESRCH: the process (or thread, or descriptor) has gone. */
 export function isGone(code: string): boolean {
   return code === 'ENOENT' || code === 'ESRCH';
-}
-
-export function failureOf(error: unknown, syscall: string): ReadFailure {
-  const { code, syscall: failed } = error as NodeJS.ErrnoException;
-  return { code: code ?? 'EUNKNOWN', syscall: failed ?? syscall };
 }
 
 /**
@@ -31,7 +25,7 @@ function isMadeInOneGo(path: string): boolean {
 }
 
 /** Reads until end of file or `limit` bytes; answers the bytes, valid until the next call, or what failed. */
-export function readBytes(path: string, limit = 1 << 20): Buffer | ReadFailure {
+export function readBytes(path: string, limit = 1 << 20): Buffer | SystemFailure {
   let fd: number;
   touching(path);
   try {
@@ -65,7 +59,7 @@ export function readBytes(path: string, limit = 1 << 20): Buffer | ReadFailure {
  * Reads a file that the kernel makes in one go, and compares it with what it was. Returns the bytes, valid until the
  * next call, or what failed; undefined when they are the same. Most are, and then nothing has to be made of them.
  */
-export function readIfChanged(path: string, before: Buffer): Buffer | ReadFailure | undefined {
+export function readIfChanged(path: string, before: Buffer): Buffer | SystemFailure | undefined {
   let fd: number | undefined;
   try {
     fd = fs.openSync(path, fs.constants.O_RDONLY);
@@ -79,13 +73,13 @@ export function readIfChanged(path: string, before: Buffer): Buffer | ReadFailur
 }
 
 /** As latin1: procfs is bytes, and every parser of it looks for ASCII only. */
-export function readText(path: string, limit?: number): string | ReadFailure {
+export function readText(path: string, limit?: number): string | SystemFailure {
   const bytes = readBytes(path, limit);
   return Buffer.isBuffer(bytes) ? bytes.toString('latin1') : bytes;
 }
 
 /** For names a person reads: command lines, directories, user names. */
-export function readUtf8(path: string, limit?: number): string | ReadFailure {
+export function readUtf8(path: string, limit?: number): string | SystemFailure {
   const bytes = readBytes(path, limit);
   return Buffer.isBuffer(bytes) ? bytes.toString('utf8') : bytes;
 }

@@ -3,12 +3,13 @@
  * it is gone, reads give ESRCH, even when the pid is used again. Read, then kill, with nothing in between.
  */
 import * as fs from 'node:fs';
+import { failureOf } from '../../common/errors';
 import { closeQuietly } from '../close';
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { locksOfProcess, locksOfThreads, type FdLock } from './fdScan';
 import { canSignalByProcPid } from './host';
-import { failureOf, isGone, readText } from './procFs';
+import { isGone, readText } from './procFs';
 import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
 import { drain } from './slices';

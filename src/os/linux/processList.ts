@@ -3,6 +3,7 @@
  * `stat`, and more only of what is new, changed, or next in a slow round.
  */
 import * as fs from 'node:fs';
+import { MultiMap } from '../../common/multiMap';
 import type { ProcessFacts } from '../../model/facts';
 import { ancestorsOf, withDescendants } from '../descendants';
 import type { ProcessChange } from '../readers';
@@ -71,7 +72,7 @@ export class ProcessList {
   readonly #known = new Map<number, Known>();
   /** All of them that are no kernel threads. */
   readonly programs = new Set<number>();
-  readonly #children = new Map<number, Set<number>>();
+  readonly #children = new MultiMap<number, number>();
   #discovered: number[] = [];
   #serial = 0;
   #statRound: Iterator<number> | undefined;
@@ -152,7 +153,7 @@ export class ProcessList {
   }
 
   childrenOf(pid: number): Iterable<number> {
-    return this.#children.get(pid) ?? [];
+    return this.#children.get(pid);
   }
 
   /** ms since the process started; undefined when unknown. */
@@ -217,7 +218,7 @@ export class ProcessList {
       facts: undefined,
     };
     this.#known.set(pid, known);
-    this.#adopt(pid, stat.ppid);
+    this.#children.add(stat.ppid, pid);
     if (!stat.isKernelThread) {
       this.programs.add(pid);
       this.#events.onAdded(pid);
@@ -238,27 +239,15 @@ export class ProcessList {
     return known;
   }
 
-  #adopt(pid: number, ppid: number): void {
-    const siblings = this.#children.get(ppid);
-    if (siblings === undefined) this.#children.set(ppid, new Set([pid]));
-    else siblings.add(pid);
-  }
-
-  #disown(pid: number, ppid: number): void {
-    const siblings = this.#children.get(ppid);
-    siblings?.delete(pid);
-    if (siblings?.size === 0) this.#children.delete(ppid);
-  }
-
   #remove(pid: number, changed: Set<number>): void {
     const known = this.#known.get(pid);
     if (known === undefined) return;
     this.#known.delete(pid);
     this.programs.delete(pid);
     this.#events.onRemoved(pid);
-    this.#disown(pid, known.stat.ppid);
+    this.#children.delete(known.stat.ppid, pid);
     // Its children have another parent now.
-    for (const child of [...(this.#children.get(pid) ?? [])]) {
+    for (const child of [...this.#children.get(pid)]) {
       const orphan = this.#known.get(child);
       const stat = readStat(child);
       if (orphan !== undefined && typeof stat !== 'string' && this.#refresh(child, orphan, stat))
@@ -319,8 +308,8 @@ export class ProcessList {
     const before = known.stat;
     known.stat = stat;
     if (before.ppid !== stat.ppid) {
-      this.#disown(pid, before.ppid);
-      this.#adopt(pid, stat.ppid);
+      this.#children.delete(before.ppid, pid);
+      this.#children.add(stat.ppid, pid);
     }
     const isChanged =
       before.ppid !== stat.ppid ||

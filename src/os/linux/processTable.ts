@@ -1,4 +1,5 @@
 /** The processes of this procfs with everything that is read of one when somebody asks for it. */
+import { failureOf } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { BootClock } from './bootClock';
@@ -7,7 +8,7 @@ import { canSignalByProcPid, readHost } from './host';
 import { NestedProcesses } from './nestedProcesses';
 import { factsOf, NO_DETAILS, readCgroup, readDetails, readStat, supervisorFacts } from './processDetails';
 import { PID_MAX, ProcessList, type Known } from './processList';
-import { failureOf, isGone, readText } from './procFs';
+import { isGone, readText } from './procFs';
 import { parseProcStatus } from './procStat';
 import { WorkingDirectories } from './workingDirectory';
 

@@ -1,7 +1,7 @@
 /** Reading a watched path without touching what must not be touched; FACTS: FIFOs, devices, /proc/kmsg. */
 import * as fs from 'node:fs';
+import { failureOf, hasCode, type SystemFailure } from '../../common/errors';
 import { closeQuietly } from '../close';
-import { failureOf, type ReadFailure } from './procFs';
 
 /** open(2): the descriptor names the file and opens nothing: no permission needed, no FIFO writer woken. */
 export const O_PATH = 0o10000000;
@@ -28,7 +28,7 @@ function reopen(named: number): number {
     return fs.openSync(`/proc/self/fd/${named}`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
     // The link leads to the file itself, whatever became of its name.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    if (hasCode(error, 'ENOENT')) {
       throw Object.assign(new Error('/proc is not mounted'), { code: 'ENOSYS', syscall: 'open' });
     }
     throw error;
@@ -36,7 +36,7 @@ function reopen(named: number): number {
 }
 
 /** The first `limit` bytes in one read, because a file may claim any size (and /proc/kmsg passes for a file). */
-export function readRegularFile(path: string, limit: number): Uint8Array | ReadFailure {
+export function readRegularFile(path: string, limit: number): Uint8Array | SystemFailure {
   let fd: number | undefined;
   let syscall = 'open';
   try {

@@ -1,4 +1,5 @@
 /** Long synchronous work in steps, so that messages get in between. */
+import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 
 /** Yields wherever it may be interrupted. */
 export type Steps<T> = Generator<undefined, T, undefined>;
@@ -29,7 +30,7 @@ export class Slices {
   /** Resolves at once while there is time left. */
   async pause(): Promise<void> {
     if (performance.now() <= this.#end) return;
-    await new Promise((resolve) => setImmediate(resolve));
+    await yieldToEventLoop();
     this.#end = performance.now() + SLICE_MS;
   }
 }

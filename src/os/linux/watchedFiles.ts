@@ -1,4 +1,5 @@
 /** Watched paths and the inodes they name, or named before, as the lock table calls them. */
+import { MultiMap } from '../../common/multiMap';
 import type { FileFacts, HostFacts } from '../../model/facts';
 import { absentFileOf, fileKeyOf, type FileKey, type MountTable } from './fileKey';
 import { localityOf, type Locality } from './locality';
@@ -37,8 +38,8 @@ export class WatchedFiles {
   readonly #events: WatchedEvents;
   readonly #watched = new Map<string, Watched>();
   readonly #unplaced = new Set<Watched>();
-  readonly #byKey = new Map<string, Set<Watched>>();
-  readonly #byCanonical = new Map<string, Set<Watched>>();
+  readonly #byKey = new MultiMap<string, Watched>();
+  readonly #byCanonical = new MultiMap<string, Watched>();
   /** Devices of watched files, counted. */
   readonly #devices = new Map<string, number>();
   #changed = new Set<string>();
@@ -62,7 +63,7 @@ export class WatchedFiles {
   }
 
   of(key: string): Iterable<Watched> {
-    return this.#byKey.get(key) ?? [];
+    return this.#byKey.get(key);
   }
 
   hasDevice(dev: string): boolean {
@@ -78,7 +79,7 @@ export class WatchedFiles {
   }
 
   named(canonical: string): Iterable<Watched> {
-    return this.#byCanonical.get(canonical) ?? [];
+    return this.#byCanonical.get(canonical);
   }
 
   keysOf({ current, former }: Watched): string[] {
@@ -185,19 +186,11 @@ export class WatchedFiles {
   }
 
   #enter(watched: Watched, key: string): void {
-    const paths = this.#byKey.get(key);
-    if (paths === undefined) {
-      this.#byKey.set(key, new Set([watched]));
-      this.#events.onEnter(key);
-    } else paths.add(watched);
+    if (this.#byKey.add(key, watched)) this.#events.onEnter(key);
   }
 
   #exit(watched: Watched, key: string): void {
-    const paths = this.#byKey.get(key);
-    paths?.delete(watched);
-    if (paths?.size !== 0) return;
-    this.#byKey.delete(key);
-    this.#events.onLeave(key);
+    if (this.#byKey.delete(key, watched)) this.#events.onLeave(key);
   }
 
   /** The path names another inode now. The old one stays of interest for as long as it is locked. */
@@ -209,17 +202,13 @@ export class WatchedFiles {
 
   #place(watched: Watched): void {
     const { canonical, dev } = watched;
-    const same = this.#byCanonical.get(canonical);
-    if (same === undefined) this.#byCanonical.set(canonical, new Set([watched]));
-    else same.add(watched);
+    this.#byCanonical.add(canonical, watched);
     if (dev !== undefined) this.#devices.set(dev, (this.#devices.get(dev) ?? 0) + 1);
   }
 
   #undoPlace(watched: Watched): void {
     const { canonical, dev } = watched;
-    const same = this.#byCanonical.get(canonical);
-    same?.delete(watched);
-    if (same?.size === 0) this.#byCanonical.delete(canonical);
+    this.#byCanonical.delete(canonical, watched);
     if (dev === undefined) return;
     const left = (this.#devices.get(dev) ?? 1) - 1;
     if (left === 0) this.#devices.delete(dev);

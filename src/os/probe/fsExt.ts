@@ -2,6 +2,7 @@
  * fs-ext's binary, loaded without fs-ext's own JavaScript, which knows only `./build/Release/fs_ext.node`. The package
  * carries one binary per NODE_MODULE_VERSION; in a VS Code whose number is not among them there is no active probe.
  */
+import { messageOf } from '../../common/errors';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import * as path from 'node:path';
@@ -48,7 +49,7 @@ export function loadFsExt(extensionDir: string): LoadedFsExt {
     try {
       process.dlopen(module, file, constants.dlopen.RTLD_NOW);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       reason = `fs-ext could not be loaded: ${message.replace(/\s+/g, ' ')}`;
       continue;
     }

@@ -4,6 +4,7 @@
  * Costs about 20 µs a probe.
  */
 import { statSync } from 'node:fs';
+import { reasonOf } from '../../common/errors';
 import { loadFsExt, type FsExt, type LoadedFsExt } from './fsExt';
 import { Pace } from './pace';
 import { probeFile, type ProbeResult } from './probeFile';
@@ -56,7 +57,7 @@ export function createActiveProbe(
       file = `${stat.dev}:${stat.ino}`;
       state = `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
     } catch (error) {
-      return { answer: 'unavailable', reason: (error as NodeJS.ErrnoException).code ?? String(error) };
+      return { answer: 'unavailable', reason: reasonOf(error) };
     }
     const remembered = pace.recall(file, state);
     if (remembered !== undefined) {

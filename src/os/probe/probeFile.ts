@@ -3,6 +3,7 @@
  * starter that asks for it in that microsecond is refused. Call it through `createActiveProbe`, which keeps the pace.
  */
 import * as fs from 'node:fs';
+import { codeOf, reasonOf } from '../../common/errors';
 import { LOCK_NB, LOCK_SH, LOCK_UN, type FsExt } from './fsExt';
 
 export type ProbeResult =
@@ -26,21 +27,23 @@ export function probeFile(fsExt: FsExt, path: string): ProbeResult {
     }
     fd = opened;
   } catch (error) {
-    return { answer: 'unavailable', reason: codeOf(error) };
+    return { answer: 'unavailable', reason: reasonOf(error) };
   }
   try {
     try {
       fsExt.flock(fd, LOCK_SH | LOCK_NB);
     } catch (error) {
       const code = codeOf(error);
-      return code === 'EAGAIN' || code === 'EWOULDBLOCK' ? HELD : { answer: 'unavailable', reason: code };
+      return code === 'EAGAIN' || code === 'EWOULDBLOCK'
+        ? HELD
+        : { answer: 'unavailable', reason: reasonOf(error) };
     }
     // Given back at once, not by the close below: a child that another thread forks between the two shares the open
     // file description, and would keep the lock until its exec.
     fsExt.flock(fd, LOCK_UN);
     return FREE;
   } catch (error) {
-    return { answer: 'unavailable', reason: codeOf(error) };
+    return { answer: 'unavailable', reason: reasonOf(error) };
   } finally {
     fs.closeSync(fd);
   }
@@ -102,8 +105,4 @@ function isPathOnly(name: string): boolean {
   }
   const flags = /^flags:\s*([0-7]+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & O_PATH) !== 0;
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
 }

@@ -2,6 +2,9 @@
  * The processes where the system only gives a whole list at a time: taken anew when something that matters is gone, or
  * after a while, and compared with the last.
  */
+import { MultiMap } from '../../common/multiMap';
+import { defined } from '../../common/defined';
+import { hasCode } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
 import { ancestorsOf } from '../descendants';
 import type { ProcessChange, ProcessReader } from '../readers';
@@ -23,7 +26,7 @@ export class ListedProcesses implements ProcessReader {
   readonly #listing: ProcessListing;
   readonly #now: () => number;
   #known = new Map<number, ProcessFacts>();
-  #children = new Map<number, Set<number>>();
+  #children = new MultiMap<number, number>();
   readonly #cwds = new Map<number, string | undefined>();
   readonly #wantCwd = new Set<number>();
   #listedAt = -Infinity;
@@ -48,17 +51,13 @@ export class ListedProcesses implements ProcessReader {
     const list = await this.#listing.list();
     this.#listedAt = this.#now();
     const next = new Map<number, ProcessFacts>();
-    const children = new Map<number, Set<number>>();
+    const children = new MultiMap<number, number>();
     const added: number[] = [];
     const changed: number[] = [];
     for (const facts of list) {
       const before = this.#known.get(facts.pid);
       next.set(facts.pid, facts);
-      if (facts.ppid !== undefined) {
-        const siblings = children.get(facts.ppid);
-        if (siblings === undefined) children.set(facts.ppid, new Set([facts.pid]));
-        else siblings.add(facts.pid);
-      }
+      if (facts.ppid !== undefined) children.add(facts.ppid, facts.pid);
       if (before === undefined || !isSameProcess(before, facts)) {
         added.push(facts.pid);
         this.#cwds.delete(facts.pid);
@@ -102,8 +101,7 @@ export class ListedProcesses implements ProcessReader {
     const supervisor = supervisorOf({ ancestors, env: () => undefined });
     return {
       ...facts,
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(supervisor === undefined ? {} : { supervisor }),
+      ...defined({ cwd, supervisor }),
     };
   }
 
@@ -141,7 +139,7 @@ export class ListedProcesses implements ProcessReader {
   }
 
   childrenOf(pid: number): Iterable<number> {
-    return this.#children.get(pid) ?? [];
+    return this.#children.get(pid);
   }
 
   takeDiscovered(): readonly number[] {
@@ -163,7 +161,7 @@ export function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    return !hasCode(error, 'ESRCH');
   }
 }
 

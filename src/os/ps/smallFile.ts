@@ -1,5 +1,6 @@
 /** Reading a watched path where there is no O_PATH: FIFOs, devices and directories are never opened. */
 import * as fs from 'node:fs';
+import { failureOf } from '../../common/errors';
 import type { FileProblem } from '../../model/facts';
 
 /** Not defined on Windows, where there is nothing to wait for. */
@@ -24,8 +25,7 @@ export function readSmallFile(path: string, limit: number): Uint8Array | FilePro
     const bytes = new Uint8Array(limit);
     return bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0));
   } catch (error) {
-    const { code, syscall: failed } = error as NodeJS.ErrnoException;
-    return { code: code ?? 'EUNKNOWN', syscall: failed ?? syscall };
+    return failureOf(error, syscall);
   } finally {
     if (fd !== undefined) {
       fs.closeSync(fd);

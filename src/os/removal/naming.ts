@@ -1,5 +1,6 @@
 /** Giving a record its name back, and taking one away: never over anything that has the name. */
 import * as fs from 'node:fs';
+import { hasCode } from '../../common/errors';
 import { isProblem, statGeneration, type RecordGeneration } from '../recordGeneration';
 
 type Kind = RecordGeneration['kind'];
@@ -23,7 +24,7 @@ function moveOverEmpty(aside: string, path: string): void {
   try {
     fs.renameSync(aside, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') {
+    if (hasCode(error, 'ENOTEMPTY')) {
       throw Object.assign(new Error(`${path} is in use`), { code: 'EEXIST', syscall: 'rename' });
     }
     fs.rmdirSync(path);

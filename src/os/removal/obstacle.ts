@@ -1,11 +1,12 @@
 /** What must be known before a record loses its name: that it can be given it back. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../../common/errors';
 import { readText } from '../linux/procFs';
 import type { RecordGeneration } from '../recordGeneration';
 import { newAsideName, type Folder } from './folder';
 import { discard, giveNameBack } from './naming';
-import { codeOf, type Obstacle } from './results';
+import type { Obstacle } from './results';
 
 const STICKY = 0o1000;
 

@@ -1,6 +1,7 @@
 /** Who has begun a clean-up, so exactly that it can be proven gone: only then is what it left undone somebody else's. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { hasCode } from '../../common/errors';
 import { isGone, readLink, readText } from '../linux/procFs';
 import { parseProcStat } from '../linux/procStat';
 
@@ -64,6 +65,6 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    return !hasCode(error, 'ESRCH');
   }
 }

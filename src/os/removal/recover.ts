@@ -1,12 +1,13 @@
 /** Giving back their names to records that an interrupted clean-up has left aside. */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../common/errors';
 import { isProblem, statGeneration } from '../recordGeneration';
 import { openFolder, type Folder } from './folder';
 import { IntentFile, listIntentFiles, readIntentFile, type Intent, type Written } from './intents';
 import { discard, giveNameBack } from './naming';
 import { isProvenGone, type Owner } from './owner';
-import { codeOf, failure } from './results';
+import { failure } from './results';
 
 export interface Recovered {
   path: string;

@@ -8,6 +8,7 @@
  */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../common/errors';
 import { busyThreads, stillBusy, type BusyThread } from '../linux/inFlight';
 import { findOpeners, isInodeLocked, type Opener, type OpenersScan } from '../linux/openers';
 import {
@@ -22,7 +23,7 @@ import {
 import { newAsideName, openFolder, type Folder } from './folder';
 import { discard, giveNameBack, kindOf } from './naming';
 import { obstacleTo } from './obstacle';
-import { codeOf, failure, unreadable, type PutBackReason, type RemovalResult } from './results';
+import { failure, unreadable, type PutBackReason, type RemovalResult } from './results';
 
 export interface RemovalOptions {
   /** Resolves after at least this many ms. */

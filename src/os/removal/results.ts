@@ -1,4 +1,5 @@
 /** How the removal of a record ends. */
+import { failureOf } from '../../common/errors';
 import type { Opener } from '../linux/openers';
 import { problemOf, type GenerationProblem } from '../recordGeneration';
 
@@ -54,7 +55,7 @@ export function failure(error: unknown): Failure {
   const problem = problemOf(error);
   return problem.problem === 'failed'
     ? { result: 'failed', code: problem.code, syscall: problem.syscall }
-    : { result: 'failed', code: 'ENOENT', syscall: (error as NodeJS.ErrnoException).syscall ?? '' };
+    : { result: 'failed', code: 'ENOENT', syscall: failureOf(error).syscall };
 }
 
 /** Nothing was touched, since it could not be looked at. */
@@ -70,5 +71,3 @@ export function unreadable(read: GenerationProblem): RemovalResult {
       return { result: 'changed' };
   }
 }
-
-export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';

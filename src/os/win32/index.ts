@@ -1,7 +1,7 @@
 /** Windows. Written from its documentation; not run by us on Windows. */
 import type { RegexEngine } from '../../model/regex';
 import type { Apart } from '../apart/index';
-import { FactsObserver } from '../observe';
+import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
 import { ListedProcesses } from '../ps/processTable';

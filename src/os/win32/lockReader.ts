@@ -7,6 +7,7 @@
  * refused. So it keeps the pace of the active probe.
  */
 import * as fs from 'node:fs';
+import { hasCode } from '../../common/errors';
 import type { FileFacts } from '../../model/facts';
 import { Pace } from '../probe/pace';
 import type { HeldLock } from '../platform';
@@ -24,9 +25,8 @@ export function lookForLock(path: string): Answer {
     fd = fs.openSync(path, 'r');
     return fs.readSync(fd, Buffer.alloc(LOOK_BYTES), 0, LOOK_BYTES, 0) === 0 ? 'empty' : 'free';
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EBUSY') return 'held';
-    return code === 'ENOENT' ? 'absent' : 'denied';
+    if (hasCode(error, 'EBUSY')) return 'held';
+    return hasCode(error, 'ENOENT') ? 'absent' : 'denied';
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { commandLine } from '../../model/process';
 import type { ProcessFacts } from '../../model/facts';
 import { unknownReasonText } from '../../model/lockText';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import type { HeldLock } from '../../os/platform';
 import { capabilities, type Capability } from '../../contributions';
 import { programName } from './processText';

@@ -1,7 +1,7 @@
 /** The rule behind each finding: what a person would have to disagree with. */
 import * as l10n from '@vscode/l10n';
 import type { FindingKind, ServiceState } from '../../api';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 
 export function ruleOf(kind: string): string | undefined {
   return RULES[kind as FindingKind]?.();

@@ -1,7 +1,7 @@
 /** What a service's row says: `state · who · since`. */
 import * as l10n from '@vscode/l10n';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../api';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import { programName } from './processText';
 import { stateWord } from '../../model/stateWord';
 import { since, sinceSpoken } from './time';

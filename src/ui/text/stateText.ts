@@ -1,6 +1,6 @@
 /** Kinds, verdicts and roles in the words a person reads. */
 import * as l10n from '@vscode/l10n';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import { stateWord } from '../../model/stateWord';
 import type {
   InstanceRole,

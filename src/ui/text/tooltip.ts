@@ -1,7 +1,7 @@
 /** Tooltips as Markdown: facts first, then the commands with which a person can check them. */
 import * as l10n from '@vscode/l10n';
 import type { Finding, ProcessInfo } from '../../api';
-import { assertNever } from '../../model/assertNever';
+import { assertNever } from '../../common/assertNever';
 import { stateWord } from '../../model/stateWord';
 import { list, paragraphs } from './markdown';
 import type { Subject } from './rows';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostFacts, Liveness, LockFacts, ProcessFacts } from '../../../src/model/facts';
 import type { Service } from '../../../src/model/service';
-import { FactsObserver } from '../../../src/os/observe';
+import { FactsObserver } from '../../../src/os/observer/factsObserver';
 import type {
   LockChange,
   LockReader,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WatchedFile } from '../../../src/os/files';
+import { WatchedFile } from '../../../src/os/observer/watchedFile';
 
 describe('the heartbeat of a lock directory', () => {
   let folder: string;

@@ -4,8 +4,8 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WatchedFile } from '../../../src/os/files';
-import { readRegularFile } from '../../../src/os/linux/regularFile';
+import { WatchedFile } from '../../../../src/os/observer/watchedFile';
+import { readRegularFile } from '../../../../src/os/linux/regularFile';
 
 const isLinux = process.platform === 'linux';
 

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONFLICT_LINE_FRESH_MS as FRESH_MS } from '../../../src/model/conflictPatterns';
-import { LogWatch } from '../../../src/os/logWatch';
+import { CONFLICT_LINE_FRESH_MS as FRESH_MS } from '../../../../src/model/conflictPatterns';
+import { LogWatch } from '../../../../src/os/observer/watchedLog';
 
 describe('a watched log', () => {
   let folder: string;

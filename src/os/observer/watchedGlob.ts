@@ -5,9 +5,10 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { GlobOptions } from 'tinyglobby';
-import { isGlob, unescapeGlob, withoutExtras } from '../model/globText';
-import { WatchedFile } from './files';
-import { touching } from './heartbeat';
+import { codeOf } from '../../common/errors';
+import { isGlob, unescapeGlob, withoutExtras } from '../../model/globText';
+import { WatchedFile } from './watchedFile';
+import { touching } from '../heartbeat';
 
 let walk: (patterns: readonly string[], options: GlobOptions) => string[];
 
@@ -152,7 +153,7 @@ function expand(pattern: string, isApart: (folder: string) => boolean): Expansio
       return entries;
     } catch (error) {
       // tinyglobby passes over folders that it cannot list.
-      if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) isWhole = false;
+      if (!NOTHING_THERE.has(codeOf(error))) isWhole = false;
       folders.set(path, undefined);
       throw error;
     }
@@ -186,7 +187,7 @@ function isThere(path: string): boolean | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    return NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '') ? false : undefined;
+    return NOTHING_THERE.has(codeOf(error)) ? false : undefined;
   }
 }
 

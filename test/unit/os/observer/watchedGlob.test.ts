@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isGlob } from '../../../src/model/globText';
-import { Glob, loadGlobs } from '../../../src/os/globs';
+import { isGlob } from '../../../../src/model/globText';
+import { Glob, loadGlobs } from '../../../../src/os/observer/watchedGlob';
 
 describe('a path pattern', () => {
   let folder: string;

@@ -6,11 +6,12 @@
  * carry a time of just now.
  */
 import * as fs from 'node:fs';
-import { closeQuietly } from './close';
-import { stepOf, touching, type Step } from './heartbeat';
-import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../model/conflictPatterns';
-import type { FileProblem, LogFacts, LogLine } from '../model/facts';
-import { impossibleZones, ownTimeOf, readTimes, type Zone } from '../model/logTime';
+import { failureOf } from '../../common/errors';
+import { closeQuietly } from '../close';
+import { stepOf, touching, type Step } from '../heartbeat';
+import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../../model/conflictPatterns';
+import type { FileProblem, LogFacts, LogLine } from '../../model/facts';
+import { impossibleZones, ownTimeOf, readTimes, type Zone } from '../../model/logTime';
 
 export type LineTest = (line: string) => boolean;
 
@@ -85,8 +86,7 @@ export class LogWatch {
       isChanged = this.#read(now) || isChanged;
       this.#problem = undefined;
     } catch (error) {
-      const { code, syscall } = error as NodeJS.ErrnoException;
-      this.#problem = { code: code ?? 'EUNKNOWN', syscall: syscall ?? 'read' };
+      this.#problem = failureOf(error, 'read');
     }
     return isChanged || before?.code !== this.#problem?.code;
   }

@@ -4,10 +4,11 @@
  */
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { FileFacts, FileProblem } from '../model/facts';
-import { stepOf, touching, type Step } from './heartbeat';
-import type { SmallFileReader } from './readers';
-import { renewalsSeen } from './renewals';
+import { failureOf } from '../../common/errors';
+import type { FileFacts, FileProblem } from '../../model/facts';
+import { stepOf, touching, type Step } from '../heartbeat';
+import type { SmallFileReader } from '../readers';
+import { renewalsSeen } from '../renewals';
 
 /** More than any pid record needs. */
 const CONTENT_LIMIT = 4096;
@@ -24,11 +25,6 @@ export interface FileContent {
 }
 
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR']);
-
-function problemOf(error: unknown, syscall: string): FileProblem {
-  const { code, syscall: failed } = error as NodeJS.ErrnoException;
-  return { code: code ?? 'EUNKNOWN', syscall: failed ?? syscall };
-}
 
 /** The numbers of a stat that tell one generation of a file from the next, cheap to get and to compare. */
 interface Glimpse {
@@ -99,7 +95,7 @@ export class WatchedFile {
       }
       return this.#look(glimpse, isLink, force);
     } catch (error) {
-      return this.#fail(problemOf(error, 'lstat'));
+      return this.#fail(failureOf(error, 'lstat'));
     }
   }
 
@@ -115,7 +111,7 @@ export class WatchedFile {
         touching(this.#stepBehind(link));
         target = fs.statSync(this.path, NO_THROW);
       } catch (error) {
-        return this.#fail(problemOf(error, 'stat'));
+        return this.#fail(failureOf(error, 'stat'));
       }
     }
     const now = Date.now();

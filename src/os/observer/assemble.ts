@@ -1,0 +1,160 @@
+/** Puts the facts of one service together from what the readers know. */
+import type {
+  EndedProcess,
+  LockFileFacts,
+  PidFileFacts,
+  ProcessFacts,
+  RecordFacts,
+  ServiceFacts,
+} from '../../model/facts';
+import { isRunning } from '../../model/process';
+import { programOf } from '../../model/program';
+import { ancestorsOf, withDescendants } from '../descendants';
+import type { Readers } from '../readers';
+import type { Ownership } from './ownership';
+import type { ProcessIndex } from './processIndex';
+import { holdersOf, seedsOf } from './seeds';
+import type { Signatures } from './signatures';
+import type { WatchedPaths } from './watchedPaths';
+import type { WatchedService } from './watchedService';
+
+/** Processes below the ones that matter, at most: a service of systemd itself would bring everything along. */
+const MAX_DESCENDANTS = 512;
+
+export class Assembler {
+  readonly #readers: Readers;
+  readonly #paths: WatchedPaths;
+  readonly #index: ProcessIndex;
+  readonly #signatures: Signatures;
+  readonly #ownership: Ownership;
+
+  constructor(
+    readers: Readers,
+    parts: { paths: WatchedPaths; index: ProcessIndex; signatures: Signatures; ownership: Ownership },
+  ) {
+    this.#readers = readers;
+    this.#paths = parts.paths;
+    this.#index = parts.index;
+    this.#signatures = parts.signatures;
+    this.#ownership = parts.ownership;
+  }
+
+  /** Returns the service's facts of this moment, and notes which processes they are made of. */
+  assemble(watch: WatchedService): ServiceFacts {
+    const { processes } = this.#readers;
+    const [lockFiles, pidFiles] = this.#files(watch);
+    const seeds = seedsOf(lockFiles, pidFiles);
+    const matched = this.#livingMatches(watch);
+    for (const pid of watch.matched) seeds.watched.add(pid);
+    for (const pid of matched) seeds.all.add(pid);
+    const relevant = new Map<number, ProcessFacts>();
+    for (const pid of seeds.all) this.#addTree(pid, relevant);
+    for (const [pid, process] of seeds.recorded) if (!relevant.has(pid)) relevant.set(pid, process);
+    const alike = this.#signatures.alike(watch, [...relevant.values()], processes.host);
+    for (const pid of alike) if (!relevant.has(pid)) this.#addTree(pid, relevant);
+    watch.owners = seeds.owners;
+    const owners = this.#ownership.note(lockFiles, pidFiles);
+    const ended = this.#ended(watch, [...owners, ...matched], relevant);
+    for (const pid of [...relevant.keys(), ...watch.lifetimes.running]) seeds.watched.add(pid);
+    const candidates = this.#candidates(watch, [...matched, ...alike]);
+    this.#index.set(watch, { pids: seeds.watched, seeds: seeds.all, candidates });
+    const claims = this.#ownership.claimsOf(watch);
+    return {
+      service: watch.service,
+      takenAt: Date.now(),
+      host: processes.host,
+      lockFiles,
+      pidFiles,
+      processes: relevant,
+      matched,
+      ...(claims.size === 0 ? {} : { claims }),
+      ...(watch.log === undefined ? {} : { log: watch.log.facts }),
+      ...(ended.length === 0 ? {} : { ended }),
+    };
+  }
+
+  #files(watch: WatchedService): [LockFileFacts[], PidFileFacts[]] {
+    const lockFiles = watch.lockPaths.map((path) => this.#paths.lockFile(path));
+    const pidFiles = watch.pidPaths.map((path) => this.#paths.pidFile(path));
+    // Only now, when the holders are known: they come first among those of a recorded number.
+    const holders = holdersOf([...lockFiles, ...pidFiles]);
+    for (const file of lockFiles)
+      if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
+    for (const file of pidFiles)
+      if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+    return [lockFiles, pidFiles];
+  }
+
+  #livingMatches(watch: WatchedService): number[] {
+    return [...watch.matched]
+      .sort((a, b) => a - b)
+      .filter((pid) => {
+        // The one that ended while its successor started would make two.
+        return this.#readers.processes.liveness(pid).state !== 'dead';
+      });
+  }
+
+  #ended(
+    watch: WatchedService,
+    pids: readonly number[],
+    relevant: ReadonlyMap<number, ProcessFacts>,
+  ): readonly EndedProcess[] {
+    const current = new Map<number, ProcessFacts>();
+    for (const pid of pids) {
+      const process = relevant.get(pid);
+      if (process !== undefined && process.kernelThread !== true && pid > 1) current.set(pid, process);
+    }
+    return watch.lifetimes.note(current, (pid) => this.#readers.processes.get(pid), Date.now());
+  }
+
+  /** The processes that may be instances without owning a file of the service, and what such wrappers run. */
+  #candidates(watch: WatchedService, pids: readonly number[]): ReadonlySet<number> {
+    const { processes } = this.#readers;
+    const candidates = new Set<number>();
+    // Without a file nobody owns anything here, and owning something else says nothing.
+    if (watch.lockPaths.length + watch.pidPaths.length === 0) return candidates;
+    for (const pid of pids) if (!watch.owners.has(pid)) candidates.add(pid);
+    for (const pid of candidates) {
+      const process = processes.get(pid);
+      if (process === undefined || programOf(process).role !== 'wrapper') continue;
+      for (const child of processes.childrenOf(pid)) {
+        if (candidates.size < MAX_DESCENDANTS && !watch.owners.has(child)) candidates.add(child);
+      }
+    }
+    return candidates;
+  }
+
+  /** Adds who calls itself by the recorded number inside a nested PID namespace, holders of the service's locks first. */
+  #withInner(facts: RecordFacts, holders: ReadonlySet<number>): RecordFacts {
+    const { processes } = this.#readers;
+    const { pid, pids = [] } = facts.record;
+    if (pid === undefined || processes.namedInside === undefined) return facts;
+    const inner: ProcessFacts[] = [];
+    for (const recorded of new Set([pid, ...pids])) {
+      for (const named of processes.namedInside(recorded)) {
+        const process = processes.get(named);
+        if (process !== undefined && isRunning(process)) inner.push(process);
+      }
+    }
+    if (inner.length === 0) return facts;
+    const rank = (process: ProcessFacts): number => (holders.has(process.pid) ? 0 : 1);
+    inner.sort((a, b) => rank(a) - rank(b) || a.pid - b.pid);
+    return { ...facts, inner };
+  }
+
+  /** The process, all above it and all below it. */
+  #addTree(pid: number, into: Map<number, ProcessFacts>): void {
+    const { processes } = this.#readers;
+    const isParent = (at: number): boolean => at > 1 && processes.get(at)?.kernelThread !== true;
+    const below = withDescendants(pid, (at) => processes.childrenOf(at), MAX_DESCENDANTS, isParent);
+    for (const at of below) {
+      const process = processes.get(at);
+      if (process !== undefined) into.set(at, process);
+    }
+    for (const at of ancestorsOf(pid, (child) => processes.parentOf(child))) {
+      const process = into.has(at) ? undefined : processes.get(at);
+      if (process === undefined) break;
+      into.set(at, process);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Asks the probe about watched files whose locks the passive source cannot see. */
+import type { ObserverOptions } from '../platform';
+import { shouldProbe } from '../probe/policy';
+import type { Readers } from '../readers';
+import type { WatchedPath, WatchedPaths } from './watchedPaths';
+
+/** A probe holds the lock for a moment: a starter that comes at that moment is refused, so that it is asked rarely. */
+const PROBE_EVERY_MS = 2_000;
+/** The probe's own process may be stuck in a file system; a tick does not wait for it longer. */
+const PROBE_TIMEOUT_MS = 2_000;
+
+export type ProbeAnswer = 'held' | 'free' | 'unavailable';
+
+export class Probing {
+  readonly #readers: Readers;
+  readonly #paths: WatchedPaths;
+  #options: ObserverOptions = { probe: undefined, probePolicy: 'never' };
+  /** Has the probe answered once? */
+  hasAnswered = false;
+
+  constructor(readers: Readers, paths: WatchedPaths) {
+    this.#readers = readers;
+    this.#paths = paths;
+  }
+
+  configure(options: ObserverOptions): void {
+    this.#options = options;
+  }
+
+  /** Asks about all files whose turn it is; `now`: monotonic ms. */
+  async ask(now: number): Promise<void> {
+    if (this.#options.probe === undefined || this.#options.probePolicy === 'never') return;
+    const questions: Promise<void>[] = [];
+    for (const [path, watched] of this.#paths) {
+      if (now - watched.probedAt < PROBE_EVERY_MS || watched.file.facts.status !== 'file') continue;
+      watched.probedAt = now;
+      if (this.#isNeeded(path, watched)) {
+        questions.push(this.#askOne(path).then((answer) => this.#note(path, watched, answer)));
+      } else {
+        this.#note(path, watched, undefined);
+      }
+    }
+    await Promise.all(questions);
+  }
+
+  #isNeeded(path: string, watched: WatchedPath): boolean {
+    const view = this.#readers.locks.view(path);
+    return shouldProbe({
+      policy: this.#options.probePolicy,
+      file: watched.file.facts.status,
+      existence: [...watched.watches].some(({ service }) => service.existence === true),
+      knownHeld: view.locks.length > 0,
+      fileSystem: this.#readers.apart?.mountAt(path)?.type,
+      certainty: view.certainty,
+    }).probe;
+  }
+
+  #note(path: string, watched: WatchedPath, answer: ProbeAnswer | undefined): void {
+    if (answer !== undefined && answer !== 'unavailable') this.hasAnswered = true;
+    if (answer === watched.probed) return;
+    watched.probed = answer;
+    this.#paths.markDirty(path);
+  }
+
+  async #askOne(path: string): Promise<ProbeAnswer> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'unavailable'>((resolve) => {
+      timer = setTimeout(() => resolve('unavailable'), PROBE_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([this.#options.probe?.(path) ?? late, late]);
+    } catch {
+      return 'unavailable';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

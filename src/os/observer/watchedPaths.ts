@@ -1,0 +1,190 @@
+/** The watched paths, each once however many services watch it, and the facts of the file that is there. */
+import { basename } from 'node:path';
+import { defined } from '../../common/defined';
+import type { FileFacts, LockFileFacts, PidFileFacts, RecordFacts } from '../../model/facts';
+import { parsePidRecord, type PidRecord } from '../../model/pidRecord';
+import { withLiveness } from '../../model/pidRecordLiveness';
+import type { LockView, Readers } from '../readers';
+import type { ProbeAnswer } from './probing';
+import { WatchedFile } from './watchedFile';
+import type { WatchedService } from './watchedService';
+
+export interface WatchedPath {
+  readonly file: WatchedFile;
+  readonly watches: Set<WatchedService>;
+  /** Parsed when first asked for. */
+  record: PidRecord | undefined;
+  probed: ProbeAnswer | undefined;
+  /** Monotonic ms. */
+  probedAt: number;
+}
+
+const NOTHING: ReadonlySet<never> = new Set();
+
+export class WatchedPaths {
+  readonly #readers: Readers;
+  readonly #markDirty: (watch: WatchedService) => void;
+  readonly #paths = new Map<string, WatchedPath>();
+
+  constructor(readers: Readers, markDirty: (watch: WatchedService) => void) {
+    this.#readers = readers;
+    this.#markDirty = markDirty;
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, WatchedPath]> {
+    return this.#paths.entries();
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  /** Returns the services that watch the path. */
+  servicesOf(path: string): ReadonlySet<WatchedService> {
+    return this.#paths.get(path)?.watches ?? NOTHING;
+  }
+
+  /** Marks the services that watch the path as dirty. */
+  markDirty(path: string): void {
+    for (const watch of this.servicesOf(path)) this.#markDirty(watch);
+  }
+
+  /** Looks at the path from now on. */
+  add(path: string): WatchedPath {
+    const known = this.#paths.get(path);
+    if (known !== undefined) return known;
+    const { apart, readSmallFile } = this.#readers;
+    const file = apart?.fileAt(path) ?? new WatchedFile(path, readSmallFile);
+    const watched: WatchedPath = {
+      file,
+      watches: new Set(),
+      record: undefined,
+      probed: undefined,
+      probedAt: -Infinity,
+    };
+    this.#paths.set(path, watched);
+    file.check();
+    this.#readers.locks.watch(path, file.facts);
+    return watched;
+  }
+
+  /** Takes the service away from the path's. Reports whether no service watches the path any more. */
+  leave(path: string, watch: WatchedService): boolean {
+    const watched = this.#paths.get(path);
+    watched?.watches.delete(watch);
+    return watched?.watches.size === 0;
+  }
+
+  forget(path: string): void {
+    this.#paths.get(path)?.file.close();
+    this.#paths.delete(path);
+    this.#readers.locks.unwatch(path);
+  }
+
+  /** Looks at every file; `fresh`: a service of whose files nothing known is trusted. */
+  check(fresh: WatchedService | undefined): void {
+    for (const [path, watched] of this.#paths) {
+      if (watched.file.check(fresh !== undefined && watched.watches.has(fresh))) this.noteFile(path, watched);
+    }
+  }
+
+  /** Takes in that the file is another one, or has another content. */
+  noteFile(path: string, watched: WatchedPath): void {
+    this.#reread(path, watched);
+    this.markDirty(path);
+  }
+
+  lockFile(path: string): LockFileFacts {
+    const file = this.#fileOf(path);
+    const view = this.#view(path, file);
+    const record = this.#recordOf(path);
+    const carriesRecord =
+      record !== undefined && record.record.shape !== 'empty' && record.record.shape !== 'none';
+    const isExistence = view.locks.length === 0 && (file.status === 'symlink' || file.status === 'directory');
+    return {
+      // As it is now: reading the record may have looked again.
+      file: this.#fileOf(path),
+      locks: view.locks,
+      certainty: view.certainty,
+      ...(view.because === undefined || view.certainty === 'certain'
+        ? {}
+        : { uncertainBecause: view.because }),
+      ...defined({ foreign: view.foreign }),
+      ...(carriesRecord ? { record } : {}),
+      ...(isExistence ? { existence: true } : {}),
+    };
+  }
+
+  pidFile(path: string): PidFileFacts {
+    const content = this.#recordOf(path);
+    const file = this.#fileOf(path);
+    const view = this.#view(path, file);
+    const hasContent = content !== undefined && (file.status === 'file' || file.status === 'symlink');
+    return {
+      file,
+      ...(hasContent ? { content } : {}),
+      locks: view.locks,
+      certainty: view.certainty,
+      ...defined({ foreign: view.foreign }),
+    };
+  }
+
+  #fileOf(path: string): FileFacts {
+    return this.#paths.get(path)?.file.facts ?? { path, status: 'absent' };
+  }
+
+  /** Locks as the passive source sees them, completed by the last probe where that source cannot know. */
+  #view(path: string, file: FileFacts): LockView {
+    const view = this.#readers.locks.view(path);
+    const probed = this.#paths.get(path)?.probed;
+    if (view.locks.length > 0 || probed === undefined || probed === 'unavailable') return view;
+    const foreign = defined({ foreign: view.foreign });
+    if (probed === 'free') {
+      return (view.beyondProbe ?? []).length > 0 ? view : { locks: [], certainty: 'certain', ...foreign };
+    }
+    return {
+      ...foreign,
+      locks: [
+        {
+          kind: 'flock',
+          access: 'write',
+          id: file.id ?? { dev: '0', ino: '0' },
+          deletedInode: false,
+          holders: view.openers ?? [],
+          ...(view.openers !== undefined && view.openers.length > 0
+            ? {}
+            : { unknown: view.because ?? ('probeOnly' as const) }),
+          waiters: [],
+        },
+      ],
+      certainty: 'certain',
+    };
+  }
+
+  #recordOf(path: string): RecordFacts | undefined {
+    const watched = this.#paths.get(path);
+    if (watched === undefined) return undefined;
+    const facts = this.#parsed(path, watched);
+    if (facts?.liveness?.state !== 'dead') return facts;
+    // Dead: unless the next instance has written its own record since the look at this one.
+    if (!watched.file.check()) return facts;
+    this.#reread(path, watched);
+    return this.#parsed(path, watched);
+  }
+
+  #reread(path: string, watched: WatchedPath): void {
+    watched.record = undefined;
+    this.#readers.locks.watch(path, watched.file.facts);
+  }
+
+  #parsed(path: string, watched: WatchedPath): RecordFacts | undefined {
+    const { content, facts } = watched.file;
+    if (content === undefined && facts.status !== 'directory') return undefined;
+    watched.record ??= parsePidRecord({
+      fileName: basename(path),
+      ...(content?.bytes === undefined ? {} : { content: content.bytes }),
+      ...(content?.symlinkTarget === undefined ? {} : { symlinkTarget: content.symlinkTarget }),
+    });
+    return withLiveness(watched.record, (pid) => this.#readers.processes.liveness(pid));
+  }
+}
