@@ -1,6 +1,7 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
 import type { ServiceSnapshot, ServiceState } from '../api';
+import { compareIdentity } from './processIdentity';
 import { stateWord } from './stateWord';
 import { oneLine } from './text';
 
@@ -29,9 +30,6 @@ export const EVENTS_SHOWN = 500;
 /** Holders and findings kept of the last look. */
 const KNOWN_LIMIT = 1000;
 
-/** A start time is the boot time, as this run of the monitor reckons it, and ticks: two runs differ by some ms. */
-const SAME_START_MS = 1000;
-
 export interface KnownHold {
   /** In words. */
   who: string;
@@ -49,8 +47,9 @@ export interface Known {
   findings: readonly string[];
 }
 
-const isSame = (a: KnownHold, b: KnownHold): boolean =>
-  a.path === b.path && a.pid === b.pid && Math.abs((a.startTime ?? 0) - (b.startTime ?? 0)) < SAME_START_MS;
+/** They may come from two runs of the monitor. */
+const isSame = ({ pid: a = 0, ...one }: KnownHold, { pid: b = 0, ...other }: KnownHold): boolean =>
+  one.path === other.path && compareIdentity({ ...one, pid: a }, { ...other, pid: b }) !== 'other';
 
 const holdsOf = (service: ServiceSnapshot): KnownHold[] =>
   service.lockFiles.flatMap((file) =>

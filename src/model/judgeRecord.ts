@@ -74,7 +74,7 @@ export interface Judgement {
  * How much later than the record a process may seem to have started and still count as its writer. /proc/stat gives
  * the boot time in whole seconds, start ticks are 10 ms, file times come from the kernel's coarse clock, FAT keeps 2 s.
  */
-export const START_TOLERANCE_MS = 3000;
+export const RECORD_TOLERANCE_MS = 3000;
 
 /** Emacs takes its boot time from other sources than ours. */
 const BOOT_TOLERANCE_MS = 60_000;
@@ -102,7 +102,7 @@ type Identity =
 
 /** Is this live process the one that wrote the record? */
 function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, host: HostFacts): Identity {
-  const tolerance = START_TOLERANCE_MS + (host.clockStepMs ?? 0);
+  const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
   const startedAfter = (time: number): boolean =>
     process.startTime !== undefined && process.startTime > time + tolerance;
 

@@ -41,7 +41,8 @@ export type Fit =
 
 /** A service writes its record while it starts: this long after its start (ms) at most. */
 const WRITES_WITHIN_MS = 120_000;
-const START_TOLERANCE_MS = 5_000;
+/** Clocks are read at different moments, and a recorded start may be in whole seconds: ms. */
+const WRITER_TOLERANCE_MS = 5_000;
 
 const EVERYBODYS_FOLDER = /^(?:\/|\/tmp|\/root|\/(?:home|Users)\/[^/]+|[A-Za-z]:\\?)$/;
 
@@ -103,7 +104,7 @@ function isWrittenAtStart({ file }: Written, { startTime }: ProcessFacts): boole
     return false;
   }
   const after = Number(file.mtimeNs / 1_000_000n) - startTime;
-  return after >= -START_TOLERANCE_MS && after <= WRITES_WITHIN_MS;
+  return after >= -WRITER_TOLERANCE_MS && after <= WRITES_WITHIN_MS;
 }
 
 /** Returns the strongest thing that speaks for the process besides the number; undefined: only the number fits. */
@@ -127,7 +128,7 @@ export function fitOf(
   if (
     record.startedAt !== undefined &&
     process.startTime !== undefined &&
-    Math.abs(record.startedAt - process.startTime) <= START_TOLERANCE_MS
+    Math.abs(record.startedAt - process.startTime) <= WRITER_TOLERANCE_MS
   ) {
     return 'recordedStart';
   }

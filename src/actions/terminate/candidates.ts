@@ -6,6 +6,7 @@ import { contextOf } from '../../model/context';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/index';
 import { commandLine } from '../../model/process';
+import { identityKey, isSameProcess } from '../../model/processIdentity';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
@@ -38,15 +39,6 @@ const draftOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean })
   instance,
 });
 
-/**
- * Start times are ticks since boot plus a boot time that each observer measures for itself, to a millisecond or two:
- * what the window showed may come from another observer than this look.
- */
-const START_TOLERANCE_MS = 50;
-
-const isSameStart = (now: number | undefined, shown: number): boolean =>
-  now !== undefined && Math.abs(now - shown) <= START_TOLERANCE_MS;
-
 /** The pointed-at holder's instance first, then everyone else who would keep the same exclusive lock held. */
 function holderDrafts(
   facts: ServiceFacts,
@@ -57,7 +49,8 @@ function holderDrafts(
     lock.holders.some(
       ({ process }) =>
         process.pid === target.pid &&
-        (target.startTime === undefined || isSameStart(process.startTime, target.startTime)),
+        // What the window showed may come from another observer than this look.
+        (target.startTime === undefined || isSameProcess(process, target)),
     ),
   );
   const sharing = locks
@@ -106,8 +99,6 @@ function descendants(facts: ServiceFacts, pid: number): ProcessFacts[] {
   return [...found.values()];
 }
 
-export const candidateId = (process: ProcessFacts): string => `${process.pid}:${process.startTicks ?? '?'}`;
-
 /** `unproven`: members whose exact identity could not be pinned down. */
 export function candidatesOf(
   inspected: InspectedService,
@@ -126,7 +117,7 @@ export function candidatesOf(
     const follows =
       target.kind === 'duplicates' && role === 'owner' ? whatFollows(draft, inspected) : undefined;
     return {
-      id: candidateId(root),
+      id: identityKey(root),
       role,
       counted: instance?.counted === true,
       root: candidateProcess(facts, root),

@@ -3,12 +3,10 @@ import * as l10n from '@vscode/l10n';
 import { defined } from '../../common/defined';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import { commandLine, pidAndCommand, processInfo } from '../../model/process';
+import { identityKey } from '../../model/processIdentity';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { Respawn } from './outcome';
-
-const identity = ({ pid, startTicks, startTime }: ProcessFacts): string =>
-  `${pid}:${startTicks ?? startTime ?? '?'}`;
 
 /** Everybody who was there before the first signal. */
 export class Known {
@@ -22,11 +20,11 @@ export class Known {
 
   add(facts: ServiceFacts): void {
     if (this.#isClosed) return;
-    for (const process of facts.processes.values()) this.#identities.add(identity(process));
+    for (const process of facts.processes.values()) this.#identities.add(identityKey(process));
   }
 
   has(process: ProcessFacts): boolean {
-    return this.#identities.has(identity(process));
+    return this.#identities.has(identityKey(process));
   }
 }
 

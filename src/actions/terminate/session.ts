@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { unknownReasonText } from '../../model/lockText';
 import { commandLine } from '../../model/process';
+import { isSameProcess } from '../../model/processIdentity';
 import type { ProcessControl, ProcessHandle } from '../../os/platform';
 import type { ActionDeps, InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
@@ -74,9 +75,10 @@ export async function planTermination(
  */
 function unpinned(drafts: readonly Draft[], handles: Map<number, ProcessHandle>): Set<number> {
   const missing = new Set<number>();
-  for (const { pid, startTicks } of drafts.flatMap(({ root, members }) => [root, ...members])) {
+  for (const member of drafts.flatMap(({ root, members }) => [root, ...members])) {
+    const { pid } = member;
     const now = handles.get(pid)?.read();
-    if (now === undefined || now.startTicks !== startTicks) {
+    if (now === undefined || !isSameProcess(now, member)) {
       handles.get(pid)?.close();
       handles.delete(pid);
       missing.add(pid);

@@ -4,6 +4,7 @@
  * signalled here. The person gets the command instead, and decides.
  */
 import type { ProcessFacts } from '../../model/facts';
+import { isSameProcess } from '../../model/processIdentity';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { outputNow } from '../ps/command';
 import { listProcesses } from '../ps/list';
@@ -23,7 +24,7 @@ class DarwinProcess implements ProcessHandle {
 
   read(): ProcessFacts | undefined {
     const now = readProcess(this.pid);
-    return now?.startTime === this.#first.startTime ? now : undefined;
+    return now !== undefined && isSameProcess(now, this.#first) ? now : undefined;
   }
 
   signal(signal: Signal): SignalOutcome {

@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { failureOf } from '../../common/errors';
+import { isSameProcess } from '../../model/processIdentity';
 import { closeQuietly } from '../close';
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
@@ -41,7 +42,9 @@ class LinuxProcessHandle implements ProcessHandle {
     this.#table.invalidate([this.pid]);
     const facts = this.#table.get(this.pid);
     // What was read by pid counts only if the descriptor's process was there before and after.
-    return this.#stat() !== undefined && facts?.startTicks === stat.startTicks ? facts : undefined;
+    return this.#stat() !== undefined && facts !== undefined && isSameProcess(facts, stat)
+      ? facts
+      : undefined;
   }
 
   signal(signal: Signal): SignalOutcome {

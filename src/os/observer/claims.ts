@@ -11,12 +11,10 @@ import type {
   ProcessFacts,
   RecordFacts,
 } from '../../model/facts';
+import { RECORD_TOLERANCE_MS } from '../../model/judgeRecord';
 
 /** Owners of one file, by pid. */
 export type Owners = ReadonlyMap<number, Claim['by']>;
-
-/** As for a verdict on a record: clocks are read at different moments, and to different steps. */
-const START_TOLERANCE_MS = 3_000;
 
 export class Claims {
   readonly #byPid = new Map<number, Map<string, Claim['by']>>();
@@ -99,6 +97,6 @@ function mayHaveWritten(
   if (record.startTicks !== undefined && process.startTicks !== undefined)
     return record.startTicks === process.startTicks;
   if (process.startTime === undefined || mtimeNs === undefined) return true;
-  const tolerance = START_TOLERANCE_MS + (host.clockStepMs ?? 0);
+  const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
   return process.startTime <= Number(mtimeNs / 1_000_000n) + tolerance;
 }

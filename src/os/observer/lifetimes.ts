@@ -1,6 +1,7 @@
 /** Who was an instance of a service, and when each of them was found to have ended. */
 import type { EndedProcess, ProcessFacts } from '../../model/facts';
 import { isRunning } from '../../model/process';
+import { compareIdentity } from '../../model/processIdentity';
 
 /** How long an end is remembered, ms, and how many of them. */
 const KEPT_MS = 10 * 60_000;
@@ -30,7 +31,7 @@ export class Lifetimes {
     const news: EndedProcess[] = [];
     for (const [pid, process] of this.#running) {
       const now_ = current.get(pid) ?? read(pid);
-      if (now_ !== undefined && isSame(process, now_) && isRunning(now_)) continue;
+      if (now_ !== undefined && compareIdentity(process, now_) !== 'other' && isRunning(now_)) continue;
       this.#running.delete(pid);
       const { startTime } = process;
       news.push({ pid, ...(startTime === undefined ? {} : { startTime }), endedAt: now });
@@ -50,10 +51,4 @@ export class Lifetimes {
     }
     return this.#ended;
   }
-}
-
-/** A pid is used again; what was not read of the one cannot tell it from the other. */
-function isSame(a: ProcessFacts, b: ProcessFacts): boolean {
-  if (a.startTicks !== undefined && b.startTicks !== undefined) return a.startTicks === b.startTicks;
-  return a.startTime === undefined || b.startTime === undefined || a.startTime === b.startTime;
 }

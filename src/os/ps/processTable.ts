@@ -6,6 +6,7 @@ import { MultiMap } from '../../common/multiMap';
 import { defined } from '../../common/defined';
 import { hasCode } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
+import { compareIdentity } from '../../model/processIdentity';
 import { ancestorsOf } from '../descendants';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf } from '../supervisor';
@@ -58,7 +59,7 @@ export class ListedProcesses implements ProcessReader {
       const before = this.#known.get(facts.pid);
       next.set(facts.pid, facts);
       if (facts.ppid !== undefined) children.add(facts.ppid, facts.pid);
-      if (before === undefined || !isSameProcess(before, facts)) {
+      if (before === undefined || !isStillSame(before, facts)) {
         added.push(facts.pid);
         this.#cwds.delete(facts.pid);
       } else if (!looksSame(before, facts)) {
@@ -165,8 +166,10 @@ export function isThere(pid: number): boolean {
   }
 }
 
-function isSameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
-  return a.startTime === b.startTime && (a.startTime !== undefined || a.comm === b.comm);
+/** Where no start can be read, one number with one name is taken for one process. */
+function isStillSame(a: ProcessFacts, b: ProcessFacts): boolean {
+  const compared = compareIdentity(a, b);
+  return compared === 'unknown' ? a.comm === b.comm : compared === 'same';
 }
 
 function looksSame(a: ProcessFacts, b: ProcessFacts): boolean {

@@ -49,10 +49,10 @@ export function isProvenGone(owner: Owner, self: Owner): boolean {
     // A new thread is started only once the one before it has ended.
     return owner.life !== self.life;
   }
-  return owner.startTicks === undefined ? !exists(owner.pid) : !isSameProcess(owner);
+  return owner.startTicks === undefined ? !exists(owner.pid) : !mayStillRun(owner);
 }
 
-function isSameProcess({ pid, startTicks }: Owner): boolean {
+function mayStillRun({ pid, startTicks }: Owner): boolean {
   const text = readText(`/proc/${pid}/stat`);
   if (typeof text !== 'string') {
     return !isGone(text.code);

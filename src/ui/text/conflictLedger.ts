@@ -2,6 +2,7 @@
  * Which conflicts have been told, when, and by which window: kept with the user, so that every window knows. Pure: the
  * clock and the store are passed in.
  */
+import { compareIdentity } from '../../model/processIdentity';
 import type { Conflict, ConflictProcess } from './conflict';
 
 type Where = Pick<Conflict, 'host' | 'serviceId'>;
@@ -25,15 +26,13 @@ const PAUSES = [10 * SECOND, MINUTE, 10 * MINUTE] as const;
 const LOG_OVER_MS = 10 * MINUTE;
 /** How often it is noted that such a conflict goes on. */
 const NOTE_EVERY_MS = 2 * MINUTE;
-/** Start times are reckoned anew by each run of the monitor, some ms apart. */
-const SAME_START_MS = SECOND;
 const LIMIT = 200;
 
-const isSame = (a: ConflictProcess, b: ConflictProcess): boolean =>
-  a.pid === b.pid &&
-  (a.startTime === undefined || b.startTime === undefined
-    ? a.startTime === b.startTime
-    : Math.abs(a.startTime - b.startTime) < SAME_START_MS);
+/** A start that is known on one side only makes it another: what is not known to be told is told. */
+function isAsTold(a: ConflictProcess, b: ConflictProcess): boolean {
+  const compared = compareIdentity(a, b);
+  return compared === 'same' || (compared === 'unknown' && a.startTime === b.startTime);
+}
 
 const isOfService = (a: Where, b: Where): boolean => a.host === b.host && a.serviceId === b.serviceId;
 
@@ -45,7 +44,7 @@ function covers(told: Told, conflict: Conflict, now: number): boolean {
   if (conflict.processes.length === 0) {
     return told.processes.length === 0 && told.line === conflict.line && now - told.seen < LOG_OVER_MS;
   }
-  return conflict.processes.every((process) => told.processes.some((other) => isSame(other, process)));
+  return conflict.processes.every((process) => told.processes.some((other) => isAsTold(other, process)));
 }
 
 export const isTold = (ledger: readonly Told[], conflict: Conflict, now: number): boolean =>

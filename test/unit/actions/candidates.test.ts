@@ -29,10 +29,10 @@ describe('whom Terminate Lock Holder offers', () => {
   const startTime = bot.startTime ?? 0;
   test.each([
     [0, [100]],
-    [40, [100]],
-    [-40, [100]],
-    [60, []],
-    [-60, []],
+    [999, [100]],
+    [-999, [100]],
+    [1000, []],
+    [-1000, []],
   ])('knows the holder again whose start is reckoned %i ms off: %j', (off, pids) => {
     const target = { kind: 'holder', pid: 100, startTime: startTime + off } as const;
     const found = candidates({ processes: [bot, other], lockFiles: held }, target);

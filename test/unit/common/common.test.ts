@@ -45,15 +45,18 @@ describe('what was thrown', () => {
     expect(reasonOf(new RangeError('far'))).toBe('RangeError: far');
   });
 
-  it.each([[undefined], [null], ['text'], [7], [{ code: 7, syscall: 7 }]])(
-    'may be anything: %j',
-    (thrown) => {
-      expect(codeOf(thrown)).toBe('UNKNOWN');
-      expect(failureOf(thrown)).toEqual({ code: 'UNKNOWN', syscall: '' });
-      expect(messageOf(thrown)).toBe(String(thrown));
-      expect(stackOf(thrown)).toBe(String(thrown));
-    },
-  );
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['text', 'text'],
+    [7, '7'],
+    [{ code: 7, syscall: 7 }, '[object Object]'],
+  ])('may be anything: %j', (thrown, text) => {
+    expect(codeOf(thrown)).toBe('UNKNOWN');
+    expect(failureOf(thrown)).toEqual({ code: 'UNKNOWN', syscall: '' });
+    expect(messageOf(thrown)).toBe(text);
+    expect(stackOf(thrown)).toBe(text);
+  });
 
   it('has its stack in the log only', () => {
     expect(messageOf(refused)).toBe('EACCES: permission denied');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
-import { isThisHost, START_TOLERANCE_MS } from '../../../src/model/judgeRecord';
+import { isThisHost, RECORD_TOLERANCE_MS } from '../../../src/model/judgeRecord';
 import type { ProcessFacts } from '../../../src/model/facts';
 import {
   absent,
@@ -54,8 +54,8 @@ describe('a record of a live pid', () => {
   });
 
   it('is live within the accuracy of the clocks, and reused beyond it', () => {
-    expect(verdict(startedAfter(START_TOLERANCE_MS))).toEqual(['live', 'alive', 'held', '']);
-    expect(verdict(startedAfter(START_TOLERANCE_MS + 20))).toEqual([
+    expect(verdict(startedAfter(RECORD_TOLERANCE_MS))).toEqual(['live', 'alive', 'held', '']);
+    expect(verdict(startedAfter(RECORD_TOLERANCE_MS + 20))).toEqual([
       'reused',
       'startedAfterWrite',
       'stale',

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { compareIdentity, identityKey, isSameProcess } from '../../../src/model/processIdentity';
+
+describe('one process or two', () => {
+  const rows: [string, object, object, ReturnType<typeof compareIdentity>][] = [
+    ['another number', { startTicks: 5 }, { pid: 8, startTicks: 5 }, 'other'],
+    ['the same ticks', { startTicks: 5, startTime: 1 }, { startTicks: 5, startTime: 99_999 }, 'same'],
+    ['other ticks at one moment', { startTicks: 5, startTime: 1 }, { startTicks: 6, startTime: 1 }, 'other'],
+    ['the same time, as two observers reckon it', { startTime: 1_000 }, { startTime: 1_999 }, 'same'],
+    ['a second apart', { startTime: 1_000 }, { startTime: 2_000 }, 'other'],
+    ['ticks here and a time there', { startTicks: 5 }, { startTime: 5 }, 'unknown'],
+    ['no start at all', {}, {}, 'unknown'],
+    ['a start on one side', { startTime: 5 }, {}, 'unknown'],
+  ];
+  it.each(rows)('%s', (_, a, b, expected) => {
+    const [one, other] = [
+      { pid: 7, ...a },
+      { pid: 7, ...b },
+    ];
+    expect(compareIdentity(one, other)).toBe(expected);
+    expect(compareIdentity(other, one)).toBe(expected);
+    // What is not known is not proven.
+    expect(isSameProcess(one, other)).toBe(expected === 'same');
+  });
+
+  it('has a key by the most exact that is known', () => {
+    expect(identityKey({ pid: 7, startTicks: 5, startTime: 1 })).toBe('7:5');
+    expect(identityKey({ pid: 7, startTime: 1 })).toBe('7:1');
+    expect(identityKey({ pid: 7 })).toBe('7:?');
+  });
+});
