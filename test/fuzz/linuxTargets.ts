@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { parseCgroup } from '../../src/os/linux/cgroup';
-import { hidesProcesses } from '../../src/os/linux/lockReader';
-import { parseFdInfo } from '../../src/os/linux/fdinfo';
-import { parseLockText } from '../../src/os/linux/lockLine';
-import { LockTable } from '../../src/os/linux/lockTable';
-import { parseMountInfo } from '../../src/os/linux/mountinfo';
-import { parseCmdline, parseProcStat, parseProcStatus } from '../../src/os/linux/procStat';
+import { parseCgroup } from '../../src/os/linux/procfs/cgroup';
+import { hidesProcesses } from '../../src/os/linux/locks/lockReader';
+import { parseFdInfo } from '../../src/os/linux/procfs/fdinfo';
+import { parseLockText } from '../../src/os/linux/procfs/lockLine';
+import { LockTable } from '../../src/os/linux/locks/lockTable';
+import { parseMountInfo } from '../../src/os/linux/procfs/mountinfo';
+import { parseCmdline, parseProcStat, parseProcStatus } from '../../src/os/linux/procfs/procStat';
 import { must, type Target } from './fuzz';
 
 const lines = (line: fc.Arbitrary<string>): fc.Arbitrary<string> =>

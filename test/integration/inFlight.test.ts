@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { busyThreads, stillBusy, type BusyThread } from '../../src/os/linux/inFlight';
+import { busyThreads, stillBusy, type BusyThread } from '../../src/os/linux/processes/inFlight';
 import { eventually } from '../harness/eventually';
 
 describe.runIf(process.platform === 'linux')('a grace period for system calls', () => {

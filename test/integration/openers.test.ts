@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findOpeners, isInodeLocked } from '../../src/os/linux/openers';
+import { findOpeners, isInodeLocked } from '../../src/os/linux/locks/openers';
 import { mountHung, whyNoHungMount } from '../fixtures/hungMount';
 import { startMainEnds } from '../fixtures/mainEnds';
 import { withStage } from '../fixtures/stage';

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LockFacts, ServiceFacts } from '../../src/model/facts';
-import { SETTLE_MS } from '../../src/os/linux/lockTable';
+import { SETTLE_MS } from '../../src/os/linux/locks/lockTable';
 import type { Observer } from '../../src/os/platform';
 import { blockUntil, withFaults } from '../faults/inject';
 import { actorPath } from '../fixtures/actors';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LinuxLockReader } from '../../src/os/linux/lockReader';
-import { ProcessTable } from '../../src/os/linux/processTable';
+import { LinuxLockReader } from '../../src/os/linux/locks/lockReader';
+import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { actorPath } from '../fixtures/actors';
 import { withFaults } from '../faults/inject';
 import { Stage } from '../fixtures/stage';

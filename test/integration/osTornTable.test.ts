@@ -1,8 +1,8 @@
 /** The lock table as a long one is read: several pages, between which a lock can be lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LinuxLockReader } from '../../src/os/linux/lockReader';
-import { LockTable, readProcLocks } from '../../src/os/linux/lockTable';
-import { ProcessTable } from '../../src/os/linux/processTable';
+import { LinuxLockReader } from '../../src/os/linux/locks/lockReader';
+import { LockTable, readProcLocks } from '../../src/os/linux/locks/lockTable';
+import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { WatchedFile } from '../../src/os/observer/watchedFile';
 import { actorPath } from '../fixtures/actors';
 import { Stage } from '../fixtures/stage';

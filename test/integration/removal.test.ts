@@ -6,7 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { busyThreads } from '../../src/os/linux/inFlight';
+import { busyThreads } from '../../src/os/linux/processes/inFlight';
 import { removeRecord } from '../../src/os/removal/remove';
 import type { RemovalResult } from '../../src/os/removal/results';
 import { restoreRecord } from '../../src/os/removal/restore';

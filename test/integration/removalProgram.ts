@@ -6,7 +6,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findOpeners } from '../../src/os/linux/openers';
+import { findOpeners } from '../../src/os/linux/locks/openers';
 import { isProblem, readGeneration } from '../../src/os/recordGeneration';
 import { removeRecord } from '../../src/os/removal/remove';
 import { restoreRecord } from '../../src/os/removal/restore';

@@ -1,5 +1,5 @@
 import type { FileReaders } from '../readers';
-import { MountTable, placeOf } from './fileKey';
+import { MountTable, placeOf } from './locks/fileKey';
 import { openRegularFile, readRegularFile } from './regularFile';
 
 /** For a process that only looks at files. */

@@ -2,10 +2,10 @@ import type { RegexEngine } from '../../model/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';
-import { MountTable, type Place } from './fileKey';
-import { LinuxLockReader } from './lockReader';
-import { LinuxProcessControl } from './processControl';
-import { ProcessTable } from './processTable';
+import { MountTable, type Place } from './locks/fileKey';
+import { LinuxLockReader } from './locks/lockReader';
+import { LinuxProcessControl } from './processes/processControl';
+import { ProcessTable } from './processes/processTable';
 import { openRegularFile, readRegularFile } from './regularFile';
 
 export function createLinuxPlatform(

@@ -1,7 +1,7 @@
 /** The kernel's list of mounts, for what is to be looked at apart. */
 import type { MountSource } from '../apart/mounts';
-import { mayNotAnswer, parseMountInfo } from './mountinfo';
-import { readText } from './procFs';
+import { mayNotAnswer, parseMountInfo } from './procfs/mountinfo';
+import { readText } from './procfs/read';
 
 export const linuxMounts: MountSource = {
   read: () => {

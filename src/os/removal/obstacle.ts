@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../common/errors';
-import { readText } from '../linux/procFs';
+import { readText } from '../linux/procfs/read';
 import type { RecordGeneration } from '../recordGeneration';
 import { newAsideName, type Folder } from './folder';
 import { discard, giveNameBack } from './naming';

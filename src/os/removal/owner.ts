@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { hasCode } from '../../common/errors';
-import { isGone, readLink, readText } from '../linux/procFs';
-import { parseProcStat } from '../linux/procStat';
+import { isGone, readLink, readText } from '../linux/procfs/read';
+import { parseProcStat } from '../linux/procfs/procStat';
 
 export interface Owner {
   host: string;

@@ -9,8 +9,8 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../common/errors';
-import { busyThreads, stillBusy, type BusyThread } from '../linux/inFlight';
-import { findOpeners, isInodeLocked, type Opener, type OpenersScan } from '../linux/openers';
+import { busyThreads, stillBusy, type BusyThread } from '../linux/processes/inFlight';
+import { findOpeners, isInodeLocked, type Opener, type OpenersScan } from '../linux/locks/openers';
 import {
   isProblem,
   problemOf,

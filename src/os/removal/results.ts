@@ -1,6 +1,6 @@
 /** How the removal of a record ends. */
 import { failureOf } from '../../common/errors';
-import type { Opener } from '../linux/openers';
+import type { Opener } from '../linux/locks/openers';
 import { problemOf, type GenerationProblem } from '../recordGeneration';
 
 /** Why a record that had been moved aside was not removed. */

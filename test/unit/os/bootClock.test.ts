@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BootClock, bootWitnessOf, measureBootTime } from '../../../src/os/linux/bootClock';
+import { BootClock, bootWitnessOf, measureBootTime } from '../../../src/os/linux/processes/bootClock';
 
 describe.runIf(process.platform === 'linux')('start times from the boot clock', () => {
   afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freezerFile, parseFreezerMounts, saysFrozen } from '../../../src/os/linux/freezer';
+import { freezerFile, parseFreezerMounts, saysFrozen } from '../../../src/os/linux/processes/freezer';
 
 describe('the file that says whether a control group is frozen', () => {
   const hybrid = parseFreezerMounts(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isWholeDistribution, type WslView } from '../../../src/os/linux/host';
+import { isWholeDistribution, type WslView } from '../../../src/os/linux/processes/host';
 import { createDarwinReaders } from '../../../src/os/darwin/index';
 import { createPlatform } from '../../../src/os/index';
 import { createWindowsReaders } from '../../../src/os/win32/index';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localityOf, type Surroundings } from '../../../src/os/linux/locality';
-import { parseMountLine } from '../../../src/os/linux/mountinfo';
+import { localityOf, type Surroundings } from '../../../src/os/linux/locks/locality';
+import { parseMountLine } from '../../../src/os/linux/procfs/mountinfo';
 
 const INITIAL: Surroundings = { nestedPidNamespace: false };
 const CONTAINER: Surroundings = { nestedPidNamespace: true };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LockTable, SETTLE_MS, type TableQuestions } from '../../../src/os/linux/lockTable';
+import { LockTable, SETTLE_MS, type TableQuestions } from '../../../src/os/linux/locks/lockTable';
 
 const line = (pid: number, ino: number, mode = 'WRITE'): string =>
   `FLOCK  ADVISORY  ${mode} ${pid} fe:00:${ino} 0 EOF`;

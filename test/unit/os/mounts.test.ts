@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayNotAnswer } from '../../../src/os/linux/mountinfo';
+import { mayNotAnswer } from '../../../src/os/linux/procfs/mountinfo';
 
 describe('mayNotAnswer', () => {
   it.each([

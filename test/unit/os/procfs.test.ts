@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseCgroup } from '../../../src/os/linux/cgroup';
-import { parseFdInfo } from '../../../src/os/linux/fdinfo';
+import { parseCgroup } from '../../../src/os/linux/procfs/cgroup';
+import { parseFdInfo } from '../../../src/os/linux/procfs/fdinfo';
 import {
   accessOf,
   deviceNumber,
   kindOf,
   parseLockText,
   parseTableLine,
-} from '../../../src/os/linux/lockLine';
-import { mayBeLockedElsewhere, parseMountInfo, parseMountLine } from '../../../src/os/linux/mountinfo';
-import { parseCmdline, parseProcStat, parseProcStatus } from '../../../src/os/linux/procStat';
-import { parsePasswd } from '../../../src/os/linux/users';
+} from '../../../src/os/linux/procfs/lockLine';
+import { mayBeLockedElsewhere, parseMountInfo, parseMountLine } from '../../../src/os/linux/procfs/mountinfo';
+import { parseCmdline, parseProcStat, parseProcStatus } from '../../../src/os/linux/procfs/procStat';
+import { parsePasswd } from '../../../src/os/linux/procfs/users';
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'latin1');
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseCgroup } from '../../../src/os/linux/cgroup';
+import { parseCgroup } from '../../../src/os/linux/procfs/cgroup';
 import { supervisorOf, type SupervisorClues, type SupervisorVariable } from '../../../src/os/supervisor';
 
 const clues = (

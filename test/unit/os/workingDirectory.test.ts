@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mayNotAnswer } from '../../../src/os/linux/mountinfo';
-import { mountOf, parseMountPoints } from '../../../src/os/linux/workingDirectory';
+import { mayNotAnswer } from '../../../src/os/linux/procfs/mountinfo';
+import { mountOf, parseMountPoints } from '../../../src/os/linux/processes/workingDirectory';
 
 describe('the mount that a directory is on', () => {
   const points = parseMountPoints(

@@ -1,20 +1,20 @@
 /** The kernel's lock table, put together with watched paths and with the processes that hold the locks. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { failureOf } from '../../common/errors';
-import type { FileFacts, LockFacts } from '../../model/facts';
-import type { HeldLock } from '../platform';
-import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../readers';
+import { failureOf } from '../../../common/errors';
+import type { FileFacts, LockFacts } from '../../../model/facts';
+import type { HeldLock } from '../../platform';
+import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../../readers';
 import type { Claim } from './claims';
 import { MountTable } from './fileKey';
 import { HeldLocks } from './heldLocks';
 import { Holders } from './holders';
 import { lockFacts } from './lockFacts';
-import { kindOf } from './lockLine';
+import { kindOf } from '../procfs/lockLine';
 import { LockTable, SETTLE_MS, type TableEntry } from './lockTable';
 import { NamedLocks } from './namedLocks';
 import { openFileOf } from './openFile';
-import { readText } from './procFs';
-import type { ProcessTable } from './processTable';
+import { readText } from '../procfs/read';
+import type { ProcessTable } from '../processes/processTable';
 import { WatchedFiles, type Watched } from './watchedFiles';
 
 /** How often a tick waits for new locks to settle; where locks come and go without end, the next tick goes on. */

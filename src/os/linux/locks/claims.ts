@@ -2,12 +2,12 @@
  * Locks, and the processes whose own fdinfo showed them. Only what a look into a process found goes in here; when to
  * look is the business of `holders.ts`.
  */
-import { MultiMap } from '../../common/multiMap';
+import { MultiMap } from '../../../common/multiMap';
 import type { UnknownHolder } from './unknownHolder';
 import { locksOfFd, type FdLock } from './fdScan';
 import type { LockTable, TableEntry } from './lockTable';
 import { openFileOf, type OpenFile } from './openFile';
-import { readLink } from './procFs';
+import { readLink } from '../procfs/read';
 
 export interface Claim {
   readonly pid: number;

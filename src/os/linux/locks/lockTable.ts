@@ -8,8 +8,8 @@
  * whose pages begin elsewhere.
  */
 import * as fs from 'node:fs';
-import { closeQuietly } from '../close';
-import { parseLockText, type LockLine } from './lockLine';
+import { closeQuietly } from '../../close';
+import { parseLockText, type LockLine } from '../procfs/lockLine';
 
 /** One full read of the table. */
 export interface TableRead {

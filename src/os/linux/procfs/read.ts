@@ -3,9 +3,9 @@
  * and a table read by several async reads tears far more often than one read in a tight loop.
  */
 import * as fs from 'node:fs';
-import { failureOf, type SystemFailure } from '../../common/errors';
-import { closeQuietly } from '../close';
-import { touching } from '../heartbeat';
+import { failureOf, type SystemFailure } from '../../../common/errors';
+import { closeQuietly } from '../../close';
+import { touching } from '../../heartbeat';
 
 let shared = Buffer.allocUnsafeSlow(64 * 1024);
 

@@ -1,11 +1,11 @@
 /** Which locks a process holds, by its own `/proc/<pid>/fdinfo`: the only proof of a holder. */
 import * as fs from 'node:fs';
-import { failureOf } from '../../common/errors';
-import { parseFdInfo, type FdInfo } from './fdinfo';
-import type { LockLine } from './lockLine';
-import { readBytes, readLink } from './procFs';
-import { drain, type Steps } from './slices';
-import { livingThreadOf, threadsOf } from './threads';
+import { failureOf } from '../../../common/errors';
+import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
+import type { LockLine } from '../procfs/lockLine';
+import { readBytes, readLink } from '../procfs/read';
+import { drain, type Steps } from '../slices';
+import { livingThreadOf, threadsOf } from '../procfs/threads';
 
 export interface FdLock {
   fd: number;

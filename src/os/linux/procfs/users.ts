@@ -1,5 +1,5 @@
 /** User names from /etc/passwd, passwd(5): `name:password:uid:gid:gecos:home:shell`. */
-import { readUtf8 } from './procFs';
+import { readUtf8 } from './read';
 
 export function parsePasswd(text: string): Map<number, string> {
   const names = new Map<number, string>();

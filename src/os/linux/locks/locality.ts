@@ -3,9 +3,9 @@
  * network file system other machines. What is not known to be private is taken for shared.
  */
 import * as fs from 'node:fs';
-import type { LockKind } from '../../api';
-import type { ForeignOrigin } from '../../model/facts';
-import { mayBeLockedElsewhere, type Mount } from './mountinfo';
+import type { LockKind } from '../../../api';
+import type { ForeignOrigin } from '../../../model/facts';
+import { mayBeLockedElsewhere, type Mount } from '../procfs/mountinfo';
 
 export interface Surroundings {
   nestedPidNamespace: boolean;

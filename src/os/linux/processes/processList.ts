@@ -3,11 +3,11 @@
  * `stat`, and more only of what is new, changed, or next in a slow round.
  */
 import * as fs from 'node:fs';
-import { MultiMap } from '../../common/multiMap';
-import type { ProcessFacts } from '../../model/facts';
-import { ancestorsOf, withDescendants } from '../descendants';
-import type { ProcessChange } from '../readers';
-import { takeTurns } from '../takeTurns';
+import { MultiMap } from '../../../common/multiMap';
+import type { ProcessFacts } from '../../../model/facts';
+import { ancestorsOf, withDescendants } from '../../descendants';
+import type { ProcessChange } from '../../readers';
+import { takeTurns } from '../../takeTurns';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import {
   readArgv,
@@ -17,8 +17,8 @@ import {
   type Ancestor,
   type Details,
 } from './processDetails';
-import { isGone, readIfChanged, readText } from './procFs';
-import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
+import { isGone, readIfChanged, readText } from '../procfs/read';
+import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
 
 /** A process this young (ms) may still be setting its title: its command line is read once more when it is older. */
 const YOUNG_MS = 3_000;

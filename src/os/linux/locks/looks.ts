@@ -1,9 +1,9 @@
 /** Looks into processes, and what they found: claims, or that there was no looking in. */
 import type { Claims } from './claims';
 import { locksBehindLinks, locksOfProcessInSteps, locksOfThreads, type FdLock } from './fdScan';
-import { isGone } from './procFs';
-import type { ProcessTable } from './processTable';
-import type { Steps } from './slices';
+import { isGone } from '../procfs/read';
+import type { ProcessTable } from '../processes/processTable';
+import type { Steps } from '../slices';
 
 export interface LookRules {
   /** Is this what a descriptor links to that is open on a file of interest? */

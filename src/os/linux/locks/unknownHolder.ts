@@ -1,7 +1,7 @@
 /** Held, and no process is known to hold it: why, as far as that can be said. */
-import type { HostFacts, ProcessFacts, UnknownHolderReason } from '../../model/facts';
+import type { HostFacts, ProcessFacts, UnknownHolderReason } from '../../../model/facts';
 import type { TableEntry } from './lockTable';
-import type { ProcessTable } from './processTable';
+import type { ProcessTable } from '../processes/processTable';
 
 export interface UnknownHolder {
   reason: UnknownHolderReason;

@@ -2,9 +2,9 @@
  * Processes of nested PID namespaces (containers, sandboxes) by the number that they have inside: what they write into
  * their pid files. `status` is world-readable; a process never changes its namespace, so each is looked at once.
  */
-import { MultiMap } from '../../common/multiMap';
-import { readLink, readText } from './procFs';
-import { parseProcStatus } from './procStat';
+import { MultiMap } from '../../../common/multiMap';
+import { readLink, readText } from '../procfs/read';
+import { parseProcStatus } from '../procfs/procStat';
 
 export class NestedProcesses {
   readonly #byInner = new MultiMap<number, number>();

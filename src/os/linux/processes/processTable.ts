@@ -1,15 +1,15 @@
 /** The processes of this procfs with everything that is read of one when somebody asks for it. */
-import { failureOf } from '../../common/errors';
-import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
-import type { ProcessChange, ProcessReader } from '../readers';
+import { failureOf } from '../../../common/errors';
+import type { HostFacts, Liveness, ProcessFacts } from '../../../model/facts';
+import type { ProcessChange, ProcessReader } from '../../readers';
 import { BootClock } from './bootClock';
 import { Freezers } from './freezer';
 import { canSignalByProcPid, readHost } from './host';
 import { NestedProcesses } from './nestedProcesses';
 import { factsOf, NO_DETAILS, readCgroup, readDetails, readStat, supervisorFacts } from './processDetails';
 import { PID_MAX, ProcessList, type Known } from './processList';
-import { isGone, readText } from './procFs';
-import { parseProcStatus } from './procStat';
+import { isGone, readText } from '../procfs/read';
+import { parseProcStatus } from '../procfs/procStat';
 import { WorkingDirectories } from './workingDirectory';
 
 const REAPERS =

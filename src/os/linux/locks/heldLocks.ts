@@ -2,17 +2,17 @@
  * Every lock of the kernel's table whose file can be named. What was found out of a lock is kept for as long as the
  * table shows it, so that a list that has not changed costs one read of the table.
  */
-import type { HeldLock } from '../platform';
-import type { ProcessChange } from '../readers';
+import type { HeldLock } from '../../platform';
+import type { ProcessChange } from '../../readers';
 import { linkOf, type Claim, type LockClaims } from './claims';
 import { fdInfoOf } from './fdScan';
 import { fileKeyOf, type MountTable } from './fileKey';
 import { Holders } from './holders';
 import { lockFacts } from './lockFacts';
-import { kindOf } from './lockLine';
+import { kindOf } from '../procfs/lockLine';
 import type { LockTable, TableEntry } from './lockTable';
 import { fdsOf, openFileOf, type OpenFile } from './openFile';
-import type { ProcessTable } from './processTable';
+import type { ProcessTable } from '../processes/processTable';
 import type { Watched, WatchedFiles } from './watchedFiles';
 
 /** Nobody has asked for this long (ms): what is known of unwatched locks is forgotten. */

@@ -1,11 +1,11 @@
 /** What is read of one process when somebody asks for it: words, directory, user, supervisor. */
-import type { ProcessFacts, SupervisorFacts } from '../../model/facts';
-import { supervisorOf, SUPERVISOR_VARIABLES, type SupervisorVariable } from '../supervisor';
-import { parseCgroup, type CgroupFacts } from './cgroup';
-import { readLink, readText, readUtf8 } from './procFs';
-import { parseCmdline, parseProcStat, parseProcStatus, type ProcStat } from './procStat';
-import { livingThreadOf } from './threads';
-import { userName } from './users';
+import type { ProcessFacts, SupervisorFacts } from '../../../model/facts';
+import { supervisorOf, SUPERVISOR_VARIABLES, type SupervisorVariable } from '../../supervisor';
+import { parseCgroup, type CgroupFacts } from '../procfs/cgroup';
+import { readLink, readText, readUtf8 } from '../procfs/read';
+import { parseCmdline, parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
+import { livingThreadOf } from '../procfs/threads';
+import { userName } from '../procfs/users';
 import { cwdFacts, type WorkingDirectories, type WorkingDirectory } from './workingDirectory';
 
 /** Longest command line that is read, in bytes: enough to tell, and a process can make its own as long as it likes. */

@@ -1,12 +1,12 @@
 /** Facts about this machine and about the view that this procfs gives of it. */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
-import type { HostFacts } from '../../model/facts';
-import { ancestorsOf } from '../descendants';
-import { ownAddresses, ownHostname } from '../hostName';
+import type { HostFacts } from '../../../model/facts';
+import { ancestorsOf } from '../../descendants';
+import { ownAddresses, ownHostname } from '../../hostName';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
-import { readLink, readText } from './procFs';
-import { parseProcStat, parseProcStatus } from './procStat';
+import { readLink, readText } from '../procfs/read';
+import { parseProcStat, parseProcStatus } from '../procfs/procStat';
 
 /** include/linux/proc_ns.h: PROC_PID_INIT_INO. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';

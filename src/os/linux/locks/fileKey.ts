@@ -3,13 +3,13 @@
  * systems and on every btrfs subvolume; the mount of an O_PATH descriptor leads to the superblock's own number.
  */
 import * as fs from 'node:fs';
-import type { FileFacts } from '../../model/facts';
-import { closeQuietly } from '../close';
-import { touching } from '../heartbeat';
-import { parseFdInfo } from './fdinfo';
-import { parseMountInfo, type Mount } from './mountinfo';
-import { readLink, readText } from './procFs';
-import { O_PATH } from './regularFile';
+import type { FileFacts } from '../../../model/facts';
+import { closeQuietly } from '../../close';
+import { touching } from '../../heartbeat';
+import { parseFdInfo } from '../procfs/fdinfo';
+import { parseMountInfo, type Mount } from '../procfs/mountinfo';
+import { readLink, readText } from '../procfs/read';
+import { O_PATH } from '../regularFile';
 
 export interface FileKey {
   /** `dev:ino` as the lock table prints them, decimal. */

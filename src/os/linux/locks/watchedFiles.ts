@@ -1,6 +1,6 @@
 /** Watched paths and the inodes they name, or named before, as the lock table calls them. */
-import { MultiMap } from '../../common/multiMap';
-import type { FileFacts, HostFacts } from '../../model/facts';
+import { MultiMap } from '../../../common/multiMap';
+import type { FileFacts, HostFacts } from '../../../model/facts';
 import { absentFileOf, fileKeyOf, type FileKey, type MountTable } from './fileKey';
 import { localityOf, type Locality } from './locality';
 import type { TableEntry } from './lockTable';

@@ -2,13 +2,13 @@
  * Locks that given processes hold on files of given names, wherever these are: who holds `bot.lock` of another folder is
  * the owner there, and no duplicate here. Kept from call to call, read again when the lock table hints at a change.
  */
-import type { NamedLock } from '../readers';
+import type { NamedLock } from '../../readers';
 import { locksBehindLinks } from './fdScan';
-import { kindOf } from './lockLine';
+import { kindOf } from '../procfs/lockLine';
 import type { LockTable, TableEntry } from './lockTable';
 import { DELETED, openFileOf } from './openFile';
-import type { ProcessTable } from './processTable';
-import { drain } from './slices';
+import type { ProcessTable } from '../processes/processTable';
+import { drain } from '../slices';
 
 type ByName = Map<string, readonly NamedLock[]>;
 

@@ -2,10 +2,10 @@
  * Which control groups are frozen (`docker pause`, `systemctl freeze`). Frozen processes look asleep, and nothing
  * announces the change, so the groups of the processes that matter are read in turn, each group once for all of them.
  */
-import { takeTurns } from '../takeTurns';
-import type { CgroupFacts } from './cgroup';
-import { parseMountLine } from './mountinfo';
-import { readText } from './procFs';
+import { takeTurns } from '../../takeTurns';
+import type { CgroupFacts } from '../procfs/cgroup';
+import { parseMountLine } from '../procfs/mountinfo';
+import { readText } from '../procfs/read';
 
 type Place = NonNullable<CgroupFacts['freezer']>;
 

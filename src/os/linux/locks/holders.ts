@@ -11,8 +11,8 @@ import { Claims, linkOf, type Claim, type ClaimsRules, type LockClaims } from '.
 import { Looks, type LookRules } from './looks';
 import type { LockTable, TableEntry } from './lockTable';
 import type { OpenFile } from './openFile';
-import type { ProcessTable } from './processTable';
-import { Slices } from './slices';
+import type { ProcessTable } from '../processes/processTable';
+import { Slices } from '../slices';
 import { isSameUnknown, whyUnknown } from './unknownHolder';
 
 /** Younger than this (ms) a process that shares a descriptor may only be on its way from fork to exec. */

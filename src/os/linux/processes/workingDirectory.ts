@@ -4,9 +4,9 @@
  * looked up first, and directories of such file systems have a path only.
  */
 import * as fs from 'node:fs';
-import type { FileId, ProcessFacts } from '../../model/facts';
-import { mayNotAnswer, parseMountLine } from './mountinfo';
-import { readLink, readUtf8 } from './procFs';
+import type { FileId, ProcessFacts } from '../../../model/facts';
+import { mayNotAnswer, parseMountLine } from '../procfs/mountinfo';
+import { readLink, readUtf8 } from '../procfs/read';
 
 export interface WorkingDirectory {
   path: string;

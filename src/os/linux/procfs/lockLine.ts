@@ -6,7 +6,7 @@
  *     6:  -> FLOCK  ADVISORY  READ 18352 fe:00:2294010 0 EOF
  *     1: -> LEASE  BREAKER   WRITE 18359 <none>:0 0 EOF
  */
-import type { LockAccess, LockKind } from '../../api';
+import type { LockAccess, LockKind } from '../../../api';
 
 export interface LockLine {
   /** Everything after the id and the indent: the same text in the table and in a holder's fdinfo. */

@@ -5,13 +5,13 @@
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
-import { codeOf } from '../../common/errors';
-import { parseFdInfo, type FdInfo } from './fdinfo';
+import { codeOf } from '../../../common/errors';
+import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
 import { fileKeyOf, MountTable, type FileKey } from './fileKey';
 import { hidesProcesses } from './lockReader';
-import { parseMountInfo, type Mount } from './mountinfo';
-import { readLink, readText } from './procFs';
-import { livingThreadOf } from './threads';
+import { parseMountInfo, type Mount } from '../procfs/mountinfo';
+import { readLink, readText } from '../procfs/read';
+import { livingThreadOf } from '../procfs/threads';
 
 export interface Opener {
   pid: number;

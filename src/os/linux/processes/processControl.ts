@@ -3,18 +3,18 @@
  * it is gone, reads give ESRCH, even when the pid is used again. Read, then kill, with nothing in between.
  */
 import * as fs from 'node:fs';
-import { failureOf } from '../../common/errors';
-import { isSameProcess } from '../../model/processIdentity';
-import { closeQuietly } from '../close';
-import type { ProcessFacts } from '../../model/facts';
-import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
-import { locksOfProcess, locksOfThreads, type FdLock } from './fdScan';
+import { failureOf } from '../../../common/errors';
+import { isSameProcess } from '../../../model/processIdentity';
+import { closeQuietly } from '../../close';
+import type { ProcessFacts } from '../../../model/facts';
+import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../../platform';
+import { locksOfProcess, locksOfThreads, type FdLock } from '../locks/fdScan';
 import { canSignalByProcPid } from './host';
-import { isGone, readText } from './procFs';
+import { isGone, readText } from '../procfs/read';
 import { ProcessTable } from './processTable';
-import { parseProcStat, parseProcStatus, type ProcStat } from './procStat';
-import { drain } from './slices';
-import { livingThreadOf } from './threads';
+import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
+import { drain } from '../slices';
+import { livingThreadOf } from '../procfs/threads';
 
 /** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
 const FRESH_MS = 0.02;

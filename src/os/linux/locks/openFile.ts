@@ -1,8 +1,8 @@
 /** The file behind a descriptor of any process: what it is called, and whether that name still leads to it. */
 import * as fs from 'node:fs';
-import { touching } from '../heartbeat';
-import { livingThreadOf } from './threads';
-import { readLink } from './procFs';
+import { touching } from '../../heartbeat';
+import { livingThreadOf } from '../procfs/threads';
+import { readLink } from '../procfs/read';
 
 export interface OpenFile {
   /** As the descriptor links to it, without the ` (deleted)` that the kernel puts behind it. */

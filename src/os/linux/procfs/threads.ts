@@ -3,7 +3,7 @@
  * the others may run on (pthread_exit(3) in main) or are just ending with it, one after another.
  */
 import * as fs from 'node:fs';
-import { readUtf8 } from './procFs';
+import { readUtf8 } from './read';
 import { parseProcStat } from './procStat';
 
 export interface Thread {

@@ -1,9 +1,9 @@
 /** A lock of the table and the processes that were found to hold it, as facts. */
-import type { HolderFacts, LockFacts, ProcessFacts } from '../../model/facts';
+import type { HolderFacts, LockFacts, ProcessFacts } from '../../../model/facts';
 import type { Claim, LockClaims } from './claims';
-import { accessOf, kindOf } from './lockLine';
+import { accessOf, kindOf } from '../procfs/lockLine';
 import type { TableEntry } from './lockTable';
-import type { ProcessTable } from './processTable';
+import type { ProcessTable } from '../processes/processTable';
 
 type Processes = Pick<ProcessTable, 'get' | 'parentOf'>;
 

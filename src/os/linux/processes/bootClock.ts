@@ -3,8 +3,8 @@
  * the time before we started, by two witnesses that the kernel dated with the wall clock of their moment.
  */
 import * as fs from 'node:fs';
-import { readText } from './procFs';
-import { parseProcStat } from './procStat';
+import { readText } from '../procfs/read';
+import { parseProcStat } from '../procfs/procStat';
 
 /** USER_HZ: the unit of start times in procfs, 100 on every architecture that Node runs on. */
 export const TICKS_PER_SECOND = 100;

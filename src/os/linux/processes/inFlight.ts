@@ -5,8 +5,8 @@
  * followed until it has been seen asleep or has run for so long that the call must have returned.
  */
 import * as fs from 'node:fs';
-import { parseProcStat } from './procStat';
-import { readText } from './procFs';
+import { parseProcStat } from '../procfs/procStat';
+import { readText } from '../procfs/read';
 
 export interface BusyThread {
   /** `/proc/<pid>/task/<tid>`. */
