@@ -3,6 +3,17 @@
  * launcher that started several of it, and from an editor that merely has its path among its arguments.
  */
 import type { ProcessFacts } from './facts';
+import {
+  SHELLS,
+  INTERPRETERS,
+  WRAPPERS,
+  RUN_SEVERAL,
+  LAUNCHERS,
+  VIEWERS,
+  words,
+  VALUE_OPTIONS,
+  WRAPPER_VALUE_OPTIONS,
+} from './programNames';
 
 export type ProgramRole =
   /** Runs something itself. */
@@ -34,49 +45,6 @@ export interface Program {
   /** Of a wrapper: the arguments of the commands that it runs, as far as they are written in its own. */
   inner?: readonly (readonly string[])[];
 }
-
-const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
-
-const SHELLS = words('sh bash dash zsh ksh mksh ash fish busybox rbash');
-
-const INTERPRETERS = words('python pypy ruby perl php lua node nodejs deno bun java');
-
-/** Commands whose purpose is to run another command, and stay its parent. */
-const WRAPPERS = words(
-  `env nohup setsid nice ionice chrt taskset timeout stdbuf sudo doas su chroot unshare nsenter firejail bwrap flock
-  strace ltrace valgrind time script xvfb-run dumb-init tini docker-init catatonit uv uvx npm npm-cli.js npx npx-cli.js
-  pnpm pnpm.cjs pnpx yarn yarn.js bunx poetry pipenv pdm rye hatch conda mamba mise asdf nodemon nodemon.js watchexec
-  entr watch dotenv direnv chpst softlimit setuidgid runuser gosu su-exec systemd-inhibit caffeinate concurrently make
-  just task go tsx ts-node foreman honcho overmind`,
-);
-
-/** Wrappers that may run several commands at once. */
-const RUN_SEVERAL = words('make just task concurrently foreman honcho overmind pnpm pnpm.cjs');
-
-const LAUNCHERS = words(
-  `init systemd launchd tmux screen sshd login supervisord pm2 containerd containerd-shim containerd-shim-runc-v2 dockerd
-  conmon runc crun cron crond atd s6-svscan s6-supervise runsv runsvdir kubelet code code-server codium code-tunnel
-  cursor gnome-terminal-server gnome-shell konsole xterm kitty alacritty wezterm-gui foot plasmashell getty agetty
-  sessionleader relay zellij dtach abduco mosh-server launcher xfce4-terminal`,
-);
-
-const VIEWERS = words(
-  `vi vim nvim view vimdiff ex nano pico emacs emacsclient micro helix hx kak ed less more most bat batcat cat head tail
-  multitail lnav grep egrep fgrep zgrep rg ag ack sed awk gawk mawk find fd fdfind locate lsof fuser lslocks ps pgrep
-  pkill kill killall pidof top htop btop stat ls tree file wc sort diff cmp cp mv rm ln tar gzip rsync scp sftp ssh mosh
-  git gh hg tee inotifywait inotifywatch docker podman kubectl nerdctl systemctl journalctl loginctl xdg-open gedit kate
-  code-insiders subl jq yq md5sum sha256sum touch chmod chown du curl wget notepad Get-Content logrotate`,
-);
-
-/** Options of node, python, ruby and java that take the next word as their value. */
-const VALUE_OPTIONS = words(
-  '-r --require --import --loader --experimental-loader --env-file -C --conditions -W -X -I -cp -classpath --class-path',
-);
-
-/** Options of sudo, nice, timeout, env, flock and their like that take the next word as their value. */
-const WRAPPER_VALUE_OPTIONS = words(
-  '-u -g -n -k -s -p -h -o -E -w -C --user --group --signal --kill-after --adjustment',
-);
 
 /** `/usr/bin/python3.11` → `python`, `-bash` → `bash`, `node.exe` → `node`. */
 function baseName(path: string): string {

@@ -10,6 +10,7 @@ import type { HeldLock } from '../os/platform';
 import { ClientActions, type MonitorActions } from './clientActions';
 import { Emitter } from './emitter';
 import type { HistoryStore } from './historyFiles';
+import type { Monitor, MonitorChange } from './monitor';
 import {
   applyDelta,
   type LogLevel,
@@ -22,39 +23,11 @@ import {
 import { ObserverWorker } from './observerWorker';
 import { PATIENCE, type Patience, type Silence } from './pulse';
 import type { ServiceReport } from './report';
-import { Restarts } from './restarts';
+import { Portions } from './portions';
+import { Restarts, type NextStart } from './restarts';
 import { Questions, silenceText } from './silence';
 
 export type { MonitorActions, TerminationTalk } from './clientActions';
-
-export interface MonitorChange {
-  /** Ids of the services whose snapshot changed or that are new. */
-  changed: readonly string[];
-  /** Services came, went or moved. Said with the last portion. */
-  membership: boolean;
-  /** The same snapshot brought more changes, which follow: what costs the same for one change as for all can wait. */
-  more: boolean;
-}
-
-export interface Monitor {
-  readonly snapshot: Snapshot;
-  readonly status: MonitorStatus;
-  readonly onDidChange: Event<MonitorChange>;
-  readonly onDidChangeStatus: Event<MonitorStatus>;
-  configure(config: MonitorConfig): void;
-  /** Observes now, also while paused; starts the observer again where it has ended. Rejects with the tick's own error. */
-  refresh(): Promise<Snapshot>;
-  pause(): void;
-  resume(): void;
-  /** Is anybody looking at this window? */
-  setWatched(watched: boolean): void;
-  inspect(serviceId: string): Promise<ServiceReport | undefined>;
-  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
-  /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
-  locksOf(path: string): Promise<LockFileFacts>;
-  readonly actions: MonitorActions;
-  dispose(): Promise<void>;
-}
 
 export interface MonitorClientOptions {
   /** The bundled worker, `dist/observer.js`. */
@@ -72,8 +45,6 @@ export interface MonitorClientOptions {
 }
 
 const EMPTY: Snapshot = { takenAt: 0, durationMs: 0, services: [], lockSource: 'none' };
-/** Services whose change is told in one turn of the loop: about 1 ms, when all of them are in sight. */
-const PORTION = 25;
 /** Threads that the kernel keeps waiting, at most: each holds some MB until it is answered. */
 const LEFT_LIMIT = 3;
 
@@ -86,10 +57,7 @@ export class MonitorClient implements Monitor {
   /** What the observer said last; `#status` may say more of the observer itself. */
   #told: MonitorStatus = { kind: 'starting' };
   #slices: SnapshotDelta[] = [];
-  /** Ids of services whose change has yet to be told. */
-  readonly #untold = new Set<string>();
-  #untoldMembership = false;
-  #telling = false;
+  readonly #portions: Portions;
   #worker: ObserverWorker | undefined;
   #thread: BirpcReturn<WorkerFunctions, MainFunctions> | undefined;
   #config: MonitorConfig | undefined;
@@ -97,7 +65,6 @@ export class MonitorClient implements Monitor {
   #watched = true;
   readonly #restarts = new Restarts(() => performance.now());
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
-  #disposed = false;
   #ending: Promise<void> | undefined;
   readonly #actions = new ClientActions(
     () => this.#thread,
@@ -113,14 +80,7 @@ export class MonitorClient implements Monitor {
   #mounts: readonly MountPoint[] = [];
 
   /** Rejects while there is no worker. */
-  readonly histories: HistoryStore = {
-    read: async (serviceId) => this.#connected().readHistory(serviceId),
-    write: async (serviceId, text) => this.#connected().writeHistory(serviceId, text),
-    names: async () => this.#connected().historyNames(),
-    readNamed: async (name) => this.#connected().readNamedHistory(name),
-    prune: async (limit) => this.#connected().pruneHistories(limit),
-  };
-
+  readonly histories: HistoryStore = historiesOf(() => this.#connected());
   readonly onDidChange: Event<MonitorChange>;
   readonly onDidChangeStatus: Event<MonitorStatus>;
 
@@ -129,6 +89,7 @@ export class MonitorClient implements Monitor {
     this.#patience = options.patience ?? PATIENCE;
     const onError = (error: unknown): void => options.log('error', stackOf(error));
     this.#changes = new Emitter(onError);
+    this.#portions = new Portions((change) => this.#changes.fire(change));
     this.#statuses = new Emitter(onError);
     this.onDidChange = this.#changes.event;
     this.onDidChangeStatus = this.#statuses.event;
@@ -197,7 +158,7 @@ export class MonitorClient implements Monitor {
   }
 
   async #end(): Promise<void> {
-    this.#disposed = true;
+    this.#portions.close();
     clearTimeout(this.#restartTimer);
     await this.finishCleanUps();
     await this.#worker?.end();
@@ -252,8 +213,7 @@ export class MonitorClient implements Monitor {
       },
     });
     this.#worker = worker;
-    const { calls } = worker;
-    this.#thread = calls;
+    const calls = (this.#thread = worker.calls);
     if (this.#config !== undefined) {
       void calls.configure.asEvent(this.#config);
     }
@@ -301,19 +261,12 @@ export class MonitorClient implements Monitor {
 
   #restartLater(reason: string): void {
     const next = this.#restarts.ended(reason);
+    const message = endText(reason, next);
+    this.#setStatus({ kind: 'failing', message });
     if (next.kind === 'never') {
-      const message = l10n.t(
-        'The observer cannot start ({0}). Refresh tries again, and so does a changed setting.',
-        reason,
-      );
       this.#options.log('error', message);
-      this.#setStatus({ kind: 'failing', message });
       return;
     }
-    this.#setStatus({
-      kind: 'failing',
-      message: l10n.t('The observer ended ({0}) and starts again in {1} s.', reason, next.delayMs / 1000),
-    });
     this.#restartTimer = setTimeout(() => {
       this.#restartTimer = undefined;
       this.#startWorker();
@@ -341,34 +294,23 @@ export class MonitorClient implements Monitor {
     const slices = this.#slices;
     this.#slices = [];
     this.#snapshot = applyDelta(this.#snapshot, slices);
-    for (const { changed } of slices) {
-      for (const { id } of changed) {
-        this.#untold.add(id);
-      }
-    }
-    this.#untoldMembership ||= delta.order !== undefined;
-    if (!this.#telling) {
-      this.#telling = true;
-      this.#tell();
-    }
+    const ids = slices.flatMap(({ changed }) => changed.map(({ id }) => id));
+    this.#portions.add(ids, delta.order !== undefined);
   }
+}
 
-  #tell(): void {
-    const changed = [...this.#untold].slice(0, PORTION);
-    changed.forEach((id) => this.#untold.delete(id));
-    const more = this.#untold.size > 0;
-    const membership = !more && this.#untoldMembership;
-    if (!more) {
-      this.#untoldMembership = false;
-      this.#telling = false;
-    }
-    this.#changes.fire({ changed, membership, more });
-    if (more) {
-      setImmediate(() => {
-        if (!this.#disposed) {
-          this.#tell();
-        }
-      });
-    }
-  }
+function endText(reason: string, next: NextStart): string {
+  return next.kind === 'never'
+    ? l10n.t('The observer cannot start ({0}). Refresh tries again, and so does a changed setting.', reason)
+    : l10n.t('The observer ended ({0}) and starts again in {1} s.', reason, next.delayMs / 1000);
+}
+
+function historiesOf(connected: () => BirpcReturn<WorkerFunctions, MainFunctions>): HistoryStore {
+  return {
+    read: async (serviceId) => connected().readHistory(serviceId),
+    write: async (serviceId, text) => connected().writeHistory(serviceId, text),
+    names: async () => connected().historyNames(),
+    readNamed: async (name) => connected().readNamedHistory(name),
+    prune: async (limit) => connected().pruneHistories(limit),
+  };
 }

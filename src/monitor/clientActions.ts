@@ -54,12 +54,14 @@ export class ClientActions implements MonitorActions {
   /** By plan. */
   readonly #talks = new Map<string, TerminationTalk>();
   #cleanUps = 0;
+  readonly #thread: () => ObserverThreadCalls | undefined;
+  readonly #connected: () => ObserverThreadCalls;
 
   /** `connected` throws when there is no thread. */
-  constructor(
-    private readonly thread: () => ObserverThreadCalls | undefined,
-    private readonly connected: () => ObserverThreadCalls,
-  ) {}
+  constructor(thread: () => ObserverThreadCalls | undefined, connected: () => ObserverThreadCalls) {
+    this.#thread = thread;
+    this.#connected = connected;
+  }
 
   /** The part of the worker's peer that concerns talks under way. */
   readonly peer: Pick<ActionsPeer, 'onActionProgress' | 'askForce'> = {
@@ -69,7 +71,7 @@ export class ClientActions implements MonitorActions {
   };
 
   planTermination(subject: string, target: TerminationTarget): Promise<TerminationPlan> {
-    return this.connected().planTermination(subject, target);
+    return this.#connected().planTermination(subject, target);
   }
 
   terminate(
@@ -79,7 +81,7 @@ export class ClientActions implements MonitorActions {
     talk: TerminationTalk,
     abort: AbortSignal,
   ): Promise<TerminationResult> {
-    const thread = this.connected();
+    const thread = this.#connected();
     return this.#talking(planId, talk, abort, {
       act: () => thread.terminate(planId, candidateIds, options),
       cancel: () => void thread.cancelTermination.asEvent(planId),
@@ -87,11 +89,11 @@ export class ClientActions implements MonitorActions {
   }
 
   discardTermination(planId: string): void {
-    void this.thread()?.cancelTermination.asEvent(planId);
+    void this.#thread()?.cancelTermination.asEvent(planId);
   }
 
   planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan> {
-    return this.connected().planCleanUp(serviceIds);
+    return this.#connected().planCleanUp(serviceIds);
   }
 
   async cleanUp(
@@ -100,7 +102,7 @@ export class ClientActions implements MonitorActions {
     progress: TerminationTalk['progress'],
     abort: AbortSignal,
   ): Promise<CleanUpResult> {
-    const thread = this.connected();
+    const thread = this.#connected();
     this.#cleanUps += 1;
     try {
       return await this.#talking(planId, { progress, askForce: () => Promise.resolve(false) }, abort, {
@@ -113,7 +115,7 @@ export class ClientActions implements MonitorActions {
   }
 
   undoCleanUp(planId?: string): Promise<UndoResult> {
-    return this.connected().undoCleanUp(planId);
+    return this.#connected().undoCleanUp(planId);
   }
 
   /** Resolves when no record is aside any more. What takes too long, the next start decides. */
@@ -126,7 +128,7 @@ export class ClientActions implements MonitorActions {
       timer = setTimeout(resolve, FINISH_MS);
     });
     try {
-      await Promise.race([this.thread()?.finishCleanUps(), late]);
+      await Promise.race([this.#thread()?.finishCleanUps(), late]);
     } catch {
       // The thread has ended by itself.
     } finally {

@@ -11,16 +11,19 @@ export class Emitter<T> {
     disposables?.push(subscription);
     return subscription;
   };
+  readonly #onError: (error: unknown) => void;
 
   /** A listener that throws does not keep the others from hearing; `onError` gets what it threw. */
-  constructor(private readonly onError: (error: unknown) => void) {}
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
 
   fire(event: T): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(event);
       } catch (error) {
-        this.onError(error);
+        this.#onError(error);
       }
     }
   }

@@ -6,7 +6,7 @@ import type { CommandDeps } from './commands';
 import { shortenPath } from './paths';
 import { serviceOf } from './picks';
 import { lookingAgain } from './progress';
-import { ServiceNode } from './servicesView';
+import { ServiceNode } from './serviceNodes';
 import { inertLabel } from './text/sanitize';
 import { isTrusted } from './trust';
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { messageOf, stackOf } from '../common/errors';
 import { commands, type CommandId } from '../contributions';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';
 import { DisposableList, type Disposable } from './disposables';
 import type { Documents } from './documents';

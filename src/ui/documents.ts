@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { documentScheme } from '../contributions';
 import { EVENTS_SHOWN } from '../model/history';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';
 import { DisposableList } from './disposables';
 

@@ -10,7 +10,7 @@ import { levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { openSetting } from './openSetting';
 import { pickService, serviceOf } from './picks';
-import { ServiceNode } from './servicesView';
+import { ServiceNode } from './serviceNodes';
 import { killDuplicateInstance, terminateLockHolder } from './terminateCommands';
 import { report } from './text/evidence';
 import { inertLabel } from './text/sanitize';

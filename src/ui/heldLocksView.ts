@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../common/errors';
 import { commands, contextKeys, views } from '../contributions';
 import { assertNever } from '../common/assertNever';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { HeldLock } from '../os/platform';
 import type { Config } from './config';
 import { DisposableList } from './disposables';
@@ -23,7 +23,11 @@ const SCOPE = 'heldLocks.scope';
 const ORDER = 'heldLocks.order';
 
 export class HeldLockNode {
-  constructor(public row: HeldRow) {}
+  row: HeldRow;
+
+  constructor(row: HeldRow) {
+    this.row = row;
+  }
 }
 
 /** Every kernel lock that can be named, read only while somebody looks at the view. */

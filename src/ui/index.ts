@@ -1,7 +1,7 @@
 /** Everything a person sees, put together. */
 import * as vscode from 'vscode';
 import { contextKeys } from '../contributions';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';
 import { registerCommands } from './commands';
 import type { Config } from './config';

@@ -10,7 +10,7 @@ import type { LockFacts, LockFileFacts, ProcessFacts } from '../model/facts';
 import { isUncertain } from '../model/locks';
 import { unknownReasonText } from '../model/lockText';
 import { commandLine, withoutArguments } from '../model/process';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { ServiceReport } from '../monitor/report';
 
 export interface ToolInput {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { languageModelTool } from '../contributions';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { Disposable } from './disposables';
 import type { ToolInput } from './languageModelAnswer';
 import { codeSpan } from './text/sanitize';

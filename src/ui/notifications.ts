@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import * as vscode from 'vscode';
 import type { ServiceSnapshot } from '../api';
 import { commands, views } from '../contributions';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { Config } from './config';
 import { DisposableList } from './disposables';
 import {

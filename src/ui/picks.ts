@@ -1,9 +1,9 @@
 /** Which service, which process: from the row that was clicked, from an argument, or asked. */
 import * as vscode from 'vscode';
 import type { ServiceSnapshot } from '../api';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import { HeldLockNode } from './heldLocksView';
-import { ServiceNode } from './servicesView';
+import { ServiceNode } from './serviceNodes';
 import { bySeverityThenName } from './text/rows';
 import { inertLabel } from './text/sanitize';
 import { serviceText } from './text/serviceText';

@@ -3,9 +3,10 @@ import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot, Snapshot } from '../api';
 import { commands, contextKeys, views } from '../contributions';
 import { assertNever } from '../common/assertNever';
-import type { Monitor, MonitorChange } from '../monitor/client';
+import type { Monitor, MonitorChange } from '../monitor/monitor';
 import { DisposableList } from './disposables';
 import { shortenPath } from './paths';
+import { ServiceNodes, type ServiceNode } from './serviceNodes';
 import { diffRows, type RowChanges } from './text/rowDiff';
 import { silentMountsText } from './text/silentMounts';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from './text/rows';
@@ -16,23 +17,12 @@ const AGE_STEP_MS = 60_000;
 /** Rows rebuilt in one go when only time has passed: far below a frame. */
 const AGE_SLICE = 25;
 
-/** A row's identity for VS Code: one object per id for as long as the row exists. */
-export class ServiceNode {
-  /** undefined: VS Code has not asked for them. */
-  children: ServiceNode[] | undefined;
-  constructor(
-    public row: Row,
-    readonly parent: ServiceNode | undefined,
-  ) {}
-}
-
 export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #disposables = new DisposableList();
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode[] | undefined>());
   readonly #view: vscode.TreeView<ServiceNode>;
-  /** By row id, every level. */
-  readonly #nodes = new Map<string, ServiceNode>();
+  readonly #nodes = new ServiceNodes();
   #roots: ServiceNode[] = [];
   /** What each root's row was made from. */
   #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
@@ -88,10 +78,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     if (node === undefined && this.#outdated) {
       this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
     }
-    if (node === undefined) {
-      return this.#roots;
-    }
-    return (node.children ??= node.row.children.map((row) => this.#reconcile(row, node)));
+    return node === undefined ? this.#roots : this.#nodes.childrenOf(node);
   }
 
   getParent(node: ServiceNode): ServiceNode | undefined {
@@ -194,12 +181,12 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     }
     const before = [...this.#shown.values()].map(({ row }) => row);
     const after = [...shown.values()].map(({ row }) => row);
-    const changes = diffRows(before, after, this.#isOpened);
+    const changes = diffRows(before, after, this.#nodes.isOpened);
     this.#shown = shown;
-    this.#roots = after.map((row) => this.#reconcile(row, undefined));
+    this.#roots = after.map((row) => this.#nodes.put(row, undefined));
     for (const { id } of before) {
       if (!shown.has(id)) {
-        this.#forget(id);
+        this.#nodes.forget(id);
       }
     }
     this.#outdated = false;
@@ -207,8 +194,6 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     this.#prepared.clear();
     return changes;
   }
-
-  readonly #isOpened = (id: string): boolean => this.#nodes.get(id)?.children !== undefined;
 
   /** Almost sorted already, which makes sorting again cheap. */
   #inFormerOrder(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
@@ -232,9 +217,9 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
       return; // filtered out
     }
     const row = serviceRow(service, rowContext(now));
-    const { ids } = diffRows([old.row], [row], this.#isOpened);
+    const { ids } = diffRows([old.row], [row], this.#nodes.isOpened);
     this.#shown.set(service.id, { service, row });
-    this.#reconcile(row, undefined);
+    this.#nodes.put(row, undefined);
     this.#fire(ids);
   }
 
@@ -243,37 +228,6 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     if (nodes.length > 0) {
       this.#changes.fire(nodes);
     }
-  }
-
-  /** Puts a row and its children on the nodes that VS Code already knows. */
-  #reconcile(row: Row, parent: ServiceNode | undefined): ServiceNode {
-    let node = this.#nodes.get(row.id);
-    if (node?.row === row) {
-      return node;
-    }
-    if (node === undefined) {
-      node = new ServiceNode(row, parent);
-      this.#nodes.set(row.id, node);
-      return node;
-    }
-    node.row = row;
-    if (node.children !== undefined) {
-      const opened = node;
-      const kept = new Set(row.children.map(({ id }) => id));
-      for (const child of node.children) {
-        if (!kept.has(child.row.id)) {
-          this.#forget(child.row.id);
-        }
-      }
-      node.children = row.children.map((child) => this.#reconcile(child, opened));
-    }
-    return node;
-  }
-
-  #forget(id: string): void {
-    const node = this.#nodes.get(id);
-    this.#nodes.delete(id);
-    node?.children?.forEach((child) => this.#forget(child.row.id));
   }
 
   /** Only time has passed: brings the ages up to date while somebody can see them, a few rows at a time. */
@@ -299,15 +253,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
 
   #showStatus(): void {
     const { snapshot, status } = this.#monitor;
-    const conflicts = snapshot.services.filter(({ state }) => state === 'conflict').length;
-    const badge =
-      conflicts === 0
-        ? undefined
-        : {
-            value: conflicts,
-            tooltip:
-              conflicts === 1 ? vscode.l10n.t('1 conflict') : vscode.l10n.t('{0} conflicts', conflicts),
-          };
+    const badge = badgeOf(snapshot);
     if (this.#view.badge?.value !== badge?.value) {
       this.#view.badge = badge;
     }
@@ -318,6 +264,15 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
       this.#view.message = message ?? '';
     }
   }
+}
+
+function badgeOf({ services }: Snapshot): vscode.ViewBadge | undefined {
+  const conflicts = services.filter(({ state }) => state === 'conflict').length;
+  if (conflicts === 0) {
+    return undefined;
+  }
+  const tooltip = conflicts === 1 ? vscode.l10n.t('1 conflict') : vscode.l10n.t('{0} conflicts', conflicts);
+  return { value: conflicts, tooltip };
 }
 
 function statusMessage({ snapshot, status }: Monitor): string | undefined {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { statusBarItem, views } from '../contributions';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import { DisposableList } from './disposables';
 import { statusText, statusTooltip } from './text/statusText';
 

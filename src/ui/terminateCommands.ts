@@ -15,7 +15,7 @@ import { terminationSettings } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { pickService, serviceOf, serviceOfPath } from './picks';
 import { lookingAgain } from './progress';
-import { ServiceNode } from './servicesView';
+import { ServiceNode } from './serviceNodes';
 import { programName } from './text/processText';
 import { inertLabel } from './text/sanitize';
 import {

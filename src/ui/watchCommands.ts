@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Monitor } from '../monitor/client';
+import type { Monitor } from '../monitor/monitor';
 import type { CommandDeps } from './commands';
 import { addService, levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';

@@ -42,12 +42,15 @@ export class CleanUpSession {
   readonly #removed: { serviceId: string; path: string; generation: RecordGeneration }[] = [];
   #running: Promise<CleanUpResult> | undefined;
   #isStopped = false;
+  readonly #deps: CleanUpDeps;
+  readonly plan: CleanUpPlan;
+  readonly #judged: readonly Judged[];
 
-  private constructor(
-    private readonly deps: CleanUpDeps,
-    readonly plan: CleanUpPlan,
-    private readonly judged: readonly Judged[],
-  ) {}
+  private constructor(deps: CleanUpDeps, plan: CleanUpPlan, judged: readonly Judged[]) {
+    this.#deps = deps;
+    this.plan = plan;
+    this.#judged = judged;
+  }
 
   static async plan(deps: CleanUpDeps, serviceIds: readonly string[]): Promise<CleanUpSession> {
     const { judged, refused } = await judge(deps, serviceIds);
@@ -65,7 +68,7 @@ export class CleanUpSession {
 
   /** `progress`: how many have been decided, after each. */
   clean(ids: readonly string[], progress: (done: number, of: number) => void): Promise<CleanUpResult> {
-    const begun = this.judged
+    const begun = this.#judged
       .filter(({ item }) => ids.includes(item.id))
       .map((judged): Begun => ({ judged, intent: intentFor(judged) }));
     const running = this.#clean(begun, progress).finally(() => (this.#running = undefined));
@@ -108,7 +111,7 @@ export class CleanUpSession {
       const { removed, sentence, stranded } =
         kept === undefined ? await this.#remove(judged, intent.aside) : keptAs(path, kept);
       if (stranded === true) left.push(intent);
-      this.deps.log(`${path}: ${sentence}`);
+      this.#deps.log(`${path}: ${sentence}`);
       outcomes.push({ serviceId, path, removed, sentence });
       progress(outcomes.length, begun.length);
     }
@@ -122,12 +125,12 @@ export class CleanUpSession {
 
   /** Returns why nothing may be begun instead, when it cannot be written down. */
   #writeDown(begun: readonly Begun[]): IntentFile | string {
-    const { folder, owner } = this.deps.intents;
+    const { folder, owner } = this.#deps.intents;
     try {
       const intents = begun.map(({ intent }) => intent);
       return IntentFile.write(folder, { owner, at: Date.now(), intents });
     } catch (error) {
-      this.deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
+      this.#deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
       return l10n.t(
         'What is about to be done must be written down first, for the case of a crash, and {0} cannot be written to ({1}).',
         folder,
@@ -144,7 +147,7 @@ export class CleanUpSession {
       file.settle(left);
     } catch (error) {
       // The next start looks at them again and finds them decided.
-      this.deps.log(`that it is done cannot be written down: ${String(error)}`);
+      this.#deps.log(`that it is done cannot be written down: ${String(error)}`);
     }
   }
 
@@ -156,19 +159,21 @@ export class CleanUpSession {
         return keptAs(path, kept);
       }
     }
-    this.deps.log(
+    this.#deps.log(
       `${path}: still stale; inode ${generation.ino}, ${generation.size} bytes: ${forLog(generation)}`,
     );
     const result = await removeRecord(path, generation, {
-      wait: (ms) => this.deps.wait(ms),
+      wait: (ms) => this.#deps.wait(ms),
       waitMs: REMOVAL_WAIT_MS,
-      log: (text) => this.deps.log(`${path}: ${text}`),
+      log: (text) => this.#deps.log(`${path}: ${text}`),
       asideName,
     });
     if (result.result === 'removed') {
       this.#removed.push({ serviceId: item.serviceId, path, generation });
     } else if (result.result === 'superseded') {
-      this.deps.log(`${path}: the copy moved aside had: ${forLog({ ...generation, content: result.aside })}`);
+      this.#deps.log(
+        `${path}: the copy moved aside had: ${forLog({ ...generation, content: result.aside })}`,
+      );
     }
     return {
       removed: result.result === 'removed',
@@ -180,10 +185,10 @@ export class CleanUpSession {
   /** Why this service, inspected now, keeps the record. */
   async #keptBy(serviceId: string, item: CleanUpItem): Promise<string | undefined> {
     try {
-      const inspected = await this.deps.inspections.fresh(serviceId);
+      const inspected = await this.#deps.inspections.fresh(serviceId);
       return inspected === undefined ? l10n.t('Its service is no longer watched.') : keptNow(inspected, item);
     } catch (error) {
-      this.deps.log(`${item.path}: could not be inspected: ${String(error)}`);
+      this.#deps.log(`${item.path}: could not be inspected: ${String(error)}`);
       return l10n.t('It could not be checked again; the log says why.');
     }
   }
@@ -194,7 +199,7 @@ export class CleanUpSession {
       const { serviceId, path, generation } = removed;
       const result = restoreRecord(path, generation);
       const sentence = restoreSentence(path, result);
-      this.deps.log(`undo: ${sentence}`);
+      this.#deps.log(`undo: ${sentence}`);
       if (result.result === 'failed') this.#removed.push(removed);
       return { serviceId, path, restored: result.result === 'restored', sentence };
     });

@@ -63,15 +63,28 @@ export class InstanceEnd {
   readonly heirs = new Set<number>();
   /** When nothing of it was left, ms of the steady clock. */
   goneAt: number | undefined;
+  readonly #deps: EndDeps;
+  readonly #session: TerminationSession;
+  readonly #candidate: TerminationCandidate;
+  readonly #options: TerminationOptions;
+  readonly #known: Known;
+  readonly #abort: AbortSignal;
 
   constructor(
-    private readonly deps: EndDeps,
-    private readonly session: TerminationSession,
-    private readonly candidate: TerminationCandidate,
-    private readonly options: TerminationOptions,
-    private readonly known: Known,
-    private readonly abort: AbortSignal,
+    deps: EndDeps,
+    session: TerminationSession,
+    candidate: TerminationCandidate,
+    options: TerminationOptions,
+    known: Known,
+    abort: AbortSignal,
   ) {
+    this.#deps = deps;
+    this.#session = session;
+    this.#candidate = candidate;
+    this.#options = options;
+    this.#known = known;
+    this.#abort = abort;
+
     this.#members = membersOf(session, candidate);
   }
 
@@ -80,47 +93,47 @@ export class InstanceEnd {
   }
 
   async run(): Promise<TerminationOutcome> {
-    this.deps.progress('checking', this.candidate);
+    this.#deps.progress('checking', this.#candidate);
     const interrupted = (await this.#terminate()) ?? (await this.#force());
     return interrupted ?? (await this.#gone());
   }
 
   /** undefined: all gone, or its time is up. */
   async #terminate(): Promise<TerminationOutcome | undefined> {
-    const { gracePeriodMs } = this.options;
+    const { gracePeriodMs } = this.#options;
     const cascade: Cascade = { afterGoneMs: 150, afterTermMs: Math.min(1000, gracePeriodMs / 4) };
     for (;;) {
       const left = stillThere(this.#members);
       if (left.length === 0) return undefined;
-      if (this.abort.aborted) return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
+      if (this.#abort.aborted) return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
       if (left.every(({ refused }) => refused !== undefined))
         return this.#outcome('denied', deniedSentence(left));
-      if (dueForTerm(left, this.deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
+      if (dueForTerm(left, this.#deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
         const changed = await this.#lookAgain();
         if (changed !== undefined) return this.#outcome('aborted', changed);
         this.#signal(cascade);
         continue;
       }
       const waiting = left.some(({ termAt, refused }) => termAt === undefined && refused === undefined);
-      if (!waiting && this.deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
-      await this.deps.wait(POLL_MS, this.abort);
+      if (!waiting && this.#deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
+      await this.#deps.wait(POLL_MS, this.#abort);
     }
   }
 
   /** Right after a fresh look, in one synchronous step. */
   #signal(cascade: Cascade): void {
-    const now = this.deps.now();
-    this.known.close();
+    const now = this.#deps.now();
+    this.#known.close();
     for (const member of dueForTerm(this.#members, now, cascade)) {
-      send(member, 'SIGTERM', this.deps.log);
+      send(member, 'SIGTERM', this.#deps.log);
       member.termAt = now;
       this.#lastTermAt = now;
     }
     for (const member of dueForContinue(this.#members)) {
-      send(member, 'SIGCONT', this.deps.log);
+      send(member, 'SIGCONT', this.#deps.log);
       member.continued = true;
     }
-    this.deps.progress('terminating', this.candidate);
+    this.#deps.progress('terminating', this.#candidate);
   }
 
   async #force(): Promise<TerminationOutcome | undefined> {
@@ -132,26 +145,26 @@ export class InstanceEnd {
     if (why !== undefined) return this.#stillRunning(now, why, this.#lastTermAt);
     const changed = await this.#lookAgain();
     if (changed !== undefined) return this.#outcome('aborted', changed);
-    this.deps.progress('killing', this.candidate);
+    this.#deps.progress('killing', this.#candidate);
     // Parents first: a wrapper that is gone starts nothing again.
     for (const member of stillThere(this.#members)) {
-      send(member, 'SIGKILL', this.deps.log);
+      send(member, 'SIGKILL', this.#deps.log);
       member.killed = true;
     }
-    const killedAt = this.deps.now();
+    const killedAt = this.#deps.now();
     for (;;) {
       const rest = stillThere(this.#members);
       if (rest.length === 0) return undefined;
       if (rest.every(({ refused }) => refused !== undefined))
         return this.#outcome('denied', deniedSentence(rest));
-      if (this.deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
-      await this.deps.wait(POLL_MS);
+      if (this.#deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
+      await this.#deps.wait(POLL_MS);
     }
   }
 
   /** undefined: yes. */
   async #mayForce(left: readonly Member[]): Promise<WhyRunning | undefined> {
-    switch (this.options.force) {
+    switch (this.#options.force) {
       case 'always':
         return undefined;
       case 'never':
@@ -159,45 +172,45 @@ export class InstanceEnd {
       case 'ask': {
         const seconds = this.#secondsSince(this.#lastTermAt);
         const running = left.map(({ pid }) => pid);
-        this.deps.log(
+        this.#deps.log(
           `still running ${seconds} s after SIGTERM: ${running.join(' ')}; asking whether to force`,
         );
-        const answer = await this.deps.askForce({ candidate: this.candidate, running, seconds });
-        this.deps.log(`force: ${answer ? 'yes' : 'no'}`);
+        const answer = await this.#deps.askForce({ candidate: this.#candidate, running, seconds });
+        this.#deps.log(`force: ${answer ? 'yes' : 'no'}`);
         return answer ? undefined : 'declined';
       }
     }
   }
 
   async #lookAgain(): Promise<string | undefined> {
-    const now = await this.deps.inspections.fresh(this.session.plan.serviceId);
+    const now = await this.#deps.inspections.fresh(this.#session.plan.serviceId);
     const isAnyLeft = stillThere(this.#members).length > 0;
     const changed = !isAnyLeft
       ? undefined
-      : changedSince(now, this.session.plan.target, this.candidate, this.#members, this.#hasBegun());
+      : changedSince(now, this.#session.plan.target, this.#candidate, this.#members, this.#hasBegun());
     if (now !== undefined) {
       if (!this.#hasBegun()) {
         this.#before = { mine: locksHeldBy(now, this.pids), all: locksOf(now.facts) };
-        this.known.add(now.facts);
+        this.#known.add(now.facts);
       }
     }
-    this.deps.log(
-      `looked again at ${this.candidate.id}: ${changed ?? (isAnyLeft ? 'still what was confirmed' : 'gone')}`,
+    this.#deps.log(
+      `looked again at ${this.#candidate.id}: ${changed ?? (isAnyLeft ? 'still what was confirmed' : 'gone')}`,
     );
     return changed;
   }
 
   async #gone(): Promise<TerminationOutcome> {
-    this.goneAt = this.deps.now();
+    this.goneAt = this.#deps.now();
     const how = this.#members.some(({ killed }) => killed)
       ? 'killed'
       : this.#hasBegun()
         ? 'ended'
         : 'alreadyGone';
-    this.deps.log(`all gone: ${this.pids.join(' ')}`);
+    this.#deps.log(`all gone: ${this.pids.join(' ')}`);
     const locks = await this.#released();
     await this.#collected();
-    const sentence = goneSentence(this.candidate, this.#members, how, locks);
+    const sentence = goneSentence(this.#candidate, this.#members, how, locks);
     if (locks?.state === 'kept') {
       for (const { pid } of locks.by) this.heirs.add(pid);
       return this.#outcome('lockStillHeld', sentence);
@@ -207,10 +220,10 @@ export class InstanceEnd {
 
   /** A parent needs a moment to collect its child; only one that does not is worth a word. */
   async #collected(): Promise<void> {
-    const deadline = this.deps.now() + COLLECT_WAIT_MS;
+    const deadline = this.#deps.now() + COLLECT_WAIT_MS;
     stillThere(this.#members);
-    while (this.#members.some(isZombie) && this.deps.now() < deadline) {
-      await this.deps.wait(POLL_MS, this.abort);
+    while (this.#members.some(isZombie) && this.#deps.now() < deadline) {
+      await this.#deps.wait(POLL_MS, this.#abort);
       stillThere(this.#members);
     }
   }
@@ -219,24 +232,24 @@ export class InstanceEnd {
   async #released(): Promise<LockState | undefined> {
     const before = this.#before;
     if (before === undefined || before.mine.length === 0) return undefined;
-    this.deps.progress('releasing', this.candidate);
+    this.#deps.progress('releasing', this.#candidate);
     const deadline = Math.max(
-      this.#lastTermAt + this.options.gracePeriodMs,
-      this.deps.now() + RELEASE_WAIT_MS,
+      this.#lastTermAt + this.#options.gracePeriodMs,
+      this.#deps.now() + RELEASE_WAIT_MS,
     );
     for (;;) {
-      const now = await this.deps.inspections.fresh(this.session.plan.serviceId);
+      const now = await this.#deps.inspections.fresh(this.#session.plan.serviceId);
       if (now === undefined) return undefined;
       const state = locksAfter(now, before.mine, before.all, this.pids);
-      if (state.state !== 'kept' || this.deps.now() >= deadline || this.abort.aborted) {
+      if (state.state !== 'kept' || this.#deps.now() >= deadline || this.#abort.aborted) {
         const by =
           state.state === 'released'
             ? ''
             : ` by ${state.by.map(({ pid }) => pid).join(' ') || 'nobody known'}`;
-        this.deps.log(`lock ${state.state}${by}`);
+        this.#deps.log(`lock ${state.state}${by}`);
         return state;
       }
-      await this.deps.wait(POLL_MS * 3, this.abort);
+      await this.#deps.wait(POLL_MS * 3, this.#abort);
     }
   }
 
@@ -245,7 +258,7 @@ export class InstanceEnd {
   }
 
   #secondsSince(at: number): number {
-    return Math.round((this.deps.now() - at) / 100) / 10;
+    return Math.round((this.#deps.now() - at) / 100) / 10;
   }
 
   #stillRunning(left: readonly Member[], why: WhyRunning, since: number): TerminationOutcome {
@@ -253,8 +266,8 @@ export class InstanceEnd {
   }
 
   #outcome(kind: OutcomeKind, sentence: string): TerminationOutcome {
-    this.deps.log(`${kind}: ${sentence}`);
+    this.#deps.log(`${kind}: ${sentence}`);
     const signalled = this.#members.filter(({ termAt }) => termAt !== undefined).map(({ pid }) => pid);
-    return { candidateId: this.candidate.id, kind, sentence, signalled };
+    return { candidateId: this.#candidate.id, kind, sentence, signalled };
   }
 }

@@ -22,13 +22,18 @@ export interface PlanDeps extends Pick<ActionDeps, 'log'> {
 
 export class TerminationSession {
   readonly #handles: ReadonlyMap<number, ProcessHandle>;
+  readonly plan: TerminationPlan;
+  /** What the plan was made from. */
+  readonly inspected: InspectedService | undefined;
 
   constructor(
-    readonly plan: TerminationPlan,
-    /** What the plan was made from. */
-    readonly inspected: InspectedService | undefined,
+    plan: TerminationPlan,
+    inspected: InspectedService | undefined,
     handles: ReadonlyMap<number, ProcessHandle>,
   ) {
+    this.plan = plan;
+    this.inspected = inspected;
+
     this.#handles = handles;
   }
 

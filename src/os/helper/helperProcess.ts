@@ -25,11 +25,11 @@ export interface HelperOptions {
 export type HelperFailure = 'late' | 'ended' | 'resting' | 'stuck' | 'closed';
 
 export class HelperError extends Error {
-  constructor(
-    readonly failure: HelperFailure,
-    detail: string,
-  ) {
+  readonly failure: HelperFailure;
+
+  constructor(failure: HelperFailure, detail: string) {
     super(detail);
+    this.failure = failure;
   }
 }
 

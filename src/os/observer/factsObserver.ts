@@ -12,10 +12,10 @@ import type { HeldLock, Observation, Observer, ObserverOptions } from '../platfo
 import type { LockChange, ProcessChange, Readers } from '../readers';
 import { Assembler } from './assemble';
 import { stemOf } from './claims';
-import { updateMatch } from './matching';
 import { Ownership } from './ownership';
 import { Probing } from './probing';
 import { ProcessIndex } from './processIndex';
+import { ProcessNews } from './processNews';
 import { Signatures } from './signatures';
 import { apartOf, closeFiles, expandLog, expandPaths, hasPattern, takeUp } from './takeUp';
 import { loadGlobs } from './watchedGlob';
@@ -36,13 +36,12 @@ export class FactsObserver implements Observer {
   /** Those with patterns or logs, which ask for a look of their own every tick. */
   readonly #patterned = new Set<WatchedService>();
   readonly #logged = new Set<WatchedService>();
-  /** Those whose instances work in a certain folder. */
-  readonly #placed = new Set<WatchedService>();
   /** When the next newcomer of a service counts, ms since the epoch. */
   readonly #ofAge = new Map<WatchedService, number>();
   readonly #paths: WatchedPaths;
   readonly #index = new ProcessIndex();
   readonly #signatures: Signatures;
+  readonly #news: ProcessNews;
   readonly #ownership: Ownership;
   readonly #assembler: Assembler;
   readonly #probing: Probing;
@@ -53,6 +52,7 @@ export class FactsObserver implements Observer {
     const markDirty = (watch: WatchedService): void => void this.#dirty.add(watch);
     this.#paths = new WatchedPaths(readers, markDirty);
     this.#signatures = new Signatures(markDirty);
+    this.#news = new ProcessNews(readers.processes, this.#index, this.#signatures, markDirty);
     this.#ownership = new Ownership(readers, this.#paths, this.#index, markDirty);
     this.#probing = new Probing(readers, this.#paths);
     this.#assembler = new Assembler(readers, {
@@ -72,12 +72,7 @@ export class FactsObserver implements Observer {
       else this.#drop(watch);
     }
     for (const service of wanted.values()) this.#add(service);
-    if (services.some((service) => service.process === undefined)) {
-      this.#signatures.isOn = true;
-      for (const pid of this.#readers.processes.pids()) this.#sign(pid);
-    } else {
-      this.#signatures.turnOff();
-    }
+    this.#news.wantSignatures(services.some((service) => service.process === undefined));
   }
 
   async tick(): Promise<Observation> {
@@ -97,7 +92,7 @@ export class FactsObserver implements Observer {
       const dirty = [...this.#dirty];
       this.#dirty.clear();
       for (const watch of dirty) changed.set(watch.service.id, this.#assembler.assemble(watch));
-      this.#discover();
+      this.#news.discover();
       if (round === 0) await this.#settle();
     }
     for (const facts of changed.values()) this.#planNextLook(facts);
@@ -115,7 +110,7 @@ export class FactsObserver implements Observer {
     if (watch === undefined) return undefined;
     const problem = await this.#look(watch);
     if (problem !== undefined) throw new Error(problem);
-    this.#discover();
+    this.#news.discover();
     let facts = this.#assembler.assemble(watch);
     if (await this.#settle()) facts = this.#assembler.assemble(watch);
     // What this look found is news for the next tick as well.
@@ -159,9 +154,9 @@ export class FactsObserver implements Observer {
     } catch (error) {
       return `The list of processes cannot be read: ${messageOf(error)}`;
     }
-    this.#noteProcesses(change);
+    this.#news.note(change);
     const now = performance.now();
-    this.#checkPlaces(now);
+    this.#news.checkPlaces(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);
     await apart?.lookAtNew();
@@ -218,63 +213,7 @@ export class FactsObserver implements Observer {
 
   #noteLocks({ paths, pids = [] }: Pick<LockChange, 'paths'> & { pids?: Iterable<number> }): void {
     for (const path of paths) this.#paths.markDirty(path);
-    for (const pid of pids) this.#markDirty(pid);
-  }
-
-  #noteProcesses({ added, removed, changed }: ProcessChange): void {
-    const { processes } = this.#readers;
-    for (const pid of removed) {
-      this.#signatures.removeProcess(pid);
-      this.#markDirty(pid);
-      this.#match(pid, false);
-    }
-    for (const pid of changed) {
-      this.#markDirty(pid);
-      this.#match(pid, true);
-      if (this.#signatures.isOn) this.#sign(pid);
-    }
-    for (const pid of added) {
-      this.#markDirty(pid);
-      // A new child belongs to whatever its parent belongs to.
-      const parent = processes.parentOf(pid);
-      if (parent !== undefined && parent > 1) this.#markDirty(parent);
-      // A record may name it by the number that it has inside its namespace.
-      const inner = processes.innerPidOf?.(pid);
-      if (inner !== undefined) this.#markDirty(inner);
-      this.#match(pid, true);
-      if (this.#signatures.isOn) this.#sign(pid);
-    }
-  }
-
-  #discover(): void {
-    const added = this.#readers.processes.takeDiscovered();
-    if (added.length > 0) this.#noteProcesses({ added, removed: [], changed: [] });
-  }
-
-  #markDirty(pid: number): void {
-    for (const watch of this.#index.of(pid)) this.#dirty.add(watch);
-  }
-
-  #match(pid: number, isThere: boolean): void {
-    for (const watch of this.#watches.values()) {
-      if (watch.matches === undefined) continue;
-      if (updateMatch(watch, pid, isThere, this.#readers.processes)) this.#dirty.add(watch);
-    }
-  }
-
-  #matchAll(watch: WatchedService): void {
-    const { processes } = this.#readers;
-    for (const pid of processes.pids()) if (updateMatch(watch, pid, true, processes)) this.#dirty.add(watch);
-  }
-
-  /** A folder that has come, or that a link now leads to, may have processes in it already. */
-  #checkPlaces(now: number): void {
-    for (const watch of this.#placed)
-      if (watch.places.some((place) => place.check(now))) this.#matchAll(watch);
-  }
-
-  #sign(pid: number): void {
-    this.#signatures.addProcess(pid, this.#readers.processes.glance(pid, true));
+    for (const pid of pids) this.#news.announce(pid);
   }
 
   #add(service: Service): void {
@@ -284,11 +223,7 @@ export class FactsObserver implements Observer {
     else this.#expand(watch, performance.now(), true);
     if (service.log !== undefined) this.#logged.add(watch);
     this.#dirty.add(watch);
-    if (watch.places.length > 0) {
-      this.#placed.add(watch);
-      for (const place of watch.places) place.check(performance.now());
-    }
-    if (watch.matches !== undefined) this.#matchAll(watch);
+    this.#news.add(watch);
   }
 
   #drop(watch: WatchedService): void {
@@ -297,7 +232,7 @@ export class FactsObserver implements Observer {
     this.#ofAge.delete(watch);
     this.#setPaths(watch, { lockPaths: [], pidPaths: [] });
     this.#index.forget(watch);
-    this.#placed.delete(watch);
+    this.#news.forget(watch);
     this.#patterned.delete(watch);
     this.#logged.delete(watch);
     this.#signatures.forget(watch);

@@ -32,11 +32,15 @@ const FILE_MODE = 0o600;
 
 /** One clean-up's intents on disk. */
 export class IntentFile {
-  private constructor(
-    private readonly folder: string,
-    private readonly file: string,
-    private readonly written: Written,
-  ) {}
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #written: Written;
+
+  private constructor(folder: string, file: string, written: Written) {
+    this.#folder = folder;
+    this.#file = file;
+    this.#written = written;
+  }
 
   /** Writes them down; on disk when this returns. Throws when they cannot be. */
   static write(folder: string, written: Written): IntentFile {
@@ -49,9 +53,9 @@ export class IntentFile {
   /** Everything is decided, but for those whose record is still aside. Throws when that cannot be written down. */
   settle(left: readonly Intent[]): void {
     if (left.length === 0) {
-      fs.rmSync(this.file, { force: true });
+      fs.rmSync(this.#file, { force: true });
     } else {
-      store(this.folder, this.file, { ...this.written, intents: left });
+      store(this.#folder, this.#file, { ...this.#written, intents: left });
     }
   }
 }

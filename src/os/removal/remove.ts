@@ -68,13 +68,17 @@ class Removal {
   readonly #path: string;
   readonly #asideName: string;
   readonly #aside: string;
+  readonly #folder: Folder;
+  readonly #name: string;
+  readonly #judged: RecordGeneration;
+  readonly #options: RemovalOptions;
 
-  constructor(
-    private readonly folder: Folder,
-    private readonly name: string,
-    private readonly judged: RecordGeneration,
-    private readonly options: RemovalOptions,
-  ) {
+  constructor(folder: Folder, name: string, judged: RecordGeneration, options: RemovalOptions) {
+    this.#folder = folder;
+    this.#name = name;
+    this.#judged = judged;
+    this.#options = options;
+
     this.#path = folder.at(name);
     this.#asideName = options.asideName ?? newAsideName();
     this.#aside = folder.at(this.#asideName);
@@ -87,7 +91,7 @@ class Removal {
     }
     // Two system calls with nothing between them: the shorter, the rarer a live record is touched at all.
     const last = statGeneration(this.#path);
-    if (isProblem(last) || !sameFile(this.judged, last)) {
+    if (isProblem(last) || !sameFile(this.#judged, last)) {
       return isProblem(last) ? unreadable(last) : { result: 'changed' };
     }
     try {
@@ -96,11 +100,11 @@ class Removal {
       return unreadable(problemOf(error));
     }
     const taken = statGeneration(this.#aside);
-    if (isProblem(taken) || !sameFile(this.judged, taken)) {
+    if (isProblem(taken) || !sameFile(this.#judged, taken)) {
       // Somebody wrote in that very moment: back at once, before anyone can miss it.
       return this.#putBack({ because: 'changed', openers: [] });
     }
-    this.options.log(`moved aside as ${this.#asideName}`);
+    this.#options.log(`moved aside as ${this.#asideName}`);
     const reason = await this.#reasonToPutBack();
     return reason === undefined ? this.#discard() : this.#putBack(reason);
   }
@@ -111,21 +115,21 @@ class Removal {
     if (isProblem(before)) {
       return unreadable(before);
     }
-    if (!sameGeneration(before, this.judged)) {
+    if (!sameGeneration(before, this.#judged)) {
       return { result: 'changed' };
     }
     const { openers, hidden } = this.#scan(this.#path);
     if (openers.length > 0) {
       return { result: 'open', openers };
     }
-    if (hidden > 0 && isInodeLocked(this.judged.ino)) {
+    if (hidden > 0 && isInodeLocked(this.#judged.ino)) {
       return { result: 'locked' };
     }
-    return obstacleTo(this.folder, this.name, before);
+    return obstacleTo(this.#folder, this.#name, before);
   }
 
   async #reasonToPutBack(): Promise<Reason | undefined> {
-    const { wait, waitMs, log } = this.options;
+    const { wait, waitMs, log } = this.#options;
     try {
       const first = this.#lookAside();
       if (first !== undefined) {
@@ -156,34 +160,34 @@ class Removal {
       return { because: 'open', openers };
     }
     // Whoever has a lock has a descriptor: where all of those were seen, the kernel's table says nothing new.
-    if (hidden > 0 && isInodeLocked(this.judged.ino)) {
+    if (hidden > 0 && isInodeLocked(this.#judged.ino)) {
       return { because: 'locked', openers };
     }
     const now = readGeneration(this.#aside);
-    return isProblem(now) || !sameGeneration(now, this.judged) ? { because: 'changed', openers } : undefined;
+    return isProblem(now) || !sameGeneration(now, this.#judged) ? { because: 'changed', openers } : undefined;
   }
 
   /** A symlink cannot be opened, and its target never changes: there is nobody to look for. */
   #scan(at: string): OpenersScan {
-    return process.platform === 'linux' && this.judged.kind !== 'symlink'
-      ? findOpeners(at, { names: [this.name] })
+    return process.platform === 'linux' && this.#judged.kind !== 'symlink'
+      ? findOpeners(at, { names: [this.#name] })
       : { openers: [], hidden: 0 };
   }
 
   #discard(): RemovalResult {
     try {
-      discard(this.#aside, this.judged.kind);
+      discard(this.#aside, this.#judged.kind);
       return { result: 'removed' };
     } catch (error) {
       // Something was put into the directory just now, or the folder's rules have changed.
-      this.options.log(`could not be removed: ${String(error)}`);
+      this.#options.log(`could not be removed: ${String(error)}`);
       return this.#putBack({ because: 'changed', openers: [] });
     }
   }
 
   #putBack({ because, openers }: Reason): RemovalResult {
-    const { log } = this.options;
-    const kind = kindOf(this.#aside) ?? this.judged.kind;
+    const { log } = this.#options;
+    const kind = kindOf(this.#aside) ?? this.#judged.kind;
     try {
       giveNameBack(this.#path, this.#aside, kind);
     } catch (error) {
@@ -199,14 +203,14 @@ class Removal {
   #supersede(because: PutBackReason, kind: RecordGeneration['kind']): RemovalResult {
     const left = readGeneration(this.#aside);
     this.#forget(kind);
-    this.options.log('a new record already has the name; it was kept');
-    return { result: 'superseded', because, aside: isProblem(left) ? this.judged.content : left.content };
+    this.#options.log('a new record already has the name; it was kept');
+    return { result: 'superseded', because, aside: isProblem(left) ? this.#judged.content : left.content };
   }
 
   #strand(error: unknown): RemovalResult {
     const { code, syscall } = failure(error);
-    this.options.log(`could not be put back; it is kept as ${this.#asideName}: ${String(error)}`);
-    return { result: 'stranded', at: join(this.folder.path, this.#asideName), code, syscall };
+    this.#options.log(`could not be put back; it is kept as ${this.#asideName}: ${String(error)}`);
+    return { result: 'stranded', at: join(this.#folder.path, this.#asideName), code, syscall };
   }
 
   /** The record has its name, or another has: what is left of the aside name does no harm. */
@@ -214,7 +218,7 @@ class Removal {
     try {
       discard(this.#aside, kind);
     } catch (error) {
-      this.options.log(`${this.#asideName} could not be removed: ${String(error)}`);
+      this.#options.log(`${this.#asideName} could not be removed: ${String(error)}`);
     }
   }
 }

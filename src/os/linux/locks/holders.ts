@@ -7,7 +7,9 @@
  * microseconds, and a lock given up meanwhile is released after them. So a lock is looked into once it has settled, and
  * where a link of a descriptor can answer, no fdinfo is read.
  */
-import { Claims, linkOf, type Claim, type ClaimsRules, type LockClaims } from './claims';
+import { Claims, type Claim, type ClaimsRules, type LockClaims } from './claims';
+import { HolderChecks } from './holderChecks';
+import { HolderSweep } from './holderSweep';
 import { Looks, type LookRules } from './looks';
 import type { LockTable, TableEntry } from './lockTable';
 import type { OpenFile } from './openFile';
@@ -18,16 +20,8 @@ import { isSameUnknown, whyUnknown } from './unknownHolder';
 /** Younger than this (ms) a process that shares a descriptor may only be on its way from fork to exec. */
 const SETTLED_MS = 100;
 
-/** ms a tick for looking at new processes, and for a full round in the background. */
+/** ms a tick for looking at new processes. */
 const NEWCOMERS_MS = 1;
-const SWEEP_MS = 3;
-
-/** Locks of several holders, or of none in the table, that are looked into at every tick. */
-const SHARED_ROUND = 12;
-
-/** Confirmed holders whose descriptors are followed in one tick, and ticks between looks at one more process. */
-const LOCK_ROUND = 4;
-const EVERYONE_EVERY = 4;
 
 /** Descendants of a taker that are looked at. */
 const MAX_FAMILY = 512;
@@ -55,12 +49,8 @@ export class Holders {
   readonly #starting = new Set<number>();
   readonly #newcomers = new Set<number>();
   readonly #suspects = new Map<number, TableEntry>();
-  /** Their holders' descriptors led elsewhere at the last check; a look into them is due if they still do. */
-  readonly #doubted = new Set<LockClaims>();
-  #sweep: number[] | undefined;
-  #sweepAgain = false;
-  #round: Iterator<LockClaims> | undefined;
-  #everyone: Iterator<number> | undefined;
+  readonly #checks: HolderChecks;
+  readonly #sweep: HolderSweep;
   #tick = 0;
 
   constructor(processes: ProcessTable, table: LockTable, rules: HolderRules) {
@@ -69,6 +59,8 @@ export class Holders {
     this.#rules = rules;
     this.#claims = new Claims(table, rules);
     this.#looks = new Looks(processes, this.#claims, rules, (pid) => this.#starting.has(pid));
+    this.#checks = new HolderChecks(this.#claims, this.#looks);
+    this.#sweep = new HolderSweep(processes, this.#looks);
   }
 
   get(entry: TableEntry): LockClaims | undefined {
@@ -94,7 +86,7 @@ export class Holders {
     const lock = this.#claims.untrack(entry);
     if (lock !== undefined) {
       this.#fresh.delete(lock);
-      this.#doubted.delete(lock);
+      this.#checks.forget(lock);
     }
     if (this.#suspects.get(entry.line.pid) === entry) this.#suspects.delete(entry.line.pid);
   }
@@ -103,13 +95,12 @@ export class Holders {
   suspect(entry: TableEntry): void {
     const { pid } = entry.line;
     if (pid > 0 && this.#processes.has(pid)) this.#suspects.set(pid, entry);
-    else this.wantSweep();
+    else this.#sweep.want();
   }
 
   /** Everybody's descriptors are followed, a little at each tick. */
   wantSweep(): void {
-    if (this.#sweep === undefined) this.#sweep = [...this.#processes.pids()];
-    else this.#sweepAgain = true;
+    this.#sweep.want();
   }
 
   /** Does a confirmed holder's fdinfo show the lock at this moment? */
@@ -129,7 +120,8 @@ export class Holders {
   noteProcesses(added: readonly number[], removed: readonly number[]): void {
     for (const pid of removed) this.#forget(pid);
     if (this.#claims.size === 0) return;
-    for (const pid of added) if (this.#mayHaveInherited(pid)) this.#newcomers.add(pid);
+    for (const pid of added)
+      if (mayHaveInherited(pid, this.#processes, this.#claims)) this.#newcomers.add(pid);
   }
 
   fileOf(claim: Claim): OpenFile | undefined {
@@ -146,11 +138,11 @@ export class Holders {
     const slices = new Slices();
     await this.#lookAtFresh(slices);
     await this.#lookAtNewcomers(slices);
-    await this.#verifySome(slices);
+    await this.#checks.someOf(slices);
     await this.#lookAtSuspects(slices);
     await this.#search(slices);
     if (isFirst) await this.#sweepNow(slices);
-    else await this.#continueSweep(slices);
+    else if (this.#claims.size > 0 || this.#sweep.isOn) await this.#sweep.goOn(slices, this.#tick);
   }
 
   /** Believes nothing that it knew of the locks on these inodes. */
@@ -174,17 +166,6 @@ export class Holders {
     await this.#search(slices);
   }
 
-  /**
-   * A new process has its descriptors from its parent: from a holder, or from one that is gone by now, so that the
-   * process was given to init or to a subreaper. (What was passed over a socket, the slow round finds.)
-   */
-  #mayHaveInherited(pid: number): boolean {
-    const parent = this.#processes.parentOf(pid);
-    return (
-      parent === undefined || parent <= 1 || this.#claims.holds(parent) || this.#processes.isReaper(parent)
-    );
-  }
-
   /** The takers of settled locks, then their descendants: nearly always that is all. */
   async #lookAtFresh(slices: Slices): Promise<void> {
     this.#starting.clear();
@@ -202,30 +183,11 @@ export class Holders {
     }
     for (const [taker, locks] of byTaker) {
       if (this.#processes.glance(taker, false) === undefined) continue;
-      await this.#lookAtTaker(taker, locks, slices);
-      for (const pid of this.#familyOf(taker)) await slices.run(this.#looks.follow(pid));
+      await lookAtTaker(this.#looks, taker, locks, slices);
+      for (const pid of familyOf(taker, this.#processes)) await slices.run(this.#looks.follow(pid));
     }
     // Another process may share them: passed over a socket, or a daemon that left the family.
-    if (byTaker.size > 0) this.wantSweep();
-  }
-
-  async #lookAtTaker(taker: number, locks: readonly LockClaims[], slices: Slices): Promise<void> {
-    const isMissing = (): boolean => locks.some(({ claims }) => !claims.has(taker));
-    await slices.run(this.#looks.follow(taker));
-    if (isMissing()) await slices.run(this.#looks.into(taker));
-    if (isMissing()) await slices.run(this.#looks.intoThreads(taker));
-  }
-
-  #familyOf(taker: number): number[] {
-    const family = [taker];
-    for (const at of family) {
-      for (const child of this.#processes.childrenOf(at)) {
-        // Too young: among the newcomers of a later tick.
-        const isSettled = (this.#processes.ageOf(child) ?? Infinity) >= SETTLED_MS;
-        if (isSettled && family.length < MAX_FAMILY && !family.includes(child)) family.push(child);
-      }
-    }
-    return family.slice(1);
+    if (byTaker.size > 0) this.#sweep.want();
   }
 
   async #lookAtNewcomers(slices: Slices): Promise<void> {
@@ -242,7 +204,7 @@ export class Holders {
     }
     if (this.#newcomers.size > 2_000) {
       this.#newcomers.clear();
-      this.wantSweep();
+      this.#sweep.want();
     }
   }
 
@@ -273,8 +235,13 @@ export class Holders {
       if (!due.some((lock) => isOpen(lock) && searchedAt < lock.bornAt)) continue;
       await slices.run(this.#looks.into(pid));
     }
-    if (!due.every(isOpen)) this.wantSweep();
+    if (!due.every(isOpen)) this.#sweep.want();
     for (const lock of due) if (this.#claims.unheld.has(lock)) this.#giveUp(lock);
+  }
+
+  async #sweepNow(slices: Slices): Promise<void> {
+    await this.#sweep.now(slices);
+    this.#newcomers.clear();
   }
 
   #isAnyDue(): boolean {
@@ -288,82 +255,6 @@ export class Holders {
 
   #goesBeyondTaker({ entry }: LockClaims): boolean {
     return this.#rules.isThorough || !this.#looks.denied.has(entry.line.pid);
-  }
-
-  async #continueSweep(slices: Slices): Promise<void> {
-    // Inside a nested namespace only fdinfo shows a lock whose taker is gone: look round and round.
-    if (this.#sweep === undefined && this.#processes.host.nestedPidNamespace) this.wantSweep();
-    const sweep = this.#sweep;
-    if (sweep === undefined) {
-      if (this.#claims.size > 0 && this.#tick % EVERYONE_EVERY === 0) await this.#lookAtNext(slices);
-      return;
-    }
-    const until = performance.now() + SWEEP_MS;
-    while (performance.now() < until) {
-      const pid = sweep.pop();
-      if (pid === undefined) {
-        this.#sweep = undefined;
-        if (this.#sweepAgain) {
-          this.#sweepAgain = false;
-          this.wantSweep();
-        }
-        return;
-      }
-      await slices.run(this.#looks.follow(pid));
-    }
-  }
-
-  async #sweepNow(slices: Slices): Promise<void> {
-    for (const pid of [...this.#processes.pids()]) await slices.run(this.#looks.follow(pid));
-    this.#newcomers.clear();
-    this.#sweep = undefined;
-  }
-
-  /** In the end it is everyone's turn. */
-  async #lookAtNext(slices: Slices): Promise<void> {
-    let next = this.#everyone?.next();
-    if (next === undefined || next.done === true) {
-      this.#everyone = this.#processes.pids()[Symbol.iterator]();
-      next = this.#everyone.next();
-    }
-    if (next.done !== true) await slices.run(this.#looks.follow(next.value));
-  }
-
-  async #verifySome(slices: Slices): Promise<void> {
-    let left = SHARED_ROUND;
-    for (const lock of this.#claims.shared) {
-      if (left-- === 0) break;
-      // To the end of the line, so that each gets its turn.
-      this.#claims.shared.delete(lock);
-      this.#claims.shared.add(lock);
-      await this.#verify(slices, lock, (claim) => this.#claims.shows(claim, lock.entry));
-    }
-    // A service that is just being restarted has closed its lock file for a moment: one check does not tell.
-    for (const lock of this.#doubted) await this.#verify(slices, lock, leadsWhereItDid);
-    this.#doubted.clear();
-    for (const lock of this.#nextOf(LOCK_ROUND)) {
-      if (![...lock.claims.values()].every(leadsWhereItDid)) this.#doubted.add(lock);
-    }
-  }
-
-  *#nextOf(count: number): Iterable<LockClaims> {
-    let iterator = this.#round ?? this.#claims.values();
-    for (let done = Math.min(count, this.#claims.size); done > 0; done--) {
-      let next = iterator.next();
-      if (next.done === true) {
-        iterator = this.#claims.values();
-        next = iterator.next();
-        if (next.done === true) break;
-      }
-      yield next.value;
-    }
-    this.#round = iterator;
-  }
-
-  async #verify(slices: Slices, lock: LockClaims, isUnchanged: (claim: Claim) => boolean): Promise<void> {
-    for (const claim of [...lock.claims.values()]) {
-      if (!isUnchanged(claim)) await slices.run(this.#looks.into(claim.pid));
-    }
   }
 
   #forget(pid: number): void {
@@ -389,4 +280,36 @@ export class Holders {
   }
 }
 
-const leadsWhereItDid = (claim: Claim): boolean => linkOf(claim) === claim.link;
+/**
+ * A new process has its descriptors from its parent: from a holder, or from one that is gone by now, so that the
+ * process was given to init or to a subreaper. (What was passed over a socket, the slow round finds.)
+ */
+function mayHaveInherited(pid: number, processes: ProcessTable, claims: Claims): boolean {
+  const parent = processes.parentOf(pid);
+  return parent === undefined || parent <= 1 || claims.holds(parent) || processes.isReaper(parent);
+}
+
+async function lookAtTaker(
+  looks: Looks,
+  taker: number,
+  locks: readonly LockClaims[],
+  slices: Slices,
+): Promise<void> {
+  const isMissing = (): boolean => locks.some(({ claims }) => !claims.has(taker));
+  await slices.run(looks.follow(taker));
+  if (isMissing()) await slices.run(looks.into(taker));
+  if (isMissing()) await slices.run(looks.intoThreads(taker));
+}
+
+/** The descendants of a taker that are old enough to be more than a fork. */
+function familyOf(taker: number, processes: ProcessTable): number[] {
+  const family = [taker];
+  for (const at of family) {
+    for (const child of processes.childrenOf(at)) {
+      // Too young: among the newcomers of a later tick.
+      const isSettled = (processes.ageOf(child) ?? Infinity) >= SETTLED_MS;
+      if (isSettled && family.length < MAX_FAMILY && !family.includes(child)) family.push(child);
+    }
+  }
+  return family.slice(1);
+}

@@ -52,20 +52,23 @@ class Scan {
   /** Mounts as processes see them, by mount id; read when a descriptor needs it. */
   readonly #mounts = new Map<number, Mount>();
   #mountsOf = '';
+  readonly #file: FileKey;
+  readonly #names: readonly string[];
+  readonly #procfs: string;
 
-  constructor(
-    private readonly file: FileKey,
-    private readonly names: readonly string[],
-    private readonly procfs: string,
-  ) {}
+  constructor(file: FileKey, names: readonly string[], procfs: string) {
+    this.#file = file;
+    this.#names = names;
+    this.#procfs = procfs;
+  }
 
   run(): OpenersScan {
-    const mountinfo = readText(`${this.procfs}/self/mountinfo`, 16 << 20);
+    const mountinfo = readText(`${this.#procfs}/self/mountinfo`, 16 << 20);
     if (typeof mountinfo === 'string') {
       if (hidesProcesses(mountinfo)) this.#hidden += 1;
       this.#learnMounts(mountinfo);
     }
-    for (const name of fs.readdirSync(this.procfs)) {
+    for (const name of fs.readdirSync(this.#procfs)) {
       const pid = Number(name);
       if (Number.isInteger(pid)) this.#lookAt(pid);
     }
@@ -73,7 +76,7 @@ class Scan {
   }
 
   #lookAt(pid: number): void {
-    let folder = `${this.procfs}/${pid}`;
+    let folder = `${this.#procfs}/${pid}`;
     let descriptors = this.#descriptorsOf(folder);
     if (descriptors?.length === 0) {
       // Where the first thread has ended, the others keep the descriptors.
@@ -106,10 +109,10 @@ class Scan {
 
   /** Without `ino`, before Linux 5.14, the mount alone says whether the file system may be asked. */
   #isOfFile(folder: string, fd: string, { ino, mntId }: FdInfo): boolean {
-    if (ino !== undefined && ino !== this.file.ino) return false;
+    if (ino !== undefined && ino !== this.#file.ino) return false;
     const descriptor = `${folder}/fd/${fd}`;
     const mount = mntId === undefined ? undefined : this.#mountOf(folder, mntId);
-    if (mount !== undefined && mount.dev === this.file.dev) return this.#isSameByStat(descriptor);
+    if (mount !== undefined && mount.dev === this.#file.dev) return this.#isSameByStat(descriptor);
     // An overlay shows the same file with a device of its own; a mount that is no longer attached, or is the kernel's
     // own, has no device to be seen. The name says enough: one opener too many only keeps a record.
     return mount === undefined || mount.fsType === 'overlay' ? this.#hasName(descriptor) : false;
@@ -119,7 +122,7 @@ class Scan {
   #isSameByStat(descriptor: string): boolean {
     try {
       const { dev, ino } = fs.statSync(descriptor, { bigint: true });
-      return `${BigInt.asUintN(64, dev)}:${BigInt.asUintN(64, ino)}` === this.file.statKey;
+      return `${BigInt.asUintN(64, dev)}:${BigInt.asUintN(64, ino)}` === this.#file.statKey;
     } catch {
       return false; // closed meanwhile
     }
@@ -128,7 +131,7 @@ class Scan {
   /** readlink(2) there is answered from the kernel's memory. */
   #hasName(descriptor: string): boolean {
     const link = readLink(descriptor);
-    return link !== undefined && this.names.includes(basename(link));
+    return link !== undefined && this.#names.includes(basename(link));
   }
 
   #mountOf(folder: string, id: number): Mount | undefined {

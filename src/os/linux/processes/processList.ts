@@ -7,7 +7,6 @@ import { MultiMap } from '../../../common/multiMap';
 import type { ProcessFacts } from '../../../model/facts';
 import { ancestorsOf, withDescendants } from '../../descendants';
 import type { ProcessChange } from '../../readers';
-import { takeTurns } from '../../takeTurns';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import {
   readArgv,
@@ -17,23 +16,12 @@ import {
   type Ancestor,
   type Details,
 } from './processDetails';
+import { ProcessRounds } from './processRounds';
 import { isGone, readIfChanged, readText } from '../procfs/read';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
 
 /** A process this young (ms) may still be setting its title: its command line is read once more when it is older. */
 const YOUNG_MS = 3_000;
-
-/**
- * Programs whose `stat` is read in one tick, 4 µs each: all of them, nearly everywhere, so that whoever calls exec is
- * noticed within one interval. On a machine with more they take turns, and the relevant ones come first.
- */
-const STAT_ROUND = 400;
-
-/** Of the relevant ones at least this many, or the twentieth part, are then read in each tick. */
-const RELEVANT_ROUND = 12;
-
-/** How many processes are read fully in one tick: their title or control group may have changed, or the pid's owner. */
-const FULL_ROUND = 4;
 
 /** include/linux/threads.h, PID_MAX_LIMIT: no pid is greater. */
 export const PID_MAX = 4_194_304;
@@ -75,9 +63,7 @@ export class ProcessList {
   readonly #children = new MultiMap<number, number>();
   #discovered: number[] = [];
   #serial = 0;
-  #statRound: Iterator<number> | undefined;
-  #relevantRound: Iterator<number> | undefined;
-  #fullRound: Iterator<number> | undefined;
+  readonly #rounds = new ProcessRounds();
 
   constructor(clock: BootClock, events: ProcessListEvents) {
     this.#clock = clock;
@@ -88,13 +74,8 @@ export class ProcessList {
     const found: Found = { added: [], removed: [], changed: new Set() };
     const before = this.programs.size;
     this.#list(found);
-    this.#restatPrograms(before, relevant, found);
-    this.#fullRound = takeTurns(
-      this.#fullRound,
-      () => this.#known.keys(),
-      Math.min(FULL_ROUND, this.#known.size),
-      (pid) => this.#again(pid, found, true),
-    );
+    this.#rounds.restat(this.programs, before, relevant, (pid) => this.#again(pid, found, false));
+    this.#rounds.readFully(this.#known, (pid) => this.#again(pid, found, true));
     for (const pid of found.added) found.changed.delete(pid);
     return { added: found.added, removed: found.removed, changed: [...found.changed] };
   }
@@ -122,26 +103,6 @@ export class ProcessList {
       }
     }
     for (const pid of removed) this.#remove(pid, changed);
-  }
-
-  /** `count`: those of before this tick; who came in it has just been read. */
-  #restatPrograms(count: number, relevant: ReadonlySet<number>, found: Found): void {
-    const restat = (pid: number): void => this.#again(pid, found, false);
-    if (count <= STAT_ROUND) {
-      let left = count;
-      for (const pid of this.programs) {
-        if (left-- <= 0) break;
-        restat(pid);
-      }
-      return;
-    }
-    this.#relevantRound = takeTurns(
-      this.#relevantRound,
-      () => relevant.values(),
-      Math.min(relevant.size, Math.max(RELEVANT_ROUND, Math.ceil(relevant.size / 20))),
-      restat,
-    );
-    this.#statRound = takeTurns(this.#statRound, () => this.programs.values(), STAT_ROUND, restat);
   }
 
   pids(): Iterable<number> {
@@ -262,7 +223,7 @@ export class ProcessList {
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
     const read = readIfChanged(known.statPath, known.bytes);
     if (read === undefined && !isSettled && !full) return;
-    const stat = read === undefined ? known.stat : this.#statOf(pid, known, read);
+    const stat = read === undefined ? known.stat : statOf(pid, known, read);
     if (typeof stat === 'string') {
       if (!isGone(stat)) return;
       this.#remove(pid, changed);
@@ -276,31 +237,12 @@ export class ProcessList {
       return;
     }
     if (isSettled) known.isYoung = false;
-    if (full && this.#regroup(pid, known)) changed.add(pid);
+    if (full && regroup(pid, known)) changed.add(pid);
     const isChanged =
       full || isSettled || (!stat.isKernelThread && mayHaveExeced(known.stat, stat))
         ? this.#refresh(pid, known, stat)
         : this.#restat(pid, known, stat);
     if (isChanged) changed.add(pid);
-  }
-
-  #statOf(pid: number, known: Known, read: Buffer | { code: string }): ProcStat | string {
-    if (!Buffer.isBuffer(read)) return read.code;
-    const stat = parseProcStat(read.toString('utf8'));
-    if (stat === undefined) return 'EBADMSG';
-    // Its first thread has ended and others run on: what they do is not in these bytes.
-    known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : Buffer.from(read);
-    return withLivingThread(pid, stat);
-  }
-
-  /** systemd moves a process once it is started, and `docker pause` may have made the group. */
-  #regroup(pid: number, known: Known): boolean {
-    if (known.details === undefined || known.stat.isKernelThread) return false;
-    const cgroup = readCgroup(pid);
-    if (JSON.stringify(cgroup) === JSON.stringify(known.details.cgroup)) return false;
-    known.details = { ...known.details, cgroup };
-    known.facts = undefined;
-    return true;
   }
 
   /** Takes over what changed; returns whether anybody would notice. */
@@ -366,6 +308,25 @@ function listProcesses(): string[] {
   } catch {
     return []; // the next update says so
   }
+}
+
+function statOf(pid: number, known: Known, read: Buffer | { code: string }): ProcStat | string {
+  if (!Buffer.isBuffer(read)) return read.code;
+  const stat = parseProcStat(read.toString('utf8'));
+  if (stat === undefined) return 'EBADMSG';
+  // Its first thread has ended and others run on: what they do is not in these bytes.
+  known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : Buffer.from(read);
+  return withLivingThread(pid, stat);
+}
+
+/** systemd moves a process once it is started, and `docker pause` may have made the group. */
+function regroup(pid: number, known: Known): boolean {
+  if (known.details === undefined || known.stat.isKernelThread) return false;
+  const cgroup = readCgroup(pid);
+  if (JSON.stringify(cgroup) === JSON.stringify(known.details.cgroup)) return false;
+  known.details = { ...known.details, cgroup };
+  known.facts = undefined;
+  return true;
 }
 
 /** Running and sleeping are the same to a person; stopped and gone are not. */

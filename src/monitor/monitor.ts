@@ -1,0 +1,36 @@
+/** What the main thread knows of the monitor: the newest snapshot, who is told of changes, and what can be asked. */
+import type { Event, Snapshot } from '../api';
+import type { LockFileFacts } from '../model/facts';
+import type { HeldLock } from '../os/platform';
+import type { MonitorActions } from './clientActions';
+import type { MonitorConfig, MonitorStatus } from './protocol';
+import type { ServiceReport } from './report';
+
+export interface MonitorChange {
+  /** Ids of the services whose snapshot changed or that are new. */
+  changed: readonly string[];
+  /** Services came, went or moved. Said with the last portion. */
+  membership: boolean;
+  /** The same snapshot brought more changes, which follow: what costs the same for one change as for all can wait. */
+  more: boolean;
+}
+
+export interface Monitor {
+  readonly snapshot: Snapshot;
+  readonly status: MonitorStatus;
+  readonly onDidChange: Event<MonitorChange>;
+  readonly onDidChangeStatus: Event<MonitorStatus>;
+  configure(config: MonitorConfig): void;
+  /** Observes now, also while paused; starts the observer again where it has ended. Rejects with the tick's own error. */
+  refresh(): Promise<Snapshot>;
+  pause(): void;
+  resume(): void;
+  /** Is anybody looking at this window? */
+  setWatched(watched: boolean): void;
+  inspect(serviceId: string): Promise<ServiceReport | undefined>;
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
+  locksOf(path: string): Promise<LockFileFacts>;
+  readonly actions: MonitorActions;
+  dispose(): Promise<void>;
+}
