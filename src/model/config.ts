@@ -3,30 +3,8 @@ import * as l10n from '@vscode/l10n';
 import { parseEntry, type EntryContext } from './configEntry';
 import { dependsOnFolder } from './configFolders';
 import type { Folder } from './paths';
-import type { RegexEngine } from './regex';
 import type { Service } from './service';
-
-export interface ConfigContext {
-  /** As the person knows it: `instanceMonitor.services`. */
-  settingName: string;
-  /** The workspace folder whose own setting this is; absent: user or workspace settings. */
-  folder?: Folder;
-  folders: readonly Folder[];
-  home: string;
-  env: Readonly<Record<string, string | undefined>>;
-  /** `win32`, or any other name for a system with POSIX paths. */
-  platform: string;
-  /** Checks patterns exactly; without it only their structure is checked. */
-  regex?: RegexEngine;
-}
-
-export interface ConfigProblem {
-  /** Of the entry; undefined: the value as a whole. */
-  index: number | undefined;
-  key?: string;
-  /** One sentence: setting, index, reason and next step. */
-  message: string;
-}
+import type { ConfigContext, ConfigProblem } from './configContext';
 
 export interface ParsedServices {
   services: Service[];

@@ -1,7 +1,7 @@
 /** One entry of `instanceMonitor.services`. */
 import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
-import type { ConfigContext, ConfigProblem } from './config';
+import type { ConfigContext, ConfigProblem } from './configContext';
 import { DEFAULT_CONFLICT_PATTERNS } from './conflictPatterns';
 import { PathProblem, resolvePath, type Folder } from './paths';
 import { unescapeGlob } from './globText';

@@ -1,7 +1,8 @@
 /** What every finding looks at: the facts, and what was worked out from them once. */
 import type { Severity } from '../api';
 import type { ServiceFacts } from './facts';
-import { findInstances, type Instances } from './instances/index';
+import { findInstances } from './instances/index';
+import type { Instances } from './instances/instance';
 import { ProcessTree } from './processTree';
 import { judgeRecords, type JudgedRecord } from './records';
 

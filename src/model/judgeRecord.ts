@@ -11,7 +11,7 @@ import type {
   ServiceFacts,
 } from './facts';
 import { isUncertain, lockedPaths } from './locks';
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from './processTree';
 import { contradictionOf, fitOf, type Contradiction, type Fit } from './writer';
 

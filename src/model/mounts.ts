@@ -19,3 +19,8 @@ export function mountOf<M extends MountPoint>(path: string, mounts: readonly M[]
   }
   return deepest;
 }
+
+export interface SilentMount extends MountPoint {
+  /** ms since the epoch. */
+  since: number;
+}

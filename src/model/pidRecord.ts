@@ -3,67 +3,7 @@ import { parseJsonRecord } from './pidRecordJson';
 import { parseLines } from './pidRecordLines';
 import { parseSymlinkTarget } from './pidRecordSymlink';
 import { pidInFileName } from './pidRecordFileName';
-
-export type RecordShape =
-  | 'integer'
-  | 'lines'
-  /** Nothing but several pids. */
-  | 'pids'
-  | 'json'
-  | 'hostPid'
-  | 'userHostPid'
-  | 'pidHost'
-  | 'labelled'
-  | 'fileName'
-  | 'empty'
-  | 'none';
-
-export interface PidRecord {
-  shape: RecordShape;
-  /** The process named; absent when empty, binary or unreadable as a pid. Always > 0. */
-  pid?: number;
-  /** PostgreSQL's single-user mode writes the pid negated. */
-  negative?: boolean;
-  host?: string;
-  /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
-  startTicks?: number;
-  /**
-   * ms since the epoch, as the writer recorded it (`startedAt`, `createdAt`, an ISO line, an epoch number); of several
-   * readings the latest. Set together with `startTicks` when one number could be either: after 115 days of uptime,
-   * ticks look like seconds.
-   */
-  startedAt?: number;
-  /** `startedAt` was recorded without a time zone, and is the latest moment that it can mean. */
-  zoneless?: true;
-  /** The boot that `startTicks` belongs to, or in which the record was written: /proc/sys/kernel/random/boot_id. */
-  bootId?: string;
-  /** The pids of all processes that the record names, `pid` first; absent where it names one. */
-  pids?: readonly number[];
-  /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
-  program?: string;
-  /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */
-  home?: string;
-  /** The name of the writer's profile (hermes). */
-  profile?: string;
-  /** The arguments that the writer recorded, secret values hidden. */
-  argv?: readonly string[];
-  /** A recorded start whose unit is not known: it proves nothing, whatever it is compared with. */
-  startUnit?: 'unknown';
-  /** Emacs records the boot time, s since the epoch. */
-  bootTime?: number;
-  /** Secret values in it are already hidden. */
-  command?: string;
-  port?: number;
-  /** Mercurial's PID namespace inode, hex. */
-  pidNamespace?: string;
-}
-
-export interface RecordInput {
-  fileName: string;
-  /** Absent for a symlink that leads nowhere, and for what was not read: a directory's name tells no pid. */
-  content?: Uint8Array | string;
-  symlinkTarget?: string;
-}
+import type { PidRecord, RecordInput } from './pidRecordTypes';
 
 /** More than any record needs; the reader caps at 4 KiB already. */
 const MAX_LENGTH = 65_536;

@@ -1,6 +1,6 @@
 /** Records of named values: the fields of a JSON object, or of lines with a key each. */
 import { defined } from '../common/defined';
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { combineStarts, parseStart, type RecordedStart } from './pidRecordStart';
 import { parsePid, validPid, validPort } from './pidRecordValues';
 import { hideSecrets, hideSecretsInArgv } from './secrets';

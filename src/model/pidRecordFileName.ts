@@ -1,5 +1,5 @@
 /** Pids that only a file's name tells: of a file that was read and is empty. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { parsePid } from './pidRecordValues';
 
 /**

@@ -1,5 +1,5 @@
 /** JSON objects with a `pid`: hermes, OpenClaw, Next.js, Nuxt, Jupyter, VS Code, Claude IDE and their like. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { recordOfFields, type Fields } from './pidRecordFields';
 
 /** `text` starts with a brace. Half-written JSON is no record: the writer may be at it. */

@@ -1,5 +1,5 @@
 /** Lines with a key each: `pid: 4242` alone, YAML (Puma), `key=value`, and the markers of py-filelock's protocol 2. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { READ_KEYS, recordOfFields } from './pidRecordFields';
 import { parseStartToken } from './pidRecordStart';
 import { parsePid } from './pidRecordValues';

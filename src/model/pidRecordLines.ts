@@ -1,5 +1,5 @@
 /** Records of plain text: integers, alone or with a host, or the first of several lines that have their places. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { parseFilelockMarker, parseLabelled } from './pidRecordLabelled';
 import { parseOwner } from './pidRecordOwner';
 import {

@@ -1,6 +1,6 @@
 /** Which of the processes that a record names speaks for it. */
 import type { Liveness, RecordFacts } from './facts';
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 
 /**
  * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid; where none

@@ -2,7 +2,7 @@
  * `host[/ns]:pid` (Mercurial), `ip:+pid` (Firefox) and `user@host.pid:boot` (Emacs): made for symlink targets, found in
  * regular files where a file system has no symlinks.
  */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { parsePid } from './pidRecordValues';
 import { oneLine } from './text';
 

@@ -1,5 +1,5 @@
 /** When the recorded process started, as its writer put it: times, clock ticks, start tokens. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { parseBootId } from './pidRecordValues';
 
 /**

@@ -1,5 +1,5 @@
 /** Records written as the target of a symlink that leads nowhere. */
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { parseOwner } from './pidRecordOwner';
 import { parsePid } from './pidRecordValues';
 import { oneLine } from './text';

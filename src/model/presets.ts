@@ -16,14 +16,10 @@ export type {
   PresetBase,
   PresetFile,
   PresetMatch,
-  PresetMechanism,
   PresetPattern,
   PresetPlatform,
-  PresetProcess,
-  PresetPrograms,
-  PresetRole,
 } from './presets/preset';
-export { presetService, presetServices } from './presets/found';
+export { presetServices } from './presets/found';
 
 export const PRESETS: readonly Preset[] = [
   ...HERMES_PRESETS,

@@ -4,7 +4,7 @@ import type { ProcessFacts } from './facts';
 import { COMMAND_LIMIT, hasWords, names } from './naming';
 import { programOf } from './program';
 import { regexLiteral, type RegexEngine } from './regex';
-import type { ProcessMatcher, Service } from './service';
+import type { ProcessMatcher } from './service';
 
 type Matched = Pick<ProcessFacts, 'argv'> &
   Partial<Pick<ProcessFacts, 'comm' | 'cwd' | 'cwdId' | 'cwdDeleted' | 'exe'>>;
@@ -100,16 +100,4 @@ export function compileLinePatterns(
     return (line: string): boolean => regex.test(line);
   });
   return (line) => tests.some((test) => test(line));
-}
-
-const usesRegex = (matcher: ProcessMatcher): boolean =>
-  matcher.kind === 'regex' ||
-  (matcher.kind === 'commandAndCwd' && (matcher.cwdPattern !== undefined || usesRegex(matcher.command)));
-
-/** Must the engine be loaded for this service? */
-export function needsRegex({ process, log }: Pick<Service, 'process' | 'log'>): boolean {
-  return (
-    (process !== undefined && usesRegex(process)) ||
-    (log?.patterns.some((pattern) => regexLiteral(pattern) !== undefined) ?? false)
-  );
 }

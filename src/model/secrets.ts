@@ -18,12 +18,6 @@ const DEPTH = 4;
 const PIPED =
   /\b((?:echo|printf)\s{1,4}(?:-\w{1,3}\s{1,4}){0,3})([^|\n]{1,400}?)(\s{0,4}\|(?=[^|\n]{0,200}(?:-stdin\b|\s-S\b|\bchpasswd\b|--passphrase-fd\b|--with-token\b)))/g;
 
-/** Is `name` (a flag, a variable, a JSON key) one whose value is a secret, whatever it looks like? */
-export function isSecretName(name: string): boolean {
-  const secrecy = secrecyOf(name);
-  return secrecy !== undefined && secrecy !== 'perhaps';
-}
-
 function piece(text: string, shown: Shown): string {
   return shown === 'all' ? text : shown === 'nothing' ? HIDDEN : `${text.slice(0, shown)}${HIDDEN}`;
 }

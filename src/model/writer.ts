@@ -1,7 +1,7 @@
 /** Could a live process have written a record, and what speaks for it besides its number? */
 import type { FileFacts, HostFacts, ProcessFacts, ServiceFacts } from './facts';
 import { hasWords, names } from './naming';
-import type { PidRecord } from './pidRecord';
+import type { PidRecord } from './pidRecordTypes';
 import { mayBeService } from './process';
 import type { ProcessTree } from './processTree';
 import { programOf, programOfArguments } from './program';

@@ -27,8 +27,6 @@ import { Portions } from './portions';
 import { Restarts, type NextStart } from './restarts';
 import { Questions, silenceText } from './silence';
 
-export type { MonitorActions, TerminationTalk } from './clientActions';
-
 export interface MonitorClientOptions {
   /** The bundled worker, `dist/observer.js`. */
   workerFile: string;

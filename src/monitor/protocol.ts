@@ -4,7 +4,8 @@
  */
 import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
-import type { ActiveProbePolicy, HeldLock, SilentMount } from '../os/platform';
+import type { ActiveProbePolicy, HeldLock } from '../os/platform';
+import type { SilentMount } from '../model/mounts';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
 import type { MountPoint } from '../model/mounts';

@@ -1,7 +1,7 @@
 /** As `index.ts`, for a process that only looks at files: it loads nothing else of the platform. */
 import { createLinuxFileReaders } from './linux/fileReaders';
 import { readSmallFile } from './ps/smallFile';
-import type { FileReaders } from './readers';
+import type { FileReaders } from './smallFileReader';
 
 export function createFileReaders(): FileReaders {
   return process.platform === 'linux' ? createLinuxFileReaders() : { readSmallFile };

@@ -10,9 +10,9 @@ import type {
   ServiceFacts,
   UnknownHolderReason,
 } from '../model/facts';
-import type { MountPoint } from '../model/mounts';
 import type { Service } from '../model/service';
 import type { Apart } from './apart/index';
+import type { SilentMount } from '../model/mounts';
 
 export interface Observation {
   takenAt: number;
@@ -25,13 +25,10 @@ export interface Observation {
   silent?: readonly SilentMount[];
 }
 
-export interface SilentMount extends MountPoint {
-  /** ms since the epoch. */
-  since: number;
-}
-
 /** Asks whether a file is flock'ed, of a process that may load fs-ext. Absent = no probe to be had. */
-export type ActiveProbe = (path: string) => Promise<'held' | 'free' | 'unavailable'>;
+export type ActiveProbe = (path: string) => Promise<ProbeAnswer>;
+
+export type ProbeAnswer = 'held' | 'free' | 'unavailable';
 
 export type ActiveProbePolicy = 'auto' | 'never' | 'always';
 

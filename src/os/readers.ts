@@ -6,7 +6,6 @@ import type { LockKind, LockSource } from '../api';
 import type {
   FileFacts,
   FileId,
-  FileProblem,
   ForeignOrigin,
   HolderFacts,
   HostFacts,
@@ -17,6 +16,7 @@ import type {
 } from '../model/facts';
 import type { Apart } from './apart/index';
 import type { HeldLock } from './platform';
+import type { FileReaders } from './smallFileReader';
 
 export interface ProcessChange {
   /** Pids seen for the first time, or that now name another process. */
@@ -109,20 +109,6 @@ export interface LockReader {
   /** `locksNamed` has left out a process that was just taking locks: an update some ms later will name it. */
   readonly isSettling?: boolean;
   close(): void;
-}
-
-/** The first bytes of a regular file, or why not. Never opens anything but a regular file. */
-export type SmallFileReader = (path: string, limit: number) => Uint8Array | FileProblem;
-
-export interface FileReaders {
-  readSmallFile: SmallFileReader;
-  /**
-   * A descriptor for reading a regular file, never of anything else; throws as open(2) does. Without it: stat, then
-   * O_NONBLOCK, then fstat.
-   */
-  openRegularFile?: (path: string) => number;
-  /** What the platform's lock reader wants to know of a path that it must not touch itself. */
-  placeOf?: (path: string, file: FileFacts) => unknown;
 }
 
 export interface Readers extends FileReaders {

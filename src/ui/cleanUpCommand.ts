@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CleanUpItem, CleanUpPlan, CleanUpRefusal, CleanUpResult, UndoResult } from '../actions/index';
 import type { LockFileSnapshot, ServiceSnapshot } from '../api';
 import { chooseRecords, confirmRemoval } from './cleanUpDialogs';
-import type { CommandDeps } from './commands';
+import type { CommandDeps } from './command';
 import { shortenPath } from './paths';
 import { serviceOf } from './picks';
 import { lookingAgain } from './progress';

@@ -1,7 +1,7 @@
 /** What a person is shown and asked before a record is removed. */
 import * as vscode from 'vscode';
 import type { CleanUpItem, CleanUpPlan, CleanUpRefusal } from '../actions/index';
-import type { CommandDeps } from './commands';
+import type { CommandDeps } from './command';
 import { shortenPath } from './paths';
 import { cleanUpPage, NAMED_IN_QUESTION, removalQuestion, shortWhy } from './text/cleanUpText';
 import { inertLabel } from './text/sanitize';

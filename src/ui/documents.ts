@@ -95,7 +95,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
         'There is nothing to show: this is no longer watched, or nobody holds it any more.',
       );
     }
-    const { evidenceDocument } = await import('./onDemand');
+    const { evidenceDocument } = await import('./pages');
     return evidenceDocument({
       service: report.snapshot,
       history: (await this.#history.of(subject)).events,
@@ -105,7 +105,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   async #historyPage(subject: string): Promise<string> {
-    const { historyPage } = await import('./onDemand');
+    const { historyPage } = await import('./pages');
     if (subject === '') {
       return historyPage(await this.#history.all(EVENTS_SHOWN));
     }

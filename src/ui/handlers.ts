@@ -5,7 +5,7 @@ import type { ServiceSnapshot } from '../api';
 import { commands, extensionId, settings, walkthrough } from '../contributions';
 import { lockSubject } from '../monitor/protocol';
 import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
-import type { CommandDeps, HandledCommand } from './commands';
+import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { openSetting } from './openSetting';

@@ -110,7 +110,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): Promise<vscode.TreeItem> {
-    const { tooltip } = await import('./onDemand');
+    const { tooltip } = await import('./pages');
     // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
     item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
     return item;

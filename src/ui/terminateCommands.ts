@@ -10,7 +10,7 @@ import { commands } from '../contributions';
 import { commandLine } from '../model/process';
 import { lockSubject } from '../monitor/protocol';
 import type { HeldLock } from '../os/platform';
-import type { CommandDeps } from './commands';
+import type { CommandDeps } from './command';
 import { terminationSettings } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { pickService, serviceOf, serviceOfPath } from './picks';

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Monitor } from '../monitor/monitor';
-import type { CommandDeps } from './commands';
+import type { CommandDeps } from './command';
 import { addService, levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
 import { folderOf, shortenPath } from './paths';

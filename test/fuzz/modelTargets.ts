@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ownTimeOf, readTimes } from '../../src/model/logTime';
-import { parsePidRecord, type PidRecord, type RecordShape } from '../../src/model/pidRecord';
+import { parsePidRecord } from '../../src/model/pidRecord';
+import type { PidRecord, RecordShape } from '../../src/model/pidRecordTypes';
 import { MAX_PID } from '../../src/model/pidRecordValues';
 import { shellQuote } from '../../src/model/shell';
 import { oneLine } from '../../src/model/text';

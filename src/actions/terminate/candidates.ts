@@ -1,10 +1,9 @@
 /** Which instances may be chosen, from one inspection. */
 import * as l10n from '@vscode/l10n';
 import { defined } from '../../common/defined';
-import type { InstanceRole } from '../../api';
 import { contextOf } from '../../model/context';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
-import type { Instance } from '../../model/instances/index';
+import type { Instance } from '../../model/instances/instance';
 import { commandLine } from '../../model/process';
 import { identityKey, isSameProcess } from '../../model/processIdentity';
 import { instanceProofText } from '../../model/proofText';
@@ -12,17 +11,7 @@ import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { CandidateProcess, TerminationCandidate, TerminationTarget } from './plan';
 import { refusalOf, restarterWarning, supervisorWarning } from './refusal';
-
-/** An instance that concerns the target, with the facts of its processes, parents before children. */
-export interface Draft {
-  role: InstanceRole | 'holder';
-  root: ProcessFacts;
-  members: readonly ProcessFacts[];
-  /** It is what the user pointed at. */
-  isTarget: boolean;
-  /** What the diagnosis takes it for; absent for a holder that is no instance. */
-  instance?: Instance;
-}
+import type { Draft } from './draft';
 
 export function draftsFor(inspected: InspectedService, target: TerminationTarget): Draft[] {
   const instances = contextOf(inspected.facts).instances.all;

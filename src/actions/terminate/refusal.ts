@@ -1,13 +1,13 @@
 /** Why an instance must not be signalled. First, do no harm. */
 import * as l10n from '@vscode/l10n';
 import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
-import type { Instance } from '../../model/instances/index';
+import type { Instance } from '../../model/instances/instance';
 import { isRunning, pidAndCommand, processInfo } from '../../model/process';
 import { programOf } from '../../model/program';
 import { instanceProofText } from '../../model/proofText';
 import { shellQuote } from '../../model/shell';
 import type { InspectedService } from '../deps';
-import type { Draft } from './candidates';
+import type { Draft } from './draft';
 import { holdsWriteLock, provenLocks } from './locks';
 import type { TerminationTarget } from './plan';
 

@@ -4,7 +4,7 @@ import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { showLog, showProcesses } from '../evidence';
 import type { EndedProcess, LogLine } from '../facts';
-import type { Instances } from '../instances';
+import type { Instances } from '../instances/instance';
 import { pidAndCommand } from '../process';
 import { hideSecrets } from '../secrets';
 import { localTime, oneLine } from '../text';

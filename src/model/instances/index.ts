@@ -22,31 +22,12 @@ import {
   type Group,
 } from './groups';
 import { possibleDuplicates } from './possible';
-import { duplicateProof, ownerProof, type InstanceProof } from './proof';
+import { duplicateProof, ownerProof } from './proof';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { completeTree, rootOf } from './trees';
+import type { Instance, Instances } from './instance';
 
-export type { Difference, InstanceProof, InstanceReason } from './proof';
-
-export interface Instance {
-  root: ProcessFacts;
-  /** Root and wrappers included, parents before children. */
-  processes: readonly ProcessFacts[];
-  role: InstanceRole;
-  /** Takes part in the count against `maxInstances`. */
-  counted: boolean;
-  proof: InstanceProof;
-  /** Started a moment ago, without lock, record or log line of its own: it is not counted yet. */
-  starting?: true;
-  /** Of a possible duplicate: its arguments differ in more than numbers and temporary names. */
-  unlike?: boolean;
-}
-
-export interface Instances {
-  all: readonly Instance[];
-  /** How many of them compete for being the one that runs. */
-  count: number;
-}
+export type { Difference, InstanceProof } from './proof';
 
 /** Who owns something else (another watched service, a lock of that name in another folder), with all related to it. */
 function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<number> {

@@ -3,7 +3,7 @@ import type { ProcessFacts, ServiceFacts } from '../facts';
 import { isRunning, mayBeService } from '../process';
 import type { ProcessTree } from '../processTree';
 import { compareArguments, programOf, sameService } from '../program';
-import type { Instance } from './index';
+import type { Instance } from './instance';
 import { differencesOf } from './proof';
 
 /** Returns processes of the same user that run an instance's script in its working directory, outside every instance. */

@@ -8,7 +8,7 @@ import { MultiMap } from '../../common/multiMap';
 import { isGlob, unescapeGlob } from '../../model/globText';
 import type { MountPoint } from '../../model/mounts';
 import { atMost } from '../atMost';
-import type { SilentMount } from '../platform';
+import type { SilentMount } from '../../model/mounts';
 import { Lane, problemOn, type LaneOptions } from './lane';
 import type { PresetPattern } from '../../model/presets';
 import type { PresetSearchOptions } from '../presetSearch';

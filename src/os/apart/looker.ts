@@ -7,7 +7,7 @@ import { Glob, loadGlobs } from '../observer/watchedGlob';
 import { LogWatch } from '../observer/watchedLog';
 import { openPlainFile } from '../plainFile';
 import { findFiles } from '../presetSearch';
-import type { FileReaders } from '../readers';
+import type { FileReaders } from '../smallFileReader';
 import type { Part, Round, State, Subject } from './messages';
 
 /** Looks once; undefined: nothing changed. */

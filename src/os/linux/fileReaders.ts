@@ -1,4 +1,4 @@
-import type { FileReaders } from '../readers';
+import type { FileReaders } from '../smallFileReader';
 import { MountTable, placeOf } from './locks/fileKey';
 import { openRegularFile, readRegularFile } from './regularFile';
 

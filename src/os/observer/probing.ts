@@ -1,5 +1,5 @@
 /** Asks the probe about watched files whose locks the passive source cannot see. */
-import type { ObserverOptions } from '../platform';
+import type { ObserverOptions, ProbeAnswer } from '../platform';
 import { shouldProbe } from '../probe/policy';
 import type { Readers } from '../readers';
 import type { WatchedPath, WatchedPaths } from './watchedPaths';
@@ -8,8 +8,6 @@ import type { WatchedPath, WatchedPaths } from './watchedPaths';
 const PROBE_EVERY_MS = 2_000;
 /** The probe's own process may be stuck in a file system; a tick does not wait for it longer. */
 const PROBE_TIMEOUT_MS = 2_000;
-
-export type ProbeAnswer = 'held' | 'free' | 'unavailable';
 
 export class Probing {
   readonly #readers: Readers;

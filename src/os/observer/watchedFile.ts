@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { failureOf } from '../../common/errors';
 import type { FileFacts, FileProblem } from '../../model/facts';
 import { stepOf, touching, type Step } from '../heartbeat';
-import type { SmallFileReader } from '../readers';
+import type { SmallFileReader } from '../smallFileReader';
 import { renewalsSeen } from '../renewals';
 
 /** More than any pid record needs. */

@@ -2,10 +2,11 @@
 import { basename } from 'node:path';
 import { defined } from '../../common/defined';
 import type { FileFacts, LockFileFacts, PidFileFacts, RecordFacts } from '../../model/facts';
-import { parsePidRecord, type PidRecord } from '../../model/pidRecord';
+import { parsePidRecord } from '../../model/pidRecord';
+import type { PidRecord } from '../../model/pidRecordTypes';
 import { withLiveness } from '../../model/pidRecordLiveness';
+import type { ProbeAnswer } from '../platform';
 import type { LockView, Readers } from '../readers';
-import type { ProbeAnswer } from './probing';
 import { WatchedFile } from './watchedFile';
 import type { WatchedService } from './watchedService';
 

@@ -9,8 +9,6 @@ import { loadFsExt, type FsExt, type LoadedFsExt } from './fsExt';
 import { Pace } from './pace';
 import { probeFile, type ProbeResult } from './probeFile';
 
-export { shouldProbe, type ProbeDecision, type ProbeQuestion } from './policy';
-
 export interface ActiveProbe {
   /** `none`: fs-ext is not to be had here, and `probe` always answers 'unavailable'. */
   readonly source: 'fs-ext' | 'none';

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { localTime } from '../../model/text';
-import type { SilentMount } from '../../os/platform';
+import type { SilentMount } from '../../model/mounts';
 import { inertLabel } from './sanitize';
 
 /** Mounts named in full; more are rarely the trouble of more than one server. */

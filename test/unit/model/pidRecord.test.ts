@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord, type PidRecord } from '../../../src/model/pidRecord';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import type { PidRecord } from '../../../src/model/pidRecordTypes';
 
 const text = (content: string, fileName = 'bot.pid'): PidRecord => parsePidRecord({ fileName, content });
 const link = (symlinkTarget: string): PidRecord => parsePidRecord({ fileName: 'lock', symlinkTarget });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord, type PidRecord } from '../../../src/model/pidRecord';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import type { PidRecord } from '../../../src/model/pidRecordTypes';
 import { MAX_PID } from '../../../src/model/pidRecordValues';
 
 const SECRET = 'S3CR3TVALUE';

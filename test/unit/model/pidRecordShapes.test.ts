@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord, type PidRecord } from '../../../src/model/pidRecord';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import type { PidRecord } from '../../../src/model/pidRecordTypes';
 
 const text = (content: string, fileName = 'bot.pid'): PidRecord => parsePidRecord({ fileName, content });
 const bytes = (content: readonly number[] | string): PidRecord =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { parsePidRecord, type PidRecord } from '../../../src/model/pidRecord';
+import { parsePidRecord } from '../../../src/model/pidRecord';
+import type { PidRecord } from '../../../src/model/pidRecordTypes';
 import { parseIsoTime, parseStartToken } from '../../../src/model/pidRecordStart';
 
 const text = (content: string, fileName = 'bot.pid'): PidRecord => parsePidRecord({ fileName, content });

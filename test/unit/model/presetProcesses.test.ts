@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileMatcher } from '../../../src/model/processMatch';
-import { PRESETS, presetService } from '../../../src/model/presets';
+import { PRESETS } from '../../../src/model/presets';
+import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
 import { regexEngine } from '../../../src/os/regex';
 

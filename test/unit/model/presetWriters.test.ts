@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { PRESETS, presetService, type Preset, type PresetFile } from '../../../src/model/presets';
+import { PRESETS, type Preset, type PresetFile } from '../../../src/model/presets';
+import { presetService } from '../../../src/model/presets/found';
 import { ProcessTree } from '../../../src/model/processTree';
 import { judgeRecords } from '../../../src/model/records';
 import { alive, facts, file, pidFile, proc } from './build';

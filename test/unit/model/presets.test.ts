@@ -11,11 +11,11 @@ import {
   isPresetOn,
   presetPatterns,
   PRESETS,
-  presetService,
   presetServices,
   toolWithHeartbeat,
   type PresetMatch,
 } from '../../../src/model/presets';
+import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
 import { FILES, STRANGERS, SYSTEM } from './presetFiles';
 

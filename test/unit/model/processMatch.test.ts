@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
-import { compileLinePatterns, compileMatcher, needsRegex } from '../../../src/model/processMatch';
+import { compileLinePatterns, compileMatcher } from '../../../src/model/processMatch';
 import { regexEngine } from '../../../src/os/regex';
 
 const bot = { argv: ['python3', 'bot.py', '--loop'], cwd: '/home/ann/bot' };
@@ -45,14 +44,6 @@ describe('which processes are the service', () => {
     expect(() => compileMatcher({ kind: 'regex', source: '(', flags: '' }, regexEngine)).toThrow(
       /missing closing \)/,
     );
-  });
-
-  it('asks for the engine only where a pattern is used', () => {
-    expect(needsRegex({ process: { kind: 'substring', text: 'x' } })).toBe(false);
-    expect(needsRegex({ log: { path: '/x', patterns: DEFAULT_CONFLICT_PATTERNS } })).toBe(false);
-    expect(needsRegex({ log: { path: '/x', patterns: ['/x/'] } })).toBe(true);
-    const command = { kind: 'regex', source: 'x', flags: '' } as const;
-    expect(needsRegex({ process: { kind: 'commandAndCwd', command, cwd: undefined } })).toBe(true);
   });
 });
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServiceSnapshot, Snapshot } from '../../../src/api';
-import { diffSnapshots, isSame, sameService } from '../../../src/model/diff';
+import type { ServiceSnapshot } from '../../../src/api';
+import { sameService } from '../../../src/model/diff';
 import { shellQuote } from '../../../src/model/shell';
 import { oneLine } from '../../../src/model/text';
 
@@ -55,31 +55,6 @@ describe('the difference between snapshots', () => {
     findings: [],
     ...more,
   });
-  const snapshot = (...services: ServiceSnapshot[]): Snapshot => ({
-    takenAt: Math.random(),
-    durationMs: Math.random(),
-    services,
-    lockSource: 'procfs',
-  });
-
-  it('is none for the same services at another time, in any order', () => {
-    const difference = diffSnapshots(
-      snapshot(service('a'), service('b')),
-      snapshot(service('b'), service('a')),
-    );
-    expect(difference).toEqual({ changed: [], added: [], removed: [] });
-    expect(isSame(difference)).toBe(true);
-  });
-
-  it('names what changed, came and went', () => {
-    const difference = diffSnapshots(
-      snapshot(service('a'), service('b'), service('c')),
-      snapshot(service('a', { state: 'held' }), service('c'), service('d')),
-    );
-    expect(difference).toEqual({ changed: ['a'], added: ['d'], removed: ['b'] });
-    expect(isSame(difference)).toBe(false);
-  });
-
   it('sees a change at any depth, and none in an absent value', () => {
     const [a, b] = [service('a'), service('a')];
     expect(sameService(a, b)).toBe(true);

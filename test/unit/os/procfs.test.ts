@@ -3,24 +3,22 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCgroup } from '../../../src/os/linux/procfs/cgroup';
 import { parseFdInfo } from '../../../src/os/linux/procfs/fdinfo';
-import {
-  accessOf,
-  deviceNumber,
-  kindOf,
-  parseLockText,
-  parseTableLine,
-} from '../../../src/os/linux/procfs/lockLine';
+import { accessOf, deviceNumber, kindOf, parseLockText } from '../../../src/os/linux/procfs/lockLine';
 import { mayBeLockedElsewhere, parseMountInfo, parseMountLine } from '../../../src/os/linux/procfs/mountinfo';
 import { parseCmdline, parseProcStat, parseProcStatus } from '../../../src/os/linux/procfs/procStat';
 import { parsePasswd } from '../../../src/os/linux/procfs/users';
 
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'latin1');
 
+/** Of a whole line of the table: without its number and indent. */
+const parsed = (line: string): ReturnType<typeof parseLockText> =>
+  parseLockText(line.slice(line.indexOf(':') + 1).trimStart());
+
 describe('lines of the lock table', () => {
   const lines = fixture('locks-all-kinds.txt').trimEnd().split('\n');
 
   it('parses every line of a captured table', () => {
-    expect(lines.map(parseTableLine)).not.toContain(undefined);
+    expect(lines.map(parsed)).not.toContain(undefined);
   });
 
   it('reads hexadecimal majors and minors, and makes the device number that stat gives', () => {
@@ -38,37 +36,37 @@ describe('lines of the lock table', () => {
   });
 
   it('tells waiters from holders at any depth of the queue', () => {
-    const waiters = lines.map(parseTableLine).filter((line) => line?.waiter === true);
+    const waiters = lines.map(parsed).filter((line) => line?.waiter === true);
     expect(waiters.map((line) => line?.pid)).toEqual([11377, 11381, 11338, 11347]);
   });
 
   it('gives a lease breaker, which has no file, an empty key', () => {
-    const line = parseTableLine('9: -> LEASE  BREAKER   WRITE 11377 <none>:0 0 EOF');
+    const line = parsed('9: -> LEASE  BREAKER   WRITE 11377 <none>:0 0 EOF');
     expect(line).toMatchObject({ type: 'LEASE', waiter: true, key: '' });
     expect(line?.dev).toBeUndefined();
   });
 
   it('reads the range of record locks, and -1 for the taker of an OFD lock', () => {
-    expect(parseTableLine('10: POSIX  ADVISORY  WRITE 11365 fe:00:2261332 10 14')).toMatchObject({
+    expect(parsed('10: POSIX  ADVISORY  WRITE 11365 fe:00:2261332 10 14')).toMatchObject({
       start: '10',
       end: '14',
     });
-    expect(parseTableLine('1: OFDLCK ADVISORY  WRITE -1 fe:00:2261444 0 EOF')?.pid).toBe(-1);
+    expect(parsed('1: OFDLCK ADVISORY  WRITE -1 fe:00:2261444 0 EOF')?.pid).toBe(-1);
   });
 
   it('counts leases and delegations as no locks', () => {
     const kinds = lines.flatMap((text) => {
-      const line = parseTableLine(text);
+      const line = parsed(text);
       return line === undefined ? [] : [kindOf(line)];
     });
     expect(new Set(kinds)).toEqual(new Set(['ofd', 'flock', 'posix', undefined]));
-    const delegation = parseTableLine('2: DELEG  ACTIVE    READ 18357 fe:00:2294014 0 EOF');
+    const delegation = parsed('2: DELEG  ACTIVE    READ 18357 fe:00:2294014 0 EOF');
     expect(delegation === undefined ? 'unparsed' : kindOf(delegation)).toBeUndefined();
   });
 
   it('tells shared from exclusive', () => {
     const access = (text: string): string | undefined => {
-      const line = parseTableLine(text);
+      const line = parsed(text);
       return line && accessOf(line);
     };
     expect(access('2: FLOCK  ADVISORY  READ 11357 fe:00:2261239 0 EOF')).toBe('read');
@@ -81,7 +79,7 @@ describe('lines of the lock table', () => {
     '1: FLOCK',
     'FLOCK  ADVISORY  WRITE x fe:00:1 0 EOF',
     '1: FLOCK  ADVISORY  WRITE 1 fe:00:1 0 EOF extra',
-  ])('refuses %j', (text) => expect(parseTableLine(text)).toBeUndefined());
+  ])('refuses %j', (text) => expect(parsed(text)).toBeUndefined());
 });
 
 describe('fdinfo', () => {

@@ -62,12 +62,6 @@ export function parseLockText(text: string): LockLine | undefined {
   return line;
 }
 
-/** A whole line of `/proc/locks`. */
-export function parseTableLine(line: string): LockLine | undefined {
-  const colon = line.indexOf(':');
-  return colon < 1 ? undefined : parseLockText(line.slice(colon + 1).trimStart());
-}
-
 /** Leases and delegations are no locks: nobody is excluded by them for longer than a break takes. */
 export function kindOf(line: LockLine): LockKind | undefined {
   switch (line.type) {

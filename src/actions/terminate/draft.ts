@@ -1,0 +1,15 @@
+/** A candidate before anything is said of it. */
+import type { InstanceRole } from '../../api';
+import type { ProcessFacts } from '../../model/facts';
+import type { Instance } from '../../model/instances/instance';
+
+/** An instance that concerns the target, with the facts of its processes, parents before children. */
+export interface Draft {
+  role: InstanceRole | 'holder';
+  root: ProcessFacts;
+  members: readonly ProcessFacts[];
+  /** It is what the user pointed at. */
+  isTarget: boolean;
+  /** What the diagnosis takes it for; absent for a holder that is no instance. */
+  instance?: Instance;
+}
