@@ -57,8 +57,7 @@ export type SupervisorKind =
   | 'screen'
   | 'cron'
   | 'vscode'
-  | 'nodemon'
-  | 'launchd';
+  | 'nodemon';
 
 export interface SupervisorFacts {
   kind: SupervisorKind;

@@ -2,10 +2,10 @@
 import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import type { ProcessInfo, ProcessRef } from '../api';
-import { assertNever } from '../common/assertNever';
 import { programLine } from './programLine';
-import type { HostFacts, ProcessFacts, SupervisorFacts } from './facts';
+import type { HostFacts, ProcessFacts } from './facts';
 import { programOf } from './program';
+import { supervisorText } from './supervisors';
 import { hideSecretsInArgv } from './secrets';
 import { oneLine } from './text';
 
@@ -91,30 +91,6 @@ export const mayBeService = (process: ProcessFacts, host: HostFacts): boolean =>
 /** States of proc(5) in which a process keeps its locks but does not act: stopped, traced, frozen. */
 export const isStopped = (process: ProcessFacts): boolean =>
   process.state === 'T' || process.state === 't' || process.state === 'Z' || process.frozen === true;
-
-/** Who would start it again, in words. */
-export function supervisorText(supervisor: SupervisorFacts): string {
-  const name = supervisor.name ?? '';
-  switch (supervisor.kind) {
-    case 'systemd':
-      return name ? l10n.t('systemd unit {0}', name) : 'systemd';
-    case 'docker':
-    case 'podman':
-    case 'kubernetes':
-      return name ? l10n.t('{0} container {1}', supervisor.kind, name) : supervisor.kind;
-    case 'pm2':
-    case 'supervisord':
-    case 'tmux':
-    case 'screen':
-    case 'cron':
-    case 'vscode':
-    case 'nodemon':
-    case 'launchd':
-      return name ? `${supervisor.kind} ${name}` : supervisor.kind;
-    default:
-      return assertNever(supervisor.kind);
-  }
-}
 
 export function processInfo(process: ProcessFacts): ProcessInfo {
   const { pid, startTime, ppid, user, cwd, state, supervisor } = process;

@@ -15,7 +15,7 @@ export interface SupervisorClues {
   /** The unit that this observer itself runs in: stopping it would stop the editor. */
   ownUnit?: string;
   /** The process's own environment; undefined when it may not be read. Asked only for the names below. */
-  env(name: SupervisorVariable): string | undefined;
+  env: (name: SupervisorVariable) => string | undefined;
 }
 
 /** Nothing else of an environment is ever looked at: it holds secrets. */
@@ -36,62 +36,82 @@ const EDITORS = /^(?:code|code-insiders|codium|vscodium|code-oss|code-server|cod
 
 type Ancestor = SupervisorClues['ancestors'][number];
 
-function byAncestor(ancestor: Ancestor, clues: SupervisorClues): SupervisorFacts | undefined {
-  const { pid, comm, argv } = ancestor;
-  const program = base(argv[0]);
-  // `python /usr/bin/supervisord`, `node …/nodemon app.js`: the script is among the first words.
-  const words = argv.slice(0, 4).map(base);
-  if (words.some((word) => word === 'nodemon' || word === 'nodemon.js')) {
-    return { kind: 'nodemon', pid, stopCommand: `kill -TERM ${pid}` };
+interface Sight extends Ancestor {
+  program: string;
+  /** Base names of the first words: `python /usr/bin/supervisord`, `node …/nodemon app.js`. */
+  words: readonly string[];
+}
+
+/** Tells one supervisor by an ancestor of the process; `env`: of the process itself. */
+type Recogniser = (ancestor: Sight, env: SupervisorClues['env']) => SupervisorFacts | undefined;
+
+const withStop = (
+  facts: SupervisorFacts,
+  name: string | undefined,
+  stopCommand: (name: string) => string,
+): SupervisorFacts => (name === undefined ? facts : { ...facts, name, stopCommand: stopCommand(name) });
+
+const nodemon: Recogniser = ({ pid, words }) =>
+  words.includes('nodemon') || words.includes('nodemon.js')
+    ? { kind: 'nodemon', pid, stopCommand: `kill -TERM ${pid}` }
+    : undefined;
+
+const pm2: Recogniser = ({ pid, argv, words }, env) =>
+  argv[0]?.startsWith('PM2 v') === true || words.includes('pm2-runtime')
+    ? withStop({ kind: 'pm2', pid }, env('name') ?? env('pm_id'), (name) => `pm2 stop ${shellQuote(name)}`)
+    : undefined;
+
+const supervisord: Recogniser = ({ pid, words }, env) => {
+  if (!words.includes('supervisord')) return undefined;
+  const own = env('SUPERVISOR_PROCESS_NAME');
+  const group = env('SUPERVISOR_GROUP_NAME');
+  const full = own !== undefined && group !== undefined && own !== group ? `${group}:${own}` : own;
+  return withStop({ kind: 'supervisord', pid }, full, (name) => `supervisorctl stop ${shellQuote(name)}`);
+};
+
+const tmux: Recogniser = ({ pid, comm, program }, env) => {
+  if (!comm.startsWith('tmux: server') && program !== 'tmux') return undefined;
+  const socket = env('TMUX')?.split(',', 1)[0];
+  const at = socket === undefined || socket === '' ? '' : ` -S ${shellQuote(socket)}`;
+  return withStop(
+    { kind: 'tmux', pid },
+    env('TMUX_PANE'),
+    (pane) => `tmux${at} kill-pane -t ${shellQuote(pane)}`,
+  );
+};
+
+const screen: Recogniser = ({ pid, comm, argv, program }, env) =>
+  program === 'SCREEN' || (comm === 'screen' && argv[0] === 'SCREEN')
+    ? withStop({ kind: 'screen', pid }, env('STY'), (name) => `screen -S ${shellQuote(name)} -X quit`)
+    : undefined;
+
+const CRONS = new Set(['cron', 'crond']);
+
+const cron: Recogniser = ({ pid, comm, program }) =>
+  CRONS.has(program) || CRONS.has(comm) || comm === 'CRON' ? { kind: 'cron', pid } : undefined;
+
+const vscode: Recogniser = ({ pid, argv, program }) => {
+  if (argv.includes('--type=ptyHost')) return { kind: 'vscode', name: 'terminal', pid };
+  if (argv.includes('--type=extensionHost')) return { kind: 'vscode', name: 'extension host', pid };
+  return EDITORS.test(program) ? { kind: 'vscode', pid } : undefined;
+};
+
+const RECOGNISERS: readonly Recogniser[] = [nodemon, pm2, supervisord, tmux, screen, cron, vscode];
+
+function byAncestor(ancestor: Ancestor, { env }: SupervisorClues): SupervisorFacts | undefined {
+  const sight: Sight = {
+    ...ancestor,
+    program: base(ancestor.argv[0]),
+    words: ancestor.argv.slice(0, 4).map(base),
+  };
+  for (const recogniser of RECOGNISERS) {
+    const found = recogniser(sight, env);
+    if (found !== undefined) return found;
   }
-  if (argv[0]?.startsWith('PM2 v') === true || words.includes('pm2-runtime')) {
-    const name = clues.env('name') ?? clues.env('pm_id');
-    return {
-      kind: 'pm2',
-      pid,
-      ...(name === undefined ? {} : { name, stopCommand: `pm2 stop ${shellQuote(name)}` }),
-    };
-  }
-  if (words.includes('supervisord')) {
-    const own = clues.env('SUPERVISOR_PROCESS_NAME');
-    const group = clues.env('SUPERVISOR_GROUP_NAME');
-    const name = own !== undefined && group !== undefined && own !== group ? `${group}:${own}` : own;
-    return {
-      kind: 'supervisord',
-      pid,
-      ...(name === undefined ? {} : { name, stopCommand: `supervisorctl stop ${shellQuote(name)}` }),
-    };
-  }
-  if (comm.startsWith('tmux: server') || program === 'tmux') {
-    const pane = clues.env('TMUX_PANE');
-    const socket = clues.env('TMUX')?.split(',', 1)[0];
-    const at = socket === undefined || socket === '' ? '' : ` -S ${shellQuote(socket)}`;
-    return {
-      kind: 'tmux',
-      pid,
-      ...(pane === undefined
-        ? {}
-        : { name: pane, stopCommand: `tmux${at} kill-pane -t ${shellQuote(pane)}` }),
-    };
-  }
-  if (program === 'SCREEN' || (comm === 'screen' && argv[0] === 'SCREEN')) {
-    const name = clues.env('STY');
-    return {
-      kind: 'screen',
-      pid,
-      ...(name === undefined ? {} : { name, stopCommand: `screen -S ${shellQuote(name)} -X quit` }),
-    };
-  }
-  if (program === 'cron' || program === 'crond' || comm === 'cron' || comm === 'crond' || comm === 'CRON') {
-    return { kind: 'cron', pid };
-  }
-  if (argv.some((word) => word === '--type=ptyHost')) return { kind: 'vscode', name: 'terminal', pid };
-  if (argv.some((word) => word === '--type=extensionHost'))
-    return { kind: 'vscode', name: 'extension host', pid };
-  if (EDITORS.test(program)) return { kind: 'vscode', pid };
   return undefined;
 }
 
+/** Returns the nearest supervisor, undefined when none is seen. */
 export function supervisorOf(clues: SupervisorClues): SupervisorFacts | undefined {
   for (const ancestor of clues.ancestors) {
     const found = byAncestor(ancestor, clues);
