@@ -14,7 +14,7 @@ export function showProcesses(pids: readonly number[], host: HostFacts): string[
   if (list === '') {
     return [];
   }
-  switch (host.platform ?? 'linux') {
+  switch (host.platform) {
     case 'linux':
       return commands(`ps -o pid,ppid,user,stat,lstart,args -p ${list}`);
     case 'darwin':
@@ -26,7 +26,7 @@ export function showProcesses(pids: readonly number[], host: HostFacts): string[
 
 /** When a file was last written, and what it is. */
 export function showFile(path: string, host: HostFacts): string[] {
-  switch (host.platform ?? 'linux') {
+  switch (host.platform) {
     case 'linux':
       return commands(`stat -c '%y %s bytes, inode %i: %n' ${shellQuote(path)}`);
     case 'darwin':
@@ -53,7 +53,7 @@ export function showUsers(path: string, host: HostFacts, options: { sudo?: boole
 
 /** The kernel's own list of locks on an inode, and the holders' own view of it. */
 export function showKernelLock(lock: LockFacts, path: string, host: HostFacts): string[] {
-  if ((host.platform ?? 'linux') !== 'linux') {
+  if (host.platform !== 'linux') {
     return showUsers(path, host);
   }
   const holders = lock.holders
@@ -64,13 +64,11 @@ export function showKernelLock(lock: LockFacts, path: string, host: HostFacts): 
 
 /** Field 22 of /proc/<pid>/stat; `sed` cuts after the last parenthesis, since a process may have any name. */
 export function showStartTicks(pid: number, host: HostFacts): string[] {
-  return (host.platform ?? 'linux') === 'linux'
-    ? commands(`sed 's/.*) //' /proc/${pid}/stat | cut -d' ' -f20`)
-    : [];
+  return host.platform === 'linux' ? commands(`sed 's/.*) //' /proc/${pid}/stat | cut -d' ' -f20`) : [];
 }
 
 export function showBootTime(host: HostFacts): string[] {
-  switch (host.platform ?? 'linux') {
+  switch (host.platform) {
     case 'linux':
       return commands('uptime -s');
     case 'darwin':

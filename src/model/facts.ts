@@ -239,10 +239,13 @@ export interface Claim {
   path: string;
 }
 
+/** The systems that there is an observer for, as Node names them. */
+export type PlatformName = 'linux' | 'darwin' | 'win32';
+
 export interface HostFacts {
   hostname: string;
-  /** Whose shell commands the evidence names; `linux` when absent. */
-  platform?: 'linux' | 'darwin' | 'win32';
+  /** Whose shell commands the evidence names. */
+  platform: PlatformName;
   /** This machine's own IP addresses: Firefox records one instead of a host name. */
   addresses?: readonly string[];
   /** Inode of /proc/self/ns/pid in lower-case hex, as Mercurial records it. */

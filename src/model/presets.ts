@@ -2,11 +2,12 @@
  * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; where its
  * vendor has a way of its own to get rid of a stale file, that is what is offered instead of a removal.
  */
+import type { PlatformName } from './facts';
 import { PathProblem, resolvePath, type PathContext } from './paths';
 import { AGENT_PRESETS } from './presets/agents';
 import { DEV_SERVER_PRESETS } from './presets/devServers';
 import { HERMES_PRESETS } from './presets/hermes';
-import type { Preset, PresetBase, PresetFile, PresetPattern, PresetPlatform } from './presets/preset';
+import type { Preset, PresetBase, PresetFile, PresetPattern } from './presets/preset';
 import { SERVICE_PRESETS } from './presets/services';
 import { TOOL_PRESETS } from './presets/tools';
 import type { Service } from './service';
@@ -17,7 +18,6 @@ export type {
   PresetFile,
   PresetMatch,
   PresetPattern,
-  PresetPlatform,
 } from './presets/preset';
 export { presetServices } from './presets/found';
 
@@ -48,7 +48,7 @@ function baseOf({ path }: PresetFile): PresetBase {
  */
 export function presetPatterns(
   preset: Preset,
-  context: PathContext & { platform: PresetPlatform },
+  context: PathContext & { platform: PlatformName },
 ): PresetPattern[] {
   return preset.files.flatMap((file): PresetPattern[] => {
     const base = baseOf(file);

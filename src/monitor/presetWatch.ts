@@ -1,6 +1,7 @@
 /** Which services known tools have left in the workspace and at home, looked for without being told. */
+import type { PlatformName } from '../model/facts';
 import { isPresetOn, presetPatterns, presetServices, PRESETS, type PresetMatch } from '../model/presets';
-import type { PresetPattern, PresetPlatform } from '../model/presets';
+import type { PresetPattern } from '../model/presets';
 import type { Service } from '../model/service';
 import type { PresetsFound } from '../os/apart/searches';
 import { searchPresets, type PresetSearchOptions } from '../os/presetSearch';
@@ -17,7 +18,7 @@ export interface PresetWatchDeps {
   now: () => number;
   home: string;
   env: Readonly<Record<string, string | undefined>>;
-  platform: PresetPlatform;
+  platform: PlatformName;
   /** Where some of it is searched elsewhere; absent: all of it is searched here. */
   search?: (patterns: readonly PresetPattern[], options: PresetSearchOptions) => PresetsFound;
 }

@@ -6,6 +6,7 @@ import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
   HolderFacts,
   LockFileFacts,
+  PlatformName,
   ProcessFacts,
   ServiceFacts,
   UnknownHolderReason,
@@ -107,7 +108,7 @@ export interface ProcessControl {
 }
 
 export interface Platform {
-  readonly name: 'linux' | 'darwin' | 'win32';
+  readonly name: PlatformName;
   createObserver(): Observer;
   /** Absent: every path is looked at from here. */
   readonly apart?: Apart | undefined;

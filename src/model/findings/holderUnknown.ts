@@ -18,7 +18,7 @@ function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): 
       : reason === 'otherHost'
         ? [l10n.t('Run this on the machines that share the file system:')]
         : [];
-  const isLinux = (host.platform ?? 'linux') === 'linux';
+  const isLinux = host.platform === 'linux';
   return [
     ...where,
     ...showUsers(path, host, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),

@@ -72,7 +72,7 @@ function evidenceOf(path: string, locks: readonly LockFacts[], host: HostFacts):
     ...locks.map((lock) => lockLine(lock, path)),
     ...showFile(path, host),
     ...new Set(locks.flatMap((lock) => showKernelLock(lock, path, host))),
-    ...((host.platform ?? 'linux') === 'linux'
+    ...(host.platform === 'linux'
       ? deleted.flatMap(({ holders }) =>
           holders.map(({ process }) => `$ ls -l /proc/${process.pid}/fd | grep -F '(deleted)'`),
         )

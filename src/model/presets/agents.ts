@@ -1,8 +1,9 @@
 /** Presets of bots, of agents and of what agents start. */
 import * as l10n from '@vscode/l10n';
+import type { PlatformName } from '../facts';
 import { fileStays } from './advice';
 import { ANYTHING, OPTIONS_ONLY, program, recognised } from './commandLines';
-import type { Preset, PresetFile, PresetPlatform, PresetProcess } from './preset';
+import type { Preset, PresetFile, PresetProcess } from './preset';
 
 const BOT: PresetProcess = recognised([program(String.raw`telegram[-_]bot(?:[\w.-]*\.py)?`, ANYTHING)], 0);
 
@@ -15,7 +16,7 @@ const CCBOT: PresetProcess = recognised([
  * `_runtime_paths.py`: literally below /tmp since 2026-08, whatever the environment says; where it was before; and the
  * place that systemd gives a session. Every store has a file of its own, so several servers are several services.
  */
-const MEMTOMEM: readonly { path: string; on: readonly PresetPlatform[] }[] = [
+const MEMTOMEM: readonly { path: string; on: readonly PlatformName[] }[] = [
   { path: '/tmp/memtomem-${env:UID:-*}', on: ['linux', 'darwin'] },
   { path: '${env:TMPDIR}/memtomem-${env:UID:-*}', on: ['linux', 'darwin'] },
   { path: '${env:XDG_RUNTIME_DIR}/memtomem', on: ['linux', 'darwin'] },

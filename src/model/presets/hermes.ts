@@ -4,14 +4,15 @@
  * gateway was doing and stays when that one has stopped, so a dead pid in it is no fault, and deleting it loses the report.
  */
 import * as l10n from '@vscode/l10n';
+import type { PlatformName } from '../facts';
 import { ANYTHING, program, recognised } from './commandLines';
 import { fileStays } from './advice';
-import type { Preset, PresetFile, PresetPlatform, PresetProcess } from './preset';
+import type { Preset, PresetFile, PresetProcess } from './preset';
 
-const POSIX: readonly PresetPlatform[] = ['linux', 'darwin'];
+const POSIX: readonly PlatformName[] = ['linux', 'darwin'];
 
 /** `~/.hermes*`: a second home beside the first (`HERMES_DATA_DIR_SUFFIX`). */
-const HOMES: readonly { path: string; on: readonly PresetPlatform[] }[] = [
+const HOMES: readonly { path: string; on: readonly PlatformName[] }[] = [
   { path: '${env:HERMES_HOME:-~/.hermes}', on: POSIX },
   { path: '~/.hermes*', on: POSIX },
   { path: '${env:HERMES_HOME:-${env:LOCALAPPDATA:-~/AppData/Local}/hermes}', on: ['win32'] },

@@ -1,12 +1,11 @@
 /** What a preset is: a tool that is known to leave lock or pid files, where it leaves them, and what its vendor says. */
 import type { CONFLICT_PATTERNS } from '../conflictPatterns';
+import type { PlatformName } from '../facts';
 import type { RecordShape } from '../pidRecordTypes';
 import type { ProcessMatcher } from '../service';
 
 /** Where a pattern starts: how far a search for it has to go, and when. */
 export type PresetBase = 'workspace' | 'home' | 'runtimeDir' | 'tmp' | 'system';
-
-export type PresetPlatform = 'linux' | 'darwin' | 'win32';
 
 /** What a file of the tool is to the service: `both` for a pid file that is itself locked. */
 export type PresetRole = 'lock' | 'pid' | 'both';
@@ -43,7 +42,7 @@ export interface PresetFile {
   path: string;
   role: PresetRole;
   /** Absent: on every platform. */
-  on?: readonly PresetPlatform[];
+  on?: readonly PlatformName[];
   /** The service's folder is this many above the file's own. Absent: it is the file's own. */
   above?: number;
   /** For this file instead of what the preset says; `none`: its holders are not the instances, nor is the log theirs. */

@@ -1,6 +1,6 @@
 /** Facts about this machine where there is no procfs. */
 import * as os from 'node:os';
-import type { HostFacts } from '../../model/facts';
+import type { HostFacts, PlatformName } from '../../model/facts';
 import { ownAddresses, ownHostname } from '../hostName';
 
 /** Whole seconds on macOS (kern.boottime); good enough to tell a record from before the boot. */
@@ -12,7 +12,7 @@ function bootTime(): number | undefined {
   }
 }
 
-export function readHost(platform: 'darwin' | 'win32'): HostFacts {
+export function readHost(platform: Exclude<PlatformName, 'linux'>): HostFacts {
   const uid = process.getuid?.();
   const boot = bootTime();
   return {

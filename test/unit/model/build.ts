@@ -55,6 +55,7 @@ export const INIT = proc(1, '/sbin/init', { ppid: 0, uid: 0, cwd: '/', startedAg
 export function host(more: Partial<HostFacts> = {}): HostFacts {
   return {
     hostname: 'tower',
+    platform: 'linux',
     bootTime: BOOT,
     ticksPerSecond: 100,
     uid: 1000,

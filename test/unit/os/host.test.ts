@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isWholeDistribution, type WslView } from '../../../src/os/linux/processes/host';
+import type { HostFacts, PlatformName } from '../../../src/model/facts';
 import { createDarwinReaders } from '../../../src/os/darwin/index';
 import { createPlatform } from '../../../src/os/index';
+import { BootClock } from '../../../src/os/linux/processes/bootClock';
+import {
+  isWholeDistribution,
+  readHost as readLinuxHost,
+  type WslView,
+} from '../../../src/os/linux/processes/host';
+import type { Readers } from '../../../src/os/readers';
 import { createWindowsReaders } from '../../../src/os/win32/index';
 
 const distribution: WslView = {
@@ -31,13 +38,20 @@ describe('a distribution of the Windows Subsystem for Linux', () => {
 });
 
 describe('the host', () => {
-  it('names its platform everywhere, for the commands in the evidence', () => {
-    const [mac, windows] = [createDarwinReaders(), createWindowsReaders()];
-    expect(mac.processes.host.platform).toBe('darwin');
-    expect(windows.processes.host.platform).toBe('win32');
-    mac.locks.close();
-    windows.locks.close();
-  });
+  const readers: Record<PlatformName, () => HostFacts> = {
+    linux: () => readLinuxHost(new BootClock()),
+    darwin: () => hostOf(createDarwinReaders()),
+    win32: () => hostOf(createWindowsReaders()),
+  };
+  const hostOf = ({ processes, locks }: Readers): HostFacts => {
+    locks.close();
+    return processes.host;
+  };
+
+  it.each(Object.entries(readers))(
+    'is of %s, says its own reader, for the commands in the evidence',
+    (name, read) => expect(read().platform).toBe(name),
+  );
 });
 
 describe('a system that cannot be observed', () => {

@@ -17,6 +17,7 @@ const NOTHING: ProcessChange = { added: [], removed: [], changed: [] };
 class Processes implements ProcessReader {
   readonly host: HostFacts = {
     hostname: 'here',
+    platform: 'linux',
     ticksPerSecond: 100,
     ownPids: [],
     nestedPidNamespace: false,
