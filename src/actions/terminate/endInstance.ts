@@ -2,6 +2,7 @@
  * Ends one instance: look, prove, SIGTERM from the wrapper down, wait until everything is gone and its locks are
  * released, and only then, if wanted, SIGKILL. Before every signal the service is looked at again.
  */
+import type { Commands } from '../../model/commands';
 import type { ActionDeps, ActionLog } from '../deps';
 import type { Inspections } from '../inspections';
 import {
@@ -63,7 +64,7 @@ export class InstanceEnd {
   readonly heirs = new Set<number>();
   /** When nothing of it was left, ms of the steady clock. */
   goneAt: number | undefined;
-  readonly #deps: EndDeps;
+  readonly #deps: EndDeps & { commands: Commands };
   readonly #session: TerminationSession;
   readonly #candidate: TerminationCandidate;
   readonly #options: TerminationOptions;
@@ -71,7 +72,7 @@ export class InstanceEnd {
   readonly #abort: AbortSignal;
 
   constructor(
-    deps: EndDeps,
+    deps: EndDeps & { commands: Commands },
     session: TerminationSession,
     candidate: TerminationCandidate,
     options: TerminationOptions,
@@ -107,7 +108,7 @@ export class InstanceEnd {
       if (left.length === 0) return undefined;
       if (this.#abort.aborted) return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
       if (left.every(({ refused }) => refused !== undefined))
-        return this.#outcome('denied', deniedSentence(left));
+        return this.#outcome('denied', deniedSentence(left, this.#deps.commands));
       if (dueForTerm(left, this.#deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
         const changed = await this.#lookAgain();
         if (changed !== undefined) return this.#outcome('aborted', changed);
@@ -156,7 +157,7 @@ export class InstanceEnd {
       const rest = stillThere(this.#members);
       if (rest.length === 0) return undefined;
       if (rest.every(({ refused }) => refused !== undefined))
-        return this.#outcome('denied', deniedSentence(rest));
+        return this.#outcome('denied', deniedSentence(rest, this.#deps.commands));
       if (this.#deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
       await this.#deps.wait(POLL_MS);
     }

@@ -1,6 +1,7 @@
 /** Ends what the person chose, all of it at once, and looks out for what comes back. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../common/assertNever';
+import { commandsFor } from '../../model/commands';
 import { InstanceEnd, type EndDeps } from './endInstance';
 import type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './outcome';
 import type { TerminationCandidate, TerminationOptions } from './plan';
@@ -29,8 +30,7 @@ export async function execute(
     return { outcomes: [], sentence: refusal, success: false };
   }
   const known = new Known();
-  if (session.inspected !== undefined) known.add(session.inspected.facts);
-  const ends = chosen.map((candidate) => new InstanceEnd(deps, session, candidate, options, known, abort));
+  const ends = endsOf(deps, session, chosen, options, known, abort);
   const outcomes = await Promise.all(ends.map((end) => end.run()));
   const goneAt = Math.min(...ends.flatMap(({ goneAt: at }) => at ?? []));
   if (!Number.isFinite(goneAt)) {
@@ -40,6 +40,24 @@ export async function execute(
   const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
   const respawn = await watchForRespawn(deps, session, ends, chosen, known, goneAt, watchMs, abort);
   return resultOf(outcomes, respawn);
+}
+
+function endsOf(
+  deps: ExecuteDeps,
+  session: TerminationSession,
+  chosen: readonly TerminationCandidate[],
+  options: TerminationOptions,
+  known: Known,
+  abort: AbortSignal,
+): InstanceEnd[] {
+  if (session.inspected === undefined) {
+    // Then nothing was found that could have been chosen.
+    return [];
+  }
+  const { facts } = session.inspected;
+  known.add(facts);
+  const withCommands = { ...deps, commands: commandsFor(facts.host) };
+  return chosen.map((candidate) => new InstanceEnd(withCommands, session, candidate, options, known, abort));
 }
 
 function refusalToExecute(

@@ -1,11 +1,11 @@
 /** Why an instance must not be signalled. First, do no harm. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../../model/commands';
 import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { isRunning, pidAndCommand, processInfo } from '../../model/process';
 import { programOf } from '../../model/program';
 import { instanceProofText } from '../../model/proofText';
-import { shellQuote } from '../../model/shell';
 import type { InspectedService } from '../deps';
 import type { Draft } from './draft';
 import { holdsWriteLock, provenLocks } from './locks';
@@ -48,7 +48,7 @@ export function refusalOf(
   }
   const foreign = members.find((process) => isForeign(process, facts.host));
   if (foreign !== undefined) {
-    return anotherUsers(foreign, root);
+    return anotherUsers(foreign, root, facts.host);
   }
   const stranger = members.find(
     ({ pid }) =>
@@ -118,13 +118,13 @@ export function restarterWarning(members: readonly ProcessFacts[], facts: Servic
   return undefined;
 }
 
-export function anotherUsers(process: ProcessFacts, root: ProcessFacts): string {
+export function anotherUsers(process: ProcessFacts, root: ProcessFacts, host: HostFacts): string {
   const user = process.user ?? String(process.uid ?? '?');
   return l10n.t(
     'PID {0} belongs to another user ({1}). An administrator can end it with: {2}',
     pidAndCommand(process),
     user,
-    stopCommandOf(root) ?? `sudo kill ${process.pid}`,
+    stopCommandOf(root) ?? commandsFor(host).endAsAdministrator([process.pid]),
   );
 }
 
@@ -164,5 +164,6 @@ export function findCommands(facts: ServiceFacts): string[] {
   const unknown = [...facts.lockFiles, ...facts.pidFiles].filter(({ locks }) =>
     locks.some(({ holders }) => holders.length === 0),
   );
-  return [...new Set(unknown.map(({ file }) => `sudo lsof ${shellQuote(file.path)}`))];
+  const commands = commandsFor(facts.host);
+  return [...new Set(unknown.flatMap(({ file }) => commands.openers(file.path, { sudo: true })))];
 }

@@ -1,5 +1,6 @@
 /** The outcome of ending one instance, in one sentence that says no more than was seen. */
 import * as l10n from '@vscode/l10n';
+import type { Commands } from '../../model/commands';
 import { listPids, listWords } from '../../model/process';
 import { oneLine } from '../../model/text';
 import { isZombie, type Member } from './members';
@@ -129,7 +130,7 @@ export function cancelledSentence(left: readonly Member[], signalled: boolean): 
     : l10n.t('Cancelled; nothing was signalled.');
 }
 
-export function deniedSentence(left: readonly Member[]): string {
+export function deniedSentence(left: readonly Member[], commands: Commands): string {
   const unproven = left.find(({ refused }) => refused?.result === 'unproven');
   if (unproven?.refused?.result === 'unproven') {
     return l10n.t('PID {0} was not signalled: {1}', pids([unproven]), unproven.refused.reason);
@@ -137,6 +138,6 @@ export function deniedSentence(left: readonly Member[]): string {
   return l10n.t(
     'The system did not allow PID {0} to be signalled: it may run as another user now. An administrator can end it with: {1}',
     pids(left),
-    `sudo kill ${left.map(({ pid }) => pid).join(' ')}`,
+    commands.endAsAdministrator(left.map(({ pid }) => pid)),
   );
 }

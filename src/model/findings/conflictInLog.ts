@@ -1,8 +1,9 @@
 /** The service itself says, in its log, that another one does the same work. */
 import * as l10n from '@vscode/l10n';
 import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showLog, showProcesses } from '../evidence';
+import { commandLines } from '../evidence';
 import type { EndedProcess, LogLine } from '../facts';
 import type { Instances } from '../instances/instance';
 import { pidAndCommand } from '../process';
@@ -98,6 +99,7 @@ export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvid
     return [];
   }
   const pids = instances.all.map(({ root }) => root.pid);
+  const commands = commandsFor(facts.host);
   return [
     {
       severity: 'conflict',
@@ -114,8 +116,7 @@ export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvid
           'A line counts for {0} s after it was written, and not once a process that may have written it has ended.',
           CONFLICT_LINE_FRESH_MS / 1000,
         ),
-        ...showLog(log.path, facts.host),
-        ...showProcesses(pids, facts.host),
+        ...commandLines(...commands.log(log.path), ...commands.processes(pids)),
       ],
     },
   ];

@@ -1,7 +1,8 @@
 /** More instances run than may. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showProcesses } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import { listPids } from '../process';
 import { recordedPid } from '../records';
 import { instanceProofText } from '../proofText';
@@ -32,6 +33,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
   }
   const rivals = instances.all.filter(({ counted }) => counted);
   const roots = rivals.map(({ root }) => root);
+  const pids = rivals.flatMap(({ processes }) => processes.map(({ pid }) => pid));
   const hints = ownerSentence(context);
   const running = l10n.t(
     '{0} instances of {1} are running, at most {2} may: pid {3}.',
@@ -53,10 +55,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
         ]),
         ...hints,
         ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
-        ...showProcesses(
-          rivals.flatMap(({ processes }) => processes.map(({ pid }) => pid)),
-          facts.host,
-        ),
+        ...commandLines(...commandsFor(facts.host).processes(pids)),
       ],
       pids: roots.map(({ pid }) => pid),
     },

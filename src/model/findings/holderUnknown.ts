@@ -1,7 +1,8 @@
 /** Held by a process that cannot be named, or nothing here shows whether it is held at all. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showContent, showFile, showKernelLock, showUsers } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets';
@@ -18,27 +19,25 @@ function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): 
       : reason === 'otherHost'
         ? [l10n.t('Run this on the machines that share the file system:')]
         : [];
-  const isLinux = host.platform === 'linux';
+  const commands = commandsFor(host);
   return [
     ...where,
-    ...showUsers(path, host, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),
-    ...(isLinux ? ['$ sudo lslocks -o COMMAND,PID,TYPE,MODE,PATH'] : []),
-    ...(isLinux && lock !== undefined ? askTaker(lock, host) : []),
-    ...(lock === undefined ? [] : showKernelLock(lock, path, host)),
+    ...commandLines(
+      ...commands.openers(path, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),
+      ...commands.allLocks(),
+      ...(lock === undefined ? [] : [...askTaker(lock, host), ...commands.kernelLock(lock, path)]),
+    ),
   ];
 }
 
-/** What shows whether the processes in question hold it. The shell of an ordinary user cannot list their descriptors. */
+/** Returns the commands that show whether the processes in question hold it. */
 function askTaker({ unknown, takenBy, denied = [], id }: LockFacts, host: HostFacts): string[] {
   const pids = unknown === 'takerSilent' ? [] : [...(takenBy === undefined ? [] : [takenBy.pid]), ...denied];
   const silent = unknown === 'takerSilent' && takenBy !== undefined ? [takenBy.pid] : [];
-  const sudo = host.uid === 0 ? '' : 'sudo ';
+  const commands = commandsFor(host);
   return [
-    ...pids.map((pid) => `$ ${sudo}sh -c 'grep -H lock: /proc/${pid}/fdinfo/*'`),
-    ...silent.flatMap((pid) => [
-      `$ grep -H lock: /proc/${pid}/task/*/fdinfo/*`,
-      `$ grep ' ${id.ino} ' /proc/${pid}/maps`,
-    ]),
+    ...pids.flatMap((pid) => commands.locksOf(pid, { sudo: host.uid !== 0 })),
+    ...silent.flatMap((pid) => commands.hiddenLocks(pid, id)),
   ];
 }
 
@@ -101,6 +100,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
 
 /** A lock by existence that names nobody: git's index.lock, a lock directory. */
 function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEvidence {
+  const commands = commandsFor(facts.host);
   return {
     severity: 'unverified',
     message: l10n.t(
@@ -109,9 +109,11 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
     ),
     evidence: [
       ...adviceOn(facts.service, file.path),
-      ...showFile(file.path, facts.host),
-      ...(file.status === 'file' ? showContent(file.path, facts.host) : []),
-      ...showUsers(file.path, facts.host),
+      ...commandLines(
+        ...commands.file(file.path),
+        ...(file.status === 'file' ? commands.content(file.path) : []),
+        ...commands.openers(file.path),
+      ),
     ],
     path: file.path,
   };

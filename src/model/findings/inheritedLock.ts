@@ -1,7 +1,8 @@
 /** Who took the lock is gone; a process that inherited its descriptor holds it. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showKernelLock, showProcesses } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import type { LockFacts } from '../facts';
 import { lockedPaths, takerIsGone } from '../locks';
 import { lockLine } from '../lockText';
@@ -57,6 +58,7 @@ function inheritedText(
 }
 
 export function inheritedLock({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  const commands = commandsFor(facts.host);
   return lockedPaths(facts).flatMap(({ path, locks }) =>
     locks.flatMap((lock): FoundEvidence[] => {
       const taker = goneTaker(lock, records);
@@ -84,8 +86,10 @@ export function inheritedLock({ facts, records }: DiagnosisContext): FoundEviden
               ? []
               : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
             ...lock.holders.map(({ process }) => processLine(process)),
-            ...showKernelLock(lock, path, facts.host),
-            ...showProcesses([taker, ...lock.holders.map(({ process }) => process.pid)], facts.host),
+            ...commandLines(
+              ...commands.kernelLock(lock, path),
+              ...commands.processes([taker, ...lock.holders.map(({ process }) => process.pid)]),
+            ),
           ],
           path,
           pids: lock.holders.map(({ process }) => process.pid),

@@ -1,7 +1,8 @@
 /** The lock is held by someone who is neither the recorded process nor of its family. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showContent, showKernelLock, showProcesses } from '../evidence';
+import { commandLines } from '../evidence';
 import type { LockFacts } from '../facts';
 import { locksProtecting } from '../held';
 import { heldByFamilyOf } from '../judgeRecord';
@@ -24,6 +25,7 @@ function sameInstance(record: JudgedRecord, lock: LockFacts, { instances }: Diag
 
 export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
   const { facts, records, tree } = context;
+  const commands = commandsFor(facts.host);
   return records.flatMap((record): FoundEvidence[] => {
     const pid = recordedPid(record);
     if (pid === undefined || record.verdict === 'unverifiable') {
@@ -54,9 +56,11 @@ export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
         evidence: [
           ...locks.map(({ path, lock }) => lockLine(lock, path)),
           l10n.t('None of the holders is pid {0}, its ancestor or its descendant.', pid),
-          ...showContent(record.path, facts.host),
-          ...showProcesses([pid, ...holders.keys()], facts.host),
-          ...new Set(locks.flatMap(({ path, lock }) => showKernelLock(lock, path, facts.host))),
+          ...commandLines(
+            ...commands.content(record.path),
+            ...commands.processes([pid, ...holders.keys()]),
+            ...new Set(locks.flatMap(({ path, lock }) => commands.kernelLock(lock, path))),
+          ),
         ],
       },
     ];

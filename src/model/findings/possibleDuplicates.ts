@@ -1,7 +1,8 @@
 /** Nothing says how to recognise the service, and others run the holder's script in its working directory. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showProcesses } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import { listPids } from '../process';
 import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
@@ -16,6 +17,7 @@ export function possibleDuplicates({ facts, instances }: DiagnosisContext): Foun
   if (possible.length === 0 || known === undefined) {
     return [];
   }
+  const shown = [known, ...possible.slice(0, EVIDENCE_LIMIT)].map(({ pid }) => pid);
   return [
     {
       // Other arguments are as likely another job of the same program: a queue, a shard, a folder.
@@ -36,10 +38,7 @@ export function possibleDuplicates({ facts, instances }: DiagnosisContext): Foun
           ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
           : []),
         l10n.t('No "process" is configured for this service: with it, instances are counted exactly.'),
-        ...showProcesses(
-          [known, ...possible.slice(0, EVIDENCE_LIMIT)].map(({ pid }) => pid),
-          facts.host,
-        ),
+        ...commandLines(...commandsFor(facts.host).processes(shown)),
       ],
     },
   ];

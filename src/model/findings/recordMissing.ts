@@ -1,7 +1,8 @@
 /** Held, but the pid file says nothing: a contender that opens with `w` truncates it before the lock decides. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showFile, showKernelLock, showProcesses, showUsers } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import { locksProtecting } from '../held';
 import { holdersOf } from '../locks';
 import { lockLine } from '../lockText';
@@ -16,6 +17,7 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
     return [];
   }
   const roots = running.map(({ root }) => root);
+  const commands = commandsFor(facts.host);
   const path = oneLine(record.path);
   return [
     {
@@ -26,11 +28,7 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
           : l10n.t('{0} holds no pid, but pid {1} runs.', path, listPids(roots)),
       evidence: [
         ...roots.map(processLine),
-        ...showFile(record.path, facts.host),
-        ...showProcesses(
-          roots.map(({ pid }) => pid),
-          facts.host,
-        ),
+        ...commandLines(...commands.file(record.path), ...commands.processes(roots.map(({ pid }) => pid))),
       ],
       path: record.path,
     },
@@ -39,6 +37,7 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
 
 export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
   const { facts, records } = context;
+  const commands = commandsFor(facts.host);
   return records.flatMap((record): FoundEvidence[] => {
     const missing = record.reason === 'empty' || record.reason === 'notAPid';
     const locks = locksProtecting(record, facts);
@@ -68,11 +67,13 @@ export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
         message,
         evidence: [
           ...locks.flatMap((locked) => locked.locks.map((lock) => lockLine(lock, locked.path))),
-          ...showFile(record.path, facts.host),
-          ...showUsers(record.path, facts.host),
-          ...new Set(
-            locks.flatMap((locked) =>
-              locked.locks.flatMap((lock) => showKernelLock(lock, locked.path, facts.host)),
+          ...commandLines(
+            ...commands.file(record.path),
+            ...commands.openers(record.path),
+            ...new Set(
+              locks.flatMap((locked) =>
+                locked.locks.flatMap((lock) => commands.kernelLock(lock, locked.path)),
+              ),
             ),
           ),
         ],

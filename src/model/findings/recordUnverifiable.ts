@@ -1,7 +1,8 @@
 /** The record names another machine or namespace, or cannot be read: neither live nor stale can be said of it. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showContent, showFile, showHostName, showProcesses, writtenLine } from '../evidence';
+import { commandLines, writtenLine } from '../evidence';
 import { isHeldAnywhere } from '../held';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
 import { listPids, pidAndCommand } from '../process';
@@ -95,6 +96,7 @@ function sentence(record: JudgedRecord): string {
 
 export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
   const { facts, records } = context;
+  const commands = commandsFor(facts.host);
   return (
     records
       .filter((record) => record.verdict === 'unverifiable' && countsAsRecord(record))
@@ -113,10 +115,12 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
               ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
               : []),
             l10n.t('What cannot be verified is kept: nothing is offered for removal.'),
-            ...showFile(record.path, facts.host),
-            ...(record.file.status === 'file' ? showContent(record.path, facts.host) : []),
-            ...(record.reason === 'otherHost' ? showHostName() : []),
-            ...(pid === undefined ? [] : showProcesses([pid], facts.host)),
+            ...commandLines(
+              ...commands.file(record.path),
+              ...(record.file.status === 'file' ? commands.content(record.path) : []),
+              ...(record.reason === 'otherHost' ? commands.hostName() : []),
+              ...(pid === undefined ? [] : commands.processes([pid])),
+            ),
           ],
         };
       })

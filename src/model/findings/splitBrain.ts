@@ -1,7 +1,8 @@
 /** One path, two inodes, a holder on each: the lock file was deleted under its holder and made again. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showFile, showKernelLock } from '../evidence';
+import { commandLines } from '../evidence';
 import type { HostFacts, LockFacts } from '../facts';
 import { lockedPaths } from '../locks';
 import { lockLine } from '../lockText';
@@ -68,14 +69,15 @@ export function splitBrain({ facts }: DiagnosisContext): FoundEvidence[] {
 
 function evidenceOf(path: string, locks: readonly LockFacts[], host: HostFacts): string[] {
   const deleted = locks.filter(({ deletedInode }) => deletedInode);
+  const commands = commandsFor(host);
   return [
     ...locks.map((lock) => lockLine(lock, path)),
-    ...showFile(path, host),
-    ...new Set(locks.flatMap((lock) => showKernelLock(lock, path, host))),
-    ...(host.platform === 'linux'
-      ? deleted.flatMap(({ holders }) =>
-          holders.map(({ process }) => `$ ls -l /proc/${process.pid}/fd | grep -F '(deleted)'`),
-        )
-      : []),
+    ...commandLines(
+      ...commands.file(path),
+      ...new Set(locks.flatMap((lock) => commands.kernelLock(lock, path))),
+      ...deleted.flatMap(({ holders }) =>
+        holders.flatMap(({ process }) => commands.deletedFiles(process.pid)),
+      ),
+    ),
   ];
 }

@@ -1,7 +1,8 @@
 /** The recorded process is gone, and no lock protects the record. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { showContent, showProcesses, showUsers, writtenLine } from '../evidence';
+import { commandLines, writtenLine } from '../evidence';
 import { adviceOn } from '../presets';
 import { isStale, recordedPid, type JudgedRecord } from '../records';
 import { recordProofText } from '../proofText';
@@ -30,6 +31,7 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
 }
 
 export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'dead' && isStale(record))
     .map((record) => {
@@ -46,9 +48,11 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
             ? [l10n.t('This window sees only the processes of its own container; others were not looked at.')]
             : []),
           ...adviceOn(facts.service, record.path),
-          ...showContent(record.path, facts.host),
-          ...showProcesses([pid], facts.host),
-          ...showUsers(record.path, facts.host),
+          ...commandLines(
+            ...commands.content(record.path),
+            ...commands.processes([pid]),
+            ...commands.openers(record.path),
+          ),
         ],
       };
     });

@@ -1,15 +1,8 @@
 /** The recorded pid is alive, but belongs to another process than the one that wrote the record. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import {
-  processLine,
-  showBootTime,
-  showContent,
-  showFile,
-  showProcesses,
-  showStartTicks,
-  writtenLine,
-} from '../evidence';
+import { commandLines, processLine, writtenLine } from '../evidence';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { toMs } from '../judgeRecord';
 import { adviceOn } from '../presets';
@@ -104,6 +97,7 @@ function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): s
 }
 
 export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvidence[] {
+  const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'reused' && isStale(record))
     .flatMap((record): FoundEvidence[] => {
@@ -124,11 +118,13 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
             ...writtenLine(record.file),
             l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
             ...adviceOn(facts.service, record.path),
-            ...showContent(record.path, facts.host),
-            ...showFile(record.path, facts.host),
-            ...showProcesses([stranger.pid], facts.host),
-            ...(record.reason === 'startTicksDiffer' ? showStartTicks(stranger.pid, facts.host) : []),
-            ...(record.reason === 'bootedSince' ? showBootTime(facts.host) : []),
+            ...commandLines(
+              ...commands.content(record.path),
+              ...commands.file(record.path),
+              ...commands.processes([stranger.pid]),
+              ...(record.reason === 'startTicksDiffer' ? commands.startTicks(stranger.pid) : []),
+              ...(record.reason === 'bootedSince' ? commands.bootTime() : []),
+            ),
           ],
         },
       ];

@@ -1,7 +1,8 @@
 /** A newcomer in its first seconds: it may still find the lock held and leave, or take over what the owner gives up. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showProcesses } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import { STARTING_MS } from '../instances/rivals';
 import { listPids } from '../process';
 import { oneLine } from '../text';
@@ -11,6 +12,7 @@ export function startingInstance({ facts, instances }: DiagnosisContext): FoundE
   if (starting.length === 0) {
     return [];
   }
+  const pids = starting.map(({ pid }) => pid);
   return [
     {
       severity: 'information',
@@ -21,12 +23,9 @@ export function startingInstance({ facts, instances }: DiagnosisContext): FoundE
           'It has neither lock nor record. If it is still there {0} s after its start, it counts as an instance.',
           STARTING_MS / 1000,
         ),
-        ...showProcesses(
-          starting.map(({ pid }) => pid),
-          facts.host,
-        ),
+        ...commandLines(...commandsFor(facts.host).processes(pids)),
       ],
-      pids: starting.map(({ pid }) => pid),
+      pids,
     },
   ];
 }

@@ -1,8 +1,9 @@
 /** A holder that is stopped keeps its lock and does nothing; SIGTERM reaches it only after SIGCONT. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showProcesses } from '../evidence';
-import type { ProcessFacts } from '../facts';
+import { commandLines, processLine } from '../evidence';
+import type { HostFacts, ProcessFacts } from '../facts';
 import { holdersOf, lockedPaths } from '../locks';
 import { isStopped, pidAndCommand } from '../process';
 import { oneLine } from '../text';
@@ -33,6 +34,12 @@ function sentence(process: ProcessFacts, path: string): string {
   }
 }
 
+/** Returns how to let a process go on; one that a debugger stopped is the debugger's to continue. */
+function howToResume({ state, pid }: ProcessFacts, host: HostFacts): string[] {
+  const commands = state === 'T' ? commandsFor(host).signal('SIGCONT', pid) : [];
+  return commands.length === 0 ? [] : [l10n.t('To let it go on:'), ...commandLines(...commands)];
+}
+
 export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEvidence[] {
   const holders = new Map<number, { process: ProcessFacts; path: string }>();
   for (const { path, owner } of records) {
@@ -56,8 +63,8 @@ export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEviden
           ? [l10n.t('Its control group is frozen, as “docker pause” does it.')]
           : []),
         l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
-        ...showProcesses([process.pid], facts.host),
-        ...(process.state === 'T' ? [l10n.t('To let it go on:'), `$ kill -CONT ${process.pid}`] : []),
+        ...commandLines(...commandsFor(facts.host).processes([process.pid])),
+        ...howToResume(process, facts.host),
       ],
     }));
 }

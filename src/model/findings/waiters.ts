@@ -1,12 +1,14 @@
 /** Processes that are blocked until the lock is free. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { processLine, showKernelLock, showProcesses } from '../evidence';
+import { commandLines, processLine } from '../evidence';
 import { lockedPaths } from '../locks';
 import { listWords, pidAndCommand } from '../process';
 import { oneLine } from '../text';
 
 export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
+  const commands = commandsFor(facts.host);
   return lockedPaths(facts).flatMap(({ path, locks }): FoundEvidence[] => {
     const all = locks.flatMap((lock) => lock.waiters);
     if (all.length === 0) {
@@ -26,10 +28,9 @@ export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
             : l10n.t('{0} processes wait for {1}: {2}.', all.length, oneLine(path), words),
         evidence: [
           ...known.map(processLine),
-          ...locks.slice(0, 1).flatMap((lock) => showKernelLock(lock, path, facts.host)),
-          ...showProcesses(
-            known.map(({ pid }) => pid),
-            facts.host,
+          ...commandLines(
+            ...locks.slice(0, 1).flatMap((lock) => commands.kernelLock(lock, path)),
+            ...commands.processes(known.map(({ pid }) => pid)),
           ),
         ],
       },

@@ -3,6 +3,7 @@
  * start to the second, and between looking and kill(2) the pid may become another's. First, do no harm: nothing is
  * signalled here. The person gets the command instead, and decides.
  */
+import { darwinCommands } from '../../model/commands/darwin';
 import type { ProcessFacts } from '../../model/facts';
 import { isSameProcess } from '../../model/processIdentity';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
@@ -31,7 +32,7 @@ class DarwinProcess implements ProcessHandle {
     if (!isThere(this.pid)) {
       return { result: 'gone' };
     }
-    const command = `kill -${signal.slice('SIG'.length)} ${this.pid}`;
+    const command = darwinCommands.signal(signal, this.pid).join('; ');
     return {
       result: 'unproven',
       reason: `macOS cannot prove that this pid is still the same process. To end it yourself: ${command}`,

@@ -3,6 +3,7 @@
  * (a process object, and so its id, lives as long as a handle to it), so one PowerShell opens the handle, compares the
  * start time in 100 ns, and only then ends it, all with the handle open.
  */
+import { windowsCommands } from '../../model/commands/windows';
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { powershellNow } from './powershell';
@@ -72,11 +73,13 @@ class WindowsProcess implements ProcessHandle {
       case 'gone':
       case 'denied':
         return { result: said };
-      case 'windowless':
+      case 'windowless': {
+        const command = windowsCommands.signal('SIGKILL', this.pid).join('; ');
         return {
           result: 'unproven',
-          reason: `It has no window that could be asked to close. To end it by force: taskkill /F /PID ${this.pid}`,
+          reason: `It has no window that could be asked to close. To end it by force: ${command}`,
         };
+      }
       default:
         return { result: 'unproven', reason: 'PowerShell could not be run to prove which process this is.' };
     }

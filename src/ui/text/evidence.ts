@@ -8,8 +8,8 @@ import type {
   PidFileSnapshot,
   ServiceSnapshot,
 } from '../../api';
+import { commandsFor } from '../../model/commands';
 import { contextOf } from '../../model/context';
-import { showContent, showFile, showKernelLock, showProcesses } from '../../model/evidence';
 import type { ServiceFacts } from '../../model/facts';
 import type { HistoryEvent } from '../../model/history';
 import { instanceProofText, recordProofText } from '../../model/proofText';
@@ -168,9 +168,10 @@ function provenPidFiles(service: ServiceSnapshot, facts: ServiceFacts): string[]
 
 /** The commands behind the lists above; those of a finding stand with it. */
 function checkYourself({ host, lockFiles, pidFiles, processes, matched }: ServiceFacts): string {
+  const commands = commandsFor(host);
   const files = [...lockFiles, ...pidFiles];
   const locks = files.flatMap(({ file, locks: held }) =>
-    held.flatMap((lock) => showKernelLock(lock, file.path, host)),
+    held.flatMap((lock) => commands.kernelLock(lock, file.path)),
   );
   const records = pidFiles.filter(({ content }) => content !== undefined).map(({ file }) => file.path);
   const pids = [
@@ -180,14 +181,13 @@ function checkYourself({ host, lockFiles, pidFiles, processes, matched }: Servic
     ...pidFiles.flatMap(({ content }) => content?.record.pid ?? []),
     ...matched,
   ].filter((pid) => processes.has(pid));
-  const commands = [
-    ...files.slice(0, COMMANDS_SHOWN).flatMap(({ file }) => showFile(file.path, host)),
+  const lines = new Set([
+    ...files.slice(0, COMMANDS_SHOWN).flatMap(({ file }) => commands.file(file.path)),
     ...locks.slice(0, COMMANDS_SHOWN),
-    ...records.slice(0, COMMANDS_SHOWN).flatMap((path) => showContent(path, host)),
-    ...showProcesses(pids, host),
-  ];
-  const lines = [...new Set(commands)].map((line) => line.replace(/^\$ /, ''));
-  return lines.length === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock(lines, 'sh')}`;
+    ...records.slice(0, COMMANDS_SHOWN).flatMap((path) => commands.content(path)),
+    ...commands.processes(pids),
+  ]);
+  return lines.size === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock([...lines], 'sh')}`;
 }
 
 function fromItsMakers(advice: readonly string[]): string {

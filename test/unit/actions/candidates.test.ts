@@ -5,6 +5,7 @@ import { findCommands } from '../../../src/actions/terminate/refusal';
 import { changedSince } from '../../../src/actions/terminate/stillTarget';
 import type { InspectedService } from '../../../src/actions/deps';
 import { diagnose } from '../../../src/model/diagnose';
+import type { PlatformName } from '../../../src/model/facts';
 import { facts, lock, lockFile, proc, type Given } from '../model/build';
 
 const duplicates = { kind: 'duplicates' } as const;
@@ -149,8 +150,12 @@ describe('whom Terminate Lock Holder offers', () => {
   });
 
   test('says which command finds a holder that cannot be identified', () => {
-    expect(findCommands(inspected({ lockFiles: [lockFile([lock([])])] }).facts)).toEqual([
-      'sudo lsof /home/ann/bot/bot.lock',
+    const found = (platform: PlatformName) =>
+      findCommands(inspected({ host: { platform }, lockFiles: [lockFile([lock([])])] }).facts);
+    expect(found('linux')).toEqual(['sudo lsof /home/ann/bot/bot.lock']);
+    expect(found('darwin')).toEqual(['sudo lsof /home/ann/bot/bot.lock']);
+    expect(found('win32')).toEqual([
+      "openfiles /query /fo list | Select-String -SimpleMatch '/home/ann/bot/bot.lock'",
     ]);
   });
 });

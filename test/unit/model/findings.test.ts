@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/api';
 import { CONFLICT_LINE_FRESH_MS } from '../../../src/model/conflictPatterns';
 import { diagnose } from '../../../src/model/diagnose';
-import type { LockFacts, UnknownHolderReason } from '../../../src/model/facts';
+import type { LockFacts, PlatformName, UnknownHolderReason } from '../../../src/model/facts';
 import {
   alive,
   absent,
@@ -551,7 +551,7 @@ describe('what is said', () => {
   });
 
   it('names commands of the system it runs on', () => {
-    const evidence = (platform: 'linux' | 'darwin' | 'win32') =>
+    const evidence = (platform: PlatformName) =>
       see({ host: { platform }, pidFiles: [pidFile('77', gone)] })
         .of('stalePidDead')
         ?.evidence.join('\n') ?? '';

@@ -186,7 +186,7 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
   'what is told of a respawn': ({ given, processes: [first, ...others] }) =>
     others.flatMap((process) => [
       ...textsIn(describeRespawn(process, given, new Known(), 100)),
-      anotherUsers(process, first ?? process),
+      anotherUsers(process, first ?? process, given.host),
     ]),
   'the log of the actions': planLog,
   'a record': (_, { argv }) =>
