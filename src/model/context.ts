@@ -1,5 +1,6 @@
 /** What every finding looks at: the facts, and what was worked out from them once. */
 import type { Severity } from '../api';
+import type { EvidenceLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
 import { findInstances } from './instances/index';
 import type { Instances } from './instances/instance';
@@ -17,7 +18,7 @@ export interface FoundEvidence {
   severity: Severity;
   /** One sentence. */
   message: string;
-  evidence: string[];
+  evidence: readonly EvidenceLine[];
   /** The file it is about. */
   path?: string;
   /** The processes it is about. */

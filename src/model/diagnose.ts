@@ -1,6 +1,7 @@
 /** From facts to findings and a state: pure, and the same for the same facts. */
 import type { Finding, FindingKind, InstanceSnapshot, ServiceSnapshot, ServiceState } from '../api';
 import { contextOf, type DiagnosisContext, type FoundEvidence } from './context';
+import { writeLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
 import { conflictInLog } from './findings/conflictInLog';
 import { duplicateInstances } from './findings/duplicateInstances';
@@ -66,7 +67,7 @@ function stateOf(
 export function diagnose(facts: ServiceFacts): ServiceSnapshot {
   const context = contextOf(facts);
   const findings = RULES.flatMap(([kind, rule]) =>
-    rule(context).map((found): Finding => ({ kind, ...found })),
+    rule(context).map((found): Finding => ({ kind, ...found, evidence: found.evidence.map(writeLine) })),
   );
   const listed = new Set(facts.lockFiles.map(({ file }) => file.path));
   // A pid file that turns out to be locked is a lock file as well.

@@ -1,12 +1,9 @@
-/** Lines of evidence: facts in words, and the shell commands (`$ …`) with which a person checks them. */
+/** Facts that several findings give as evidence, in words. */
 import * as l10n from '@vscode/l10n';
 import type { FileFacts, ProcessFacts } from './facts';
 import { toMs } from './judgeRecord';
 import { pidAndCommand } from './process';
 import { localTime, oneLine } from './text';
-
-export const commandLines = (...commands: readonly string[]): string[] =>
-  commands.map((command) => `$ ${command}`);
 
 /** `Process 4242 (python3 bot.py): parent 1, started 2026-01-31 09:05:07, in /home/ann/bot.` */
 export function processLine(process: ProcessFacts): string {

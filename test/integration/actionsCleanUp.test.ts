@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { factsIn } from '../../src/model/evidenceLine';
 import type { PidFileFacts, ServiceFacts } from '../../src/model/facts';
 import { parsePidRecord } from '../../src/model/pidRecord';
 import type { PidRecord } from '../../src/model/pidRecordTypes';
@@ -338,7 +339,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(plan.items).toMatchObject([
         { path: record, verdict: 'reused', proof: 'plausible', preselected: false },
       ]);
-      expect(plan.items[0]?.evidence.join('\n')).toContain('rests on the wall clock alone');
+      expect(factsIn(plan.items[0]?.evidence ?? []).join('\n')).toContain('rests on the wall clock alone');
     }));
 
   test('does not offer what was replaced between two looks at it', () =>

@@ -1,5 +1,6 @@
 /** Which records of some services may be offered, each with the exact generation that was judged. */
 import * as l10n from '@vscode/l10n';
+import { factLines } from '../../model/evidenceLine';
 import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from '../../os/recordGeneration';
 import type { InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
@@ -87,7 +88,7 @@ function itemFor(
     ...(recordedPid === undefined ? {} : { recordedPid }),
     verdict,
     why,
-    evidence: [...evidence, ...limitsOfUndo(generation)],
+    evidence: [...evidence, ...factLines(...limitsOfUndo(generation))],
     proof,
     preselected: proof === 'proven',
   };

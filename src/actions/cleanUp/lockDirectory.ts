@@ -1,7 +1,9 @@
 /** Lock directories: empty, without a record, held for as long as their owner renews their time. */
 import * as l10n from '@vscode/l10n';
+import { factLines } from '../../model/evidenceLine';
 import type { FileFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { toolWithHeartbeat } from '../../model/presets';
+import { oneLine } from '../../model/text';
 import { writtenAt, type StaleRecord, type StaleRecords } from './records';
 
 /**
@@ -74,7 +76,7 @@ function stopped(file: FileFacts, ageMs: number, heartbeat: string): StaleRecord
     verdict: 'heartbeat',
     // An owner that is stopped, or a clock that was set, looks the same.
     proof: 'plausible',
-    why,
-    evidence: [why, heartbeat, ...writtenAt(file)],
+    why: `${oneLine(file.path)}: ${why}`,
+    evidence: factLines(heartbeat, ...writtenAt(file)),
   };
 }

@@ -1,4 +1,5 @@
 /** What a person is shown before any record is removed, and how it ended. Plain data, without the records' bytes. */
+import type { EvidenceLine } from '../../model/evidenceLine';
 
 export interface CleanUpItem {
   id: string;
@@ -9,10 +10,10 @@ export interface CleanUpItem {
   recordedPid?: number;
   /** `heartbeat`: a lock directory whose owner has stopped renewing it. */
   verdict: 'dead' | 'reused' | 'heartbeat';
-  /** One sentence: why it is stale. */
+  /** One sentence that names it: why it is stale. */
   why: string;
-  /** Facts, one a line, that a person can check; lines that start with `$ ` are shell commands. */
-  evidence: readonly string[];
+  /** More than that sentence says. */
+  evidence: readonly EvidenceLine[];
   /** `plausible`: a clock says so, and nothing else. */
   proof: 'proven' | 'plausible';
   /** Exactly what is proven. */

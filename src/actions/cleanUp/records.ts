@@ -4,9 +4,11 @@ import type { FileFacts } from '../../model/facts';
 import { localTime } from '../../model/text';
 import type { CleanUpItem } from './plan';
 
-export interface StaleRecord extends Pick<CleanUpItem, 'path' | 'recordedPid' | 'verdict' | 'proof' | 'why'> {
+export interface StaleRecord extends Pick<
+  CleanUpItem,
+  'path' | 'recordedPid' | 'verdict' | 'proof' | 'why' | 'evidence'
+> {
   status: FileFacts['status'];
-  evidence: string[];
 }
 
 export interface KeptRecord {

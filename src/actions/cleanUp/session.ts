@@ -55,7 +55,7 @@ export class CleanUpSession {
   static async plan(deps: CleanUpDeps, serviceIds: readonly string[]): Promise<CleanUpSession> {
     const { judged, refused } = await judge(deps, serviceIds);
     const items = judged.map(({ item }) => item);
-    for (const { path, why } of items) deps.log(`stale: ${path}: ${why}`);
+    for (const { why } of items) deps.log(`stale: ${why}`);
     for (const { path, reason } of refused) deps.log(`not offered: ${path}: ${reason}`);
     const plan: CleanUpPlan = {
       id: randomUUID(),

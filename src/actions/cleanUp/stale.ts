@@ -1,13 +1,14 @@
 /** Which records of a service are stale, and which of those must not be removed. */
 import * as l10n from '@vscode/l10n';
 import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
+import { factLines, readLine } from '../../model/evidenceLine';
 import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { adviceOn } from '../../model/presets';
 import { listPids } from '../../model/process';
 import { ProcessTree } from '../../model/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records';
-import { localTime } from '../../model/text';
+import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
 import { lockDirectories } from './lockDirectory';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
@@ -72,12 +73,14 @@ function fromRecord(
     ...(pid === undefined ? {} : { recordedPid: pid }),
     verdict,
     proof,
-    why: own?.message ?? why,
+    why: own?.message ?? `${oneLine(path)}: ${why}`,
     evidence: [
-      ...(own?.evidence ?? [why]),
-      ...writtenAt(file),
-      ...(proof === 'proven' ? [] : clockWitness(inspected.facts.host)),
-      l10n.t('No lock on it or its service is held, and no instance of the service is known to run.'),
+      ...(own?.evidence ?? []).map(readLine),
+      ...factLines(
+        ...writtenAt(file),
+        ...(proof === 'proven' ? [] : clockWitness(inspected.facts.host)),
+        l10n.t('No lock on it or its service is held, and no instance of the service is known to run.'),
+      ),
     ],
   };
 }

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import type { EndedProcess, LogLine } from '../facts';
 import type { Instances } from '../instances/instance';
 import { pidAndCommand } from '../process';
@@ -108,13 +108,17 @@ export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvid
       pids,
       fingerprint: fingerprintOf(fresh.at(-1)?.text ?? ''),
       evidence: [
-        ...fresh
-          .slice(-5)
-          .map(({ text, seenAt }) => l10n.t('Seen {0}: {1}', localTime(seenAt), oneLine(hideSecrets(text)))),
-        ...ended.map(({ pid, endedAt }) => l10n.t('Pid {0} ended {1}.', pid, localTime(endedAt))),
-        l10n.t(
-          'A line counts for {0} s after it was written, and not once a process that may have written it has ended.',
-          CONFLICT_LINE_FRESH_MS / 1000,
+        ...factLines(
+          ...fresh
+            .slice(-5)
+            .map(({ text, seenAt }) =>
+              l10n.t('Seen {0}: {1}', localTime(seenAt), oneLine(hideSecrets(text))),
+            ),
+          ...ended.map(({ pid, endedAt }) => l10n.t('Pid {0} ended {1}.', pid, localTime(endedAt))),
+          l10n.t(
+            'A line counts for {0} s after it was written, and not once a process that may have written it has ended.',
+            CONFLICT_LINE_FRESH_MS / 1000,
+          ),
         ),
         ...commandLines(...commands.log(log.path), ...commands.processes(pids)),
       ],

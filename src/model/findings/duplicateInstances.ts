@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { listPids } from '../process';
 import { recordedPid } from '../records';
 import { instanceProofText } from '../proofText';
@@ -49,12 +50,14 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
       severity: 'conflict',
       message,
       evidence: [
-        ...rivals.flatMap(({ root, proof }) => [
-          processLine(root),
-          `${root.pid}: ${instanceProofText(proof)}.`,
-        ]),
-        ...hints,
-        ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
+        ...factLines(
+          ...rivals.flatMap(({ root, proof }) => [
+            processLine(root),
+            `${root.pid}: ${instanceProofText(proof)}.`,
+          ]),
+          ...hints,
+          ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
+        ),
         ...commandLines(...commandsFor(facts.host).processes(pids)),
       ],
       pids: roots.map(({ pid }) => pid),

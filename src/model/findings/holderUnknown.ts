@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets';
@@ -11,7 +12,7 @@ import { kindText, lockLine, unknownReasonText } from '../lockText';
 import { oneLine } from '../text';
 
 /** The command that would find the holder, from where it can be found. */
-function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): string[] {
+function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): EvidenceLine[] {
   const reason = lock?.unknown;
   const where =
     reason === 'outsideNamespace'
@@ -21,7 +22,7 @@ function howToFind(lock: LockFacts | undefined, path: string, host: HostFacts): 
         : [];
   const commands = commandsFor(host);
   return [
-    ...where,
+    ...factLines(...where),
     ...commandLines(
       ...commands.openers(path, { sudo: host.uid !== 0 && reason !== 'outsideNamespace' }),
       ...commands.allLocks(),
@@ -52,8 +53,7 @@ function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): Foun
       reason,
     ),
     evidence: [
-      lockLine(lock, path),
-      ...(lock.takenBy === undefined ? [] : [processLine(lock.takenBy)]),
+      ...factLines(lockLine(lock, path), ...(lock.takenBy === undefined ? [] : [processLine(lock.takenBy)])),
       ...howToFind(lock, path, host),
     ],
     path,
@@ -90,7 +90,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
     message,
     evidence: [
       ...(host.nestedPidNamespace
-        ? [l10n.t('Locks of processes outside this container are not listed in it.')]
+        ? factLines(l10n.t('Locks of processes outside this container are not listed in it.'))
         : []),
       ...howToFind(undefined, file.file.path, host),
     ],
@@ -108,7 +108,7 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
       oneLine(file.path),
     ),
     evidence: [
-      ...adviceOn(facts.service, file.path),
+      ...factLines(...adviceOn(facts.service, file.path)),
       ...commandLines(
         ...commands.file(file.path),
         ...(file.status === 'file' ? commands.content(file.path) : []),

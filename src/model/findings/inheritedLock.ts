@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts } from '../facts';
 import { lockedPaths, takerIsGone } from '../locks';
 import { lockLine } from '../lockText';
@@ -77,15 +78,17 @@ export function inheritedLock({ facts, records }: DiagnosisContext): FoundEviden
           severity: record === undefined ? 'information' : 'warning',
           message,
           evidence: [
-            lockLine(lock, path),
-            l10n.t(
-              '/proc/locks lists the process that took the lock ({0}); fdinfo shows who holds it now.',
-              taker,
+            ...factLines(
+              lockLine(lock, path),
+              l10n.t(
+                '/proc/locks lists the process that took the lock ({0}); fdinfo shows who holds it now.',
+                taker,
+              ),
+              ...(stranger === undefined
+                ? []
+                : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
+              ...lock.holders.map(({ process }) => processLine(process)),
             ),
-            ...(stranger === undefined
-              ? []
-              : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
-            ...lock.holders.map(({ process }) => processLine(process)),
             ...commandLines(
               ...commands.kernelLock(lock, path),
               ...commands.processes([taker, ...lock.holders.map(({ process }) => process.pid)]),

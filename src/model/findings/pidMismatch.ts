@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts } from '../facts';
 import { locksProtecting } from '../held';
 import { heldByFamilyOf } from '../judgeRecord';
@@ -54,8 +54,10 @@ export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
           listPids([...holders.values()]),
         ),
         evidence: [
-          ...locks.map(({ path, lock }) => lockLine(lock, path)),
-          l10n.t('None of the holders is pid {0}, its ancestor or its descendant.', pid),
+          ...factLines(
+            ...locks.map(({ path, lock }) => lockLine(lock, path)),
+            l10n.t('None of the holders is pid {0}, its ancestor or its descendant.', pid),
+          ),
           ...commandLines(
             ...commands.content(record.path),
             ...commands.processes([pid, ...holders.keys()]),

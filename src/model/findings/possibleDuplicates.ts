@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { listPids } from '../process';
 import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
@@ -30,14 +31,16 @@ export function possibleDuplicates({ facts, instances }: DiagnosisContext): Foun
       ),
       pids: possible.map(({ pid }) => pid),
       evidence: [
-        processLine(known),
-        ...all
-          .slice(0, EVIDENCE_LIMIT)
-          .flatMap(({ root, proof }) => [processLine(root), `${root.pid}: ${instanceProofText(proof)}.`]),
-        ...(possible.length > EVIDENCE_LIMIT
-          ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
-          : []),
-        l10n.t('No "process" is configured for this service: with it, instances are counted exactly.'),
+        ...factLines(
+          processLine(known),
+          ...all
+            .slice(0, EVIDENCE_LIMIT)
+            .flatMap(({ root, proof }) => [processLine(root), `${root.pid}: ${instanceProofText(proof)}.`]),
+          ...(possible.length > EVIDENCE_LIMIT
+            ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
+            : []),
+          l10n.t('No "process" is configured for this service: with it, instances are counted exactly.'),
+        ),
         ...commandLines(...commandsFor(facts.host).processes(shown)),
       ],
     },

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { locksProtecting } from '../held';
 import { holdersOf } from '../locks';
 import { lockLine } from '../lockText';
@@ -27,7 +28,7 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
           ? l10n.t('{0} is empty, but pid {1} runs.', path, listPids(roots))
           : l10n.t('{0} holds no pid, but pid {1} runs.', path, listPids(roots)),
       evidence: [
-        ...roots.map(processLine),
+        ...factLines(...roots.map(processLine)),
         ...commandLines(...commands.file(record.path), ...commands.processes(roots.map(({ pid }) => pid))),
       ],
       path: record.path,
@@ -66,7 +67,7 @@ export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
         severity: 'warning',
         message,
         evidence: [
-          ...locks.flatMap((locked) => locked.locks.map((lock) => lockLine(lock, locked.path))),
+          ...factLines(...locks.flatMap((locked) => locked.locks.map((lock) => lockLine(lock, locked.path)))),
           ...commandLines(
             ...commands.file(record.path),
             ...commands.openers(record.path),

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, writtenLine } from '../evidence';
+import { writtenLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { isHeldAnywhere } from '../held';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
 import { listPids, pidAndCommand } from '../process';
@@ -110,11 +111,13 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
           message: sentence(record),
           path: record.path,
           evidence: [
-            ...writtenLine(record.file),
-            ...(record.reason === 'otherHost'
-              ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
-              : []),
-            l10n.t('What cannot be verified is kept: nothing is offered for removal.'),
+            ...factLines(
+              ...writtenLine(record.file),
+              ...(record.reason === 'otherHost'
+                ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
+                : []),
+              l10n.t('What cannot be verified is kept: nothing is offered for removal.'),
+            ),
             ...commandLines(
               ...commands.file(record.path),
               ...(record.file.status === 'file' ? commands.content(record.path) : []),

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines } from '../evidence';
+import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, LockFacts } from '../facts';
 import { lockedPaths } from '../locks';
 import { lockLine } from '../lockText';
@@ -67,11 +67,11 @@ export function splitBrain({ facts }: DiagnosisContext): FoundEvidence[] {
   });
 }
 
-function evidenceOf(path: string, locks: readonly LockFacts[], host: HostFacts): string[] {
+function evidenceOf(path: string, locks: readonly LockFacts[], host: HostFacts): EvidenceLine[] {
   const deleted = locks.filter(({ deletedInode }) => deletedInode);
   const commands = commandsFor(host);
   return [
-    ...locks.map((lock) => lockLine(lock, path)),
+    ...factLines(...locks.map((lock) => lockLine(lock, path))),
     ...commandLines(
       ...commands.file(path),
       ...new Set(locks.flatMap((lock) => commands.kernelLock(lock, path))),

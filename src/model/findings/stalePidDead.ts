@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, writtenLine } from '../evidence';
+import { writtenLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { adviceOn } from '../presets';
 import { isStale, recordedPid, type JudgedRecord } from '../records';
 import { recordProofText } from '../proofText';
@@ -41,13 +42,19 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
         message: sentence(record, pid, oneLine(record.path)),
         path: record.path,
         evidence: [
-          ...lineOf(recordProofText(record)),
-          ...writtenLine(record.file),
-          l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),
-          ...(facts.host.nestedPidNamespace
-            ? [l10n.t('This window sees only the processes of its own container; others were not looked at.')]
-            : []),
-          ...adviceOn(facts.service, record.path),
+          ...factLines(
+            ...lineOf(recordProofText(record)),
+            ...writtenLine(record.file),
+            l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),
+            ...(facts.host.nestedPidNamespace
+              ? [
+                  l10n.t(
+                    'This window sees only the processes of its own container; others were not looked at.',
+                  ),
+                ]
+              : []),
+            ...adviceOn(facts.service, record.path),
+          ),
           ...commandLines(
             ...commands.content(record.path),
             ...commands.processes([pid]),

@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine, writtenLine } from '../evidence';
+import { processLine, writtenLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { toMs } from '../judgeRecord';
 import { adviceOn } from '../presets';
@@ -111,13 +112,15 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
           message: sentence(record, stranger, oneLine(record.path)),
           path: record.path,
           evidence: [
-            ...lineOf(recordProofText(record)),
-            why(record, stranger, facts.host),
-            ...clockWitness(record, facts.host),
-            processLine(stranger),
-            ...writtenLine(record.file),
-            l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
-            ...adviceOn(facts.service, record.path),
+            ...factLines(
+              ...lineOf(recordProofText(record)),
+              why(record, stranger, facts.host),
+              ...clockWitness(record, facts.host),
+              processLine(stranger),
+              ...writtenLine(record.file),
+              l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
+              ...adviceOn(facts.service, record.path),
+            ),
             ...commandLines(
               ...commands.content(record.path),
               ...commands.file(record.path),

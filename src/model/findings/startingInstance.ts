@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { STARTING_MS } from '../instances/rivals';
 import { listPids } from '../process';
 import { oneLine } from '../text';
@@ -18,10 +19,12 @@ export function startingInstance({ facts, instances }: DiagnosisContext): FoundE
       severity: 'information',
       message: l10n.t('Pid {0} is starting as {1}.', listPids(starting), oneLine(facts.service.name)),
       evidence: [
-        ...starting.map(processLine),
-        l10n.t(
-          'It has neither lock nor record. If it is still there {0} s after its start, it counts as an instance.',
-          STARTING_MS / 1000,
+        ...factLines(
+          ...starting.map(processLine),
+          l10n.t(
+            'It has neither lock nor record. If it is still there {0} s after its start, it counts as an instance.',
+            STARTING_MS / 1000,
+          ),
         ),
         ...commandLines(...commandsFor(facts.host).processes(pids)),
       ],

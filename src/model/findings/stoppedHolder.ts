@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { holdersOf, lockedPaths } from '../locks';
 import { isStopped, pidAndCommand } from '../process';
@@ -35,9 +36,11 @@ function sentence(process: ProcessFacts, path: string): string {
 }
 
 /** Returns how to let a process go on; one that a debugger stopped is the debugger's to continue. */
-function howToResume({ state, pid }: ProcessFacts, host: HostFacts): string[] {
+function howToResume({ state, pid }: ProcessFacts, host: HostFacts): EvidenceLine[] {
   const commands = state === 'T' ? commandsFor(host).signal('SIGCONT', pid) : [];
-  return commands.length === 0 ? [] : [l10n.t('To let it go on:'), ...commandLines(...commands)];
+  return commands.length === 0
+    ? []
+    : [...factLines(l10n.t('To let it go on:')), ...commandLines(...commands)];
 }
 
 export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEvidence[] {
@@ -58,11 +61,13 @@ export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEviden
       severity: 'warning',
       message: sentence(process, oneLine(path)),
       evidence: [
-        processLine(process),
-        ...(process.frozen === true
-          ? [l10n.t('Its control group is frozen, as “docker pause” does it.')]
-          : []),
-        l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
+        ...factLines(
+          processLine(process),
+          ...(process.frozen === true
+            ? [l10n.t('Its control group is frozen, as “docker pause” does it.')]
+            : []),
+          l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
+        ),
         ...commandLines(...commandsFor(facts.host).processes([process.pid])),
         ...howToResume(process, facts.host),
       ],

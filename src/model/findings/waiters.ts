@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
-import { commandLines, processLine } from '../evidence';
+import { processLine } from '../evidence';
+import { commandLines, factLines } from '../evidenceLine';
 import { lockedPaths } from '../locks';
 import { listWords, pidAndCommand } from '../process';
 import { oneLine } from '../text';
@@ -27,7 +28,7 @@ export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
             ? l10n.t('One process waits for {0}: {1}.', oneLine(path), words)
             : l10n.t('{0} processes wait for {1}: {2}.', all.length, oneLine(path), words),
         evidence: [
-          ...known.map(processLine),
+          ...factLines(...known.map(processLine)),
           ...commandLines(
             ...locks.slice(0, 1).flatMap((lock) => commands.kernelLock(lock, path)),
             ...commands.processes(known.map(({ pid }) => pid)),

@@ -1,6 +1,7 @@
 /** What a clean-up would remove, in words: in a list, in the question, and as a page. */
 import * as l10n from '@vscode/l10n';
 import type { CleanUpItem, CleanUpRefusal } from '../../actions/cleanUp/plan';
+import { factsIn } from '../../model/evidenceLine';
 import { list, paragraphs } from './markdown';
 import { codeSpan, inert, markdownText } from './sanitize';
 import { verdictText } from './stateText';
@@ -34,23 +35,18 @@ export function removalQuestion(chosen: readonly CleanUpItem[]): { message: stri
 }
 
 function aboutOne(item: CleanUpItem): string[] {
-  const facts = item.evidence
-    .filter((line) => !line.startsWith('$ ') && line !== item.why)
-    .slice(0, EVIDENCE_IN_QUESTION);
-  return [named(item), ...probably([item]), facts.map((line) => `• ${inert(line, 400)}`).join('\n')];
+  const facts = factsIn(item.evidence).slice(0, EVIDENCE_IN_QUESTION);
+  return [inert(item.why, 600), ...probably([item]), facts.map((line) => `• ${inert(line, 400)}`).join('\n')];
 }
 
 function aboutMany(chosen: readonly CleanUpItem[]): string[] {
   const shown = chosen.length > NAMED_IN_QUESTION ? chosen.slice(0, NAMED_OF_MANY) : chosen;
   return [
-    ...shown.map((item) => `• ${named(item)}`),
+    ...shown.map(({ why }) => `• ${inert(why, 600)}`),
     ...(shown.length < chosen.length ? [l10n.t('… and {0} more.', chosen.length - shown.length)] : []),
     ...probably(chosen),
   ];
 }
-
-const named = ({ path, why }: CleanUpItem): string =>
-  inert(why.includes(path) ? why : `${path}: ${why}`, 600);
 
 /** What is not proven is said where it is decided. */
 function probably(chosen: readonly CleanUpItem[]): string[] {

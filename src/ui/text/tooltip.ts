@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Finding, ProcessInfo } from '../../api';
 import { assertNever } from '../../common/assertNever';
+import { commandsIn, factsIn, readLine } from '../../model/evidenceLine';
 import { stateWord } from '../../model/stateWord';
 import { list, paragraphs } from './markdown';
 import type { Subject } from './rows';
@@ -73,12 +74,12 @@ export function findingLine(finding: Finding): string {
   return `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 600)}`;
 }
 
-/** Facts as a list; lines that start with `$ ` as shell commands. */
+/** Returns the facts as a list, and below it the shell commands. */
 export function evidenceText(finding: Finding): string {
-  const commands = finding.evidence.filter(isCommand).map((line) => line.slice(2));
-  const facts = finding.evidence.filter((line) => !isCommand(line));
+  const lines = finding.evidence.map(readLine);
+  const commands = commandsIn(lines);
   return paragraphs([
-    list(facts.map((line) => markdownText(line, 1000))),
+    list(factsIn(lines).map((fact) => markdownText(fact, 1000))),
     commands.length === 0 ? '' : codeBlock(commands, 'sh'),
   ]);
 }
@@ -104,8 +105,4 @@ export function processFacts(process: ProcessInfo): string {
   ]
     .filter((line) => line !== '')
     .join('  \n');
-}
-
-function isCommand(line: string): boolean {
-  return line.startsWith('$ ');
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { StaleRecord } from '../../../src/actions/cleanUp/records';
 import { proofToOffer, staleRecords } from '../../../src/actions/cleanUp/stale';
 import { diagnose } from '../../../src/model/diagnose';
+import { commandsIn, factsIn } from '../../../src/model/evidenceLine';
 import type { FileFacts, LockFileFacts } from '../../../src/model/facts';
 import { PRESETS } from '../../../src/model/presets';
 import {
@@ -23,6 +25,9 @@ const found = (given: Given) => {
 };
 const offered = (given: Given): string[] => found(given).stale.map(({ path }) => path);
 
+/** The facts among the evidence, one a line. */
+const factsOf = (record: StaleRecord | undefined): string => factsIn(record?.evidence ?? []).join('\n');
+
 const PID = '/home/ann/bot/bot.pid';
 const dead = pidFile('4242', gone);
 
@@ -32,7 +37,9 @@ describe('a stale record', () => {
     expect(kept).toEqual([]);
     expect(stale).toMatchObject([{ path: PID, verdict: 'dead', proof: 'proven', recordedPid: 4242 }]);
     expect(stale[0]?.why).toBe(`${PID} names pid 4242, which is gone.`);
-    expect(stale[0]?.evidence.join('\n')).not.toContain('wall clock');
+    expect(factsOf(stale[0])).not.toContain(stale[0]?.why);
+    expect(commandsIn(stale[0]?.evidence ?? [])).toContain(`head -c 4096 ${PID}`);
+    expect(factsOf(stale[0])).not.toContain('wall clock');
   });
 
   test('gets the sentence of its own finding, not of one whose path begins like it', () => {
@@ -66,14 +73,14 @@ describe('a verdict of the clock', () => {
   test('is plausible, never proven, and says so', () => {
     const [only] = found(reused).stale;
     expect(only).toMatchObject({ verdict: 'reused', proof: 'plausible' });
-    expect(only?.evidence).toContain('This rests on the wall clock alone and is not proven.');
+    expect(factsOf(only)).toContain('This rests on the wall clock alone and is not proven.');
   });
 
   test('of start ticks is none: they are proof', () => {
     const content = JSON.stringify({ pid: 4242, start_time: (stranger.startTicks ?? 0) - 4200 });
     const [only] = found({ ...reused, pidFiles: [pidFile(content, alive(stranger))] }).stale;
     expect(only).toMatchObject({ verdict: 'reused', proof: 'proven' });
-    expect(only?.evidence.join('\n')).not.toContain('wall clock');
+    expect(factsOf(only)).not.toContain('wall clock');
   });
 
   test('that is only guessed is never offered', () => {
@@ -86,7 +93,7 @@ describe('a verdict of the clock', () => {
 
   test('has the clock’s witness beside it', () => {
     const witness = (bootWitness: number): string =>
-      found({ ...reused, host: { bootWitness } }).stale[0]?.evidence.join('\n') ?? '';
+      factsOf(found({ ...reused, host: { bootWitness } }).stale[0]);
     expect(witness(BOOT + 400)).toContain('the clock was not set since');
     expect(witness(BOOT - 7200_000)).toContain('the clock was set, or stood still, by 7200 s');
   });
@@ -172,9 +179,8 @@ describe('a lock directory', () => {
   test('with a heartbeat that has stopped is offered, never as proven', () => {
     const { stale } = found({ lockFiles: [lockDirectory({ writtenAgo: 120, ...beating })] });
     expect(stale).toMatchObject([{ path: DIRECTORY, verdict: 'heartbeat', proof: 'plausible' }]);
-    expect(stale[0]?.evidence.join('\n')).toContain(
-      'renewed it 2 times while the monitor looked, at most 5 s',
-    );
+    expect(stale[0]?.why).toBe(`${DIRECTORY}: Its owner has not renewed it for 120 s.`);
+    expect(factsOf(stale[0])).toContain('renewed it 2 times while the monitor looked, at most 5 s');
   });
 
   test('is not given up before a minute, nor before six of its own intervals', () => {

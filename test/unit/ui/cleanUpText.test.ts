@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CleanUpItem } from '../../../src/actions/index';
+import { commandLines, factLines } from '../../../src/model/evidenceLine';
 import { cleanUpPage, removalQuestion, shortWhy } from '../../../src/ui/text/cleanUpText';
 
 const item = (name: string, more: Partial<CleanUpItem> = {}): CleanUpItem => ({
@@ -11,7 +12,10 @@ const item = (name: string, more: Partial<CleanUpItem> = {}): CleanUpItem => ({
   recordedPid: 4242,
   verdict: 'dead',
   why: `/run/${name} names pid 4242, which is gone.`,
-  evidence: [`Last written 2026-01-31 12:00:00.`, `$ head -c 4096 /run/${name}`],
+  evidence: [
+    ...factLines('Last written 2026-01-31 12:00:00.', 'Nothing holds it.'),
+    ...commandLines(`head -c 4096 /run/${name}`),
+  ],
   proof: 'proven',
   preselected: true,
   ...more,
@@ -25,7 +29,9 @@ describe('the question before a removal', () => {
     expect(message).toBe('Remove this stale record?');
     expect(detail).toContain('/run/bot.pid names pid 4242, which is gone.');
     expect(detail).toContain('• Last written 2026-01-31 12:00:00.');
-    expect(detail).not.toContain('$ head');
+    expect(detail).toContain('• Nothing holds it.');
+    expect(detail).not.toContain('head');
+    expect(detail.match(/which is gone/g)).toHaveLength(1);
     expect(detail).toContain('“Undo Last Clean-Up”');
     expect(detail).not.toContain('probabl');
   });
