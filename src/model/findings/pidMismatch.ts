@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
-import type { LockFacts } from '../facts';
+import type { LockFacts, ProcessFacts } from '../facts';
 import { locksProtecting } from '../held';
 import { heldByFamilyOf } from '../judgeRecord';
 import { lockLine } from '../lockText';
@@ -21,6 +21,24 @@ function sameInstance(record: JudgedRecord, lock: LockFacts, { instances }: Diag
       return pids.has(owner.pid) && lock.holders.some(({ process }) => pids.has(process.pid));
     })
   );
+}
+
+function sentence(
+  recordPath: string,
+  pid: number,
+  locked: readonly string[],
+  holders: readonly ProcessFacts[],
+): string {
+  const record = oneLine(recordPath);
+  return locked.length === 1 && locked[0] === recordPath
+    ? l10n.t('{0} names pid {1}, but it is locked by pid {2}.', record, pid, listPids(holders))
+    : l10n.t(
+        '{0} names pid {1}, but {2} is locked by pid {3}.',
+        record,
+        pid,
+        locked.map((path) => oneLine(path)).join(', '),
+        listPids(holders),
+      );
 }
 
 export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
@@ -42,16 +60,14 @@ export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
     const holders = new Map(
       locks.flatMap(({ lock }) => lock.holders.map(({ process }) => [process.pid, process])),
     );
-    const paths = [...new Set(locks.map(({ path }) => oneLine(path)))].join(', ');
     return [
       {
         severity: 'warning',
-        message: l10n.t(
-          '{0} names pid {1}, but {2} is locked by pid {3}.',
-          oneLine(record.path),
+        message: sentence(
+          record.path,
           pid,
-          paths === oneLine(record.path) ? l10n.t('it') : paths,
-          listPids([...holders.values()]),
+          [...new Set(locks.map(({ path }) => path))],
+          [...holders.values()],
         ),
         evidence: [
           ...factLines(

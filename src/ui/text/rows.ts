@@ -233,16 +233,18 @@ function processRow(
   };
 }
 
+function lockFileStatus({ exists, held, kind, access }: LockFileSnapshot): string[] {
+  if (!exists) {
+    return [held ? l10n.t('held, deleted') : l10n.t('absent')];
+  }
+  const how = held ? lockKindWord(kind, access) : '';
+  return [held ? l10n.t('held') : l10n.t('free'), ...(how === '' ? [] : [how])];
+}
+
 function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: RowContext): Row {
   const id = `${service.id}/lock/${file.path}`;
   const path = inert(context.shorten(file.path));
-  const status = !file.exists
-    ? file.held
-      ? l10n.t('held, deleted')
-      : l10n.t('absent')
-    : file.held
-      ? [l10n.t('held'), lockKindWord(file.kind, file.access)].filter((word) => word !== '').join(' · ')
-      : l10n.t('free');
+  const status = lockFileStatus(file);
   const can: Capability[] = [capabilities.evidence];
   if (file.exists) {
     can.push(capabilities.openFile);
@@ -253,9 +255,9 @@ function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: 
   return {
     id,
     label: path,
-    description: status,
+    description: status.join(' · '),
     icon: { name: file.held ? 'lock' : 'unlock', ...(file.held ? {} : { color: 'disabledForeground' }) },
-    spoken: l10n.t('lock file {0}, {1}', path, status.replaceAll(' · ', ', ')),
+    spoken: l10n.t('lock file {0}, {1}', path, status.join(', ')),
     capabilities: can,
     detail: file.path,
     children: [

@@ -256,10 +256,11 @@ describe('pidMismatch', () => {
 
   it('compares the record in a lock file with its own lock', () => {
     const named = lockFile([lock([bot])], { record: record('{"pid":77}', gone) });
-    expect(see({ processes: [bot], lockFiles: [named] })).toMatchObject({
-      state: 'held',
-      kinds: ['pidMismatch'],
-    });
+    const seen = see({ processes: [bot], lockFiles: [named] });
+    expect(seen).toMatchObject({ state: 'held', kinds: ['pidMismatch'] });
+    expect(seen.of('pidMismatch')?.message).toBe(
+      '/home/ann/bot/bot.lock names pid 77, but it is locked by pid 4242 (python3 bot.py).',
+    );
   });
 
   it('passes over shared locks', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { diffRows } from '../../../src/ui/text/rowDiff';
 import { bySeverityThenName, hasProblem, serviceRow, type Row } from '../../../src/ui/text/rows';
-import type { ServiceSnapshot } from '../../../src/api';
+import type { LockFileSnapshot, ServiceSnapshot } from '../../../src/api';
 import { finding, HOUR, holder, instance, lockFile, NOW, service } from './snapshots';
 
 const row = (snapshot: ServiceSnapshot, now = NOW): Row =>
@@ -42,6 +42,23 @@ test('gives every row an id of its own and a text for screen readers', () => {
   ]);
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   expect(rows.filter(({ spoken }) => spoken === '')).toEqual([]);
+});
+
+test('says of a lock file the same to the eye and to the ear, whatever the path is', () => {
+  const texts = (path: string, more: Partial<LockFileSnapshot> = {}) => {
+    const file = lockFile(more.held === false ? [] : [holder(1)], { path, ...more });
+    const found = all([row(service({ lockFiles: [file] }))]).find(
+      ({ subject }) => subject.kind === 'lockFile',
+    );
+    return [found?.description, found?.spoken];
+  };
+  expect(texts('/a · b.lock')).toEqual([
+    'held · flock exclusive',
+    'lock file /a · b.lock, held, flock exclusive',
+  ]);
+  expect(texts('/a.lock', { held: false })).toEqual(['free', 'lock file /a.lock, free']);
+  expect(texts('/a.lock', { exists: false })).toEqual(['held, deleted', 'lock file /a.lock, held, deleted']);
+  expect(texts('/a.lock', { exists: false, held: false })).toEqual(['absent', 'lock file /a.lock, absent']);
 });
 
 test('offers clean-up only of records that are stale, and killing only where there is a duplicate', () => {
