@@ -1,44 +1,11 @@
 /** From facts to findings and a state: pure, and the same for the same facts. */
-import type { Finding, FindingKind, InstanceSnapshot, ServiceSnapshot, ServiceState } from '../api';
-import { contextOf, type DiagnosisContext, type FoundEvidence } from './context';
+import type { Finding, InstanceSnapshot, ServiceSnapshot, ServiceState } from '../api';
+import { contextOf, type DiagnosisContext } from './context';
 import { writeLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
-import { conflictInLog } from './findings/conflictInLog';
-import { duplicateInstances } from './findings/duplicateInstances';
-import { holderUnknown } from './findings/holderUnknown';
-import { inheritedLock } from './findings/inheritedLock';
-import { pidMismatch } from './findings/pidMismatch';
-import { possibleDuplicates } from './findings/possibleDuplicates';
-import { recordMissing } from './findings/recordMissing';
-import { recordUnverifiable } from './findings/recordUnverifiable';
-import { splitBrain } from './findings/splitBrain';
-import { startingInstance } from './findings/startingInstance';
-import { stalePidDead } from './findings/stalePidDead';
-import { stalePidReused } from './findings/stalePidReused';
-import { stoppedHolder } from './findings/stoppedHolder';
-import { waiters } from './findings/waiters';
+import { FINDINGS } from './findings/index';
 import { lockFileSnapshot, pidFileSnapshot } from './fileSnapshots';
 import { processInfo } from './process';
-
-type Rule = (context: DiagnosisContext) => FoundEvidence[];
-
-/** Worst first: the order in which findings are shown. */
-const RULES: readonly [FindingKind, Rule][] = [
-  ['splitBrain', splitBrain],
-  ['duplicateInstances', duplicateInstances],
-  ['conflictInLog', conflictInLog],
-  ['stalePidDead', stalePidDead],
-  ['stalePidReused', stalePidReused],
-  ['holderUnknown', holderUnknown],
-  ['recordUnverifiable', recordUnverifiable],
-  ['recordMissing', recordMissing],
-  ['pidMismatch', pidMismatch],
-  ['stoppedHolder', stoppedHolder],
-  ['startingInstance', startingInstance],
-  ['possibleDuplicates', possibleDuplicates],
-  ['inheritedLock', inheritedLock],
-  ['waiters', waiters],
-];
 
 function stateOf(
   { facts, instances, records }: DiagnosisContext,
@@ -66,8 +33,8 @@ function stateOf(
 /** Judges one service. Never throws for any facts; knows no clock but `facts.takenAt`. */
 export function diagnose(facts: ServiceFacts): ServiceSnapshot {
   const context = contextOf(facts);
-  const findings = RULES.flatMap(([kind, rule]) =>
-    rule(context).map((found): Finding => ({ kind, ...found, evidence: found.evidence.map(writeLine) })),
+  const findings = Object.entries(FINDINGS).flatMap(([kind, find]) =>
+    find(context).map((found): Finding => ({ kind, ...found, evidence: found.evidence.map(writeLine) })),
   );
   const listed = new Set(facts.lockFiles.map(({ file }) => file.path));
   // A pid file that turns out to be locked is a lock file as well.

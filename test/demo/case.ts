@@ -1,24 +1,5 @@
+import type { FindingKind, LockAccess, LockKind, PidVerdict, ServiceState } from '../../src/api';
 import type { Stage } from '../fixtures/stage';
-
-export type ServiceState = 'conflict' | 'stale' | 'unverified' | 'held' | 'free' | 'absent';
-
-export type FindingKind =
-  | 'duplicateInstances'
-  | 'possibleDuplicates'
-  | 'splitBrain'
-  | 'conflictInLog'
-  | 'stalePidDead'
-  | 'stalePidReused'
-  | 'holderUnknown'
-  | 'recordUnverifiable'
-  | 'recordMissing'
-  | 'pidMismatch'
-  | 'inheritedLock'
-  | 'stoppedHolder'
-  | 'waiters';
-
-export type LockKind = 'flock' | 'posix' | 'ofd' | 'existence' | 'mandatory';
-export type Verdict = 'live' | 'dead' | 'reused' | 'unverifiable' | 'empty' | 'absent';
 
 /** An entry of the setting `instanceMonitor.services`; paths are relative to the stage's folder. */
 export interface ServiceEntry {
@@ -46,7 +27,7 @@ export interface ExpectedFacts {
   readonly lock?: {
     readonly held: boolean;
     readonly kind?: LockKind;
-    readonly access?: 'read' | 'write';
+    readonly access?: LockAccess;
     readonly holders: readonly number[];
     /** The holders that did not take the lock themselves. */
     readonly inherited?: readonly number[];
@@ -55,7 +36,7 @@ export interface ExpectedFacts {
     readonly waiters?: readonly number[];
   };
   /** Of the service's (only) pid file. */
-  readonly record?: { readonly pid?: number; readonly verdict: Verdict };
+  readonly record?: { readonly pid?: number; readonly verdict: PidVerdict };
   readonly instances?: number;
   /** Processes that must belong to one and the same instance. */
   readonly oneInstance?: readonly number[];

@@ -3,11 +3,12 @@ import * as l10n from '@vscode/l10n';
 import type { FindingKind, ServiceState } from '../../api';
 import { assertNever } from '../../common/assertNever';
 
-export function ruleOf(kind: string): string | undefined {
-  return RULES[kind as FindingKind]?.();
-}
+/** Returns the rule behind a finding; undefined: this version does not know its kind. */
+export const ruleOf = (kind: string): string | undefined => (isKnown(kind) ? RULES[kind]() : undefined);
 
-const RULES: Partial<Record<FindingKind, () => string>> = {
+const isKnown = (kind: string): kind is FindingKind => Object.hasOwn(RULES, kind);
+
+const RULES: Record<FindingKind, () => string> = {
   duplicateInstances: () =>
     l10n.t(
       'More live instances than the service may have. An instance is a process tree that shares program and directory with the owner, or holds the lock; wrappers, forks and workers count once.',

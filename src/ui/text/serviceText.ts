@@ -5,6 +5,7 @@ import { assertNever } from '../../common/assertNever';
 import { programName } from './processText';
 import { stateWord } from '../../model/stateWord';
 import { since, sinceSpoken } from './time';
+import { remarkOf } from './titles';
 
 export interface ServiceText {
   /** "held · pid 4242 python3 · 3 h" */
@@ -153,26 +154,6 @@ function has(service: ServiceSnapshot, kind: Finding['kind']): boolean {
   return service.findings.some((finding) => finding.kind === kind);
 }
 
-/** Warnings and information: on the row, in two or three words, without changing the state. */
-function remarks(service: ServiceSnapshot): string[] {
-  return service.findings.flatMap(({ kind }) => {
-    switch (kind) {
-      case 'possibleDuplicates':
-        return l10n.t('possible duplicates');
-      case 'startingInstance':
-        return l10n.t('another is starting');
-      case 'recordMissing':
-        return l10n.t('the record is empty');
-      case 'pidMismatch':
-        return l10n.t('the record names another pid');
-      case 'inheritedLock':
-        return l10n.t('inherited');
-      case 'stoppedHolder':
-        return l10n.t('stopped');
-      case 'waiters':
-        return l10n.t('waited for');
-      default:
-        return [];
-    }
-  });
-}
+/** Warnings and information: on the row, without changing the state. */
+const remarks = ({ findings }: ServiceSnapshot): string[] =>
+  findings.flatMap(({ kind }) => remarkOf(kind) ?? []);

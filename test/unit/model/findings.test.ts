@@ -29,6 +29,32 @@ function see(given: Given) {
   return { state, kinds: findings.map(({ kind }) => kind), of, lockFile: lockFiles[0], lockFiles };
 }
 
+describe('findings', () => {
+  it('are listed worst first, each of its own kind', () => {
+    const second = proc(4400, 'python3 bot.py', { state: 'T' });
+    const { kinds } = see({
+      service: { process: { kind: 'substring', text: 'bot.py' } },
+      processes: [bot, second],
+      lockFiles: [
+        lockFile([lock([bot]), lock([second], { deletedInode: true, id: { dev: '8:1', ino: '7' } })]),
+        lockFile([lock([], { unknown: 'otherUser' })], { file: file('/x.lock') }),
+      ],
+      pidFiles: [pidFile('77', gone, { file: file('/old.pid') }), pidFile('', undefined)],
+      log: { path: '/bot.log', lines: [{ text: '409 Conflict', seenAt: NOW }] },
+    });
+    expect(kinds).toEqual([
+      'splitBrain',
+      'duplicateInstances',
+      'conflictInLog',
+      'stalePidDead',
+      'holderUnknown',
+      'recordMissing',
+      'pidMismatch',
+      'stoppedHolder',
+    ]);
+  });
+});
+
 describe('states', () => {
   it('is free when the files are there and nobody holds them', () => {
     expect(see({ lockFiles: [lockFile()] }).state).toBe('free');
