@@ -1,4 +1,5 @@
 /** The worker's side: observe, diagnose, and send on only what changed. */
+import { posix, win32 } from 'node:path';
 import { messageOf } from '../common/errors';
 import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot } from '../api';
@@ -155,7 +156,7 @@ export class Watch implements ObserverThread {
   async #inspectLockFile(id: string, path: string): Promise<ServiceFacts | undefined> {
     const service: Service = {
       id,
-      name: path.slice(path.lastIndexOf('/') + 1),
+      name: (this.#deps.platform.name === 'win32' ? win32 : posix).basename(path),
       lockFiles: [escapeGlob(path)],
       pidFiles: [],
       maxInstances: 1,
