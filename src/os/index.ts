@@ -1,4 +1,4 @@
-/** The one place that knows which platform this is. */
+/** Chooses the platform that this runs on. */
 import * as l10n from '@vscode/l10n';
 import type { RegexEngine } from '../model/regex';
 import { Apart, type ApartDeps } from './apart/index';

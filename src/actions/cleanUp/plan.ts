@@ -30,7 +30,7 @@ export interface CleanUpRefusal {
 }
 
 export interface CleanUpPlan {
-  /** For `clean`, `undo` and `forget`. */
+  /** For `cleanUp`, `cancelCleanUp` and `undoCleanUp`. */
   id: string;
   items: readonly CleanUpItem[];
   refused: readonly CleanUpRefusal[];

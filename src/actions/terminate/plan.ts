@@ -49,7 +49,7 @@ export interface TerminationCandidate {
 }
 
 export interface TerminationPlan {
-  /** For `execute` and `cancel`. */
+  /** For `terminate` and `cancelTermination`. */
   id: string;
   serviceId: string;
   serviceName: string;

@@ -37,7 +37,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
   const pids = rivals.flatMap(({ processes }) => processes.map(({ pid }) => pid));
   const hints = ownerSentence(context);
   const running = l10n.t(
-    '{0} instances of {1} are running, at most {2} may: pid {3}.',
+    '{0} instances of {1} are running (at most {2} allowed): pid {3}.',
     instances.count,
     oneLine(name),
     maxInstances,

@@ -19,7 +19,7 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   splitBrain: () =>
     l10n.t(
-      'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes to be the only one.',
+      'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes it is the only one.',
     ),
   conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
   startingInstance: () =>
