@@ -12,13 +12,7 @@ import { SERVICE_PRESETS } from './presets/services';
 import { TOOL_PRESETS } from './presets/tools';
 import type { Service } from './service';
 
-export type {
-  Preset,
-  PresetBase,
-  PresetFile,
-  PresetMatch,
-  PresetPattern,
-} from './presets/preset';
+export type { Preset, PresetBase, PresetFile, PresetMatch, PresetPattern } from './presets/preset';
 export { presetServices } from './presets/found';
 
 export const PRESETS: readonly Preset[] = [
