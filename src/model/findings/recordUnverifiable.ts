@@ -13,6 +13,7 @@ import { oneLine } from '../text';
 const elsewhere = (record: JudgedRecord): string =>
   record.foreign === 'otherHost' ? l10n.t('this host') : l10n.t('this container');
 
+/** Returns what is said of a record. One function because it is a list: each reason has its sentence. */
 function sentence(record: JudgedRecord): string {
   const path = oneLine(record.path);
   const pid = recordedPid(record) ?? 0;
