@@ -71,7 +71,43 @@ export default tseslint.config(
       'no-control-regex': 'off',
     },
   },
-  { files: ['src/*.ts', 'src/monitor/**/*.ts'], rules: {} },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/os/index.ts', 'src/os/system.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'platform',
+          message: 'os/index.ts chooses the platform; see os/system.ts',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/parameter-properties': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "TSTypeReference[typeName.name='Partial'] TSTypeReference[typeName.name='Record'] > TSTypeParameterInstantiation > TSTypeReference:first-child[typeName.name=/(Kind|Reason|Verdict|State|Role|Name)$/]",
+          message: 'a table over a closed union is total: a member that is added must be missed',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/api.ts', 'src/contributions.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '.', message: 'what everybody imports imports nothing' }] },
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts', 'test/**/*.mjs', 'test/**/*.cjs', '*.mjs', '*.ts'],
     rules: { 'no-console': 'off' },

@@ -2,7 +2,8 @@
 import { createLinuxFileReaders } from './linux/fileReaders';
 import { readSmallFile } from './ps/smallFile';
 import type { FileReaders } from './smallFileReader';
+import { isLinux } from './system';
 
 export function createFileReaders(): FileReaders {
-  return process.platform === 'linux' ? createLinuxFileReaders() : { readSmallFile };
+  return isLinux() ? createLinuxFileReaders() : { readSmallFile };
 }

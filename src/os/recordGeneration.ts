@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { failureOf } from '../common/errors';
+import { isLinux } from './system';
 
 export interface RecordGeneration {
   kind: 'file' | 'symlink' | 'directory';
@@ -103,7 +104,7 @@ function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, conten
  * what it is, and only then is it opened through /proc/self/fd. Elsewhere O_NONBLOCK keeps the open from hanging.
  */
 function readFile(path: string): RecordGeneration | GenerationProblem {
-  if (process.platform !== 'linux') {
+  if (!isLinux()) {
     return readOpen(fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   }
   const handle = fs.openSync(path, O_PATH | O_NOFOLLOW);

@@ -1,5 +1,5 @@
 /** What a command is given, and which commands no view registers itself. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { commands } from '../contributions';
 import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';

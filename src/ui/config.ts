@@ -15,6 +15,7 @@ import { parseServices } from '../model/config';
 import type { Service } from '../model/service';
 import { lazyRegexEngine } from '../os/lazyRegex';
 import type { MonitorConfig } from '../monitor/protocol';
+import { systemName } from '../os/system';
 import { DisposableList } from './disposables';
 import { excludedFolderNames } from './text/excludedFolders';
 import { limited } from './text/limits';
@@ -239,7 +240,7 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
       folders: each.map(plain),
       home: homedir(),
       env: process.env,
-      platform: process.platform,
+      platform: systemName(),
       regex: lazyRegexEngine,
     });
     for (const service of parsed.services) {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { ServiceSnapshot } from '../api';
 import { commands, extensionId, settings, walkthrough } from '../contributions';
 import { lockSubject } from '../monitor/protocol';
+import { systemName } from '../os/system';
 import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from './config';
@@ -112,7 +113,7 @@ async function exportSnapshot({ monitor }: CommandDeps): Promise<void> {
     vscode: vscode.version,
     node: process.versions.node,
     abi: process.versions.modules,
-    platform: `${process.platform}-${process.arch}`,
+    platform: `${systemName()}-${process.arch}`,
     remote: vscode.env.remoteName,
   };
   const text = `${JSON.stringify({ ...about, snapshot }, null, 2)}\n`;

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Monitor } from '../monitor/monitor';
+import { isWindows } from '../os/system';
 import type { CommandDeps } from './command';
 import { addService, levelForNewService } from './config';
 import { HeldLockNode } from './heldLocksView';
@@ -56,7 +57,7 @@ async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFi
   const entry = settingPath({
     path,
     folder: portable ? folder.uri.fsPath : undefined,
-    windows: process.platform === 'win32',
+    windows: isWindows(),
     typed: typed === true,
   });
   await addService(entry, level);
@@ -152,7 +153,7 @@ async function browseForFile(): Promise<ChosenFile | undefined> {
 }
 
 function absolute(typed: string): string {
-  if (typed.startsWith('~/') || (process.platform === 'win32' && typed.startsWith('~\\'))) {
+  if (typed.startsWith('~/') || (isWindows() && typed.startsWith('~\\'))) {
     return join(homedir(), typed.slice(2));
   }
   if (typed.startsWith('/')) {

@@ -6,6 +6,7 @@ import type { Instance } from '../../model/instances/instance';
 import { isRunning, pidAndCommand, processInfo } from '../../model/process';
 import { programOf } from '../../model/program';
 import { instanceProofText } from '../../model/proofText';
+import { restarts } from '../../model/supervisors';
 import type { InspectedService } from '../deps';
 import type { Draft } from './draft';
 import { holdsWriteLock, provenLocks } from './locks';
@@ -147,9 +148,8 @@ export function supervisorWarning(process: ProcessFacts): string | undefined {
   if (supervisor === undefined || process.supervisor === undefined) {
     return undefined;
   }
-  const { kind, stopCommand } = process.supervisor;
-  if (kind === 'tmux' || kind === 'screen' || kind === 'vscode') {
-    // These show a process; they do not start it again.
+  const { stopCommand } = process.supervisor;
+  if (!restarts(process.supervisor)) {
     return stopCommand === undefined
       ? l10n.t('It runs in {0}.', supervisor)
       : l10n.t('It runs in {0}; to stop it there: {1}', supervisor, stopCommand);

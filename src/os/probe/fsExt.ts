@@ -3,6 +3,7 @@
  * carries one binary per NODE_MODULE_VERSION; in a VS Code whose number is not among them there is no active probe.
  */
 import { messageOf } from '../../common/errors';
+import { isLinux, isWindows, systemName } from '../system';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import * as path from 'node:path';
@@ -25,7 +26,7 @@ export const LOCK_UN = 8;
  * only its own folder, so asking which C library this is can be left to what is there.
  */
 export function fsExtFiles(extensionDir: string, abi = process.versions.modules): string[] {
-  const libc = process.platform === 'linux' ? ['linux', 'alpine'] : [process.platform];
+  const libc = isLinux() ? ['linux', 'alpine'] : [systemName()];
   return libc.map((name) =>
     path.join(extensionDir, 'prebuilds', `${name}-${process.arch}`, `abi-${abi}.node`),
   );
@@ -33,7 +34,7 @@ export function fsExtFiles(extensionDir: string, abi = process.versions.modules)
 
 /** Never throws: whatever is missing or does not fit costs the active probe only. `reason` is one sentence. */
 export function loadFsExt(extensionDir: string): LoadedFsExt {
-  if (process.platform === 'win32') {
+  if (isWindows()) {
     // LockFileEx locks are mandatory: for as long as a probe held one, the service's own reads and writes would fail.
     return { ok: false, reason: 'On Windows a probe would get in the way of the program it watches.' };
   }
@@ -43,7 +44,7 @@ export function loadFsExt(extensionDir: string): LoadedFsExt {
   const abi = process.versions.modules;
   const runtime = process.versions['electron'] === undefined ? 'Node' : 'Electron';
   const present = fsExtFiles(extensionDir, abi).filter((file) => existsSync(file));
-  let reason = `This package has no fs-ext for ${process.platform}-${process.arch} and ${runtime} module version ${abi}.`;
+  let reason = `This package has no fs-ext for ${systemName()}-${process.arch} and ${runtime} module version ${abi}.`;
   for (const file of present) {
     const module: { exports: unknown } = { exports: {} };
     try {

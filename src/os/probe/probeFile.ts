@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { codeOf, reasonOf } from '../../common/errors';
+import { isLinux } from '../system';
 import { LOCK_NB, LOCK_SH, LOCK_UN, type FsExt } from './fsExt';
 
 export type ProbeResult =
@@ -21,7 +22,7 @@ const HELD: ProbeResult = { answer: 'held' };
 export function probeFile(fsExt: FsExt, path: string): ProbeResult {
   let fd: number;
   try {
-    const opened = process.platform === 'linux' ? openRegularByPath(path) : openRegularByStat(path);
+    const opened = isLinux() ? openRegularByPath(path) : openRegularByStat(path);
     if (typeof opened === 'string') {
       return { answer: 'unavailable', reason: opened };
     }
@@ -100,7 +101,7 @@ function refuse(file: fs.BigIntStats, ownDescriptors: string): 'notRegular' | 'o
 
 /** proc(5) fdinfo: `flags:` in octal. Elsewhere there are no such descriptors. */
 function isPathOnly(name: string): boolean {
-  if (process.platform !== 'linux') {
+  if (!isLinux()) {
     return false;
   }
   const flags = /^flags:\s*([0-7]+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { O_PATH } from '../linux/regularFile';
+import { isLinux } from '../system';
 
 export interface Folder {
   /** As it was named. */
@@ -19,7 +20,7 @@ export interface Folder {
 }
 
 export function openFolder(path: string): Folder {
-  if (process.platform !== 'linux') {
+  if (!isLinux()) {
     return { path, self: path, fd: undefined, at: (name) => join(path, name), close: () => undefined };
   }
   const fd = fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY);

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { RecordGeneration } from '../recordGeneration';
+import { isWindows } from '../system';
 import { isAsideName } from './folder';
 import type { Owner } from './owner';
 
@@ -76,7 +77,7 @@ function store(folder: string, file: string, written: Written): void {
 
 /** The name itself has to be on disk before the record loses its own. */
 function syncFolder(folder: string): void {
-  if (process.platform === 'win32') {
+  if (isWindows()) {
     return; // directories cannot be opened there
   }
   const fd = fs.openSync(folder, fs.constants.O_RDONLY);

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { hasCode } from '../../common/errors';
 import { isProblem, statGeneration, type RecordGeneration } from '../recordGeneration';
+import { isLinux } from '../system';
 
 type Kind = RecordGeneration['kind'];
 
@@ -12,7 +13,7 @@ export function giveNameBack(path: string, aside: string, kind: Kind): void {
     // only succeeds where there is none.
     fs.mkdirSync(path);
     moveOverEmpty(aside, path);
-  } else if (kind === 'symlink' && process.platform !== 'linux') {
+  } else if (kind === 'symlink' && !isLinux()) {
     fs.symlinkSync(fs.readlinkSync(aside), path); // link(2) follows symlinks there
   } else {
     fs.linkSync(aside, path);

@@ -20,6 +20,7 @@ import {
   statGeneration,
   type RecordGeneration,
 } from '../recordGeneration';
+import { isLinux } from '../system';
 import { newAsideName, openFolder, type Folder } from './folder';
 import { discard, giveNameBack, kindOf } from './naming';
 import { obstacleTo } from './obstacle';
@@ -136,7 +137,7 @@ class Removal {
         return first;
       }
       // Whoever is inside open(2) has found the file by its name and shows no descriptor yet.
-      const inFlight = process.platform === 'linux' ? busyThreads() : [];
+      const inFlight = isLinux() ? busyThreads() : [];
       await wait(waitMs);
       if (!(await haveReturned(inFlight, wait))) {
         return { because: 'busy', openers: [] };
@@ -169,7 +170,7 @@ class Removal {
 
   /** A symlink cannot be opened, and its target never changes: there is nobody to look for. */
   #scan(at: string): OpenersScan {
-    return process.platform === 'linux' && this.#judged.kind !== 'symlink'
+    return isLinux() && this.#judged.kind !== 'symlink'
       ? findOpeners(at, { names: [this.#name] })
       : { openers: [], hidden: 0 };
   }

@@ -1,0 +1,8 @@
+/** Which system this is, for the few places where one call differs and nothing else; `index.ts` chooses all the rest. */
+
+/** Returns the system as Node names it; there are systems that no observer is made for. */
+export const systemName = (): NodeJS.Platform => process.platform;
+
+export const isLinux = (): boolean => process.platform === 'linux';
+
+export const isWindows = (): boolean => process.platform === 'win32';
