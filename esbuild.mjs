@@ -93,7 +93,7 @@ const options = {
     actions: 'src/actions/index.ts',
     globs: 'tinyglobby',
     onDemand: 'src/ui/onDemand.ts',
-    pages: 'src/ui/pages.ts',
+    pages: 'src/ui/documents/pages.ts',
     processes: 'ps-list',
     regex: 'src/os/regex.ts',
   },

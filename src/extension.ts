@@ -8,7 +8,7 @@ import type { InstanceMonitorApi, Snapshot } from './api';
 import { MonitorClient } from './monitor/client';
 import { Emitter } from './monitor/emitter';
 import { History } from './monitor/history';
-import { Config } from './ui/config';
+import { Config } from './ui/settings/config';
 import { createUi } from './ui/index';
 import { createLog, logTo, tellRecovery } from './ui/log';
 

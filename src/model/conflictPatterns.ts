@@ -3,8 +3,8 @@
  * the second one from starting, which is what guards are for. Plain texts, as the programs write them.
  */
 import type { LogLine } from './facts';
-import { compileLinePatterns } from './processMatch';
-import type { RegexEngine } from './regex';
+import { compileLinePatterns } from './processes/processMatch';
+import type { RegexEngine } from './settings/regex';
 
 /** By program, so that a preset can name those of its tool. */
 export const CONFLICT_PATTERNS = {

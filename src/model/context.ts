@@ -4,8 +4,8 @@ import type { EvidenceLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
 import { findInstances } from './instances/index';
 import type { Instances } from './instances/instance';
-import { ProcessTree } from './processTree';
-import { judgeRecords, type JudgedRecord } from './records';
+import { ProcessTree } from './processes/processTree';
+import { judgeRecords, type JudgedRecord } from './records/records';
 
 export interface DiagnosisContext {
   facts: ServiceFacts;

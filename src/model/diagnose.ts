@@ -5,7 +5,7 @@ import { writeLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
 import { FINDINGS } from './findings/index';
 import { lockFileSnapshot, pidFileSnapshot } from './fileSnapshots';
-import { processInfo } from './process';
+import { processInfo } from './processes/process';
 
 function stateOf(
   { facts, instances, records }: DiagnosisContext,

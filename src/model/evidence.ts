@@ -1,8 +1,8 @@
 /** Facts that several findings give as evidence, in words. */
 import * as l10n from '@vscode/l10n';
 import type { FileFacts, ProcessFacts } from './facts';
-import { toMs } from './judgeRecord';
-import { pidAndCommand } from './process';
+import { toMs } from './records/judgeRecord';
+import { pidAndCommand } from './processes/process';
 import { localTime, oneLine } from './text';
 
 /** `Process 4242 (python3 bot.py): parent 1, started 2026-01-31 09:05:07, in /home/ann/bot.` */

@@ -4,7 +4,7 @@
  */
 import type { MountPoint } from './mounts';
 import type { LockAccess, LockKind } from '../api';
-import type { PidRecord } from './pidRecordTypes';
+import type { PidRecord } from './records/pidRecordTypes';
 import type { Service } from './service';
 
 /** A process is its pid and its start tick, always together. */

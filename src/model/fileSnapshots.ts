@@ -5,8 +5,8 @@ import type { DiagnosisContext } from './context';
 import type { LockFileFacts } from './facts';
 import { byWeight, holdersOf } from './locks';
 import { unknownReasonText } from './lockText';
-import { processInfo, processRef } from './process';
-import { recordedPid, recordOfExistence, type JudgedRecord } from './records';
+import { processInfo, processRef } from './processes/process';
+import { recordedPid, recordOfExistence, type JudgedRecord } from './records/records';
 
 function kernelHolders({ locks }: LockFileFacts): Holder[] {
   const known = holdersOf(locks).map(({ lock, holder }): Holder => ({

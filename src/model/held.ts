@@ -1,6 +1,6 @@
 /** Which locks speak for a record: those on its own file, else those of the service's lock files. */
 import type { LockFacts, ServiceFacts } from './facts';
-import type { JudgedRecord } from './records';
+import type { JudgedRecord } from './records/records';
 
 export function locksProtecting(
   record: Pick<JudgedRecord, 'path' | 'locks'>,

@@ -1,7 +1,7 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
 import type { ServiceSnapshot, ServiceState } from '../api';
-import { compareIdentity } from './processIdentity';
+import { compareIdentity } from './processes/processIdentity';
 import { stateWord } from './stateWord';
 import { oneLine } from './text';
 

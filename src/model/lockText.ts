@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { LockAccess, LockKind } from '../api';
 import { assertNever } from '../common/assertNever';
 import type { LockFacts, ProcessFacts, UnknownHolderReason } from './facts';
-import { listWords, pidAndCommand } from './process';
+import { listWords, pidAndCommand } from './processes/process';
 import { oneLine } from './text';
 
 export function kindText(kind: LockKind, access: LockAccess): string {

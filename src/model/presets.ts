@@ -3,7 +3,7 @@
  * vendor has a way of its own to get rid of a stale file, that is what is offered instead of a removal.
  */
 import type { PlatformName } from './facts';
-import { PathProblem, resolvePath, type PathContext } from './paths';
+import { PathProblem, resolvePath, type PathContext } from './settings/paths';
 import { AGENT_PRESETS } from './presets/agents';
 import { DEV_SERVER_PRESETS } from './presets/devServers';
 import { HERMES_PRESETS } from './presets/hermes';

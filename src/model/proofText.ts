@@ -2,9 +2,9 @@
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../common/assertNever';
 import type { Difference, InstanceProof } from './instances/index';
-import { listWords } from './process';
-import type { Judgement } from './judgeRecord';
-import type { Contradiction, Fit } from './writer';
+import { listWords } from './processes/process';
+import type { Judgement } from './records/judgeRecord';
+import type { Contradiction, Fit } from './records/writer';
 
 function differenceText(difference: Difference): string {
   switch (difference) {

@@ -7,7 +7,7 @@ import * as l10n from '@vscode/l10n';
 import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
-import { escapeGlob, unescapeGlob } from '../model/globText';
+import { escapeGlob, unescapeGlob } from '../model/settings/globText';
 import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';

@@ -1,6 +1,6 @@
 /** Chooses the platform that this runs on. */
 import * as l10n from '@vscode/l10n';
-import type { RegexEngine } from '../model/regex';
+import type { RegexEngine } from '../model/settings/regex';
 import { Apart, type ApartDeps } from './apart/index';
 import { createDarwinPlatform } from './darwin/index';
 import { createLinuxPlatform } from './linux/index';

@@ -1,6 +1,6 @@
 /** The regular-expression engine, read from its own bundle (`dist/regex.js`) the first time a setting needs it. */
 import { createRequire } from 'node:module';
-import type { RegexEngine } from '../model/regex';
+import type { RegexEngine } from '../model/settings/regex';
 
 let engine: RegexEngine | undefined;
 

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { unescapeGlob, withoutBraces } from '../model/globText';
+import { unescapeGlob, withoutBraces } from '../model/settings/globText';
 import { touching } from './heartbeat';
 import type { PresetMatch, PresetPattern } from '../model/presets';
 

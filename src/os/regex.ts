@@ -3,7 +3,7 @@
  * this file only dynamically, and only when a setting uses a regular expression.
  */
 import { RE2JS } from 're2js';
-import type { RegexEngine } from '../model/regex';
+import type { RegexEngine } from '../model/settings/regex';
 
 const FLAGS = [
   ['i', RE2JS.CASE_INSENSITIVE],

@@ -3,17 +3,17 @@ import * as vscode from 'vscode';
 import { contextKeys } from '../contributions';
 import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';
-import { registerCommands } from './commands';
-import type { Config } from './config';
+import { registerCommands } from './commands/register';
+import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
-import { Documents } from './documents';
-import { HeldLocksView } from './heldLocksView';
+import { Documents } from './documents/documents';
+import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
-import { Notifications } from './notifications';
-import { ServicesView } from './servicesView';
-import { SettingsProblems } from './settingsProblems';
-import { StatusBar } from './statusBar';
-import { registerVariableCompletion } from './variableCompletion';
+import { Notifications } from './views/notifications';
+import { ServicesView } from './views/servicesView';
+import { SettingsProblems } from './settings/settingsProblems';
+import { StatusBar } from './views/statusBar';
+import { registerVariableCompletion } from './settings/variableCompletion';
 
 export interface UiDeps {
   context: Pick<vscode.ExtensionContext, 'globalState' | 'workspaceState'>;

@@ -9,7 +9,7 @@ import { diagnose } from '../model/diagnose';
 import type { LockFacts, LockFileFacts, ProcessFacts } from '../model/facts';
 import { isUncertain } from '../model/locks';
 import { unknownReasonText } from '../model/lockText';
-import { commandLine, withoutArguments } from '../model/process';
+import { commandLine, withoutArguments } from '../model/processes/process';
 import type { Monitor } from '../monitor/monitor';
 import type { ServiceReport } from '../monitor/report';
 

@@ -3,7 +3,7 @@ import { languageModelTool } from '../contributions';
 import type { Monitor } from '../monitor/monitor';
 import type { Disposable } from './disposables';
 import type { ToolInput } from './languageModelAnswer';
-import { codeSpan } from './text/sanitize';
+import { codeSpan } from './text/words/sanitize';
 
 /**
  * `get_lock_holders` for agents, read-only. Nothing that ends a process or removes a file is exposed to agents.

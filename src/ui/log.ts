@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { LogLevel } from '../monitor/protocol';
-import { inertLabel } from './text/sanitize';
+import { inertLabel } from './text/words/sanitize';
 
 /** The channel "Instance & Lock Monitor": detail goes here, a person is told one short sentence. */
 export function createLog(): vscode.LogOutputChannel {

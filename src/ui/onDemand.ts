@@ -1,4 +1,4 @@
 /** What only a person's wish needs: a part of its own, so that starting VS Code does not wait for it. */
-export { handlers } from './handlers';
-export { openSetting } from './openSetting';
-export { variableItems } from './variableItems';
+export { handlers } from './commands/handlers';
+export { openSetting } from './settings/openSetting';
+export { variableItems } from './settings/variableItems';

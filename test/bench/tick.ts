@@ -3,7 +3,7 @@
  * them: one read and parse of the lock table, one stat per file. Prints one JSON line of `TickFigures`.
  */
 import * as fs from 'node:fs';
-import { parseServices } from '../../src/model/config';
+import { parseServices } from '../../src/model/settings/config';
 import { diagnose } from '../../src/model/diagnose';
 import { createHeartbeat, useHeartbeat } from '../../src/os/heartbeat';
 import { createPlatform } from '../../src/os/index';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { ownTimeOf, readTimes } from '../../src/model/logTime';
-import { parsePidRecord } from '../../src/model/pidRecord';
-import type { PidRecord, RecordShape } from '../../src/model/pidRecordTypes';
-import { MAX_PID } from '../../src/model/pidRecordValues';
+import { parsePidRecord } from '../../src/model/records/pidRecord';
+import type { PidRecord, RecordShape } from '../../src/model/records/pidRecordTypes';
+import { MAX_PID } from '../../src/model/records/pidRecordValues';
 import { shellQuote } from '../../src/model/shell';
 import { oneLine } from '../../src/model/text';
-import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../src/ui/text/sanitize';
+import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../src/ui/text/words/sanitize';
 import { must, type Target } from './fuzz';
 
 /** Stands for every secret in the corpus and in what is generated. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { parseServices } from '../../src/model/config';
-import { PathProblem, needsFolder, resolvePath } from '../../src/model/paths';
-import { regexLiteral, regexProblem } from '../../src/model/regex';
-import { isGlob } from '../../src/model/globText';
+import { parseServices } from '../../src/model/settings/config';
+import { PathProblem, needsFolder, resolvePath } from '../../src/model/settings/paths';
+import { regexLiteral, regexProblem } from '../../src/model/settings/regex';
+import { isGlob } from '../../src/model/settings/globText';
 import { regexEngine } from '../../src/os/regex';
 import { must, type Target } from './fuzz';
 

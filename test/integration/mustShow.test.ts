@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServices } from '../../src/model/config';
+import { parseServices } from '../../src/model/settings/config';
 import { diagnose } from '../../src/model/diagnose';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import { createPlatform } from '../../src/os/index';

@@ -46,7 +46,7 @@ describe('what the main thread of the extension host runs', () => {
   it('is found through every import, also those on demand', () => {
     const files = ours().map(([file]) => file);
     expect(files).toEqual(
-      expect.arrayContaining(['src/extension.ts', 'src/monitor/client.ts', 'src/ui/handlers.ts']),
+      expect.arrayContaining(['src/extension.ts', 'src/monitor/client.ts', 'src/ui/commands/handlers.ts']),
     );
   });
 

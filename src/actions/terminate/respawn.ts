@@ -2,8 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { defined } from '../../common/defined';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
-import { commandLine, pidAndCommand, processInfo } from '../../model/process';
-import { identityKey } from '../../model/processIdentity';
+import { commandLine, pidAndCommand, processInfo } from '../../model/processes/process';
+import { identityKey } from '../../model/processes/processIdentity';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { Respawn } from './outcome';

@@ -1,7 +1,7 @@
 /** The outcome of ending one instance, in one sentence that says no more than was seen. */
 import * as l10n from '@vscode/l10n';
 import type { Commands } from '../../model/commands';
-import { listPids, listWords } from '../../model/process';
+import { listPids, listWords } from '../../model/processes/process';
 import { oneLine } from '../../model/text';
 import { isZombie, type Member } from './members';
 import type { TerminationCandidate } from './plan';

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { unknownReasonText } from '../../model/lockText';
-import { commandLine } from '../../model/process';
-import { isSameProcess } from '../../model/processIdentity';
+import { commandLine } from '../../model/processes/process';
+import { isSameProcess } from '../../model/processes/processIdentity';
 import type { ProcessControl, ProcessHandle } from '../../os/platform';
 import type { ActionDeps, InspectedService } from '../deps';
 import type { Inspections } from '../inspections';

@@ -6,7 +6,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { EndedProcess, LogLine } from '../facts';
 import type { Instances } from '../instances/instance';
-import { pidAndCommand } from '../process';
+import { pidAndCommand } from '../processes/process';
 import { hideSecrets } from '../secrets';
 import { localTime, oneLine } from '../text';
 

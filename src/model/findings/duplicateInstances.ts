@@ -4,8 +4,8 @@ import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
-import { listPids } from '../process';
-import { recordedPid } from '../records';
+import { listPids } from '../processes/process';
+import { recordedPid } from '../records/records';
 import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
 

@@ -7,7 +7,7 @@ import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets';
-import { recordOfExistence } from '../records';
+import { recordOfExistence } from '../records/records';
 import { kindText, lockLine, unknownReasonText } from '../lockText';
 import { oneLine } from '../text';
 

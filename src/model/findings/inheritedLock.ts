@@ -7,8 +7,8 @@ import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts } from '../facts';
 import { lockedPaths, takerIsGone } from '../locks';
 import { lockLine } from '../lockText';
-import { listPids } from '../process';
-import { recordedPid, type JudgedRecord } from '../records';
+import { listPids } from '../processes/process';
+import { recordedPid, type JudgedRecord } from '../records/records';
 import { oneLine } from '../text';
 
 /** OFD locks have no taker: there a record that names a process which is gone stands in for it. */

@@ -5,10 +5,10 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts, ProcessFacts } from '../facts';
 import { locksProtecting } from '../held';
-import { heldByFamilyOf } from '../judgeRecord';
+import { heldByFamilyOf } from '../records/judgeRecord';
 import { lockLine } from '../lockText';
-import { listPids } from '../process';
-import { recordedPid, type JudgedRecord } from '../records';
+import { listPids } from '../processes/process';
+import { recordedPid, type JudgedRecord } from '../records/records';
 import { oneLine } from '../text';
 
 /** Same instance, though neither is the other's ancestor: siblings below one wrapper, sharers of one descriptor. */

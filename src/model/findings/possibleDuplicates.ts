@@ -4,7 +4,7 @@ import { commandsFor } from '../commands';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
-import { listPids } from '../process';
+import { listPids } from '../processes/process';
 import { instanceProofText } from '../proofText';
 import { oneLine } from '../text';
 

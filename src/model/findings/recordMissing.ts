@@ -7,8 +7,8 @@ import { commandLines, factLines } from '../evidenceLine';
 import { locksProtecting } from '../held';
 import { holdersOf } from '../locks';
 import { lockLine } from '../lockText';
-import { listPids } from '../process';
-import type { JudgedRecord } from '../records';
+import { listPids } from '../processes/process';
+import type { JudgedRecord } from '../records/records';
 import { oneLine } from '../text';
 
 /** Nothing is locked, but the service runs: its pid file should say so. */

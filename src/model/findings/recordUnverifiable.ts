@@ -5,8 +5,8 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { isHeldAnywhere } from '../held';
-import { countsAsRecord, recordedPid, type JudgedRecord } from '../records';
-import { listPids, pidAndCommand } from '../process';
+import { countsAsRecord, recordedPid, type JudgedRecord } from '../records/records';
+import { listPids, pidAndCommand } from '../processes/process';
 import { contradictionText } from '../proofText';
 import { oneLine } from '../text';
 

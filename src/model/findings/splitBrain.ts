@@ -6,7 +6,7 @@ import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, LockFacts } from '../facts';
 import { lockedPaths } from '../locks';
 import { lockLine } from '../lockText';
-import { listPids } from '../process';
+import { listPids } from '../processes/process';
 import { oneLine } from '../text';
 
 const holderText = (locks: readonly LockFacts[]): string => {

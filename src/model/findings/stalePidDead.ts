@@ -5,7 +5,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { adviceOn } from '../presets';
-import { isStale, recordedPid, type JudgedRecord } from '../records';
+import { isStale, recordedPid, type JudgedRecord } from '../records/records';
 import { recordProofText } from '../proofText';
 import { lineOf, oneLine } from '../text';
 

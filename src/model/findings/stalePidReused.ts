@@ -5,10 +5,10 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine, writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
-import { toMs } from '../judgeRecord';
+import { toMs } from '../records/judgeRecord';
 import { adviceOn } from '../presets';
-import { pidAndCommand } from '../process';
-import { isStale, type JudgedRecord } from '../records';
+import { pidAndCommand } from '../processes/process';
+import { isStale, type JudgedRecord } from '../records/records';
 import { recordProofText } from '../proofText';
 import { lineOf, localTime, oneLine } from '../text';
 

@@ -5,7 +5,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { STARTING_MS } from '../instances/rivals';
-import { listPids } from '../process';
+import { listPids } from '../processes/process';
 import { oneLine } from '../text';
 
 export function startingInstance({ facts, instances }: DiagnosisContext): FoundEvidence[] {

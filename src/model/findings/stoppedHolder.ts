@@ -6,7 +6,7 @@ import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { holdersOf, lockedPaths } from '../locks';
-import { isStopped, pidAndCommand } from '../process';
+import { isStopped, pidAndCommand } from '../processes/process';
 import { oneLine } from '../text';
 
 function sentence(process: ProcessFacts, path: string): string {

@@ -5,7 +5,7 @@ import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { lockedPaths } from '../locks';
-import { listWords, pidAndCommand } from '../process';
+import { listWords, pidAndCommand } from '../processes/process';
 import { oneLine } from '../text';
 
 export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {

@@ -1,9 +1,9 @@
 /** Processes put together to instances: which of the seeds belong to one process tree. */
 import { MultiMap } from '../../common/multiMap';
 import type { LockFacts, ProcessFacts } from '../facts';
-import { isRunning } from '../process';
-import type { ProcessTree } from '../processTree';
-import { programOf, sameProgram } from '../program';
+import { isRunning } from '../processes/process';
+import type { ProcessTree } from '../processes/processTree';
+import { programOf, sameProgram } from '../processes/program';
 
 export interface Group {
   members: Map<number, ProcessFacts>;

@@ -9,9 +9,9 @@
 import type { InstanceRole } from '../../api';
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { byWeight, lockedPaths } from '../locks';
-import { isRunning, mayBeService } from '../process';
-import type { ProcessTree } from '../processTree';
-import type { JudgedRecord } from '../records';
+import { isRunning, mayBeService } from '../processes/process';
+import type { ProcessTree } from '../processes/processTree';
+import type { JudgedRecord } from '../records/records';
 import {
   Groups,
   groupMatches,

@@ -1,8 +1,8 @@
 /** Processes that look like another instance of a service for which no `process` is configured. */
 import type { ProcessFacts, ServiceFacts } from '../facts';
-import { isRunning, mayBeService } from '../process';
-import type { ProcessTree } from '../processTree';
-import { compareArguments, programOf, sameService } from '../program';
+import { isRunning, mayBeService } from '../processes/process';
+import type { ProcessTree } from '../processes/processTree';
+import { compareArguments, programOf, sameService } from '../processes/program';
 import type { Instance } from './instance';
 import { differencesOf } from './proof';
 

@@ -1,8 +1,8 @@
 /** How sure it is that a group of processes is an instance of the service, and why. */
 import type { Proof } from '../../api';
 import type { ProcessFacts } from '../facts';
-import { isTitle } from '../program';
-import { compareArguments, programOf, sameDirectory, sameScript } from '../program';
+import { isTitle } from '../processes/program';
+import { compareArguments, programOf, sameDirectory, sameScript } from '../processes/program';
 import type { Group } from './groups';
 
 /** What a second run of the same service must have in common with the first, and has not. */

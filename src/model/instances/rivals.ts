@@ -2,8 +2,8 @@
 import { CONFLICT_LINE_FRESH_MS } from '../conflictPatterns';
 import type { LockFacts, ProcessFacts, ServiceFacts } from '../facts';
 import { lockedPaths, overlap } from '../locks';
-import { programOf, sameDirectory, sameScript, sameSubcommand } from '../program';
-import type { JudgedRecord } from '../records';
+import { programOf, sameDirectory, sameScript, sameSubcommand } from '../processes/program';
+import type { JudgedRecord } from '../records/records';
 import type { Group, Groups } from './groups';
 
 /** A newcomer has this long, in ms, to take the lock, write its record or leave, before it counts. */

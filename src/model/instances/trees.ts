@@ -1,7 +1,7 @@
 /** The whole process tree of an instance, and the process that stands for it. */
 import type { ProcessFacts } from '../facts';
-import type { ProcessTree } from '../processTree';
-import { programOf } from '../program';
+import type { ProcessTree } from '../processes/processTree';
+import { programOf } from '../processes/program';
 import { depthOf, type Group, type Groups } from './groups';
 
 /** Returns wrappers above that run nothing but this instance, then everything below, and what lies between. */

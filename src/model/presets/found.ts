@@ -1,6 +1,6 @@
 /** The service that a found file of a known tool makes. */
 import { CONFLICT_PATTERNS } from '../conflictPatterns';
-import { escapeGlob } from '../globText';
+import { escapeGlob } from '../settings/globText';
 import type { LogWatch, ProcessMatcher, Service } from '../service';
 import type { PresetLog, PresetMatch, PresetProcess } from './preset';
 

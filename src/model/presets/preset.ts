@@ -1,7 +1,7 @@
 /** What a preset is: a tool that is known to leave lock or pid files, where it leaves them, and what its vendor says. */
 import type { CONFLICT_PATTERNS } from '../conflictPatterns';
 import type { PlatformName } from '../facts';
-import type { RecordShape } from '../pidRecordTypes';
+import type { RecordShape } from '../records/pidRecordTypes';
 import type { ProcessMatcher } from '../service';
 
 /** Where a pattern starts: how far a search for it has to go, and when. */

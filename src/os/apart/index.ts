@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import { MultiMap } from '../../common/multiMap';
-import { isGlob, unescapeGlob } from '../../model/globText';
+import { isGlob, unescapeGlob } from '../../model/settings/globText';
 import type { MountPoint } from '../../model/mounts';
 import { atMost } from '../atMost';
 import type { SilentMount } from '../../model/mounts';

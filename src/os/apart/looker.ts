@@ -1,7 +1,7 @@
 /** Looks at files for another process, with the very code that looks at the others: `src/apart.ts`. */
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import { conflictLineTest } from '../../model/conflictPatterns';
-import type { RegexEngine } from '../../model/regex';
+import type { RegexEngine } from '../../model/settings/regex';
 import { WatchedFile } from '../observer/watchedFile';
 import { Glob, loadGlobs } from '../observer/watchedGlob';
 import { LogWatch } from '../observer/watchedLog';

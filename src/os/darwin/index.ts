@@ -1,5 +1,5 @@
 /** macOS. Written from its sources and manual pages; not run by us on a Mac. */
-import type { RegexEngine } from '../../model/regex';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';

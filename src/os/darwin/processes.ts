@@ -5,7 +5,7 @@
  */
 import { darwinCommands } from '../../model/commands/darwin';
 import type { ProcessFacts } from '../../model/facts';
-import { isSameProcess } from '../../model/processIdentity';
+import { isSameProcess } from '../../model/processes/processIdentity';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { outputNow } from '../ps/command';
 import { listProcesses } from '../ps/list';

@@ -1,4 +1,4 @@
-import type { RegexEngine } from '../../model/regex';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';

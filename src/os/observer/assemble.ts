@@ -7,8 +7,8 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../../model/facts';
-import { isRunning } from '../../model/process';
-import { programOf } from '../../model/program';
+import { isRunning } from '../../model/processes/process';
+import { programOf } from '../../model/processes/program';
 import { ancestorsOf, withDescendants } from '../descendants';
 import type { Readers } from '../readers';
 import type { Ownership } from './ownership';

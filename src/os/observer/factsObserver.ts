@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { messageOf } from '../../common/errors';
 import type { LockFileFacts, ServiceFacts } from '../../model/facts';
 import { STARTING_MS } from '../../model/instances/rivals';
-import type { RegexEngine } from '../../model/regex';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import type { HeldLock, Observation, Observer, ObserverOptions } from '../platform';
 import type { LockChange, ProcessChange, Readers } from '../readers';

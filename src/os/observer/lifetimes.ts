@@ -1,7 +1,7 @@
 /** Who was an instance of a service, and when each of them was found to have ended. */
 import type { EndedProcess, ProcessFacts } from '../../model/facts';
-import { isRunning } from '../../model/process';
-import { compareIdentity } from '../../model/processIdentity';
+import { isRunning } from '../../model/processes/process';
+import { compareIdentity } from '../../model/processes/processIdentity';
 
 /** How long an end is remembered, ms, and how many of them. */
 const KEPT_MS = 10 * 60_000;

@@ -1,7 +1,7 @@
 /** Which processes a service's `process` names, and works in the folder that it gives. */
 import type { ProcessFacts } from '../../model/facts';
-import { compileFolder, compileMatcher } from '../../model/processMatch';
-import type { RegexEngine } from '../../model/regex';
+import { compileFolder, compileMatcher } from '../../model/processes/processMatch';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import type { ProcessReader } from '../readers';
 import { Folder, FolderPattern, type Place } from './folders';

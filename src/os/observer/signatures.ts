@@ -4,7 +4,7 @@
  */
 import { MultiMap } from '../../common/multiMap';
 import type { HostFacts, ProcessFacts } from '../../model/facts';
-import { programOf } from '../../model/program';
+import { programOf } from '../../model/processes/program';
 import type { WatchedService } from './watchedService';
 
 const NOTHING: ReadonlySet<never> = new Set();

@@ -1,7 +1,7 @@
 /** Makes a watched service of a service, and looks up its patterns. */
 import { conflictLineTest } from '../../model/conflictPatterns';
-import { isGlob, unescapeGlob } from '../../model/globText';
-import type { RegexEngine } from '../../model/regex';
+import { isGlob, unescapeGlob } from '../../model/settings/globText';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import { openPlainFile } from '../plainFile';
 import type { Readers } from '../readers';

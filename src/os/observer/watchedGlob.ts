@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { GlobOptions } from 'tinyglobby';
 import { codeOf } from '../../common/errors';
-import { isGlob, unescapeGlob, withoutExtras } from '../../model/globText';
+import { isGlob, unescapeGlob, withoutExtras } from '../../model/settings/globText';
 import { WatchedFile } from './watchedFile';
 import { touching } from '../heartbeat';
 

@@ -2,9 +2,9 @@
 import { basename } from 'node:path';
 import { defined } from '../../common/defined';
 import type { FileFacts, LockFileFacts, PidFileFacts, RecordFacts } from '../../model/facts';
-import { parsePidRecord } from '../../model/pidRecord';
-import type { PidRecord } from '../../model/pidRecordTypes';
-import { withLiveness } from '../../model/pidRecordLiveness';
+import { parsePidRecord } from '../../model/records/pidRecord';
+import type { PidRecord } from '../../model/records/pidRecordTypes';
+import { withLiveness } from '../../model/records/pidRecordLiveness';
 import type { ProbeAnswer } from '../platform';
 import type { LockView, Readers } from '../readers';
 import { WatchedFile } from './watchedFile';

@@ -6,7 +6,7 @@ import { MultiMap } from '../../common/multiMap';
 import { defined } from '../../common/defined';
 import { hasCode } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
-import { compareIdentity } from '../../model/processIdentity';
+import { compareIdentity } from '../../model/processes/processIdentity';
 import { ancestorsOf } from '../descendants';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf } from '../supervisor';

@@ -1,5 +1,5 @@
 /** Windows. Written from its documentation; not run by us on Windows. */
-import type { RegexEngine } from '../../model/regex';
+import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';

@@ -11,8 +11,8 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../../../src/model/facts';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import { compileMatcher } from '../../../src/model/processMatch';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { compileMatcher } from '../../../src/model/processes/processMatch';
 import type { Service } from '../../../src/model/service';
 import { regexEngine } from '../../../src/os/regex';
 

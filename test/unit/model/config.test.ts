@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseServices } from '../../../src/model/config';
-import type { ConfigContext } from '../../../src/model/configContext';
+import { parseServices } from '../../../src/model/settings/config';
+import type { ConfigContext } from '../../../src/model/settings/configContext';
 import { DEFAULT_CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
 import { regexEngine } from '../../../src/os/regex';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileMatcher } from '../../../src/model/processMatch';
+import { compileMatcher } from '../../../src/model/processes/processMatch';
 import { regexEngine } from '../../../src/os/regex';
 
 const text = (part: string) => compileMatcher({ kind: 'substring', text: part });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Liveness } from '../../../src/model/facts';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import { withLiveness } from '../../../src/model/pidRecordLiveness';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { withLiveness } from '../../../src/model/records/pidRecordLiveness';
 import { alive, gone, proc } from './build';
 
 const unavailable: Liveness = { state: 'unavailable', reason: 'EIO reading /proc/17/stat' };

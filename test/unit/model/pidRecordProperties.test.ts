@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import type { PidRecord } from '../../../src/model/pidRecordTypes';
-import { MAX_PID } from '../../../src/model/pidRecordValues';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
+import { MAX_PID } from '../../../src/model/records/pidRecordValues';
 
 const SECRET = 'S3CR3TVALUE';
 const BOOT = '94e4e828-3b5e-4873-bb23-93993b6ef8a7';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import type { PidRecord } from '../../../src/model/pidRecordTypes';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 
 const text = (content: string, fileName = 'bot.pid'): PidRecord => parsePidRecord({ fileName, content });
 const bytes = (content: readonly number[] | string): PidRecord =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import type { PidRecord } from '../../../src/model/pidRecordTypes';
-import { parseIsoTime, parseStartToken } from '../../../src/model/pidRecordStart';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
+import { parseIsoTime, parseStartToken } from '../../../src/model/records/pidRecordStart';
 
 const text = (content: string, fileName = 'bot.pid'): PidRecord => parsePidRecord({ fileName, content });
 const json = (fields: object): PidRecord => text(JSON.stringify({ pid: 4242, ...fields }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePidRecord } from '../../../src/model/pidRecord';
-import type { PidRecord } from '../../../src/model/pidRecordTypes';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 
 const SECRET = 'S3CRET00deadbeef';
 const BOOT = '94e4e828-3b5e-4873-bb23-93993b6ef8a7';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileMatcher } from '../../../src/model/processMatch';
+import { compileMatcher } from '../../../src/model/processes/processMatch';
 import { PRESETS } from '../../../src/model/presets';
 import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';

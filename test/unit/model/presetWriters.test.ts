@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
 import { PRESETS, type Preset, type PresetFile } from '../../../src/model/presets';
 import { presetService } from '../../../src/model/presets/found';
-import { ProcessTree } from '../../../src/model/processTree';
-import { judgeRecords } from '../../../src/model/records';
+import { ProcessTree } from '../../../src/model/processes/processTree';
+import { judgeRecords } from '../../../src/model/records/records';
 import { alive, facts, file, pidFile, proc } from './build';
 
 /** Writers of a tool's records as they appear: in one word what sets a title, else the arguments. */

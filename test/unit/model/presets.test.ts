@@ -3,9 +3,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServices } from '../../../src/model/config';
+import { parseServices } from '../../../src/model/settings/config';
 import { CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
-import { withoutBraces } from '../../../src/model/globText';
+import { withoutBraces } from '../../../src/model/settings/globText';
 import {
   adviceOn,
   isPresetOn,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareIdentity, identityKey, isSameProcess } from '../../../src/model/processIdentity';
+import { compareIdentity, identityKey, isSameProcess } from '../../../src/model/processes/processIdentity';
 
 describe('one process or two', () => {
   const rows: [string, object, object, ReturnType<typeof compareIdentity>][] = [

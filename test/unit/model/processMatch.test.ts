@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileLinePatterns, compileMatcher } from '../../../src/model/processMatch';
+import { compileLinePatterns, compileMatcher } from '../../../src/model/processes/processMatch';
 import { regexEngine } from '../../../src/os/regex';
 
 const bot = { argv: ['python3', 'bot.py', '--loop'], cwd: '/home/ann/bot' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { ProcessTree } from '../../../src/model/processTree';
+import { ProcessTree } from '../../../src/model/processes/processTree';
 import { host, proc } from './build';
 
 const treeOf = (...processes: ProcessFacts[]): ProcessTree =>

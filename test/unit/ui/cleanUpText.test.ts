@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CleanUpItem } from '../../../src/actions/index';
 import { commandLines, factLines } from '../../../src/model/evidenceLine';
-import { cleanUpPage, removalQuestion, shortWhy } from '../../../src/ui/text/cleanUpText';
+import { cleanUpPage, removalQuestion, shortWhy } from '../../../src/ui/text/dialogs/cleanUpText';
 
 const item = (name: string, more: Partial<CleanUpItem> = {}): CleanUpItem => ({
   id: name,

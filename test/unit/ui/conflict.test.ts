@@ -5,7 +5,7 @@ import {
   conflictsSentence,
   isKillable,
   overSentence,
-} from '../../../src/ui/text/conflict';
+} from '../../../src/ui/text/words/conflict';
 import { finding, holder, instance, lockFile, processInfo, service } from './snapshots';
 
 const HOST = 'tower';

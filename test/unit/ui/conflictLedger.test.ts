@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Conflict } from '../../../src/ui/text/conflict';
+import type { Conflict } from '../../../src/ui/text/words/conflict';
 import {
   claim,
   isOthers,
@@ -9,7 +9,7 @@ import {
   pauseOf,
   withdraw,
   type Told,
-} from '../../../src/ui/text/conflictLedger';
+} from '../../../src/ui/text/words/conflictLedger';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ServiceSnapshot } from '../../../src/api';
 import * as contributions from '../../../src/contributions';
 import { PRESETS } from '../../../src/model/presets';
-import { serviceRow, type Row } from '../../../src/ui/text/rows';
+import { serviceRow, type Row } from '../../../src/ui/text/rows/rows';
 import { finding, instance, NOW, service } from './snapshots';
 
 interface Manifest {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { excludedFolderNames } from '../../../src/ui/text/excludedFolders';
+import { excludedFolderNames } from '../../../src/ui/settings/excludedFolders';
 
 test('takes the folder names that are excluded everywhere, each once', () => {
   expect(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { historyPage as pageOf, type ServiceHistory } from '../../../src/ui/text/historyPage';
+import { historyPage as pageOf, type ServiceHistory } from '../../../src/ui/text/pages/historyPage';
 
 const noon = new Date(2026, 2, 1, 12, 0, 0).getTime();
 const historyPage = (histories: readonly ServiceHistory[], of?: string): string =>

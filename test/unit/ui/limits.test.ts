@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { gracePeriod, pollInterval } from '../../../src/contributions';
-import { limited } from '../../../src/ui/text/limits';
+import { limited } from '../../../src/ui/settings/limits';
 
 const poll = (value: unknown) => limited(value, pollInterval, 'instanceMonitor.pollInterval');
 

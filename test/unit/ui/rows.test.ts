@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { diffRows } from '../../../src/ui/text/rowDiff';
-import { bySeverityThenName, hasProblem, serviceRow, type Row } from '../../../src/ui/text/rows';
+import { diffRows } from '../../../src/ui/text/rows/rowDiff';
+import { bySeverityThenName, hasProblem, serviceRow, type Row } from '../../../src/ui/text/rows/rows';
 import type { LockFileSnapshot, ServiceSnapshot } from '../../../src/api';
 import { finding, HOUR, holder, instance, lockFile, NOW, service } from './snapshots';
 

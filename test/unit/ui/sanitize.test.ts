@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../../src/ui/text/sanitize';
+import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../../src/ui/text/words/sanitize';
 
 test('shows control characters as pictures', () => {
   expect(inert('a\nb\t\u001b[31mred\u007f')).toBe('a␊b␉␛[31mred␡');

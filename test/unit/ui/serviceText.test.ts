@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serviceText } from '../../../src/ui/text/serviceText';
+import { serviceText } from '../../../src/ui/text/rows/serviceText';
 import { finding, HOUR, holder, instance, lockFile, NOW, processInfo, service } from './snapshots';
 
 const description = (...args: Parameters<typeof service>): string =>

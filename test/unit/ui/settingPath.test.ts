@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { unescapeGlob } from '../../../src/model/globText';
-import { resolvePath } from '../../../src/model/paths';
-import { settingPath } from '../../../src/ui/text/settingPath';
+import { unescapeGlob } from '../../../src/model/settings/globText';
+import { resolvePath } from '../../../src/model/settings/paths';
+import { settingPath } from '../../../src/ui/settings/settingPath';
 
 const file = (path: string, folder: string | undefined, windows: boolean): string =>
   settingPath({ path, folder, windows, typed: false });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { locateSetting } from '../../../src/ui/text/settingsLocation';
+import { locateSetting } from '../../../src/ui/settings/settingsLocation';
 
 const NAME = 'instanceMonitor.services';
 

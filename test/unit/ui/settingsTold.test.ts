@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { problemsSentence } from '../../../src/ui/text/settingsTold';
+import { problemsSentence } from '../../../src/ui/settings/settingsTold';
 
 it('says one problem as it is, and of several how many and the first', () => {
   expect(problemsSentence(['a is wrong.'])).toBe('a is wrong.');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { silentMountsText } from '../../../src/ui/text/silentMounts';
+import { silentMountsText } from '../../../src/ui/text/words/silentMounts';
 
 const since = new Date(2026, 10, 26, 7, 5, 9).getTime();
 const mount = (point: string): { point: string; type: string; since: number } => ({

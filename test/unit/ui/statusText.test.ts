@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
-import { statusText, statusTooltip } from '../../../src/ui/text/statusText';
+import { statusText, statusTooltip } from '../../../src/ui/text/words/statusText';
 import { NOW, service } from './snapshots';
 
 const snapshot = (...services: ServiceSnapshot[]): Snapshot => ({

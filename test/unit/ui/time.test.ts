@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { localTime } from '../../../src/model/text';
-import { since } from '../../../src/ui/text/time';
+import { since } from '../../../src/ui/text/words/time';
 import { HOUR, NOW } from './snapshots';
 
 test.each([

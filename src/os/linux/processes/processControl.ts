@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { failureOf } from '../../../common/errors';
-import { isSameProcess } from '../../../model/processIdentity';
+import { isSameProcess } from '../../../model/processes/processIdentity';
 import { closeQuietly } from '../../close';
 import type { ProcessFacts } from '../../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../../platform';

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isGlob } from '../../../../src/model/globText';
+import { isGlob } from '../../../../src/model/settings/globText';
 import { Glob, loadGlobs } from '../../../../src/os/observer/watchedGlob';
 
 describe('a path pattern', () => {

@@ -1,0 +1,396 @@
+/** Is the process that a pid record names the one that wrote it, and is it alive? */
+import type { PidVerdict, Proof } from '../../api';
+import type {
+  FileFacts,
+  ForeignOrigin,
+  HolderFacts,
+  HostFacts,
+  LockFacts,
+  ProcessFacts,
+  RecordFacts,
+  ServiceFacts,
+} from '../facts';
+import { isUncertain, lockedPaths } from '../locks';
+import type { PidRecord } from './pidRecordTypes';
+import type { ProcessTree } from '../processes/processTree';
+import { contradictionOf, fitOf, type Contradiction, type Fit } from './writer';
+
+export type VerdictReason =
+  | 'absent'
+  | 'empty'
+  | 'notAPid'
+  | 'notAFile'
+  | 'unreadable'
+  | 'otherHost'
+  | 'otherNamespace'
+  | 'livenessUnavailable'
+  /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
+  | 'locksUncertain'
+  /** The pid was only guessed from the file's name, and no such process exists. */
+  | 'guessedPid'
+  | 'gone'
+  | 'zombie'
+  | 'thread'
+  | 'startTicksDiffer'
+  | 'startedAfterRecord'
+  | 'startedAfterWrite'
+  | 'bootedSince'
+  /** Alive, and proven to be the writer: the recorded start is its start. */
+  | 'startTicksEqual'
+  /** Alive, and nothing speaks against it. */
+  | 'alive'
+  /** A holder of the lock calls itself by the recorded number, in its own PID namespace. */
+  | 'innerHolder'
+  /** A process of another PID namespace calls itself by that number, and runs what is expected. */
+  | 'innerProcess'
+  /** A process of another PID namespace calls itself by that number, and nothing rules it out. */
+  | 'innerCandidate'
+  /** Alive, and nothing but the number fits. */
+  | 'onlyNumber'
+  /** Alive, and what is known of it contradicts: see `contradiction`. */
+  | 'contradicted'
+  /** Gone or another process as seen from here, but the record may be from elsewhere: see `foreign`. */
+  | 'mayBeElsewhere'
+  /** The record names the boot that it was written in, and that is over. */
+  | 'otherBoot'
+  /** Gone, but it took a lock that others inherited: the record stays as long as they hold it. */
+  | 'lockInherited'
+  | 'fileLocked'
+  | 'lockHeldByRelative';
+
+export interface Judgement {
+  verdict: PidVerdict;
+  reason: VerdictReason;
+  /** Of the verdict. */
+  proof: Proof;
+  /** The recorded process, alive and the writer as far as it can be known. */
+  owner?: ProcessFacts;
+  /** What speaks for `owner` besides its number. */
+  fit?: Fit;
+  contradiction?: Contradiction;
+}
+
+/**
+ * How much later than the record a process may seem to have started and still count as its writer. /proc/stat gives
+ * the boot time in whole seconds, start ticks are 10 ms, file times come from the kernel's coarse clock, FAT keeps 2 s.
+ */
+export const RECORD_TOLERANCE_MS = 3000;
+
+/** Emacs takes its boot time from other sources than ours. */
+const BOOT_TOLERANCE_MS = 60_000;
+
+const LOOPBACK = /^(?:localhost(?:\..*)?|127\.[\d.]+|::1|0\.0\.0\.0|::|\*|\[::1?\])$/i;
+
+const shortName = (host: string): string => host.toLowerCase().split('.', 1)[0] ?? '';
+
+/** Same machine: equal names, or equal up to the domain when one of them has none. */
+export function isThisHost(recorded: string, host: HostFacts): boolean {
+  if (LOOPBACK.test(recorded) || host.addresses?.includes(recorded) === true) {
+    return true;
+  }
+  const [a, b] = [recorded.toLowerCase(), host.hostname.toLowerCase()];
+  return (
+    a === b ||
+    ((!a.includes('.') || !b.includes('.')) && shortName(a) === shortName(b) && !/^[\d.]+$/.test(a))
+  );
+}
+
+export const toMs = (ns: bigint): number => Number(ns / 1_000_000n);
+
+type Identity =
+  { writer: true; reason: 'startTicksEqual' | 'alive' } | { writer: false; reason: VerdictReason };
+
+/** Is this live process the one that wrote the record? */
+function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, host: HostFacts): Identity {
+  const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
+  const startedAfter = (time: number): boolean =>
+    process.startTime !== undefined && process.startTime > time + tolerance;
+
+  if (record.bootId !== undefined && host.bootId !== undefined && record.bootId !== host.bootId) {
+    return { writer: false, reason: 'otherBoot' };
+  }
+  // A start of unknown unit is compared with nothing.
+  if (record.startTicks !== undefined && process.startTicks !== undefined && record.startUnit === undefined) {
+    // Ticks since boot: exact, and immune to changes of the wall clock.
+    if (record.startTicks === process.startTicks) {
+      return { writer: true, reason: 'startTicksEqual' };
+    }
+    // A number that may be seconds as well has to fail both readings.
+    const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
+    return plausibleTime ? { writer: true, reason: 'alive' } : { writer: false, reason: 'startTicksDiffer' };
+  }
+  if (record.startedAt !== undefined && record.startUnit === undefined && startedAfter(record.startedAt)) {
+    return { writer: false, reason: 'startedAfterRecord' };
+  }
+  const written = file.mtimeNs === undefined ? undefined : toMs(file.mtimeNs);
+  if (written !== undefined && host.bootTime !== undefined && host.bootTime > written + tolerance) {
+    return { writer: false, reason: 'bootedSince' };
+  }
+  if (
+    record.bootTime !== undefined &&
+    host.bootTime !== undefined &&
+    host.bootTime > record.bootTime * 1000 + BOOT_TOLERANCE_MS + tolerance &&
+    (written === undefined || startedAfter(written))
+  ) {
+    return { writer: false, reason: 'bootedSince' };
+  }
+  if (written !== undefined && startedAfter(written)) {
+    return { writer: false, reason: 'startedAfterWrite' };
+  }
+  return { writer: true, reason: 'alive' };
+}
+
+/** Reasons that compare a start with the wall clock. Recorded ticks need no such trust. */
+const CLOCK_REASONS: ReadonlySet<VerdictReason> = new Set([
+  'startedAfterRecord',
+  'startedAfterWrite',
+  'bootedSince',
+]);
+
+/**
+ * Does someone of the recorded process's family hold this lock: itself, an ancestor, a descendant, or, once it is gone,
+ * those who inherited the lock it took or still carry its process group or session?
+ */
+export function heldByFamilyOf(
+  pid: number,
+  process: ProcessFacts | undefined,
+  lock: LockFacts,
+  tree: ProcessTree,
+): boolean {
+  return lock.holders.some((holder) => {
+    if (holder.process.pid === pid || (process !== undefined && tree.areRelatives(process, holder.process))) {
+      return true;
+    }
+    const inherited = holder.inherited && lock.taker === pid;
+    const orphaned = process === undefined && (holder.process.pgid === pid || holder.process.sid === pid);
+    return inherited || orphaned;
+  });
+}
+
+interface Judged {
+  file: FileFacts;
+  content: RecordFacts | undefined;
+  /** Kernel locks on the file itself. */
+  locks: readonly LockFacts[];
+  certainty: 'certain' | 'unknown';
+  foreign?: ForeignOrigin | undefined;
+}
+
+const unverifiable = (reason: VerdictReason, more: Partial<Judgement> = {}): Judgement => ({
+  verdict: 'unverifiable',
+  reason,
+  proof: 'guessed',
+  ...more,
+});
+
+/** Nothing to judge a process by: the file is missing, no file, unreadable, empty, or holds no pid. */
+function judgeFile({ file, content }: Judged): Judgement | undefined {
+  if (file.status === 'absent') {
+    return { verdict: 'absent', reason: 'absent', proof: 'proven' };
+  }
+  if (content === undefined) {
+    return unverifiable(file.status === 'directory' || file.status === 'special' ? 'notAFile' : 'unreadable');
+  }
+  if (content.record.shape === 'empty') {
+    return { verdict: 'empty', reason: 'empty', proof: 'proven' };
+  }
+  return content.record.pid === undefined ? unverifiable('notAPid') : undefined;
+}
+
+function namesAnotherPlace(record: PidRecord, host: HostFacts): VerdictReason | undefined {
+  if (record.host !== undefined && !isThisHost(record.host, host)) {
+    return 'otherHost';
+  }
+  const { pidNamespace } = record;
+  return pidNamespace !== undefined && pidNamespace !== host.pidNamespace ? 'otherNamespace' : undefined;
+}
+
+/** Does the record itself show that its number belongs to this PID namespace of this host? */
+function isFromHere(record: PidRecord, foreign: ForeignOrigin | undefined, host: HostFacts): boolean {
+  if (
+    foreign === undefined ||
+    (record.pidNamespace !== undefined && record.pidNamespace === host.pidNamespace)
+  ) {
+    return true;
+  }
+  // Containers of one host share its name and its boot: those tell the host, never the namespace.
+  const isThisBoot = record.bootId !== undefined && record.bootId === host.bootId;
+  return (
+    foreign === 'otherHost' && (isThisBoot || (record.host !== undefined && !LOOPBACK.test(record.host)))
+  );
+}
+
+const innermost = (process: ProcessFacts): number | undefined => process.nsPids?.at(-1);
+
+/** Everything that one record is judged by. */
+interface Question {
+  judged: Judged;
+  content: RecordFacts;
+  record: PidRecord;
+  pid: number;
+  facts: ServiceFacts;
+  tree: ProcessTree;
+  /** The live process of that number here, and whether it is the writer by start and clock. */
+  alive: ProcessFacts | undefined;
+  identity: Identity | undefined;
+  contradiction: Contradiction | undefined;
+  /** Locks on the file and on the service's files. */
+  locks: readonly LockFacts[];
+}
+
+function questionOf(
+  judged: Judged,
+  content: RecordFacts,
+  pid: number,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Question {
+  const { record, liveness } = content;
+  const alive = liveness?.state === 'alive' ? liveness.process : undefined;
+  return {
+    judged,
+    content,
+    record,
+    pid,
+    facts,
+    tree,
+    alive,
+    identity: alive === undefined ? undefined : identify(record, alive, judged.file, facts.host),
+    contradiction:
+      alive === undefined ? undefined : contradictionOf({ record, file: judged.file }, alive, facts, tree),
+    locks: [...judged.locks, ...lockedPaths(facts).flatMap((path) => path.locks)],
+  };
+}
+
+/** The verdict that a lock gives: whoever holds it is the owner, whatever clocks and numbers say. */
+function judgeByLock({ pid, tree, alive, identity, contradiction, locks }: Question): Judgement | undefined {
+  const holders = locks.flatMap((lock) => lock.holders);
+  const isIts = ({ process }: HolderFacts): boolean =>
+    process.pid === pid && innermost(process) === undefined;
+  const own = holders.find(isIts) ?? holders.find(({ process }) => process.pid === pid);
+  const inner = holders.find(({ process }) => innermost(process) === pid);
+  if (inner !== undefined && (own === undefined || !isIts(own))) {
+    return {
+      verdict: 'live',
+      reason: 'innerHolder',
+      proof: inner.proven ? 'proven' : 'plausible',
+      owner: inner.process,
+    };
+  }
+  if (own !== undefined) {
+    return {
+      verdict: 'live',
+      reason: 'lockHeldByRelative',
+      proof: own.proven ? 'proven' : 'plausible',
+      owner: alive ?? own.process,
+    };
+  }
+  const owner = identity?.writer === true && contradiction === undefined ? alive : undefined;
+  if (locks.some((lock) => heldByFamilyOf(pid, owner, lock, tree))) {
+    return owner === undefined
+      ? { verdict: alive === undefined ? 'dead' : 'reused', reason: 'lockInherited', proof: 'proven' }
+      : { verdict: 'live', reason: 'lockHeldByRelative', proof: 'proven', owner };
+  }
+  return undefined;
+}
+
+/** A process of a nested PID namespace that calls itself by the recorded number. */
+function judgeInner({ judged, content, record, facts, tree }: Question): Judgement | undefined {
+  const written = { record, file: judged.file };
+  const possible = (content.inner ?? []).filter(
+    (process) => contradictionOf(written, process, facts, tree) === undefined,
+  );
+  const named = possible.find((process) => fitOf(written, process, facts, tree) === 'named');
+  if (named !== undefined) {
+    return { verdict: 'live', reason: 'innerProcess', proof: 'plausible', owner: named, fit: 'named' };
+  }
+  return possible.length > 0 ? unverifiable('innerCandidate') : undefined;
+}
+
+function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefined {
+  const { judged, record, facts, tree, identity, contradiction } = question;
+  if (identity?.writer === true && identity.reason === 'startTicksEqual' && alive.kernelThread !== true) {
+    return { verdict: 'live', reason: 'startTicksEqual', proof: 'proven', owner: alive };
+  }
+  if (contradiction !== undefined) {
+    return identity?.writer === false
+      ? undefined
+      : (judgeInner(question) ?? unverifiable('contradicted', { contradiction }));
+  }
+  const fit = fitOf({ record, file: judged.file }, alive, facts, tree);
+  if (identity?.writer === true) {
+    if (fit !== undefined && (isFromHere(record, judged.foreign, facts.host) || fit === 'named')) {
+      return { verdict: 'live', reason: identity.reason, proof: 'plausible', owner: alive, fit };
+    }
+    return (
+      judgeInner(question) ?? unverifiable(judged.foreign === undefined ? 'onlyNumber' : 'mayBeElsewhere')
+    );
+  }
+  // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its
+  // command line is not called a stranger on that evidence alone.
+  if (identity !== undefined && CLOCK_REASONS.has(identity.reason) && fit === 'named') {
+    return { verdict: 'live', reason: 'alive', proof: 'plausible', owner: alive, fit };
+  }
+  return undefined;
+}
+
+/** Dead or another process, as seen from here: may that be said? */
+function judgeGone(question: Question): Judgement {
+  const { judged, content, record, facts, identity } = question;
+  const { host } = facts;
+  const inner = judgeInner(question);
+  if (inner !== undefined) {
+    return inner;
+  }
+  if (!isFromHere(record, judged.foreign, host)) {
+    return unverifiable('mayBeElsewhere');
+  }
+  if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
+    return unverifiable('locksUncertain');
+  }
+  const { liveness } = content;
+  if (liveness?.state === 'dead') {
+    return record.shape === 'fileName'
+      ? unverifiable('guessedPid')
+      : { verdict: 'dead', reason: liveness.why, proof: 'proven' };
+  }
+  const reason = identity?.reason ?? 'startTicksDiffer';
+  return { verdict: 'reused', reason, proof: CLOCK_REASONS.has(reason) ? 'plausible' : 'proven' };
+}
+
+/**
+ * The verdict on one record. Whatever is uncertain is kept: `dead` and `reused` need proof that the process is gone or
+ * another one, and that no lock protects the record.
+ */
+export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTree): Judgement {
+  const early = judgeFile(judged);
+  const { content } = judged;
+  const pid = content?.record.pid;
+  if (early !== undefined || content === undefined || pid === undefined) {
+    return early ?? unverifiable('notAPid');
+  }
+  const question = questionOf(judged, content, pid, facts, tree);
+  const { record, alive, identity, contradiction } = question;
+  const byLock = judgeByLock(question);
+  if (byLock !== undefined) {
+    return byLock;
+  }
+  const elsewhere = namesAnotherPlace(record, facts.host);
+  if (elsewhere !== undefined) {
+    return unverifiable(elsewhere);
+  }
+  if (judged.locks.length > 0) {
+    const isWriter = identity?.writer === true && contradiction === undefined && alive !== undefined;
+    return {
+      verdict: 'live',
+      reason: 'fileLocked',
+      proof: 'plausible',
+      ...(isWriter ? { owner: alive } : {}),
+    };
+  }
+  const { liveness } = content;
+  if (liveness === undefined || liveness.state === 'unavailable') {
+    return unverifiable('livenessUnavailable');
+  }
+  return (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
+}

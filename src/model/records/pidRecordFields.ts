@@ -1,0 +1,110 @@
+/** Records of named values: the fields of a JSON object, or of lines with a key each. */
+import { defined } from '../../common/defined';
+import type { PidRecord } from './pidRecordTypes';
+import { combineStarts, parseStart, type RecordedStart } from './pidRecordStart';
+import { parsePid, validPid, validPort } from './pidRecordValues';
+import { hideSecrets, hideSecretsInArgv } from '../secrets';
+import { oneLine } from '../text';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Field 22 of /proc/<pid>/stat is recorded under the first four; the others are times. The surest comes first. */
+const START_KEYS: readonly { key: string; ticks: 'yes' | 'no' }[] = [
+  { key: 'start_time', ticks: 'yes' },
+  { key: 'startTime', ticks: 'yes' },
+  { key: 'startTicks', ticks: 'yes' },
+  { key: 'start_ticks', ticks: 'yes' },
+  { key: 'startedAt', ticks: 'no' },
+  { key: 'started_at', ticks: 'no' },
+  { key: 'started', ticks: 'no' },
+  { key: 'createdAt', ticks: 'no' },
+  { key: 'created_at', ticks: 'no' },
+];
+
+/** Every key that is read of lines; what has another is not kept for a moment. */
+export const READ_KEYS: ReadonlySet<string> = new Set([
+  ...['pid', 'processId', 'host', 'hostname', 'port', 'url', 'appUrl', 'command', 'cmdline'],
+  ...START_KEYS.map(({ key }) => key),
+]);
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+function pidOf(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return validPid(value);
+  }
+  return typeof value === 'string' ? parsePid(value.trim()) : undefined;
+}
+
+/**
+ * The machine that wrote the record. A dev server records the `hostname` it listens on under the same name (Next.js:
+ * `localhost`, or whatever `-H` said, again in its `appUrl`): that is no machine.
+ */
+function hostOf(fields: Fields): string | undefined {
+  const host = textOf(fields['host']) ?? textOf(fields['hostname']);
+  if (host === undefined) {
+    return undefined;
+  }
+  const listens = [fields['appUrl'], fields['url']].some(
+    (url) => typeof url === 'string' && (url.includes(`//${host}:`) || url.includes(`//${host}/`)),
+  );
+  return listens ? undefined : oneLine(host, 255);
+}
+
+function argvOf(fields: Fields): string[] | undefined {
+  const argv = fields['argv'];
+  if (!Array.isArray(argv)) {
+    return undefined;
+  }
+  const words = argv.slice(0, 256).filter((word): word is string => typeof word === 'string');
+  return words.length > 0 ? hideSecretsInArgv(words).map((word) => oneLine(word, 1024)) : undefined;
+}
+
+function commandOf(fields: Fields, argv: readonly string[] | undefined): string | undefined {
+  if (argv !== undefined) {
+    return oneLine(argv.join(' '), 1024);
+  }
+  const command = textOf(fields['command']) ?? textOf(fields['cmdline']);
+  return command === undefined ? undefined : oneLine(hideSecrets(command), 1024);
+}
+
+/** hermes signs its records with a `kind`; what others call so is no program. */
+function hermesOf(fields: Fields): Pick<PidRecord, 'program' | 'home' | 'profile'> | undefined {
+  const kind = textOf(fields['kind']);
+  if (kind === undefined || !kind.startsWith('hermes-')) {
+    return undefined;
+  }
+  const home = textOf(fields['hermes_home']);
+  const profile = textOf(fields['profile']);
+  return {
+    program: oneLine(kind, 100),
+    ...(home === undefined ? {} : { home: oneLine(home, 1024) }),
+    ...(profile === undefined ? {} : { profile: oneLine(profile, 100) }),
+  };
+}
+
+function startOf(fields: Fields, isHermes: boolean): RecordedStart {
+  return combineStarts(
+    START_KEYS.map(({ key, ticks }) =>
+      parseStart(fields[key], { ticks, centiseconds: isHermes && key === 'start_time' }),
+    ),
+  );
+}
+
+/** Returns what the fields say; without `pid` where they name no process. */
+export function recordOfFields(fields: Fields): Omit<PidRecord, 'shape'> {
+  // Nx says `processId`.
+  const pid = pidOf(fields['pid']) ?? pidOf(fields['processId']);
+  const host = hostOf(fields);
+  const argv = argvOf(fields);
+  const command = commandOf(fields, argv);
+  const port = validPort(fields['port']);
+  const hermes = hermesOf(fields);
+  return {
+    ...defined({ pid, host }),
+    ...startOf(fields, hermes?.program === 'hermes-gateway'),
+    ...hermes,
+    ...defined({ argv, command, port }),
+  };
+}

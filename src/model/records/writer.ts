@@ -1,0 +1,192 @@
+/** Could a live process have written a record, and what speaks for it besides its number? */
+import type { FileFacts, HostFacts, ProcessFacts, ServiceFacts } from '../facts';
+import { hasWords, names } from '../processes/naming';
+import type { PidRecord } from './pidRecordTypes';
+import { mayBeService } from '../processes/process';
+import type { ProcessTree } from '../processes/processTree';
+import { programOf, programOfArguments } from '../processes/program';
+
+/** Why a live process of the recorded number cannot be the writer. */
+export type Contradiction =
+  | 'kernelThread'
+  | 'init'
+  /** This extension host, or what it runs under. */
+  | 'ownAncestor'
+  /** It starts many unrelated things and writes no record of any of them. */
+  | 'launcher'
+  /** The service's `process` names another program. */
+  | 'process'
+  /** The tool that leaves this file runs as another program. */
+  | 'program'
+  /** The record says what was started, and it was something else. */
+  | 'recordedProgram'
+  /** The file is another user's. */
+  | 'user'
+  /** It lives in a PID namespace of its own, where it has another number. */
+  | 'namespace';
+
+/** What speaks for a live process besides the number, the strongest first. */
+export type Fit =
+  /** `process`, or the tool that leaves this file, names its program. */
+  | 'named'
+  /** The record says what was started, and that runs. */
+  | 'recordedProgram'
+  | 'recordedStart'
+  /** The file was written shortly after it started. */
+  | 'writtenAtStart'
+  /** The file lies in its working directory, or below it. */
+  | 'directory'
+  /** The file is called after its program. */
+  | 'fileName';
+
+/** A service writes its record while it starts: this long after its start (ms) at most. */
+const WRITES_WITHIN_MS = 120_000;
+/** Clocks are read at different moments, and a recorded start may be in whole seconds: ms. */
+const WRITER_TOLERANCE_MS = 5_000;
+
+const EVERYBODYS_FOLDER = /^(?:\/|\/tmp|\/root|\/(?:home|Users)\/[^/]+|[A-Za-z]:\\?)$/;
+
+export interface Written {
+  record: PidRecord;
+  file: FileFacts;
+}
+
+function isNamedByProcess(process: ProcessFacts, facts: ServiceFacts, tree: ProcessTree): boolean {
+  return (
+    facts.matched.includes(process.pid) ||
+    facts.matched.some((pid) => {
+      const match = tree.get(pid);
+      return match !== undefined && tree.areRelatives(match, process);
+    })
+  );
+}
+
+/** Do the names of a tool's programs name this process? */
+function isNamedByPrograms(process: ProcessFacts, programs: readonly string[]): boolean {
+  return programs.some((name) => {
+    const wanted = name.toLowerCase();
+    return (
+      process.comm.toLowerCase() === wanted ||
+      (process.argv.length > 0 &&
+        names((text) => hasWords(text.toLowerCase(), wanted), process, programOf(process)))
+    );
+  });
+}
+
+/** undefined: the record does not say what was started, or the process does not show what it is. */
+function runsWhatIsRecorded({ argv }: PidRecord, process: ProcessFacts): boolean | undefined {
+  if (argv === undefined || argv.length === 0 || process.argv.length === 0) {
+    return undefined;
+  }
+  const [recorded, now] = [programOfArguments(argv), programOf(process)];
+  // Some record sys.argv: the script comes first there.
+  return recorded.name === now.name || argv.some((word) => word !== '' && process.argv.includes(word));
+}
+
+const folderOf = (path: string): string => path.slice(0, Math.max(path.search(/[\\/][^\\/]*$/), 1));
+const isInside = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+
+const isCalledAfter = (path: string, process: ProcessFacts): boolean => {
+  const { name } = programOf(process);
+  const word = name.replace(/\.\w{1,5}$/, '').toLowerCase();
+  return (
+    word.length >= 3 &&
+    path
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .includes(word)
+  );
+};
+
+function isWrittenAtStart({ file }: Written, { startTime }: ProcessFacts): boolean {
+  if (file.mtimeNs === undefined || startTime === undefined) {
+    return false;
+  }
+  const after = Number(file.mtimeNs / 1_000_000n) - startTime;
+  return after >= -WRITER_TOLERANCE_MS && after <= WRITES_WITHIN_MS;
+}
+
+/** Returns the strongest thing that speaks for the process besides the number; undefined: only the number fits. */
+export function fitOf(
+  written: Written,
+  process: ProcessFacts,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Fit | undefined {
+  const { record, file } = written;
+  const { programs } = facts.service;
+  if (
+    (facts.service.process !== undefined && isNamedByProcess(process, facts, tree)) ||
+    (programs !== undefined && isNamedByPrograms(process, programs))
+  ) {
+    return 'named';
+  }
+  if (runsWhatIsRecorded(record, process) === true) {
+    return 'recordedProgram';
+  }
+  if (
+    record.startedAt !== undefined &&
+    process.startTime !== undefined &&
+    Math.abs(record.startedAt - process.startTime) <= WRITER_TOLERANCE_MS
+  ) {
+    return 'recordedStart';
+  }
+  if (isWrittenAtStart(written, process)) {
+    return 'writtenAtStart';
+  }
+  const { cwd } = process;
+  const folder = folderOf(file.path);
+  if (
+    cwd !== undefined &&
+    ((!EVERYBODYS_FOLDER.test(cwd) && isInside(folder, cwd)) ||
+      (!EVERYBODYS_FOLDER.test(folder) && isInside(cwd, folder)))
+  ) {
+    return 'directory';
+  }
+  return isCalledAfter(file.path, process) ? 'fileName' : undefined;
+}
+
+const canWriteAsUser = (file: FileFacts, { uid }: ProcessFacts): boolean =>
+  // Root writes any file; a daemon that root starts writes its record before it becomes another user.
+  uid === undefined || file.uid === undefined || uid === 0 || file.uid === 0 || uid === file.uid;
+
+/** Returns why the process cannot have written the record; undefined: nothing contradicts. */
+export function contradictionOf(
+  written: Written,
+  process: ProcessFacts,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Contradiction | undefined {
+  const { record, file } = written;
+  const host: HostFacts = facts.host;
+  if (process.kernelThread === true) {
+    return 'kernelThread';
+  }
+  if (!mayBeService(process, host)) {
+    return 'init';
+  }
+  const fit = fitOf(written, process, facts, tree);
+  const isNamed = fit === 'named' || fit === 'recordedProgram';
+  const isCalled = isNamed || isCalledAfter(file.path, process);
+  if (host.ownPids.includes(process.pid) && !isCalled) {
+    return 'ownAncestor';
+  }
+  if (programOf(process).role === 'launcher' && !isCalled) {
+    return 'launcher';
+  }
+  if (facts.service.process !== undefined && fit !== 'named') {
+    return 'process';
+  }
+  if (facts.service.programs !== undefined && process.argv.length > 0 && fit !== 'named') {
+    return 'program';
+  }
+  if (runsWhatIsRecorded(record, process) === false) {
+    return 'recordedProgram';
+  }
+  if (!canWriteAsUser(file, process)) {
+    return 'user';
+  }
+  const inner = process.nsPids?.at(-1);
+  return inner !== undefined && inner !== record.pid && process.pid === record.pid ? 'namespace' : undefined;
+}

@@ -1,0 +1,41 @@
+/** What a command is given, and which commands no view registers itself. */
+import type * as vscode from 'vscode';
+import { commands } from '../../contributions';
+import type { Monitor } from '../../monitor/monitor';
+import type { History } from '../../monitor/history';
+import type { Documents } from '../documents/documents';
+import type { HeldLocksView } from '../views/heldLocksView';
+
+export interface CommandDeps {
+  monitor: Monitor;
+  history: History;
+  log: vscode.LogOutputChannel;
+  documents: Documents;
+  heldLocks: HeldLocksView;
+  /** Selects the service's row. */
+  reveal: (serviceId: string) => Promise<void>;
+}
+
+/** Every command that no view registers itself. */
+export const HANDLED = [
+  commands.killDuplicateInstance,
+  commands.terminateLockHolder,
+  commands.cleanUpStalePidFiles,
+  commands.undoCleanUp,
+  commands.watchLockFile,
+  commands.watchHeldLock,
+  commands.showEvidence,
+  commands.showHistory,
+  commands.copyReport,
+  commands.exportSnapshot,
+  commands.refresh,
+  commands.pause,
+  commands.resume,
+  commands.showLog,
+  commands.copyPid,
+  commands.openFile,
+  commands.openSettings,
+  commands.getStarted,
+] as const;
+
+export type HandledCommand = (typeof HANDLED)[number];

@@ -1,0 +1,237 @@
+/** What the commands do: loaded when the first of them is called. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { ServiceSnapshot } from '../../api';
+import { commands, extensionId, settings, walkthrough } from '../../contributions';
+import { lockSubject } from '../../monitor/protocol';
+import { systemName } from '../../os/system';
+import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
+import type { CommandDeps, HandledCommand } from './command';
+import { levelForNewService } from '../settings/config';
+import { HeldLockNode } from '../views/heldLocksView';
+import { openSetting } from '../settings/openSetting';
+import { pickService, serviceOf } from './picks';
+import { ServiceNode } from '../views/serviceNodes';
+import { killDuplicateInstance, terminateLockHolder } from './terminateCommands';
+import { report } from '../text/pages/evidence';
+import { inertLabel } from '../text/words/sanitize';
+import { soleProcess } from '../text/rows/serviceText';
+import { watchHeldLock, watchLockFile } from './watchCommands';
+
+export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unknown) => unknown> = {
+  [commands.killDuplicateInstance]: killDuplicateInstance,
+  [commands.terminateLockHolder]: terminateLockHolder,
+  [commands.cleanUpStalePidFiles]: cleanUpStalePidFiles,
+  [commands.undoCleanUp]: undoCleanUp,
+  [commands.watchLockFile]: watchLockFile,
+  [commands.watchHeldLock]: watchHeldLock,
+  [commands.showEvidence]: showEvidence,
+  [commands.showHistory]: showHistory,
+  [commands.copyReport]: copyReport,
+  [commands.exportSnapshot]: exportSnapshot,
+  [commands.refresh]: ({ monitor, heldLocks }) => Promise.all([monitor.refresh(), heldLocks.refresh()]),
+  [commands.pause]: ({ monitor }) => monitor.pause(),
+  [commands.resume]: ({ monitor }) => monitor.resume(),
+  [commands.showLog]: ({ log }) => log.show(),
+  [commands.copyPid]: copyPid,
+  [commands.openFile]: openFile,
+  [commands.openSettings]: openSettings,
+  [commands.getStarted]: () =>
+    vscode.commands.executeCommand(
+      'workbench.action.openWalkthrough',
+      `${extensionId}#${walkthrough}`,
+      false,
+    ),
+};
+
+async function showEvidence({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
+  const service = serviceOf(argument, monitor);
+  if (service === undefined && argument instanceof HeldLockNode) {
+    const { path } = argument.row.lock;
+    await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
+    return;
+  }
+  const picked =
+    service ?? (await pickFrom(monitor.snapshot.services, vscode.l10n.t('Evidence for which service?')));
+  if (picked !== undefined) {
+    await documents.show({ page: 'evidence', subject: picked.id, name: picked.name });
+  }
+}
+
+/** Of the service of a row; without one, of all. */
+async function showHistory({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
+  const service = serviceOf(argument, monitor);
+  await documents.show(
+    service === undefined
+      ? { page: 'history', subject: undefined, name: vscode.l10n.t('History') }
+      : { page: 'history', subject: service.id, name: vscode.l10n.t('History of {0}', service.name) },
+  );
+}
+
+async function pickFrom(
+  services: readonly ServiceSnapshot[],
+  placeHolder: string,
+): Promise<ServiceSnapshot | undefined> {
+  if (services.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Nothing is watched yet. “Watch a Lock File” adds the first service.'),
+    );
+    return undefined;
+  }
+  return pickService(services, placeHolder);
+}
+
+async function copyReport({ monitor }: CommandDeps, argument: unknown): Promise<void> {
+  const service = serviceOf(argument, monitor);
+  const { snapshot } = monitor;
+  await vscode.env.clipboard.writeText(
+    report(service === undefined ? snapshot.services : [service], snapshot.takenAt),
+  );
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Report copied.'), 3000);
+}
+
+/** For issues: the snapshot and what it was taken with. Secrets are hidden where command lines are read. */
+async function exportSnapshot({ monitor }: CommandDeps): Promise<void> {
+  const snapshot = await monitor.refresh();
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const fileName = 'instance-monitor-snapshot.json';
+  const target = await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Export snapshot'),
+    filters: { JSON: ['json'] },
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder.uri, fileName) }),
+  });
+  if (target === undefined) {
+    return;
+  }
+  const packageJson: unknown = vscode.extensions.getExtension(extensionId)?.packageJSON;
+  const version =
+    typeof packageJson === 'object' && packageJson !== null && 'version' in packageJson
+      ? packageJson.version
+      : undefined;
+  const about = {
+    extension: version,
+    vscode: vscode.version,
+    node: process.versions.node,
+    abi: process.versions.modules,
+    platform: `${systemName()}-${process.arch}`,
+    remote: vscode.env.remoteName,
+  };
+  const text = `${JSON.stringify({ ...about, snapshot }, null, 2)}\n`;
+  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+  await vscode.window.showTextDocument(target);
+}
+
+async function copyPid({ monitor }: CommandDeps, argument: unknown): Promise<void> {
+  const pid = pidOf(argument) ?? (await pickPid(monitor.snapshot.services));
+  if (pid !== undefined) {
+    await vscode.env.clipboard.writeText(String(pid));
+    vscode.window.setStatusBarMessage(vscode.l10n.t('PID {0} copied.', pid), 3000);
+  }
+}
+
+function pidOf(argument: unknown): number | undefined {
+  if (argument instanceof HeldLockNode) {
+    return argument.row.lock.holders[0]?.process.pid;
+  }
+  if (!(argument instanceof ServiceNode)) {
+    return undefined;
+  }
+  const { subject } = argument.row;
+  switch (subject.kind) {
+    case 'service':
+      return soleProcess(subject.service)?.pid;
+    case 'instance':
+      return subject.instance.root.pid;
+    case 'process':
+      return subject.process.pid;
+    case 'holder':
+      return subject.holder.pid;
+    case 'waiter':
+      return subject.pid;
+    case 'pidFile':
+      return subject.file.recordedPid;
+    default:
+      return undefined;
+  }
+}
+
+async function pickPid(services: readonly ServiceSnapshot[]): Promise<number | undefined> {
+  const items = services.flatMap((service) =>
+    service.instances.flatMap(({ processes }) =>
+      processes.map(({ pid, command }) => ({
+        pid,
+        label: String(pid),
+        description: inertLabel(service.name),
+        detail: inertLabel(command),
+      })),
+    ),
+  );
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which process?'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked?.pid;
+}
+
+async function openFile({ monitor }: CommandDeps, argument: unknown): Promise<void> {
+  const path = pathOf(argument) ?? (await pickPath(serviceOf(argument, monitor), monitor.snapshot.services));
+  if (path === undefined) {
+    return;
+  }
+  const uri = vscode.Uri.file(path);
+  const { type } = await vscode.workspace.fs.stat(uri);
+  // Opening a FIFO, a socket or a device would hang or disturb its other side.
+  if ((type & vscode.FileType.File) === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0} is not a regular file; it is not opened.', inertLabel(path)),
+    );
+    return;
+  }
+  await vscode.commands.executeCommand('vscode.open', uri, { preview: true });
+}
+
+function pathOf(argument: unknown): string | undefined {
+  if (argument instanceof HeldLockNode) {
+    return argument.row.lock.path;
+  }
+  if (argument instanceof ServiceNode) {
+    const { subject } = argument.row;
+    if (subject.kind === 'lockFile' || subject.kind === 'pidFile' || subject.kind === 'holder') {
+      return subject.file.path;
+    }
+  }
+  return undefined;
+}
+
+async function pickPath(
+  service: ServiceSnapshot | undefined,
+  services: readonly ServiceSnapshot[],
+): Promise<string | undefined> {
+  const candidates = service === undefined ? services : [service];
+  const items = candidates.flatMap(({ name, lockFiles, pidFiles }) =>
+    [...new Set([...lockFiles, ...pidFiles].filter(({ exists }) => exists).map(({ path }) => path))].map(
+      (path) => ({
+        path,
+        label: inertLabel(path),
+        description: inertLabel(name),
+      }),
+    ),
+  );
+  if (items.length === 1) {
+    return items[0]?.path;
+  }
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which file?') });
+  return picked?.path;
+}
+
+async function openSettings(): Promise<void> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const level = levelForNewService(folder);
+  try {
+    await openSetting(settings.services, level, undefined);
+  } catch {
+    // There is no settings.json yet: the settings editor creates it.
+    await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${extensionId}`);
+  }
+}

@@ -1,0 +1,51 @@
+/** Which service, which process: from the row that was clicked, from an argument, or asked. */
+import * as vscode from 'vscode';
+import type { ServiceSnapshot } from '../../api';
+import type { Monitor } from '../../monitor/monitor';
+import { HeldLockNode } from '../views/heldLocksView';
+import { ServiceNode } from '../views/serviceNodes';
+import { bySeverityThenName } from '../text/rows/rows';
+import { inertLabel } from '../text/words/sanitize';
+import { serviceText } from '../text/rows/serviceText';
+
+/** The service that a command's argument means: a row of either view, or a service id. undefined: none given. */
+export function serviceOf(argument: unknown, monitor: Monitor): ServiceSnapshot | undefined {
+  const { services } = monitor.snapshot;
+  if (typeof argument === 'string') {
+    return services.find(({ id }) => id === argument);
+  }
+  if (argument instanceof ServiceNode) {
+    const { id } = argument.row.subject.service;
+    return services.find((service) => service.id === id);
+  }
+  if (argument instanceof HeldLockNode) {
+    return serviceOfPath(argument.row.lock.path, monitor);
+  }
+  return undefined;
+}
+
+export function serviceOfPath(path: string, monitor: Monitor): ServiceSnapshot | undefined {
+  return monitor.snapshot.services.find(({ lockFiles, pidFiles }) =>
+    [...lockFiles, ...pidFiles].some((file) => file.path === path),
+  );
+}
+
+/** Asks for one of the services, worst first; the only one is not asked for. */
+export async function pickService(
+  services: readonly ServiceSnapshot[],
+  placeHolder: string,
+): Promise<ServiceSnapshot | undefined> {
+  if (services.length === 1) {
+    return services[0];
+  }
+  const now = Date.now();
+  const picked = await vscode.window.showQuickPick(
+    [...services].sort(bySeverityThenName).map((service) => ({
+      service,
+      label: inertLabel(service.name),
+      description: inertLabel(serviceText(service, now).description),
+    })),
+    { placeHolder, matchOnDescription: true },
+  );
+  return picked?.service;
+}

@@ -1,0 +1,292 @@
+import * as vscode from 'vscode';
+import type {
+  TerminationCandidate,
+  TerminationPlan,
+  TerminationResult,
+  TerminationTarget,
+} from '../../actions/index';
+import type { ServiceSnapshot } from '../../api';
+import { commands } from '../../contributions';
+import { commandLine } from '../../model/processes/process';
+import { lockSubject } from '../../monitor/protocol';
+import type { HeldLock } from '../../os/platform';
+import type { CommandDeps } from './command';
+import { terminationSettings } from '../settings/config';
+import { HeldLockNode } from '../views/heldLocksView';
+import { pickService, serviceOf, serviceOfPath } from './picks';
+import { lookingAgain } from './progress';
+import { ServiceNode } from '../views/serviceNodes';
+import { programName } from '../text/rows/processText';
+import { inertLabel } from '../text/words/sanitize';
+import {
+  candidateDescription,
+  candidateDetail,
+  candidateLabel,
+  confirmationDetail,
+  forceDetail,
+  forceText,
+} from '../text/dialogs/terminationText';
+import { isTrusted } from './trust';
+
+/** Kill Duplicate Instance: the owner stays, the others are preselected. */
+export async function killDuplicateInstance(deps: CommandDeps, argument: unknown): Promise<void> {
+  if (!isTrusted()) {
+    return;
+  }
+  const service = serviceOf(argument, deps.monitor) ?? (await pickDuplicated(deps.monitor.snapshot.services));
+  if (service !== undefined) {
+    await plan(deps, service.id, { kind: 'duplicates' });
+  }
+}
+
+/** Terminate Lock Holder: the instance of one identified holder. */
+export async function terminateLockHolder(deps: CommandDeps, argument: unknown): Promise<void> {
+  if (!isTrusted()) {
+    return;
+  }
+  const target = await holderOf(deps, argument);
+  if (target !== undefined) {
+    const { subject, pid, startTime } = target;
+    await plan(deps, subject, { kind: 'holder', pid, ...(startTime === undefined ? {} : { startTime }) });
+  }
+}
+
+async function pickDuplicated(services: readonly ServiceSnapshot[]): Promise<ServiceSnapshot | undefined> {
+  const several = services.filter(({ instances }) => instances.some(({ role }) => role !== 'owner'));
+  if (several.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No service that is watched has a duplicate instance.'),
+    );
+    return undefined;
+  }
+  return pickService(several, vscode.l10n.t('Of which service should a duplicate be ended?'));
+}
+
+interface HolderTarget {
+  /** A service id, or `lockSubject(path)`. */
+  subject: string;
+  pid: number;
+  startTime?: number;
+}
+
+async function holderOf(deps: CommandDeps, argument: unknown): Promise<HolderTarget | undefined> {
+  if (argument instanceof HeldLockNode) {
+    const { lock } = argument.row;
+    const service = serviceOfPath(lock.path, deps.monitor);
+    return pickHolder(holdersOfLock(lock, service === undefined ? lockSubject(lock.path) : service.id));
+  }
+  if (argument instanceof ServiceNode) {
+    const { subject } = argument.row;
+    if (subject.kind === 'holder' && subject.holder.pid !== undefined) {
+      const { pid, process } = subject.holder;
+      return target(subject.service.id, pid, process?.startTime);
+    }
+  }
+  const service = serviceOf(argument, deps.monitor);
+  const services = service === undefined ? deps.monitor.snapshot.services : [service];
+  return pickHolder(services.flatMap(holdersOfService));
+}
+
+function target(subject: string, pid: number, startTime: number | undefined): HolderTarget {
+  return { subject, pid, ...(startTime === undefined ? {} : { startTime }) };
+}
+
+interface HolderItem extends vscode.QuickPickItem {
+  target: HolderTarget;
+}
+
+function holdersOfService(service: ServiceSnapshot): HolderItem[] {
+  return service.lockFiles.flatMap(({ path, holders }) =>
+    holders.flatMap(({ pid, process }) =>
+      pid === undefined
+        ? []
+        : {
+            label: vscode.l10n.t('pid {0} {1}', pid, programName(process?.command ?? '')),
+            description: inertLabel(service.name),
+            detail: inertLabel(`${process?.command ?? ''} · ${path}`),
+            target: target(service.id, pid, process?.startTime),
+          },
+    ),
+  );
+}
+
+function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
+  return lock.holders.map(({ process }) => ({
+    label: vscode.l10n.t('pid {0} {1}', process.pid, programName(commandLine(process))),
+    detail: inertLabel(lock.path),
+    target: target(subject, process.pid, process.startTime),
+  }));
+}
+
+async function pickHolder(items: readonly HolderItem[]): Promise<HolderTarget | undefined> {
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'No holder of a lock is identified. “Show Evidence” names the command that would find it.',
+      ),
+    );
+    return undefined;
+  }
+  if (items.length === 1) {
+    return items[0]?.target;
+  }
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which holder should be ended?'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked?.target;
+}
+
+async function plan(deps: CommandDeps, subject: string, target: TerminationTarget): Promise<void> {
+  const planned = await lookingAgain(() => deps.monitor.actions.planTermination(subject, target));
+  let handedOver = false;
+  try {
+    if (planned.nothing !== undefined || planned.candidates.every(({ refusal }) => refusal !== undefined)) {
+      await explain(planned);
+      return;
+    }
+    const chosen = await choose(planned);
+    if (chosen.length === 0 || !(await confirm(planned, chosen))) {
+      return;
+    }
+    handedOver = true;
+    const result = await run(deps, planned, chosen);
+    await tell(deps, planned, result);
+  } finally {
+    if (!handedOver) {
+      deps.monitor.actions.discardTermination(planned.id);
+    }
+  }
+}
+
+/** Nothing can be offered: why, and the command that would find out more. */
+async function explain({ nothing, candidates, commands: hints }: TerminationPlan): Promise<void> {
+  const sentence = nothing ?? candidates.map(({ refusal }) => refusal ?? '').join(' ');
+  const copy = vscode.l10n.t('Copy Command');
+  const [hint] = hints;
+  const choice = await vscode.window.showWarningMessage(
+    inertLabel(hint === undefined ? sentence : vscode.l10n.t('{0} To find out: {1}', sentence, hint), 600),
+    ...(hint === undefined ? [] : [copy]),
+  );
+  if (choice === copy && hint !== undefined) {
+    await vscode.env.clipboard.writeText(hint);
+  }
+}
+
+interface CandidateItem extends vscode.QuickPickItem {
+  candidate: TerminationCandidate;
+}
+
+async function choose({ serviceName, candidates, target }: TerminationPlan): Promise<TerminationCandidate[]> {
+  const now = Date.now();
+  const items: CandidateItem[] = candidates.map((candidate) => ({
+    candidate,
+    label: `${candidate.refusal === undefined ? '' : '$(shield) '}${inertLabel(candidateLabel(candidate))}`,
+    description: inertLabel(candidateDescription(candidate, now)),
+    detail: inertLabel(candidateDetail(candidate), 600),
+  }));
+  const pick = vscode.window.createQuickPick<CandidateItem>();
+  pick.title =
+    target.kind === 'duplicates'
+      ? vscode.l10n.t('Kill duplicate instance of {0}', inertLabel(serviceName))
+      : vscode.l10n.t('Terminate lock holder of {0}', inertLabel(serviceName));
+  pick.placeholder = candidates.some(({ preselected }) => preselected)
+    ? vscode.l10n.t('Select what should end')
+    : vscode.l10n.t('No clear owner. Select what should end');
+  pick.canSelectMany = true;
+  pick.matchOnDetail = true;
+  pick.ignoreFocusOut = true;
+  pick.items = items;
+  pick.selectedItems = items.filter(({ candidate }) => candidate.preselected);
+  try {
+    return await new Promise((resolve) => {
+      pick.onDidChangeSelection((selected) => {
+        const allowed = selected.filter(({ candidate }) => candidate.refusal === undefined);
+        if (allowed.length !== selected.length) {
+          pick.selectedItems = allowed; // what is refused cannot be chosen; its row says why
+        }
+      });
+      pick.onDidAccept(() =>
+        resolve(
+          pick.selectedItems.map(({ candidate }) => candidate).filter(({ refusal }) => refusal === undefined),
+        ),
+      );
+      pick.onDidHide(() => resolve([]));
+      pick.show();
+    });
+  } finally {
+    pick.dispose();
+  }
+}
+
+async function confirm(
+  { serviceName }: TerminationPlan,
+  chosen: readonly TerminationCandidate[],
+): Promise<boolean> {
+  const terminate = vscode.l10n.t('Terminate');
+  const [first] = chosen;
+  const question =
+    chosen.length === 1 && first !== undefined
+      ? vscode.l10n.t('End {0} of {1}?', candidateLabel(first), serviceName)
+      : vscode.l10n.t('End {0} instances of {1}?', chosen.length, serviceName);
+  const choice = await vscode.window.showWarningMessage(
+    inertLabel(question),
+    { modal: true, detail: confirmationDetail(chosen) },
+    terminate,
+  );
+  return choice === terminate && isTrusted();
+}
+
+function run(
+  { monitor }: CommandDeps,
+  { id, serviceName }: TerminationPlan,
+  chosen: readonly TerminationCandidate[],
+): Thenable<TerminationResult> {
+  const options = terminationSettings();
+  return vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Ending {0}', inertLabel(serviceName)),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      return monitor.actions.terminate(
+        id,
+        chosen.map((candidate) => candidate.id),
+        options,
+        {
+          progress: (sentence) => progress.report({ message: inertLabel(sentence, 400) }),
+          askForce: async (question) => {
+            const yes = vscode.l10n.t('Force');
+            return (
+              (await vscode.window.showWarningMessage(
+                inertLabel(forceText(question)),
+                { modal: true, detail: forceDetail(question) },
+                yes,
+              )) === yes
+            );
+          },
+        },
+        abort.signal,
+      );
+    },
+  );
+}
+
+async function tell(
+  deps: CommandDeps,
+  { serviceId }: TerminationPlan,
+  result: TerminationResult,
+): Promise<void> {
+  deps.history.action(serviceId, result.sentence, Date.now());
+  deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
+  const text = inertLabel(result.sentence, 600);
+  const showLog = vscode.l10n.t('Show Log');
+  const show = result.success ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  if ((await show(text, showLog)) === showLog) {
+    await vscode.commands.executeCommand(commands.showLog);
+  }
+}

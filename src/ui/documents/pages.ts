@@ -1,0 +1,4 @@
+/** What is read only when a page or a row’s tooltip is wanted; apart from the commands, which show pages. */
+export { evidenceDocument } from '../text/pages/evidence';
+export { historyPage } from '../text/pages/historyPage';
+export { tooltip } from '../text/pages/tooltip';

@@ -1,4 +1,0 @@
-/** What is read only when a page or a row’s tooltip is wanted; apart from the commands, which show pages. */
-export { evidenceDocument } from './text/evidence';
-export { historyPage } from './text/historyPage';
-export { tooltip } from './text/tooltip';

@@ -1,0 +1,274 @@
+/** The one reader of settings: nothing else calls `getConfiguration`. */
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import {
+  activeProbePolicies,
+  forcePolicies,
+  gracePeriod,
+  pollInterval,
+  section,
+  settings,
+  type ForcePolicy,
+  type SettingKey,
+} from '../../contributions';
+import { parseServices } from '../../model/settings/config';
+import type { Service } from '../../model/service';
+import { lazyRegexEngine } from '../../os/lazyRegex';
+import type { MonitorConfig } from '../../monitor/protocol';
+import { systemName } from '../../os/system';
+import { DisposableList } from '../disposables';
+import { excludedFolderNames } from './excludedFolders';
+import { limited } from './limits';
+
+/** Where the effective value of a setting is written. */
+export type SettingLevel =
+  { kind: 'folder'; folder: vscode.WorkspaceFolder } | { kind: 'workspace' } | { kind: 'user' };
+
+/** A bad value or entry: what is wrong with it and where it stands. */
+export interface SettingProblem {
+  setting: SettingKey;
+  /** Of the entry in its array; undefined: the value as a whole. */
+  index: number | undefined;
+  /** One sentence that names the setting, the entry and the reason. */
+  message: string;
+  level: SettingLevel;
+}
+
+export interface Settings {
+  monitor: MonitorConfig;
+  problems: readonly SettingProblem[];
+  notifyOnConflict: boolean;
+}
+
+/** Ours, and what a person has excluded from view. */
+const WATCHED_SECTIONS = [section, 'files.exclude', 'search.exclude'];
+
+export class Config implements vscode.Disposable {
+  readonly #disposables = new DisposableList();
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<Settings>());
+  #current: Settings;
+
+  /** Fires after any of our settings, the folders or the workspace's trust changed. */
+  readonly onDidChange = this.#changes.event;
+
+  constructor() {
+    this.#current = read();
+    const reread = (): void => {
+      this.#current = read();
+      this.#changes.fire(this.#current);
+    };
+    this.#disposables.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (WATCHED_SECTIONS.some((name) => event.affectsConfiguration(name))) {
+          reread();
+        }
+      }),
+    );
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(reread));
+    this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(reread));
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+}
+
+/** Adds an entry to `instanceMonitor.services` where its effective value stands, so that nothing is overridden. */
+export async function addService(entry: unknown, level: SettingLevel): Promise<void> {
+  const folder = level.kind === 'folder' ? level.folder : undefined;
+  const configuration = vscode.workspace.getConfiguration(section, folder ?? null);
+  const inspected = configuration.inspect<unknown>(settings.services);
+  const targets = {
+    folder: [inspected?.workspaceFolderValue, vscode.ConfigurationTarget.WorkspaceFolder],
+    workspace: [inspected?.workspaceValue, vscode.ConfigurationTarget.Workspace],
+    user: [inspected?.globalValue, vscode.ConfigurationTarget.Global],
+  } as const;
+  const [value, target] = targets[level.kind];
+  const entries: unknown[] = Array.isArray(value) ? value : [];
+  await configuration.update(settings.services, [...entries, entry], target);
+}
+
+/**
+ * Where a new entry for a file of this folder (undefined: of none) belongs: beside the entries that are in effect
+ * there, else with the folder, else with the user.
+ */
+export function levelForNewService(folder: vscode.WorkspaceFolder | undefined): SettingLevel {
+  const inspected = vscode.workspace
+    .getConfiguration(section, folder ?? null)
+    .inspect<unknown>(settings.services);
+  const inWorkspaceFile = vscode.workspace.workspaceFile !== undefined;
+  if (!vscode.workspace.isTrusted) {
+    return { kind: 'user' }; // what the workspace configures is ignored until it is trusted
+  }
+  if (folder !== undefined && inWorkspaceFile && inspected?.workspaceFolderValue !== undefined) {
+    return { kind: 'folder', folder };
+  }
+  if (inspected?.workspaceValue !== undefined) {
+    return { kind: 'workspace' };
+  }
+  if (folder === undefined || isFilled(inspected?.globalValue)) {
+    return { kind: 'user' };
+  }
+  return inWorkspaceFile ? { kind: 'folder', folder } : { kind: 'workspace' };
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+/** Every configuration and every inspection is put together anew by VS Code, ms each while it starts: once will do. */
+function read(): Settings {
+  const shared = vscode.workspace.getConfiguration(section, null);
+  const get = (key: SettingKey): unknown => shared.get(key);
+  const folders = localFolders().map((folder) => ({ folder, own: ownConfiguration(folder) }));
+  const { services, problems } = readServices(shared, folders);
+  const interval = limited(get(settings.pollInterval), pollInterval, `${section}.${settings.pollInterval}`);
+  return {
+    monitor: {
+      services,
+      pollIntervalMs: interval.value,
+      activeProbe: oneOf(get(settings.activeProbe), activeProbePolicies, 'auto'),
+      presets: {
+        folders: folders.map(({ folder, own }) => ({
+          ...plain(folder),
+          setting: uncloaked(own === undefined ? get(settings.presets) : own.get(settings.presets)),
+        })),
+        setting: uncloaked(get(settings.presets)),
+        excluded: excludedFolderNames([
+          vscode.workspace.getConfiguration('files', null).get('exclude'),
+          vscode.workspace.getConfiguration('search', null).get('exclude'),
+        ]),
+      },
+    },
+    problems: [
+      ...(interval.problem === undefined ? [] : [problemOf(settings.pollInterval, interval.problem, shared)]),
+      ...problems,
+    ],
+    notifyOnConflict: get(settings.notifyOnConflict) !== false,
+  };
+}
+
+function problemOf(
+  setting: SettingKey,
+  message: string,
+  configuration: vscode.WorkspaceConfiguration,
+): SettingProblem {
+  const inspected = configuration.inspect<unknown>(setting);
+  const isWorkspaces = vscode.workspace.isTrusted && inspected?.workspaceValue !== undefined;
+  return { setting, index: undefined, message, level: { kind: isWorkspaces ? 'workspace' : 'user' } };
+}
+
+interface LocalFolder {
+  folder: vscode.WorkspaceFolder;
+  /** Our section as it is for this folder; undefined: as for the workspace, whose only folder it is. */
+  own: vscode.WorkspaceConfiguration | undefined;
+}
+
+function ownConfiguration(folder: vscode.WorkspaceFolder): vscode.WorkspaceConfiguration | undefined {
+  return vscode.workspace.workspaceFile === undefined
+    ? undefined
+    : vscode.workspace.getConfiguration(section, folder);
+}
+
+/**
+ * How processes are ended. What may be killed is never a workspace's to say: read past whatever it sets, though the scope
+ * forbids it already.
+ */
+export function terminationSettings(): { gracePeriodMs: number; force: ForcePolicy } {
+  const configuration = vscode.workspace.getConfiguration(section, null);
+  const userValue = (key: SettingKey): unknown => {
+    const inspected = configuration.inspect<unknown>(key);
+    return inspected?.globalValue ?? inspected?.defaultValue;
+  };
+  return {
+    gracePeriodMs: limited(userValue(settings.terminateGracePeriod), gracePeriod, '').value,
+    force: oneOf(userValue(settings.terminateForce), forcePolicies, 'ask'),
+  };
+}
+
+/** VS Code hands out objects behind a proxy, which cannot be sent to the worker. */
+function uncloaked(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+interface ReadServices {
+  services: Service[];
+  problems: SettingProblem[];
+}
+
+interface Source {
+  raw: unknown;
+  level: SettingLevel;
+  /** Those for which a relative path of this value is looked up. */
+  folders: readonly vscode.WorkspaceFolder[];
+}
+
+/** The folders' own values each for their folder; the value that the others share once, for all of them. */
+function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly LocalFolder[]): ReadServices {
+  const sources: Source[] = [];
+  const sharing: vscode.WorkspaceFolder[] = [];
+  for (const { folder, own } of folders) {
+    const raw = own?.inspect<unknown>(settings.services)?.workspaceFolderValue;
+    if (raw === undefined) {
+      sharing.push(folder);
+    } else {
+      sources.push({ raw, level: { kind: 'folder', folder }, folders: [folder] });
+    }
+  }
+  if (sharing.length > 0 || folders.length === 0) {
+    const inspected = shared.inspect<unknown>(settings.services);
+    sources.push(
+      inspected?.workspaceValue !== undefined
+        ? { raw: inspected.workspaceValue, level: { kind: 'workspace' }, folders: sharing }
+        : {
+            raw: inspected?.globalValue ?? inspected?.defaultValue ?? [],
+            level: { kind: 'user' },
+            folders: sharing,
+          },
+    );
+  }
+  const result: ReadServices = { services: [], problems: [] };
+  const known = new Set<string>();
+  for (const { raw, level, folders: each } of sources) {
+    const parsed = parseServices(raw, {
+      settingName: `${section}.${settings.services}`,
+      ...(level.kind === 'folder' ? { folder: plain(level.folder) } : {}),
+      folders: each.map(plain),
+      home: homedir(),
+      env: process.env,
+      platform: systemName(),
+      regex: lazyRegexEngine,
+    });
+    for (const service of parsed.services) {
+      if (!known.has(service.id)) {
+        known.add(service.id);
+        result.services.push(service);
+      }
+    }
+    result.problems.push(
+      ...parsed.problems.map(({ index, message }) => ({
+        setting: settings.services,
+        index,
+        message,
+        level,
+      })),
+    );
+  }
+  return result;
+}
+
+function localFolders(): vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+}
+
+function plain(folder: vscode.WorkspaceFolder): { name: string; path: string } {
+  return { name: folder.name, path: folder.uri.fsPath };
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
+  return allowed.find((each) => each === value) ?? otherwise;
+}

@@ -1,0 +1,109 @@
+/** What the dialogs say before an instance is ended. */
+import * as l10n from '@vscode/l10n';
+import type { CandidateProcess, ForceQuestion, TerminationCandidate } from '../../../actions/index';
+import { programName } from '../rows/processText';
+import { inert } from '../words/sanitize';
+import { roleWord } from '../words/stateText';
+import { localTime } from '../../../model/text';
+import { since } from '../words/time';
+
+/** Longest command line in a dialog; the evidence document has all of it. */
+const COMMAND_LIMIT = 160;
+
+export function candidateLabel({ root, processes }: TerminationCandidate): string {
+  const name = l10n.t('pid {0} {1}', root.pid, programName(root.command));
+  return processes.length > 1 ? l10n.t('{0} and {1} more', name, processes.length - 1) : name;
+}
+
+/** Role, age, directory, parent and supervisor, the shortest first: a quick pick cuts what does not fit. */
+export function candidateDescription(candidate: TerminationCandidate, now: number): string {
+  const { role, root, refusal, supervisor } = candidate;
+  return joined([
+    role === 'holder' ? l10n.t('holder') : roleWord(role),
+    refusal === undefined ? '' : l10n.t('is left alone'),
+    root.startTime === undefined ? '' : since(root.startTime, now),
+    root.holds.length > 0 ? l10n.t('holds the lock') : '',
+    supervisor === undefined ? '' : l10n.t('under {0}', inert(supervisor.name ?? supervisor.kind, 60)),
+    parentText(root),
+    root.cwd === undefined ? '' : l10n.t('in {0}', inert(root.cwd)),
+  ]);
+}
+
+/** The command line with the grade of proof, or why it cannot be chosen. */
+export function candidateDetail({ root, refusal, proofText }: TerminationCandidate): string {
+  return refusal === undefined
+    ? joined([inert(root.command), proofText === undefined ? '' : inert(proofText, 200)])
+    : inert(refusal, 400);
+}
+
+/** The modal dialog's body: every process that gets a signal, and nothing else. */
+export function confirmationDetail(chosen: readonly TerminationCandidate[]): string {
+  const processes = chosen.flatMap((candidate) => candidate.processes);
+  const warnings = new Set(
+    chosen.flatMap(({ warning }) => (warning === undefined ? [] : [inert(warning, 300)])),
+  );
+  return [
+    processes.length === 1
+      ? l10n.t('SIGTERM goes to exactly this process, after its identity has been checked again:')
+      : l10n.t(
+          'SIGTERM goes to exactly these {0} processes, after their identity has been checked again:',
+          processes.length,
+        ),
+    ...processes.map((process) => `• ${processFacts(process)}`),
+    ...chosen.flatMap(({ root, proofText }) =>
+      proofText === undefined ? [] : [l10n.t('pid {0}: {1}', root.pid, inert(proofText, 300))],
+    ),
+    ...chosen.flatMap(({ follows }) => (follows === undefined ? [] : [inert(follows, 600)])),
+    ...warnings,
+  ].join('\n\n');
+}
+
+export function forceText({ candidate, running, seconds }: ForceQuestion): string {
+  return running.length === 1
+    ? l10n.t(
+        '{0} has not ended {1} s after SIGTERM. Force it (SIGKILL)?',
+        candidateLabel(candidate),
+        Math.round(seconds),
+      )
+    : l10n.t(
+        '{0} processes of {1} have not ended {2} s after SIGTERM. Force them (SIGKILL)?',
+        running.length,
+        candidateLabel(candidate),
+        Math.round(seconds),
+      );
+}
+
+export function forceDetail({ running }: ForceQuestion): string {
+  return l10n.t(
+    'A forced process cannot tidy up: it leaves its pid file behind and may lose what it has not written yet. Still running: pid {0}.',
+    running.join(', '),
+  );
+}
+
+function processFacts(process: CandidateProcess): string {
+  const { pid, command, cwd, startTime, user } = process;
+  return [
+    l10n.t('pid {0}: {1}', pid, inert(command, COMMAND_LIMIT)),
+    cwd === undefined ? '' : l10n.t('in {0}', inert(cwd)),
+    joined([
+      startTime === undefined ? '' : l10n.t('started {0}', localTime(startTime)),
+      parentText(process),
+      user === undefined ? '' : l10n.t('user {0}', inert(user)),
+    ]),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function parentText({ parent }: CandidateProcess): string {
+  if (parent === undefined) {
+    return '';
+  }
+  return parent.command === undefined
+    ? l10n.t('parent {0}', parent.pid)
+    : l10n.t('parent {0} {1}', parent.pid, programName(parent.command));
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,225 @@
+/** The evidence document: facts, rule and commands, as Markdown in which everything foreign is inert. */
+import * as l10n from '@vscode/l10n';
+import type {
+  Finding,
+  Holder,
+  InstanceSnapshot,
+  LockFileSnapshot,
+  PidFileSnapshot,
+  ServiceSnapshot,
+} from '../../../api';
+import { commandsFor } from '../../../model/commands';
+import { contextOf } from '../../../model/context';
+import type { ServiceFacts } from '../../../model/facts';
+import type { HistoryEvent } from '../../../model/history';
+import { instanceProofText, recordProofText } from '../../../model/proofText';
+import type { Service } from '../../../model/service';
+import { ruleOf, stateRule } from '../words/rules';
+import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
+import { serviceText } from '../rows/serviceText';
+import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from '../words/stateText';
+import { localTime } from '../../../model/text';
+import { titleOf } from '../words/titles';
+import { list, paragraphs } from './markdown';
+import { evidenceText, processFacts } from './tooltip';
+
+export interface EvidenceInput {
+  service: ServiceSnapshot;
+  history: readonly HistoryEvent[];
+  /** What the diagnosis was made from. */
+  facts: ServiceFacts;
+  /** What the tool's makers say about its files. */
+  advice: readonly string[];
+}
+
+/** Events shown, the newest first. */
+const HISTORY_SHOWN = 50;
+/** Commands of one kind: a glob may stand for hundreds of files. */
+const COMMANDS_SHOWN = 8;
+
+export function evidenceDocument({ service, history, facts, advice }: EvidenceInput): string {
+  const { takenAt } = facts;
+  const { description } = serviceText(service, takenAt);
+  return `${paragraphs([
+    `# ${markdownText(service.name)}`,
+    `**${markdownText(description)}**`,
+    l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', localTime(takenAt)),
+    ...(service.findings.length === 0
+      ? [rule(stateRule(service.state))]
+      : service.findings.map((finding) => findingSection(finding))),
+    section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
+    section(l10n.t('Pid files'), provenPidFiles(service, facts)),
+    section(l10n.t('Instances'), provenInstances(service, facts)),
+    checkYourself(facts),
+    fromItsMakers(advice),
+    watchedBecause(facts.service.origin),
+    historySection(history),
+  ])}\n`;
+}
+
+/** What a person pastes into an issue or a chat. */
+export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
+  return `${paragraphs([
+    `# ${l10n.t('Instances & Locks')}, ${localTime(takenAt)}`,
+    ...services.map((service) =>
+      paragraphs([
+        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).description)}`,
+        ...service.findings.map((finding) =>
+          paragraphs([
+            `- **${severityWord(finding.severity)}** ${markdownText(finding.message, 600)}`,
+            evidenceText(finding),
+          ]),
+        ),
+        list([
+          ...service.lockFiles.map(lockFileFacts),
+          ...service.pidFiles.map(pidFileFacts),
+          ...service.instances.map((instance) => instanceFacts(instance, service)),
+        ]),
+      ]),
+    ),
+  ])}\n`;
+}
+
+function findingSection(finding: Finding): string {
+  const ruleText = ruleOf(finding.kind);
+  return paragraphs([
+    `## ${titleOf(finding.kind) ?? codeSpan(finding.kind)}`,
+    `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 1000)}`,
+    ruleText === undefined ? '' : rule(ruleText),
+    evidenceText(finding),
+  ]);
+}
+
+function rule(text: string): string {
+  return `> **${l10n.t('Rule')}** ${text}`;
+}
+
+function section(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `## ${title}\n\n${list(items)}`;
+}
+
+function lockFileFacts(file: LockFileSnapshot): string {
+  const status = file.held
+    ? l10n.t('held ({0})', lockKindWord(file.kind, file.access))
+    : file.exists
+      ? l10n.t('free')
+      : l10n.t('absent');
+  return nested(`${codeSpan(file.path)}: ${status}`, [
+    ...file.holders.map(holderFacts),
+    ...file.waiters.map(({ pid, command }) =>
+      command === undefined
+        ? l10n.t('pid {0} waits for it', pid)
+        : l10n.t('pid {0} waits for it: {1}', pid, codeSpan(command)),
+    ),
+  ]);
+}
+
+function holderFacts(holder: Holder): string {
+  const notes = [
+    holder.inherited ? l10n.t('inherited') : '',
+    holder.deletedInode ? l10n.t('on the deleted file') : '',
+    holder.unknownReason === undefined ? '' : markdownText(holder.unknownReason),
+  ].filter((note) => note !== '');
+  const who =
+    holder.process !== undefined
+      ? processFacts(holder.process)
+      : holder.pid === undefined
+        ? l10n.t('pid unknown')
+        : l10n.t('pid {0}', holder.pid);
+  return `${l10n.t('held by')} ${notes.length === 0 ? '' : `(${notes.join(', ')}) `}${who}`;
+}
+
+function pidFileFacts(file: PidFileSnapshot): string {
+  return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid)}`;
+}
+
+function instanceFacts(
+  instance: InstanceSnapshot,
+  service: ServiceSnapshot,
+  more: readonly string[] = [],
+): string {
+  const { root, processes, proof } = instance;
+  const grade = proof === undefined || more.length > 0 ? '' : ` (${proofWord(proof)})`;
+  return nested(`${instanceWord(instance, service)}${grade}: ${processFacts(root)}`, [
+    ...more,
+    ...processes.filter(({ pid }) => pid !== root.pid).map(processFacts),
+  ]);
+}
+
+/** The instances, each with its grade of proof and the reason. */
+function provenInstances(service: ServiceSnapshot, facts: ServiceFacts): string[] {
+  const proofs = new Map(
+    contextOf(facts).instances.all.map(({ root, proof }) => [root.pid, instanceProofText(proof)]),
+  );
+  return service.instances.map((instance) => {
+    const why = proofs.get(instance.root.pid);
+    return instanceFacts(instance, service, why === undefined ? [] : [markdownText(why, 400)]);
+  });
+}
+
+/** The records, each with the grade of its verdict and the reason. */
+function provenPidFiles(service: ServiceSnapshot, facts: ServiceFacts): string[] {
+  const proofs = new Map(contextOf(facts).records.map((record) => [record.path, recordProofText(record)]));
+  return service.pidFiles.map((file) => {
+    const why = proofs.get(file.path);
+    return nested(pidFileFacts(file), why === undefined ? [] : [markdownText(why, 400)]);
+  });
+}
+
+/** The commands behind the lists above; those of a finding stand with it. */
+function checkYourself({ host, lockFiles, pidFiles, processes, matched }: ServiceFacts): string {
+  const commands = commandsFor(host);
+  const files = [...lockFiles, ...pidFiles];
+  const locks = files.flatMap(({ file, locks: held }) =>
+    held.flatMap((lock) => commands.kernelLock(lock, file.path)),
+  );
+  const records = pidFiles.filter(({ content }) => content !== undefined).map(({ file }) => file.path);
+  const pids = [
+    ...files.flatMap(({ locks: held }) =>
+      held.flatMap(({ holders }) => holders.map(({ process }) => process.pid)),
+    ),
+    ...pidFiles.flatMap(({ content }) => content?.record.pid ?? []),
+    ...matched,
+  ].filter((pid) => processes.has(pid));
+  const lines = new Set([
+    ...files.slice(0, COMMANDS_SHOWN).flatMap(({ file }) => commands.file(file.path)),
+    ...locks.slice(0, COMMANDS_SHOWN),
+    ...records.slice(0, COMMANDS_SHOWN).flatMap((path) => commands.content(path)),
+    ...commands.processes(pids),
+  ]);
+  return lines.size === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock([...lines], 'sh')}`;
+}
+
+function fromItsMakers(advice: readonly string[]): string {
+  return advice.length === 0
+    ? ''
+    : paragraphs([`## ${l10n.t('From its makers')}`, ...advice.map((text) => markdownText(text, 1000))]);
+}
+
+function watchedBecause(origin: Service['origin']): string {
+  if (origin.kind === 'preset') {
+    return l10n.t(
+      'Watched as a known tool; {0} in {1} switches that off.',
+      codeSpan(`"${origin.preset}": false`),
+      codeSpan('instanceMonitor.presets'),
+    );
+  }
+  // A negative index: looked at once, without a setting.
+  return origin.index < 0
+    ? ''
+    : l10n.t('Watched because of {0}.', codeSpan(`instanceMonitor.services[${origin.index}]`));
+}
+
+function historySection(history: readonly HistoryEvent[]): string {
+  const events = history.slice(-HISTORY_SHOWN).reverse();
+  return section(
+    l10n.t('History'),
+    events.map(({ at, text }) => `${localTime(at)} ${markdownText(text, 600)}`),
+  );
+}
+
+/** A list item with a list below it; continuation lines are indented to stay within their item. */
+function nested(title: string, items: readonly string[]): string {
+  const indent = (text: string): string => text.replace(/\n/g, '\n  ');
+  return [indent(title), ...items.map((item) => `  - ${indent(indent(item))}`)].join('\n');
+}

@@ -1,0 +1,58 @@
+/** The history as a page: a table per day, the newest first, in which everything foreign is inert. */
+import * as l10n from '@vscode/l10n';
+import { EVENTS_SHOWN, HISTORY_LIMIT, type HistoryEvent } from '../../../model/history';
+import { stateWord } from '../../../model/stateWord';
+import { markdownText } from '../words/sanitize';
+import { localTime } from '../../../model/text';
+import { paragraphs } from './markdown';
+
+export interface ServiceHistory {
+  name: string;
+  /** The oldest first. */
+  events: readonly HistoryEvent[];
+}
+
+export interface HistoryPage {
+  histories: readonly ServiceHistory[];
+  /** How many events there are, those that are not among the histories included. */
+  total: number;
+  /** The one service this page is about; undefined: all of them, and the table names each event's. */
+  of?: string;
+}
+
+export function historyPage({ histories, total, of }: HistoryPage): string {
+  const events = histories
+    .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
+    // Of one look at things, the last that was noted comes first too.
+    .sort((a, b) => a.at - b.at)
+    .reverse();
+  const days = new Map<string, string[]>();
+  const shown = events.slice(0, EVENTS_SHOWN);
+  for (const { at, kind, text, name } of shown) {
+    const [day = '', time = ''] = localTime(at).split(' ');
+    const word = kind === 'conflict' || kind === 'stale' ? `**${stateWord(kind)}** ` : '';
+    const cells = [
+      time,
+      ...(of === undefined ? [markdownText(name)] : []),
+      `${word}${markdownText(text, 600)}`,
+    ];
+    const rows = days.get(day) ?? [];
+    rows.push(`| ${cells.join(' | ')} |`);
+    days.set(day, rows);
+  }
+  const columns = [l10n.t('Time'), ...(of === undefined ? [l10n.t('Service')] : []), l10n.t('What happened')];
+  const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
+  return `${paragraphs([
+    `# ${of === undefined ? l10n.t('History') : l10n.t('History of {0}', markdownText(of))}`,
+    events.length === 0
+      ? l10n.t('Nothing has happened yet.')
+      : l10n.t(
+          'The newest first. A time is when the monitor saw it: at most one interval after it happened. Kept across reloads, the last {0} events of each service.',
+          HISTORY_LIMIT,
+        ),
+    ...[...days].map(([day, rows]) => [`## ${day}`, '', ...head, ...rows].join('\n')),
+    total > shown.length
+      ? l10n.t('{0} older events are not shown here; open the history of one service.', total - shown.length)
+      : '',
+  ])}\n`;
+}

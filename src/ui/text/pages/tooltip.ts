@@ -1,0 +1,108 @@
+/** Tooltips as Markdown: facts first, then the commands with which a person can check them. */
+import * as l10n from '@vscode/l10n';
+import type { Finding, ProcessInfo } from '../../../api';
+import { assertNever } from '../../../common/assertNever';
+import { commandsIn, factsIn, readLine } from '../../../model/evidenceLine';
+import { stateWord } from '../../../model/stateWord';
+import { list, paragraphs } from './markdown';
+import type { Subject } from '../rows/rows';
+import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
+import { lockKindWord, severityWord, verdictText } from '../words/stateText';
+import { localTime } from '../../../model/text';
+
+/** Enough to recognise; the evidence document has the rest. */
+const COMMAND_LIMIT = 400;
+
+export function tooltip(subject: Subject): string {
+  switch (subject.kind) {
+    case 'service': {
+      const { service } = subject;
+      return paragraphs([
+        `**${markdownText(service.name)}** · ${stateWord(service.state)}`,
+        ...service.findings.map(findingLine),
+        list([...service.lockFiles, ...service.pidFiles].map(({ path }) => codeSpan(path))),
+        ...service.instances.slice(0, 3).map(({ root }) => processFacts(root)),
+      ]);
+    }
+    case 'finding':
+      return paragraphs([findingLine(subject.finding), evidenceText(subject.finding)]);
+    case 'instance':
+      return paragraphs([
+        processFacts(subject.instance.root),
+        subject.instance.processes.length > 1
+          ? l10n.t(
+              'One instance of {0} processes: wrappers, forks and workers count once.',
+              subject.instance.processes.length,
+            )
+          : '',
+      ]);
+    case 'process':
+      return processFacts(subject.process);
+    case 'lockFile': {
+      const { file } = subject;
+      return paragraphs([
+        codeSpan(file.path),
+        file.held
+          ? l10n.t('Held: {0}.', lockKindWord(file.kind, file.access))
+          : l10n.t('Nobody holds it. A lock file that nobody holds is free, never stale.'),
+      ]);
+    }
+    case 'holder':
+      return paragraphs([
+        subject.holder.process === undefined ? '' : processFacts(subject.holder.process),
+        subject.holder.inherited
+          ? l10n.t('It did not take the lock itself: it shares the descriptor of the process that did.')
+          : '',
+        subject.holder.deletedInode
+          ? l10n.t('The locked file has been deleted; the path names another file now, or none.')
+          : '',
+        markdownText(subject.holder.unknownReason ?? ''),
+      ]);
+    case 'waiter':
+      return l10n.t('pid {0} is blocked until the lock is released.', subject.pid);
+    case 'pidFile':
+      return paragraphs([
+        codeSpan(subject.file.path),
+        markdownText(verdictText(subject.file.verdict, subject.file.recordedPid)),
+      ]);
+    default:
+      return assertNever(subject);
+  }
+}
+
+export function findingLine(finding: Finding): string {
+  return `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 600)}`;
+}
+
+/** Returns the facts as a list, and below it the shell commands. */
+export function evidenceText(finding: Finding): string {
+  const lines = finding.evidence.map(readLine);
+  const commands = commandsIn(lines);
+  return paragraphs([
+    list(factsIn(lines).map((fact) => markdownText(fact, 1000))),
+    commands.length === 0 ? '' : codeBlock(commands, 'sh'),
+  ]);
+}
+
+export function processFacts(process: ProcessInfo): string {
+  const facts = [`pid ${process.pid}`];
+  if (process.startTime !== undefined) {
+    facts.push(l10n.t('started {0}', localTime(process.startTime)));
+  }
+  if (process.ppid !== undefined) {
+    facts.push(l10n.t('parent {0}', process.ppid));
+  }
+  if (process.user !== undefined) {
+    facts.push(l10n.t('user {0}', markdownText(process.user)));
+  }
+  if (process.supervisor !== undefined) {
+    facts.push(l10n.t('under {0}', markdownText(process.supervisor)));
+  }
+  return [
+    facts.join(' · '),
+    process.command === '' ? '' : codeSpan(process.command, COMMAND_LIMIT),
+    process.cwd === undefined ? '' : l10n.t('in {0}', codeSpan(process.cwd)),
+  ]
+    .filter((line) => line !== '')
+    .join('  \n');
+}

@@ -1,0 +1,363 @@
+/** The Services view as plain data: rows with everything that is visible, so that two ticks can be compared. */
+import * as l10n from '@vscode/l10n';
+import type {
+  Finding,
+  Holder,
+  InstanceSnapshot,
+  LockFileSnapshot,
+  PidFileSnapshot,
+  ProcessInfo,
+  ServiceSnapshot,
+  ServiceState,
+  Severity,
+} from '../../../api';
+import { capabilities, type Capability } from '../../../contributions';
+import { processKey, programName } from './processText';
+import { titleOf } from '../words/titles';
+import { inert } from '../words/sanitize';
+import { serviceText, soleProcess } from './serviceText';
+import { lockKindWord, instanceWord, severityWord, verdictText } from '../words/stateText';
+import { since } from '../words/time';
+
+/** What the row stands for: for tooltips and commands. Every subject knows its service. */
+export type Subject = { service: ServiceSnapshot } & (
+  | { kind: 'service' }
+  | { kind: 'finding'; finding: Finding }
+  | { kind: 'instance'; instance: InstanceSnapshot }
+  | { kind: 'process'; process: ProcessInfo }
+  | { kind: 'lockFile'; file: LockFileSnapshot }
+  | { kind: 'holder'; file: LockFileSnapshot; holder: Holder }
+  | { kind: 'waiter'; pid: number }
+  | { kind: 'pidFile'; file: PidFileSnapshot }
+);
+
+export interface Icon {
+  /** A codicon. */
+  name: string;
+  /** A theme colour; absent: the tree's own foreground. */
+  color?: string;
+}
+
+export interface Row {
+  id: string;
+  label: string;
+  description: string;
+  icon: Icon;
+  /** What a screen reader says. */
+  spoken: string;
+  capabilities: readonly Capability[];
+  /** Compared but not shown: when it changes, the tooltip has changed. */
+  detail: string;
+  /** Made when first asked for: of most services nobody opens the row. */
+  readonly children: readonly Row[];
+  hasChildren: boolean;
+  subject: Subject;
+}
+
+const SEVERITY: Record<ServiceState, number> = {
+  conflict: 0,
+  stale: 1,
+  unverified: 2,
+  held: 3,
+  free: 4,
+  absent: 5,
+};
+
+/** Made when first needed: it takes ms, and VS Code waits for an extension to load. */
+let collator: Intl.Collator | undefined;
+
+function compareNames(a: string, b: string): number {
+  collator ??= new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  return collator.compare(a, b);
+}
+
+/** Worst first, then by name. */
+export function bySeverityThenName(a: ServiceSnapshot, b: ServiceSnapshot): number {
+  return SEVERITY[a.state] - SEVERITY[b.state] || compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1);
+}
+
+/** Does the service need a look? Anything but an undisturbed holder, a free or an absent file. */
+export function hasProblem(service: ServiceSnapshot): boolean {
+  return (
+    SEVERITY[service.state] < SEVERITY.held || service.findings.some(({ severity }) => severity === 'warning')
+  );
+}
+
+export interface RowContext {
+  /** ms since the epoch. */
+  now: number;
+  /** Shortens a path for a row, e.g. relative to its workspace folder. */
+  shorten: (path: string) => string;
+}
+
+export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
+  const { description, spoken } = serviceText(service, context.now);
+  const name = inert(service.name);
+  let children: readonly Row[] | undefined;
+  const can: Capability[] = [capabilities.service, capabilities.evidence];
+  if (service.instances.some(({ role }) => role !== 'owner')) {
+    can.push(capabilities.killDuplicates);
+  }
+  if (service.findings.some(({ severity }) => severity === 'stale')) {
+    can.push(capabilities.cleanUp);
+  }
+  if (service.lockFiles.some(({ holders }) => holders.some(({ pid }) => pid !== undefined))) {
+    can.push(capabilities.terminate);
+  }
+  if (soleProcess(service) !== undefined) {
+    can.push(capabilities.copyPid);
+  }
+  if ([...service.lockFiles, ...service.pidFiles].some(({ exists }) => exists)) {
+    can.push(capabilities.openFile);
+  }
+  return {
+    id: service.id,
+    label: name,
+    description,
+    icon: stateIcon(service),
+    spoken: `${name}, ${spoken}`,
+    capabilities: can,
+    detail: service.findings.map(({ message }) => message).join('\n'),
+    subject: { kind: 'service', service },
+    hasChildren: [service.findings, service.instances, service.lockFiles, service.pidFiles].some(
+      (parts) => parts.length > 0,
+    ),
+    get children() {
+      return (children ??= childRows(service, context));
+    },
+  };
+}
+
+function childRows(service: ServiceSnapshot, context: RowContext): readonly Row[] {
+  return [
+    ...service.findings.map((finding, index) => findingRow(service, finding, index)),
+    ...service.instances.map((instance) => instanceRow(service, instance, context)),
+    ...service.lockFiles.map((file) => lockFileRow(service, file, context)),
+    ...service.pidFiles.map((file) => pidFileRow(service, file, context)),
+  ];
+}
+
+function stateIcon(service: ServiceSnapshot): Icon {
+  const warned = service.findings.some(({ severity }) => severity === 'warning');
+  const icons: Record<ServiceState, Icon> = {
+    conflict: { name: 'error', color: 'problemsErrorIcon.foreground' },
+    stale: { name: 'warning', color: 'problemsWarningIcon.foreground' },
+    unverified: { name: 'question', color: 'problemsInfoIcon.foreground' },
+    held: { name: 'lock', color: warned ? 'problemsWarningIcon.foreground' : 'charts.green' },
+    free: { name: 'unlock', color: 'disabledForeground' },
+    absent: { name: 'circle-slash', color: 'disabledForeground' },
+  };
+  return icons[service.state];
+}
+
+function severityIcon(severity: Severity): Icon {
+  const icons: Record<Severity, Icon> = {
+    conflict: { name: 'error', color: 'problemsErrorIcon.foreground' },
+    stale: { name: 'warning', color: 'problemsWarningIcon.foreground' },
+    unverified: { name: 'question', color: 'problemsInfoIcon.foreground' },
+    warning: { name: 'warning', color: 'problemsWarningIcon.foreground' },
+    information: { name: 'info', color: 'problemsInfoIcon.foreground' },
+  };
+  return icons[severity];
+}
+
+function findingRow(service: ServiceSnapshot, finding: Finding, index: number): Row {
+  const label = titleOf(finding.kind) ?? inert(finding.kind);
+  const message = inert(finding.message, 600);
+  const sameKindBefore = service.findings.slice(0, index).filter(({ kind }) => kind === finding.kind).length;
+  return {
+    id: `${service.id}/finding/${finding.kind}/${sameKindBefore}`,
+    label,
+    description: message,
+    icon: severityIcon(finding.severity),
+    spoken: `${severityWord(finding.severity)}: ${label}. ${message}`,
+    capabilities: [capabilities.evidence],
+    detail: finding.evidence.join('\n'),
+    children: [],
+    hasChildren: false,
+    subject: { kind: 'finding', service, finding },
+  };
+}
+
+function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, context: RowContext): Row {
+  const { root, processes, role } = instance;
+  const others = processes.filter(({ pid }) => pid !== root.pid);
+  const can: Capability[] = [capabilities.copyPid, capabilities.evidence];
+  if (role !== 'owner') {
+    can.push(capabilities.killDuplicates);
+  }
+  const id = `${service.id}/instance/${processKey(root)}`;
+  const icon: Icon =
+    role === 'owner'
+      ? { name: 'server-process', color: 'charts.green' }
+      : {
+          name: 'server-process',
+          color: role === 'duplicate' ? 'problemsErrorIcon.foreground' : 'problemsWarningIcon.foreground',
+        };
+  const count = processes.length > 1 ? l10n.t('{0} processes', processes.length) : '';
+  return {
+    ...processRow(service, root, id, context, [instanceWord(instance, service), count]),
+    icon,
+    capabilities: can,
+    children: others.map((process) =>
+      processRow(service, process, `${id}/process/${processKey(process)}`, context, []),
+    ),
+    hasChildren: others.length > 0,
+    subject: { kind: 'instance', service, instance },
+  };
+}
+
+function processRow(
+  service: ServiceSnapshot,
+  process: ProcessInfo,
+  id: string,
+  context: RowContext,
+  notes: readonly string[],
+): Row {
+  const name = programName(process.command);
+  const label = name === '' ? l10n.t('pid {0}', process.pid) : l10n.t('pid {0} {1}', process.pid, name);
+  const age = process.startTime === undefined ? '' : since(process.startTime, context.now);
+  const stopped = process.state === 'T' || process.state === 't' ? l10n.t('stopped') : '';
+  const parts = [...notes, stopped, age].filter((part) => part !== '');
+  return {
+    id,
+    label,
+    description: parts.join(' · '),
+    icon: { name: 'server-process' },
+    spoken: [label, ...parts].join(', '),
+    capabilities: [capabilities.copyPid, capabilities.evidence],
+    detail: [process.command, process.cwd, process.ppid, process.user, process.supervisor].join('\0'),
+    children: [],
+    hasChildren: false,
+    subject: { kind: 'process', service, process },
+  };
+}
+
+function lockFileStatus({ exists, held, kind, access }: LockFileSnapshot): string[] {
+  if (!exists) {
+    return [held ? l10n.t('held, deleted') : l10n.t('absent')];
+  }
+  const how = held ? lockKindWord(kind, access) : '';
+  return [held ? l10n.t('held') : l10n.t('free'), ...(how === '' ? [] : [how])];
+}
+
+function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: RowContext): Row {
+  const id = `${service.id}/lock/${file.path}`;
+  const path = inert(context.shorten(file.path));
+  const status = lockFileStatus(file);
+  const can: Capability[] = [capabilities.evidence];
+  if (file.exists) {
+    can.push(capabilities.openFile);
+  }
+  if (file.holders.some(({ pid }) => pid !== undefined)) {
+    can.push(capabilities.terminate);
+  }
+  return {
+    id,
+    label: path,
+    description: status.join(' · '),
+    icon: { name: file.held ? 'lock' : 'unlock', ...(file.held ? {} : { color: 'disabledForeground' }) },
+    spoken: l10n.t('lock file {0}, {1}', path, status.join(', ')),
+    capabilities: can,
+    detail: file.path,
+    children: [
+      ...file.holders.map((holder, index) =>
+        holderRow(service, file, holder, `${id}/holder`, index, context),
+      ),
+      ...file.waiters.map((waiter) => waiterRow(service, waiter, `${id}/waiter`)),
+    ],
+    hasChildren: file.holders.length > 0 || file.waiters.length > 0,
+    subject: { kind: 'lockFile', service, file },
+  };
+}
+
+function holderRow(
+  service: ServiceSnapshot,
+  file: LockFileSnapshot,
+  holder: Holder,
+  prefix: string,
+  index: number,
+  context: RowContext,
+): Row {
+  const notes = [
+    l10n.t('holds it'),
+    holder.inherited ? l10n.t('inherited') : '',
+    holder.deletedInode ? l10n.t('on the deleted file') : '',
+  ];
+  const subject: Subject = { kind: 'holder', service, file, holder };
+  if (holder.process !== undefined) {
+    const inode = holder.deletedInode ? '/deleted' : '';
+    return {
+      ...processRow(
+        service,
+        holder.process,
+        `${prefix}/${processKey(holder.process)}${inode}`,
+        context,
+        notes,
+      ),
+      icon: { name: 'key' },
+      capabilities: [capabilities.copyPid, capabilities.evidence, capabilities.terminate],
+      subject,
+    };
+  }
+  const label = holder.pid === undefined ? l10n.t('pid unknown') : l10n.t('pid {0}', holder.pid);
+  const why = inert(holder.unknownReason ?? '');
+  return {
+    id: `${prefix}/${holder.pid ?? 'unknown'}/${index}`,
+    label,
+    description: why,
+    icon: { name: 'question', color: 'problemsInfoIcon.foreground' },
+    spoken: [label, why].filter((part) => part !== '').join(', '),
+    capabilities:
+      holder.pid === undefined ? [capabilities.evidence] : [capabilities.copyPid, capabilities.evidence],
+    detail: '',
+    children: [],
+    hasChildren: false,
+    subject,
+  };
+}
+
+function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: string }, prefix: string): Row {
+  const name = waiter.command === undefined ? '' : programName(waiter.command);
+  const label = name === '' ? l10n.t('pid {0}', waiter.pid) : l10n.t('pid {0} {1}', waiter.pid, name);
+  return {
+    id: `${prefix}/${waiter.pid}`,
+    label,
+    description: l10n.t('waits for it'),
+    icon: { name: 'watch' },
+    spoken: `${label}, ${l10n.t('waits for it')}`,
+    capabilities: [capabilities.copyPid, capabilities.evidence],
+    detail: waiter.command ?? '',
+    children: [],
+    hasChildren: false,
+    subject: { kind: 'waiter', service, pid: waiter.pid },
+  };
+}
+
+function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: RowContext): Row {
+  const path = inert(context.shorten(file.path));
+  const status = verdictText(file.verdict, file.recordedPid);
+  const can: Capability[] = [capabilities.evidence];
+  if (file.exists) {
+    can.push(capabilities.openFile);
+  }
+  if (file.verdict === 'dead' || file.verdict === 'reused') {
+    can.push(capabilities.cleanUp);
+  }
+  if (file.recordedPid !== undefined) {
+    can.push(capabilities.copyPid);
+  }
+  const bad = can.includes(capabilities.cleanUp);
+  return {
+    id: `${service.id}/pid/${file.path}`,
+    label: path,
+    description: status,
+    icon: { name: 'note', ...(bad ? { color: 'problemsWarningIcon.foreground' } : {}) },
+    spoken: l10n.t('pid file {0}, {1}', path, status),
+    capabilities: can,
+    detail: file.path,
+    children: [],
+    hasChildren: false,
+    subject: { kind: 'pidFile', service, file },
+  };
+}

@@ -1,0 +1,159 @@
+/** What a service's row says: `state · who · since`. */
+import * as l10n from '@vscode/l10n';
+import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../../api';
+import { assertNever } from '../../../common/assertNever';
+import { programName } from './processText';
+import { stateWord } from '../../../model/stateWord';
+import { since, sinceSpoken } from '../words/time';
+import { remarkOf } from '../words/titles';
+
+export interface ServiceText {
+  /** "held · pid 4242 python3 · 3 h" */
+  description: string;
+  /** "held, pid 4242 python3, for 3 hours" */
+  spoken: string;
+}
+
+export function serviceText(service: ServiceSnapshot, now: number): ServiceText {
+  const start = service.state === 'held' ? sinceWhen(service) : undefined;
+  const notes = remarks(service);
+  const parts = [shownState(service), who(service)];
+  return {
+    description: join(' · ', [...parts, start === undefined ? '' : since(start, now), ...notes]),
+    spoken: join(', ', [...parts, start === undefined ? '' : sinceSpoken(start, now), ...notes]),
+  };
+}
+
+/** The holder or owner that the row names, where there is exactly one to name. */
+export function soleProcess(service: ServiceSnapshot): ProcessInfo | undefined {
+  const holders = distinctHolders(service);
+  if (holders.length > 1) {
+    return undefined;
+  }
+  return holders[0]?.process ?? service.instances.find(({ role }) => role === 'owner')?.root;
+}
+
+function join(separator: string, parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(separator);
+}
+
+/** A lock that is held by somebody unknown is still held: that is the first thing to say. */
+function shownState(service: ServiceSnapshot): string {
+  return stateWord(service.state === 'unverified' && isHeldByUnknown(service) ? 'held' : service.state);
+}
+
+/** Not merely a lock that could not have been seen from here: that one may as well be free. */
+function isHeldByUnknown(service: ServiceSnapshot): boolean {
+  return has(service, 'holderUnknown') && service.lockFiles.some(({ held }) => held);
+}
+
+function who(service: ServiceSnapshot): string {
+  const state: ServiceState = service.state;
+  switch (state) {
+    case 'conflict':
+      return whoConflicts(service);
+    case 'stale':
+      return whoIsStale(service);
+    case 'unverified':
+      if (isHeldByUnknown(service)) {
+        return whoHolds(service);
+      }
+      return has(service, 'holderUnknown') ? '' : whoIsUnverifiable(service);
+    case 'held':
+      return whoHolds(service);
+    case 'free':
+    case 'absent':
+      return '';
+    default:
+      return assertNever(state);
+  }
+}
+
+function whoConflicts(service: ServiceSnapshot): string {
+  const live = service.instances.filter(
+    ({ counted, role }) => counted ?? role !== 'possibleDuplicate',
+  ).length;
+  if (has(service, 'duplicateInstances')) {
+    return l10n.t('{0} instances', live);
+  }
+  if (has(service, 'splitBrain')) {
+    return l10n.t('holders of two files with one path');
+  }
+  return l10n.t('reported in the log');
+}
+
+function whoIsStale(service: ServiceSnapshot): string {
+  const dead = service.pidFiles.find(({ verdict }) => verdict === 'dead');
+  if (dead?.recordedPid !== undefined) {
+    return l10n.t('pid {0} is gone', dead.recordedPid);
+  }
+  const reused = service.pidFiles.find(({ verdict }) => verdict === 'reused');
+  if (reused?.recordedPid !== undefined) {
+    return l10n.t('pid {0} is another process now', reused.recordedPid);
+  }
+  return l10n.t('its owner is gone');
+}
+
+function whoIsUnverifiable(service: ServiceSnapshot): string {
+  const pid = service.pidFiles.find(({ verdict }) => verdict === 'unverifiable')?.recordedPid;
+  return pid === undefined
+    ? l10n.t('the record cannot be verified')
+    : l10n.t('pid {0} cannot be verified', pid);
+}
+
+function whoHolds(service: ServiceSnapshot): string {
+  const holders = distinctHolders(service);
+  const known = holders.filter((holder) => holder.pid !== undefined);
+  const [first] = known;
+  if (first === undefined) {
+    const owner = service.instances.find(({ role }) => role === 'owner')?.root;
+    if (holders.length > 0) {
+      return l10n.t('pid unknown');
+    }
+    return owner === undefined ? '' : namedPid(owner.pid, owner);
+  }
+  if (known.length === 1) {
+    return namedPid(first.pid ?? 0, first.process);
+  }
+  const pids = known
+    .map((holder) => holder.pid ?? 0)
+    .sort((a, b) => a - b)
+    .slice(0, 3);
+  const more = known.length - pids.length;
+  return more === 0
+    ? l10n.t('pids {0}', pids.join(', '))
+    : l10n.t('pids {0} and {1} more', pids.join(', '), more);
+}
+
+function namedPid(pid: number, process: ProcessInfo | undefined): string {
+  const name = process === undefined ? '' : programName(process.command);
+  return name === '' ? l10n.t('pid {0}', pid) : l10n.t('pid {0} {1}', pid, name);
+}
+
+function distinctHolders(service: ServiceSnapshot): Holder[] {
+  const seen = new Map<number | string, Holder>();
+  for (const file of service.lockFiles) {
+    for (const holder of file.holders) {
+      seen.set(holder.pid ?? 'unknown', holder);
+    }
+  }
+  return [...seen.values()];
+}
+
+/** ms since the epoch: the start of the process that has held or run it longest. */
+function sinceWhen(service: ServiceSnapshot): number | undefined {
+  const processes = distinctHolders(service).map(({ process }) => process);
+  if (processes.length === 0) {
+    processes.push(...service.instances.filter(({ role }) => role === 'owner').map(({ root }) => root));
+  }
+  const starts = processes.flatMap((process) => process?.startTime ?? []);
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+function has(service: ServiceSnapshot, kind: Finding['kind']): boolean {
+  return service.findings.some((finding) => finding.kind === kind);
+}
+
+/** Warnings and information: on the row, without changing the state. */
+const remarks = ({ findings }: ServiceSnapshot): string[] =>
+  findings.flatMap(({ kind }) => remarkOf(kind) ?? []);

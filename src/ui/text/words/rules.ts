@@ -1,0 +1,81 @@
+/** The rule behind each finding: what a person would have to disagree with. */
+import * as l10n from '@vscode/l10n';
+import type { FindingKind, ServiceState } from '../../../api';
+import { assertNever } from '../../../common/assertNever';
+
+/** Returns the rule behind a finding; undefined: this version does not know its kind. */
+export const ruleOf = (kind: string): string | undefined => (isKnown(kind) ? RULES[kind]() : undefined);
+
+const isKnown = (kind: string): kind is FindingKind => Object.hasOwn(RULES, kind);
+
+const RULES: Record<FindingKind, () => string> = {
+  duplicateInstances: () =>
+    l10n.t(
+      'More live instances than the service may have. An instance is a process tree that shares program and directory with the owner, or holds the lock; wrappers, forks and workers count once.',
+    ),
+  possibleDuplicates: () =>
+    l10n.t(
+      "Other processes of the same user run the holder's script in its working directory, outside its tree. Only a configured `process` makes that a conflict.",
+    ),
+  splitBrain: () =>
+    l10n.t(
+      'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes it is the only one.',
+    ),
+  conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
+  startingInstance: () =>
+    l10n.t(
+      'A process of this service started a few seconds ago and has neither lock nor record yet. It may still find the lock held and leave.',
+    ),
+  stalePidDead: () =>
+    l10n.t(
+      'The recorded process does not exist (or is a zombie, or the number is a thread), and no lock protects the record.',
+    ),
+  stalePidReused: () =>
+    l10n.t(
+      'A process with the recorded pid is alive but did not write the record: its start differs from the recorded one, or, less sure, it started after the file was written. It is an unrelated process and is never offered for ending.',
+    ),
+  holderUnknown: () =>
+    l10n.t(
+      'The file is locked, and no process that may be looked at shows the lock. That is neither free nor stale.',
+    ),
+  recordUnverifiable: () =>
+    l10n.t(
+      'The record may be from another host or PID namespace, its number belongs to a process that does not fit, or it cannot be read. What is not proven is kept.',
+    ),
+  recordMissing: () =>
+    l10n.t(
+      'The service runs, but its pid file names no process: another starter emptied it, or it is not written yet.',
+    ),
+  pidMismatch: () => l10n.t('The process that holds the lock is neither the recorded one nor related to it.'),
+  inheritedLock: () =>
+    l10n.t(
+      'The process that took the lock is gone; a descendant shares its descriptor and so keeps the lock held.',
+    ),
+  stoppedHolder: () =>
+    l10n.t('The holder is stopped or a zombie: stopped processes keep their locks but do nothing.'),
+  waiters: () => l10n.t('Processes are blocked until the lock is released.'),
+};
+
+/** For a state without findings to explain it. */
+export function stateRule(state: ServiceState): string {
+  switch (state) {
+    case 'conflict':
+      return l10n.t('Two of what must be one.');
+    case 'stale':
+      return l10n.t('A record whose owner is proven gone.');
+    case 'unverified':
+      return l10n.t('Something holds or names it that cannot be identified from here.');
+    case 'held':
+      return l10n.t(
+        'Exactly what should run runs: the lock is held, or the recorded owner is alive and is the writer of the record.',
+      );
+    case 'free':
+      return l10n.t(
+        'The file is there and nobody holds it. A lock file that nobody holds is free, never stale.',
+      );
+    case 'absent':
+      return l10n.t('None of its files exists.');
+    default:
+      return assertNever(state);
+  }
+}

@@ -1,0 +1,80 @@
+import * as l10n from '@vscode/l10n';
+import type { ServiceSnapshot, Snapshot } from '../../../api';
+import type { MonitorStatus } from '../../../monitor/protocol';
+import { bySeverityThenName } from '../rows/rows';
+import { inert, inertLabel, markdownText } from './sanitize';
+import { serviceText } from '../rows/serviceText';
+import { list, paragraphs } from '../pages/markdown';
+
+export interface StatusText {
+  text: string;
+  /** What a screen reader says. */
+  spoken: string;
+  conflict: boolean;
+}
+
+/** Longest service name in the status bar. */
+const NAME_LIMIT = 30;
+
+/** undefined: nothing is watched, so there is nothing to say. */
+export function statusText(snapshot: Snapshot, status: MonitorStatus): StatusText | undefined {
+  const { services } = snapshot;
+  if (services.length === 0) {
+    return undefined;
+  }
+  const conflicts = services.filter(({ state }) => state === 'conflict');
+  const [first] = conflicts;
+  if (first !== undefined) {
+    return conflicts.length === 1
+      ? {
+          text: `$(warning) ${l10n.t('Conflict: {0}', inertLabel(first.name, NAME_LIMIT))}`,
+          spoken: l10n.t('Conflict: {0}', inert(first.name)),
+          conflict: true,
+        }
+      : {
+          text: `$(warning) ${l10n.t('{0} conflicts', conflicts.length)}`,
+          spoken: l10n.t('{0} conflicts', conflicts.length),
+          conflict: true,
+        };
+  }
+  const held = services.filter(
+    ({ state, lockFiles }) => state === 'held' || lockFiles.some((file) => file.held),
+  );
+  const stale = services.filter(({ state }) => state === 'stale');
+  const heldText = l10n.t('{0} of {1} services held', held.length, services.length);
+  const staleText = stale.length === 0 ? '' : l10n.t('{0} stale', stale.length);
+  const icon = status.kind === 'paused' ? 'debug-pause' : status.kind === 'failing' ? 'sync-ignored' : 'lock';
+  return {
+    // A number alone is held; beside another it needs its word.
+    text:
+      staleText === ''
+        ? `$(${icon}) ${held.length}`
+        : `$(${icon}) ${l10n.t('{0} held', held.length)} · ${staleText}`,
+    spoken: [heldText, staleText].filter((part) => part !== '').join(', '),
+    conflict: false,
+  };
+}
+
+/** Services in the tooltip; the view has them all. */
+const LISTED = 8;
+
+export function statusTooltip(snapshot: Snapshot, now: number): string {
+  const lines = worst(snapshot.services, LISTED).map(
+    (service) => `**${markdownText(service.name)}** · ${markdownText(serviceText(service, now).description)}`,
+  );
+  const more = snapshot.services.length - lines.length;
+  return paragraphs([list(lines), more > 0 ? l10n.t('and {0} more', more) : '']);
+}
+
+/** The first few of the sorted list, without sorting thousands at every tick that changes something. */
+function worst(services: readonly ServiceSnapshot[], count: number): ServiceSnapshot[] {
+  const chosen: ServiceSnapshot[] = [];
+  for (const service of services) {
+    const last = chosen.at(-1);
+    if (chosen.length < count || (last !== undefined && bySeverityThenName(service, last) < 0)) {
+      chosen.push(service);
+      chosen.sort(bySeverityThenName).splice(count);
+    }
+  }
+  return chosen;
+}

@@ -1,0 +1,47 @@
+/** What each finding is called, and what a service's row says of it. */
+import * as l10n from '@vscode/l10n';
+import type { FindingKind } from '../../../api';
+
+interface FindingName {
+  title: () => string;
+  /** Two or three words for the row, where its state does not say it already. */
+  remark?: () => string;
+}
+
+/** Returns the title of a finding; undefined: this version does not know its kind. */
+export const titleOf = (kind: string): string | undefined =>
+  isKnown(kind) ? NAMES[kind].title() : undefined;
+
+export const remarkOf = (kind: string): string | undefined =>
+  isKnown(kind) ? NAMES[kind].remark?.() : undefined;
+
+const isKnown = (kind: string): kind is FindingKind => Object.hasOwn(NAMES, kind);
+
+const NAMES: Record<FindingKind, FindingName> = {
+  duplicateInstances: { title: () => l10n.t('More than one instance') },
+  possibleDuplicates: {
+    title: () => l10n.t('Possible duplicates'),
+    remark: () => l10n.t('possible duplicates'),
+  },
+  splitBrain: { title: () => l10n.t('Two locked files behind one path') },
+  conflictInLog: { title: () => l10n.t('The log reports a conflict') },
+  startingInstance: {
+    title: () => l10n.t('Another one is starting'),
+    remark: () => l10n.t('another is starting'),
+  },
+  stalePidDead: { title: () => l10n.t('Stale record: its process is gone') },
+  stalePidReused: { title: () => l10n.t('Stale record: the pid was used again') },
+  holderUnknown: { title: () => l10n.t('Held by an unknown process') },
+  recordUnverifiable: { title: () => l10n.t('A record that cannot be verified') },
+  recordMissing: {
+    title: () => l10n.t('The record is empty'),
+    remark: () => l10n.t('the record is empty'),
+  },
+  pidMismatch: {
+    title: () => l10n.t('The record names another process'),
+    remark: () => l10n.t('the record names another pid'),
+  },
+  inheritedLock: { title: () => l10n.t('An inherited lock'), remark: () => l10n.t('inherited') },
+  stoppedHolder: { title: () => l10n.t('The holder is stopped'), remark: () => l10n.t('stopped') },
+  waiters: { title: () => l10n.t('Others wait for the lock'), remark: () => l10n.t('waited for') },
+};

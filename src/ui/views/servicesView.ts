@@ -1,0 +1,304 @@
+import * as vscode from 'vscode';
+import { yieldToEventLoop } from '../../common/yieldToEventLoop';
+import type { ServiceSnapshot, Snapshot } from '../../api';
+import { commands, contextKeys, views } from '../../contributions';
+import { assertNever } from '../../common/assertNever';
+import type { Monitor, MonitorChange } from '../../monitor/monitor';
+import { DisposableList } from '../disposables';
+import { shortenPath } from '../paths';
+import { ServiceNodes, type ServiceNode } from './serviceNodes';
+import { diffRows, type RowChanges } from '../text/rows/rowDiff';
+import { silentMountsText } from '../text/words/silentMounts';
+import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from '../text/rows/rows';
+import { localTime } from '../../model/text';
+
+/** Ages in rows are minutes or coarser. */
+const AGE_STEP_MS = 60_000;
+/** Rows rebuilt in one go when only time has passed: far below a frame. */
+const AGE_SLICE = 25;
+
+export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscode.Disposable {
+  readonly #monitor: Monitor;
+  readonly #disposables = new DisposableList();
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode[] | undefined>());
+  readonly #view: vscode.TreeView<ServiceNode>;
+  readonly #nodes = new ServiceNodes();
+  #roots: ServiceNode[] = [];
+  /** What each root's row was made from. */
+  #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
+  #problemsOnly = false;
+  /** Something changed while nobody could see it: the rows are made when somebody looks. */
+  #outdated = true;
+  /** Rows have to be put in order again, once all changes of a snapshot are told. */
+  #moved = false;
+  /** Rows made on the way there. */
+  #prepared = new Map<ServiceSnapshot, Row>();
+  #ageRun = 0;
+
+  readonly onDidChangeTreeData = this.#changes.event;
+
+  constructor(monitor: Monitor) {
+    this.#monitor = monitor;
+    this.#view = this.#disposables.add(
+      vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
+    );
+    const ageTimer = setInterval(() => void this.#growOlder(), AGE_STEP_MS);
+    this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
+    this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
+    this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
+    this.#disposables.add(monitor.onDidChangeStatus(() => this.#showStatus()));
+    this.#disposables.add(
+      vscode.commands.registerCommand(commands.showProblemsOnly, () => this.#filter(true)),
+    );
+    this.#disposables.add(
+      vscode.commands.registerCommand(commands.showAllServices, () => this.#filter(false)),
+    );
+    this.#showStatus();
+  }
+
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  readonly onDidChangeVisibility: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
+    this.#view.onDidChangeVisibility(listener, thisArgs, disposables);
+
+  /** Selects the service's row and brings the view to front. */
+  async reveal(serviceId: string): Promise<void> {
+    if (this.#outdated) {
+      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+    }
+    const node = this.#nodes.get(serviceId);
+    if (node !== undefined) {
+      await this.#view.reveal(node, { select: true, focus: true, expand: true });
+    }
+  }
+
+  getChildren(node?: ServiceNode): ServiceNode[] {
+    if (node === undefined && this.#outdated) {
+      this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
+    }
+    return node === undefined ? this.#roots : this.#nodes.childrenOf(node);
+  }
+
+  getParent(node: ServiceNode): ServiceNode | undefined {
+    return node.parent;
+  }
+
+  getTreeItem(node: ServiceNode): vscode.TreeItem {
+    const { row } = node;
+    const item = new vscode.TreeItem(
+      row.label,
+      row.hasChildren ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+    );
+    item.id = row.id;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon.name,
+      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
+    );
+    item.contextValue = row.capabilities.join(' ');
+    item.accessibilityInformation = { label: row.spoken };
+    if (row.subject.kind === 'finding') {
+      item.command = {
+        command: commands.showEvidence,
+        title: vscode.l10n.t('Show Evidence'),
+        arguments: [node],
+      };
+    }
+    return item;
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): Promise<vscode.TreeItem> {
+    const { tooltip } = await import('../documents/pages');
+    // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
+    item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
+    return item;
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #filter(problemsOnly: boolean): void {
+    this.#problemsOnly = problemsOnly;
+    void vscode.commands.executeCommand('setContext', contextKeys.problemsOnly, problemsOnly);
+    this.#redraw(this.#rebuild(this.#monitor.snapshot));
+  }
+
+  #onVisible(): void {
+    if (this.#outdated) {
+      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+    } else {
+      void this.#growOlder();
+    }
+  }
+
+  #onChange({ changed, membership, more }: MonitorChange): void {
+    if (!more) {
+      this.#showStatus();
+    }
+    if (!this.#view.visible) {
+      this.#outdated = true;
+      return;
+    }
+    const { snapshot } = this.#monitor;
+    const ids = new Set(changed);
+    const services = snapshot.services.filter(({ id }) => ids.has(id));
+    this.#moved ||= membership || services.some((service) => this.#moves(service));
+    if (this.#moved) {
+      services.forEach((service) => this.#prepared.set(service, serviceRow(service, rowContext(Date.now()))));
+    } else {
+      services.forEach((service) => this.#update(service, Date.now()));
+    }
+    if (!more && (this.#moved || this.#outdated)) {
+      this.#redraw(this.#rebuild(snapshot));
+    }
+  }
+
+  /** Does its row come, go or change places? */
+  #moves(service: ServiceSnapshot): boolean {
+    const old = this.#shown.get(service.id)?.service;
+    return (
+      old === undefined ||
+      old.state !== service.state ||
+      old.name !== service.name ||
+      hasProblem(old) !== hasProblem(service)
+    );
+  }
+
+  /** Sorts and filters all services. Answers what looks different now. */
+  #rebuild(snapshot: Snapshot): RowChanges {
+    const context = rowContext(Date.now());
+    const services = this.#inFormerOrder(snapshot.services)
+      .filter((service) => !this.#problemsOnly || hasProblem(service))
+      .sort(bySeverityThenName);
+    const shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
+    for (const service of services) {
+      const old = this.#shown.get(service.id);
+      const row = (): Row => this.#prepared.get(service) ?? serviceRow(service, context);
+      shown.set(service.id, old?.service === service ? old : { service, row: row() });
+    }
+    const before = [...this.#shown.values()].map(({ row }) => row);
+    const after = [...shown.values()].map(({ row }) => row);
+    const changes = diffRows(before, after, this.#nodes.isOpened);
+    this.#shown = shown;
+    this.#roots = after.map((row) => this.#nodes.put(row, undefined));
+    for (const { id } of before) {
+      if (!shown.has(id)) {
+        this.#nodes.forget(id);
+      }
+    }
+    this.#outdated = false;
+    this.#moved = false;
+    this.#prepared.clear();
+    return changes;
+  }
+
+  /** Almost sorted already, which makes sorting again cheap. */
+  #inFormerOrder(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
+    const byId = new Map(services.map((service) => [service.id, service]));
+    const known = [...this.#shown.keys()].flatMap((id) => byId.get(id) ?? []);
+    return [...known, ...services.filter(({ id }) => !this.#shown.has(id))];
+  }
+
+  /** The list itself is redrawn only if its rows came, went or moved. */
+  #redraw(changes: RowChanges): void {
+    if (changes.roots) {
+      this.#changes.fire(undefined);
+    } else {
+      this.#fire(changes.ids);
+    }
+  }
+
+  #update(service: ServiceSnapshot, now: number): void {
+    const old = this.#shown.get(service.id);
+    if (old === undefined) {
+      return; // filtered out
+    }
+    const row = serviceRow(service, rowContext(now));
+    const { ids } = diffRows([old.row], [row], this.#nodes.isOpened);
+    this.#shown.set(service.id, { service, row });
+    this.#nodes.put(row, undefined);
+    this.#fire(ids);
+  }
+
+  #fire(ids: readonly string[]): void {
+    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    if (nodes.length > 0) {
+      this.#changes.fire(nodes);
+    }
+  }
+
+  /** Only time has passed: brings the ages up to date while somebody can see them, a few rows at a time. */
+  async #growOlder(): Promise<void> {
+    if (!this.#view.visible) {
+      return;
+    }
+    const run = ++this.#ageRun;
+    const ids = [...this.#shown.keys()];
+    for (let from = 0; from < ids.length; from += AGE_SLICE) {
+      for (const id of ids.slice(from, from + AGE_SLICE)) {
+        const shown = this.#shown.get(id);
+        if (shown !== undefined) {
+          this.#update(shown.service, Date.now());
+        }
+      }
+      await yieldToEventLoop();
+      if (run !== this.#ageRun) {
+        return;
+      }
+    }
+  }
+
+  #showStatus(): void {
+    const { snapshot, status } = this.#monitor;
+    const badge = badgeOf(snapshot);
+    if (this.#view.badge?.value !== badge?.value) {
+      this.#view.badge = badge;
+    }
+    const message =
+      snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(this.#monitor);
+    // exactOptionalPropertyTypes: clearing is an empty text.
+    if ((this.#view.message ?? '') !== (message ?? '')) {
+      this.#view.message = message ?? '';
+    }
+  }
+}
+
+function badgeOf({ services }: Snapshot): vscode.ViewBadge | undefined {
+  const conflicts = services.filter(({ state }) => state === 'conflict').length;
+  if (conflicts === 0) {
+    return undefined;
+  }
+  const tooltip = conflicts === 1 ? vscode.l10n.t('1 conflict') : vscode.l10n.t('{0} conflicts', conflicts);
+  return { value: conflicts, tooltip };
+}
+
+function statusMessage({ snapshot, status }: Monitor): string | undefined {
+  switch (status.kind) {
+    case 'starting':
+      return undefined;
+    case 'paused':
+      return snapshot.takenAt === 0
+        ? vscode.l10n.t('Paused.')
+        : vscode.l10n.t('Paused. This is what was seen at {0}.', localTime(snapshot.takenAt));
+    case 'failing':
+      return vscode.l10n.t('The last look failed: {0} What is shown was seen before.', status.message);
+    case 'watching':
+      return (
+        silentMountsText(status.silent) ??
+        (status.lockSource === 'none'
+          ? vscode.l10n.t(
+              'This system does not tell which locks are held; pid files and processes are watched.',
+            )
+          : undefined)
+      );
+    default:
+      return assertNever(status);
+  }
+}
+
+function rowContext(now: number): RowContext {
+  return { now, shorten: shortenPath };
+}
