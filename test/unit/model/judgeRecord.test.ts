@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
-import { isThisHost, RECORD_TOLERANCE_MS } from '../../../src/model/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/judgeRecord';
+import { isThisHost } from '../../../src/model/recordOrigin';
 import type { ProcessFacts } from '../../../src/model/facts';
 import {
   absent,

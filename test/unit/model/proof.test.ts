@@ -292,6 +292,59 @@ describe('what a live number proves', () => {
     // Ruled out: it runs another program than `process` names.
     expect(state([inside], { service: BOT })).toBe('stale');
   });
+
+  describe('where a process here has that number too', () => {
+    const folder = { cwd: '/home/ann/bot' };
+    const seen = (here: ProcessFacts, inside: ProcessFacts, given: Given = {}) => {
+      const content = {
+        record: { shape: 'integer' as const, pid: 9 },
+        liveness: alive(here),
+        inner: [inside],
+      };
+      const { state, instances } = diagnose(
+        facts({ processes: [here, inside], pidFiles: [{ ...pidFile('9'), content }], ...given }),
+      );
+      return [state, ...instances.map(({ root }) => root.pid)];
+    };
+    const inner = (command: string, more: Partial<ProcessFacts> = {}): ProcessFacts =>
+      proc(4242, command, { cwd: '/srv', nsPids: [4242, 9], ...more });
+
+    const LONG_BEFORE = { startTime: 1 };
+
+    it('is neither’s while as much speaks for the one inside', () => {
+      // Both started just before the file was written; then only the one inside did.
+      expect(seen(proc(9, 'tail -F x', folder), inner('node a.js'))).toEqual(['unverified']);
+      expect(seen(proc(9, 'tail -F x', { ...folder, ...LONG_BEFORE }), inner('node a.js'))).toEqual([
+        'unverified',
+      ]);
+      const [state] = seen(proc(9, 'python3 bot.py'), inner('python3 bot.py'), { service: BOT });
+      expect(state).toBe('unverified');
+    });
+
+    it('is the one’s for whom more speaks', () => {
+      expect(seen(proc(9, 'node a.js', folder), inner('tail -F x', LONG_BEFORE))).toEqual(['held', 9]);
+      expect(seen(proc(9, 'tail -F x', folder), inner('python3 bot.py'), { service: BOT })).toEqual([
+        'held',
+        4242,
+      ]);
+    });
+
+    it('is that of the one here where the one inside is ruled out', () => {
+      const other = inner('node a.js', { ...folder, uid: 1 });
+      const { file: written } = pidFile('9');
+      const content = { record: { shape: 'integer' as const, pid: 9 }, inner: [other] };
+      const owned = (uid: number) => {
+        const here = proc(9, 'node a.js', { ...folder, uid: 1000 });
+        const record = { ...content, liveness: alive(here) };
+        return seen(here, other, {
+          pidFiles: [{ ...pidFile('9'), file: { ...written, uid }, content: record }],
+        });
+      };
+      expect(owned(1000)).toEqual(['held', 9]);
+      // The file of root may be either's.
+      expect(owned(0)).toEqual(['unverified']);
+    });
+  });
 });
 
 describe('where a record may be from', () => {
