@@ -46,8 +46,8 @@ const CONTAINER_RECORD: Case = {
   expect: {
     state: 'unverified',
     findings: ['recordUnverifiable'],
-    says: (pids) => [...says(pids, 'stranger', 'bot'), /calls itself so in its own PID namespace/],
-    neverSays: () => [/\bstale\b/i, /bystander/],
+    says: (pids) => [...says(pids, 'stranger', 'bot'), /has this number in its own PID namespace/],
+    neverSays: () => [/\bstale\b/i],
     facts: (pids) => ({
       record: { pid: pidOf(pids, 'stranger'), verdict: 'unverifiable' },
       instances: 0,
@@ -61,7 +61,7 @@ const CONTAINER_NAMED: Case = {
   id: 'container-record-named',
   title: 'a record from a container belongs to the process in there that runs what the service names',
   service: {
-    name: 'telegram-bot (container, named)',
+    name: 'telegram-bot (container 2)',
     pidFile: 'meridian-container-named/.telegram-bot.pid',
     process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-container-named' },
   },
@@ -86,7 +86,7 @@ const CONTAINER_TWIN: Case = {
   id: 'container-twin',
   title: 'the owner’s twin in a container is a second instance, and never preselected',
   service: {
-    name: 'telegram-bot (twin in a container)',
+    name: 'telegram-bot (twin)',
     lockFile: 'meridian-twin/.telegram-bot.lock',
     pidFile: 'meridian-twin/.telegram-bot.pid',
     process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-twin' },
@@ -228,10 +228,10 @@ const AGENT_ALONE: Case = {
   id: 'agent-names-a-dead-script',
   title: 'an agent, a watcher and an editor that name the script of a killed bot are no instance',
   service: {
-    name: 'telegram-bot (agent, bot killed)',
+    name: 'telegram-bot (agent alone)',
     lockFile: 'meridian-agent-alone/.telegram-bot.lock',
     pidFile: 'meridian-agent-alone/.telegram-bot.pid',
-    process: SCRIPT,
+    process: { command: SCRIPT, cwd: '${workspaceFolder}/meridian-agent-alone' },
   },
   start: async (stage) => {
     const cwd = 'meridian-agent-alone';

@@ -291,19 +291,26 @@ describe('what a live number proves', () => {
     expect(state([])).toBe('stale');
     // Ruled out: it runs another program than `process` names.
     expect(state([inside], { service: BOT })).toBe('stale');
+    const [finding] = diagnose(facts({ processes: [inside], pidFiles: [content([inside])] })).findings;
+    expect(finding?.message).toBe(
+      '/home/ann/bot/bot.pid names pid 9. No such process runs here, but process 4242 (node serve.js) has this number in its own PID namespace.',
+    );
+    expect(finding?.evidence.join('\n')).toMatch(/ -p 9,4242$/m);
   });
 
   describe('where a process here has that number too', () => {
     const folder = { cwd: '/home/ann/bot' };
+    let said: string | undefined;
     const seen = (here: ProcessFacts, inside: ProcessFacts, given: Given = {}) => {
       const content = {
         record: { shape: 'integer' as const, pid: 9 },
         liveness: alive(here),
         inner: [inside],
       };
-      const { state, instances } = diagnose(
+      const { state, instances, findings } = diagnose(
         facts({ processes: [here, inside], pidFiles: [{ ...pidFile('9'), content }], ...given }),
       );
+      said = findings[0]?.message;
       return [state, ...instances.map(({ root }) => root.pid)];
     };
     const inner = (command: string, more: Partial<ProcessFacts> = {}): ProcessFacts =>
@@ -317,6 +324,9 @@ describe('what a live number proves', () => {
       expect(seen(proc(9, 'tail -F x', { ...folder, ...LONG_BEFORE }), inner('node a.js'))).toEqual([
         'unverified',
       ]);
+      expect(said).toBe(
+        '/home/ann/bot/bot.pid names pid 9. That may be process 9 (tail -F x) here, or process 4242 (node a.js), which has this number in its own PID namespace.',
+      );
       const [state] = seen(proc(9, 'python3 bot.py'), inner('python3 bot.py'), { service: BOT });
       expect(state).toBe('unverified');
     });
