@@ -151,6 +151,18 @@ describe('which namesakes are instances', () => {
     const together = [proc(100, 'python3 bot.py'), proc(200, 'python3 bot.py')];
     expect(plan({ processes: together })).toMatchObject({ state: 'conflict', ticked: [] });
   });
+
+  it('and of those the ones that work where the service’s files are, however many work elsewhere', () => {
+    const there = [200, 300].map((pid) => proc(pid, 'python3 bot.py', { cwd: '/home/ann/worktree' }));
+    const service = { ...BOT, lockFiles: ['/home/ann/bot/bot.lock'] };
+    const counted = (processes: readonly ProcessFacts[]) => {
+      const { candidates, state } = plan({ service, processes, lockFiles: [lockFile([])] });
+      return [state, ...candidates.filter((one) => one.counted).map(({ root }) => root.pid)];
+    };
+    expect(counted([...there, bot])).toEqual(['held', 100]);
+    // With none at home they may be the service's all the same.
+    expect(counted(there)).toEqual(['conflict', 200, 300]);
+  });
 });
 
 describe('a newcomer', () => {
