@@ -125,7 +125,7 @@ export function recordProofText({ verdict, reason, proof, owner, fit }: Judgemen
         );
       case 'innerProcess':
         return l10n.t(
-          'Not proven: pid {0} calls itself {1} in its own PID namespace and runs the expected program.',
+          'Not proven by the record alone: pid {0} calls itself {1} in its own PID namespace and runs the expected program.',
           owner.pid,
           owner.nsPids?.at(-1) ?? owner.pid,
         );
@@ -134,7 +134,7 @@ export function recordProofText({ verdict, reason, proof, owner, fit }: Judgemen
       default:
         return fit === undefined
           ? l10n.t('Not proven: nothing contradicts that pid {0} wrote it.', owner.pid)
-          : l10n.t('Not proven, but nothing contradicts: {0}.', fitText(fit));
+          : l10n.t('Not proven by the record alone, but nothing contradicts: {0}.', fitText(fit));
     }
   }
   if (verdict === 'dead') {

@@ -44,6 +44,14 @@ export interface ExpectedFacts {
   readonly strangers?: readonly number[];
 }
 
+/** What the actions must offer, where the case is about it; processes by the pids of their instances' roots. */
+export interface ExpectedPlans {
+  /** Kill Duplicate Instance: who is listed, and who of them is ticked before the user has done anything. */
+  readonly kill: { readonly listed: readonly number[]; readonly preselected: readonly number[] };
+  /** Clean Up Stale PID Files: how many records are offered, how many of them ticked, how many kept with a reason. */
+  readonly cleanUp: { readonly offered: number; readonly preselected: number; readonly kept: number };
+}
+
 export interface Expectation {
   readonly state: ServiceState;
   /** Exactly these kinds, apart from those of `mayAlsoFind`. */
@@ -54,6 +62,7 @@ export interface Expectation {
   /** Nothing said about the service may match. */
   readonly neverSays?: (pids: Pids) => readonly (string | RegExp)[];
   readonly facts: (pids: Pids) => ExpectedFacts;
+  readonly plans?: (pids: Pids) => ExpectedPlans;
 }
 
 /** A situation, acted out by live processes, and what must be shown of it. */

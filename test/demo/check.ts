@@ -1,3 +1,4 @@
+import type { CleanUpPlan, TerminationPlan } from '../../src/actions/index';
 import type { ServiceSnapshot } from '../../src/api';
 import type { Expectation, Pids } from './case';
 
@@ -100,6 +101,38 @@ export function differences(
   for (const stranger of strangers ?? []) {
     const offered = service.instances.some(({ processes }) => processes.some(({ pid }) => pid === stranger));
     must(!offered, `the stranger ${stranger} is in an instance`);
+  }
+  return found;
+}
+
+/** Where the plans of the actions are not what a case expects; one sentence each, none when all is right. */
+export function planDifferences(
+  kill: TerminationPlan,
+  cleanUp: CleanUpPlan,
+  expect: Expectation,
+  pids: Pids,
+): string[] {
+  const found: string[] = [];
+  const compare = (what: string, is: string | number, should: string | number | undefined): void => {
+    if (should !== undefined && is !== should) found.push(`${what}: ${is}, not ${should}`);
+  };
+  const plans = expect.plans?.(pids);
+  const isTicked = ({ preselected }: { preselected: boolean }): boolean => preselected;
+  const roots = (candidates: TerminationPlan['candidates']): string =>
+    sorted(candidates.map(({ root }) => root.pid));
+  compare('listed to end', roots(kill.candidates), plans && sorted(plans.kill.listed));
+  compare(
+    'preselected to end',
+    roots(kill.candidates.filter(isTicked)),
+    plans && sorted(plans.kill.preselected),
+  );
+  compare('records offered', cleanUp.items.length, plans?.cleanUp.offered);
+  compare('records preselected', cleanUp.items.filter(isTicked).length, plans?.cleanUp.preselected);
+  compare('records kept', cleanUp.refused.length, plans?.cleanUp.kept);
+
+  const signalled = kill.candidates.flatMap(({ processes }) => processes.map(({ pid }) => pid));
+  for (const stranger of expect.facts(pids).strangers ?? []) {
+    if (signalled.includes(stranger)) found.push(`the stranger ${stranger} would be ended`);
   }
   return found;
 }

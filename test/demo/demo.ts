@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Stage } from '../fixtures/stage';
+import { bystanderCases } from './bystanders';
 import type { Case, Started } from './case';
 import { cases } from './cases';
 import { extraCases } from './extras';
@@ -25,6 +26,10 @@ const SHOWN: readonly string[] = [
   'split-brain',
   'token-lock',
   'record-of-another-host',
+  'container-record',
+  'container-twin',
+  'other-worktree',
+  'agent-names-the-script',
 ];
 
 /** How often something goes wrong again where it does so repeatedly, such as a conflict in a log; ms. */
@@ -44,7 +49,7 @@ export interface Demo {
 }
 
 export function demoCases(): Case[] {
-  const known: readonly Case[] = [...cases, ...extraCases];
+  const known: readonly Case[] = [...cases, ...extraCases, ...bystanderCases];
   return SHOWN.map((id) => {
     const found = known.find((one) => one.id === id);
     if (!found) throw new Error(`no case ${id}`);

@@ -15,7 +15,7 @@ export async function bundleHostSuites(): Promise<string> {
     (name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(`./suite/${name}`)}),`,
   );
   return bundleForHost(
-    `import { runner } from './runner';\nexport const run = runner({\n${loaders.join('\n')}\n});\n`,
+    `import { runner } from '../vscode/runner';\nexport const run = runner({\n${loaders.join('\n')}\n});\n`,
     tests,
   );
 }

@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
+import { bystanderCases } from '../demo/bystanders';
 import type { Case, Pids } from '../demo/case';
 import { cases } from '../demo/cases';
 import { startDemo } from '../demo/demo';
@@ -81,7 +82,10 @@ function verifyRecord(stage: Stage, one: Case, pids: Pids): void {
       break;
     }
     case 'unverifiable':
-      expect((JSON.parse(text) as { hostname: string }).hostname).not.toBe(os.hostname());
+      // Another host says so itself; a number from a container is a live process's here as well.
+      if (text.startsWith('{'))
+        expect((JSON.parse(text) as { hostname: string }).hostname).not.toBe(os.hostname());
+      else expect(isRunning(record.pid ?? 0)).toBe(true);
       break;
     case 'absent':
       throw new Error(`no case has the verdict ${record.verdict}`);
@@ -122,13 +126,18 @@ describe('the cases that must be shown', () => {
     },
   );
 
-  it.for(extraCases.map((one) => [one.title, one] as const))('besides: %s', async ([, one]) => {
-    await withStage(async (stage) => {
-      const { pids } = await one.start(stage);
-      verifyLock(stage, one, pids);
-      verifyRecord(stage, one, pids);
-    });
-  });
+  it.for([...extraCases, ...bystanderCases].map((one) => [one.title, one] as const))(
+    'besides: %s',
+    async ([, one], { skip }) => {
+      const whyNot = one.whyNot?.();
+      if (whyNot !== undefined) skip(whyNot);
+      await withStage(async (stage) => {
+        const { pids } = await one.start(stage);
+        verifyLock(stage, one, pids);
+        verifyRecord(stage, one, pids);
+      });
+    },
+  );
 
   it('all act on one stage side by side', async () => {
     await withStage(async (stage) => {

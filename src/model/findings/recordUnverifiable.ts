@@ -56,12 +56,20 @@ function sentence(record: JudgedRecord): string {
             elsewhere(record),
           );
     case 'innerCandidate':
-      return l10n.t(
-        '{0} names pid {1}, and process {2} calls itself so in its own PID namespace.',
-        path,
-        pid,
-        listPids(record.content?.inner ?? []),
-      );
+      return liveness?.state === 'alive'
+        ? l10n.t(
+            '{0} names pid {1}. That may be process {2} here, or process {3}, which has this number in its own PID namespace.',
+            path,
+            pid,
+            pidAndCommand(liveness.process),
+            listPids(record.content?.inner ?? []),
+          )
+        : l10n.t(
+            '{0} names pid {1}. No such process runs here, but process {2} has this number in its own PID namespace.',
+            path,
+            pid,
+            listPids(record.content?.inner ?? []),
+          );
     case 'onlyNumber':
       return l10n.t(
         '{0} names pid {1}, and nothing but the number says that this process wrote it.',
@@ -107,6 +115,7 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
       .filter((record) => record.source === 'pidFile' || record.reason !== 'notAPid')
       .map((record) => {
         const pid = recordedPid(record);
+        const inside = (record.content?.inner ?? []).map((process) => process.pid);
         return {
           severity: 'unverified',
           message: sentence(record),
@@ -123,7 +132,7 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
               ...commands.file(record.path),
               ...(record.file.status === 'file' ? commands.content(record.path) : []),
               ...(record.reason === 'otherHost' ? commands.hostName() : []),
-              ...(pid === undefined ? [] : commands.processes([pid])),
+              ...(pid === undefined ? [] : commands.processes([pid, ...inside])),
             ),
           ],
         };

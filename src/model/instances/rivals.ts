@@ -64,8 +64,9 @@ const isScoped = ({ service }: ServiceFacts): boolean =>
 export type RootOf = (group: Group) => ProcessFacts | undefined;
 
 /**
- * Matches that share program and directory with the owner, or with each other where there is no owner. A namesake in
- * another worktree, another subcommand of one program: they run what `process` names, and are no instances of this.
+ * Matches that share program and directory with the owner, or, where there is no owner, with each other, those first
+ * that work where the service's files are. A namesake in another worktree, another subcommand of one program: they run
+ * what `process` names, and are no instances of this.
  */
 export function belonging(
   groups: ReadonlySet<Group>,
@@ -98,8 +99,13 @@ export function belonging(
   }
   const since = (all: readonly Group[]): number =>
     Math.min(...all.map((group) => rootOf(group)?.startTime ?? Infinity));
-  const [largest] = classes.sort((a, b) => b.length - a.length || since(a) - since(b));
-  return new Set(largest);
+  const isHome = (all: readonly Group[]): boolean =>
+    all.map(rootOf).some((root) => root !== undefined && isTied(root, facts));
+  // Two bots of another worktree are none of this one, however many they are.
+  const [likeliest] = classes.sort(
+    (a, b) => Number(isHome(b)) - Number(isHome(a)) || b.length - a.length || since(a) - since(b),
+  );
+  return new Set(likeliest);
 }
 
 /**

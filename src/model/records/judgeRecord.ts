@@ -13,7 +13,16 @@ import type {
 import { isUncertain, lockedPaths } from '../locks';
 import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from '../processes/processTree';
-import { contradictionOf, fitOf, type Contradiction, type Fit } from './writer';
+import { isFromHere, namesAnotherPlace } from './recordOrigin';
+import {
+  contradictionOf,
+  fitOf,
+  isAsStrong,
+  writersAmong,
+  type Contradiction,
+  type Fit,
+  type Writer,
+} from './writer';
 
 export type VerdictReason =
   | 'absent'
@@ -78,22 +87,6 @@ export const RECORD_TOLERANCE_MS = 3000;
 
 /** Emacs takes its boot time from other sources than ours. */
 const BOOT_TOLERANCE_MS = 60_000;
-
-const LOOPBACK = /^(?:localhost(?:\..*)?|127\.[\d.]+|::1|0\.0\.0\.0|::|\*|\[::1?\])$/i;
-
-const shortName = (host: string): string => host.toLowerCase().split('.', 1)[0] ?? '';
-
-/** Same machine: equal names, or equal up to the domain when one of them has none. */
-export function isThisHost(recorded: string, host: HostFacts): boolean {
-  if (LOOPBACK.test(recorded) || host.addresses?.includes(recorded) === true) {
-    return true;
-  }
-  const [a, b] = [recorded.toLowerCase(), host.hostname.toLowerCase()];
-  return (
-    a === b ||
-    ((!a.includes('.') || !b.includes('.')) && shortName(a) === shortName(b) && !/^[\d.]+$/.test(a))
-  );
-}
 
 export const toMs = (ns: bigint): number => Number(ns / 1_000_000n);
 
@@ -197,29 +190,6 @@ function judgeFile({ file, content }: Judged): Judgement | undefined {
   return content.record.pid === undefined ? unverifiable('notAPid') : undefined;
 }
 
-function namesAnotherPlace(record: PidRecord, host: HostFacts): VerdictReason | undefined {
-  if (record.host !== undefined && !isThisHost(record.host, host)) {
-    return 'otherHost';
-  }
-  const { pidNamespace } = record;
-  return pidNamespace !== undefined && pidNamespace !== host.pidNamespace ? 'otherNamespace' : undefined;
-}
-
-/** Does the record itself show that its number belongs to this PID namespace of this host? */
-function isFromHere(record: PidRecord, foreign: ForeignOrigin | undefined, host: HostFacts): boolean {
-  if (
-    foreign === undefined ||
-    (record.pidNamespace !== undefined && record.pidNamespace === host.pidNamespace)
-  ) {
-    return true;
-  }
-  // Containers of one host share its name and its boot: those tell the host, never the namespace.
-  const isThisBoot = record.bootId !== undefined && record.bootId === host.bootId;
-  return (
-    foreign === 'otherHost' && (isThisBoot || (record.host !== undefined && !LOOPBACK.test(record.host)))
-  );
-}
-
 const innermost = (process: ProcessFacts): number | undefined => process.nsPids?.at(-1);
 
 /** Everything that one record is judged by. */
@@ -294,13 +264,14 @@ function judgeByLock({ pid, tree, alive, identity, contradiction, locks }: Quest
   return undefined;
 }
 
+/** Returns who calls itself by the recorded number in a nested PID namespace and may have written the record. */
+const insiders = ({ judged, content, record, facts, tree }: Question): Writer[] =>
+  writersAmong(content.inner ?? [], { record, file: judged.file }, facts, tree);
+
 /** A process of a nested PID namespace that calls itself by the recorded number. */
-function judgeInner({ judged, content, record, facts, tree }: Question): Judgement | undefined {
-  const written = { record, file: judged.file };
-  const possible = (content.inner ?? []).filter(
-    (process) => contradictionOf(written, process, facts, tree) === undefined,
-  );
-  const named = possible.find((process) => fitOf(written, process, facts, tree) === 'named');
+function judgeInner(question: Question): Judgement | undefined {
+  const possible = insiders(question);
+  const named = possible.find(({ fit }) => fit === 'named')?.process;
   if (named !== undefined) {
     return { verdict: 'live', reason: 'innerProcess', proof: 'plausible', owner: named, fit: 'named' };
   }
@@ -319,7 +290,13 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
   }
   const fit = fitOf({ record, file: judged.file }, alive, facts, tree);
   if (identity?.writer === true) {
-    if (fit !== undefined && (isFromHere(record, judged.foreign, facts.host) || fit === 'named')) {
+    // An insider for whom as much speaks may be the writer as well.
+    const isContested = insiders(question).some((insider) => isAsStrong(insider.fit, fit));
+    if (isContested && fit === 'named') {
+      return unverifiable('innerCandidate');
+    }
+    const isHere = isFromHere(record, judged.foreign, facts.host) || fit === 'named';
+    if (fit !== undefined && isHere && !isContested) {
       return { verdict: 'live', reason: identity.reason, proof: 'plausible', owner: alive, fit };
     }
     return (

@@ -39,6 +39,20 @@ export type Fit =
   /** The file is called after its program. */
   | 'fileName';
 
+const FITS: readonly (Fit | undefined)[] = [
+  'named',
+  'recordedProgram',
+  'recordedStart',
+  'writtenAtStart',
+  'directory',
+  'fileName',
+  undefined,
+];
+
+/** Reports whether `a` speaks for a process at least as strongly as `b`; undefined: only the number fits. */
+export const isAsStrong = (a: Fit | undefined, b: Fit | undefined): boolean =>
+  FITS.indexOf(a) <= FITS.indexOf(b);
+
 /** A service writes its record while it starts: this long after its start (ms) at most. */
 const WRITES_WITHIN_MS = 120_000;
 /** Clocks are read at different moments, and a recorded start may be in whole seconds: ms. */
@@ -190,3 +204,20 @@ export function contradictionOf(
   const inner = process.nsPids?.at(-1);
   return inner !== undefined && inner !== record.pid && process.pid === record.pid ? 'namespace' : undefined;
 }
+
+/** A process that may have written a record, and what speaks for it. */
+export interface Writer {
+  process: ProcessFacts;
+  fit: Fit | undefined;
+}
+
+/** Returns those of the processes that nothing contradicts. */
+export const writersAmong = (
+  processes: readonly ProcessFacts[],
+  written: Written,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Writer[] =>
+  processes
+    .filter((process) => contradictionOf(written, process, facts, tree) === undefined)
+    .map((process) => ({ process, fit: fitOf(written, process, facts, tree) }));

@@ -22,6 +22,7 @@ import {
   candidateDescription,
   candidateDetail,
   candidateLabel,
+  choicePlaceholder,
   confirmationDetail,
   forceDetail,
   forceText,
@@ -191,9 +192,7 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
     target.kind === 'duplicates'
       ? vscode.l10n.t('Kill duplicate instance of {0}', inertLabel(serviceName))
       : vscode.l10n.t('Terminate lock holder of {0}', inertLabel(serviceName));
-  pick.placeholder = candidates.some(({ preselected }) => preselected)
-    ? vscode.l10n.t('Select what should end')
-    : vscode.l10n.t('No clear owner. Select what should end');
+  pick.placeholder = choicePlaceholder(candidates);
   pick.canSelectMany = true;
   pick.matchOnDetail = true;
   pick.ignoreFocusOut = true;

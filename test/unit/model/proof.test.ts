@@ -151,6 +151,18 @@ describe('which namesakes are instances', () => {
     const together = [proc(100, 'python3 bot.py'), proc(200, 'python3 bot.py')];
     expect(plan({ processes: together })).toMatchObject({ state: 'conflict', ticked: [] });
   });
+
+  it('and of those the ones that work where the service’s files are, however many work elsewhere', () => {
+    const there = [200, 300].map((pid) => proc(pid, 'python3 bot.py', { cwd: '/home/ann/worktree' }));
+    const service = { ...BOT, lockFiles: ['/home/ann/bot/bot.lock'] };
+    const counted = (processes: readonly ProcessFacts[]) => {
+      const { candidates, state } = plan({ service, processes, lockFiles: [lockFile([])] });
+      return [state, ...candidates.filter((one) => one.counted).map(({ root }) => root.pid)];
+    };
+    expect(counted([...there, bot])).toEqual(['held', 100]);
+    // With none at home they may be the service's all the same.
+    expect(counted(there)).toEqual(['conflict', 200, 300]);
+  });
 });
 
 describe('a newcomer', () => {
@@ -291,6 +303,69 @@ describe('what a live number proves', () => {
     expect(state([])).toBe('stale');
     // Ruled out: it runs another program than `process` names.
     expect(state([inside], { service: BOT })).toBe('stale');
+    const [finding] = diagnose(facts({ processes: [inside], pidFiles: [content([inside])] })).findings;
+    expect(finding?.message).toBe(
+      '/home/ann/bot/bot.pid names pid 9. No such process runs here, but process 4242 (node serve.js) has this number in its own PID namespace.',
+    );
+    expect(finding?.evidence.join('\n')).toMatch(/ -p 9,4242$/m);
+  });
+
+  describe('where a process here has that number too', () => {
+    const folder = { cwd: '/home/ann/bot' };
+    let said: string | undefined;
+    const seen = (here: ProcessFacts, inside: ProcessFacts, given: Given = {}) => {
+      const content = {
+        record: { shape: 'integer' as const, pid: 9 },
+        liveness: alive(here),
+        inner: [inside],
+      };
+      const { state, instances, findings } = diagnose(
+        facts({ processes: [here, inside], pidFiles: [{ ...pidFile('9'), content }], ...given }),
+      );
+      said = findings[0]?.message;
+      return [state, ...instances.map(({ root }) => root.pid)];
+    };
+    const inner = (command: string, more: Partial<ProcessFacts> = {}): ProcessFacts =>
+      proc(4242, command, { cwd: '/srv', nsPids: [4242, 9], ...more });
+
+    const LONG_BEFORE = { startTime: 1 };
+
+    it('is neither’s while as much speaks for the one inside', () => {
+      // Both started just before the file was written; then only the one inside did.
+      expect(seen(proc(9, 'tail -F x', folder), inner('node a.js'))).toEqual(['unverified']);
+      expect(seen(proc(9, 'tail -F x', { ...folder, ...LONG_BEFORE }), inner('node a.js'))).toEqual([
+        'unverified',
+      ]);
+      expect(said).toBe(
+        '/home/ann/bot/bot.pid names pid 9. That may be process 9 (tail -F x) here, or process 4242 (node a.js), which has this number in its own PID namespace.',
+      );
+      const [state] = seen(proc(9, 'python3 bot.py'), inner('python3 bot.py'), { service: BOT });
+      expect(state).toBe('unverified');
+    });
+
+    it('is the one’s for whom more speaks', () => {
+      expect(seen(proc(9, 'node a.js', folder), inner('tail -F x', LONG_BEFORE))).toEqual(['held', 9]);
+      expect(seen(proc(9, 'tail -F x', folder), inner('python3 bot.py'), { service: BOT })).toEqual([
+        'held',
+        4242,
+      ]);
+    });
+
+    it('is that of the one here where the one inside is ruled out', () => {
+      const other = inner('node a.js', { ...folder, uid: 1 });
+      const { file: written } = pidFile('9');
+      const content = { record: { shape: 'integer' as const, pid: 9 }, inner: [other] };
+      const owned = (uid: number) => {
+        const here = proc(9, 'node a.js', { ...folder, uid: 1000 });
+        const record = { ...content, liveness: alive(here) };
+        return seen(here, other, {
+          pidFiles: [{ ...pidFile('9'), file: { ...written, uid }, content: record }],
+        });
+      };
+      expect(owned(1000)).toEqual(['held', 9]);
+      // The file of root may be either's.
+      expect(owned(0)).toEqual(['unverified']);
+    });
   });
 });
 

@@ -22,7 +22,11 @@ import { evidenceDocument, report } from '../../../src/ui/text/pages/evidence';
 import { heldRow, heldTooltip } from '../../../src/ui/text/rows/heldRows';
 import { historyPage } from '../../../src/ui/text/pages/historyPage';
 import { serviceRow, type Row } from '../../../src/ui/text/rows/rows';
-import { candidateDetail, candidateLabel, confirmationDetail } from '../../../src/ui/text/dialogs/terminationText';
+import {
+  candidateDetail,
+  candidateLabel,
+  confirmationDetail,
+} from '../../../src/ui/text/dialogs/terminationText';
 import { tooltip } from '../../../src/ui/text/pages/tooltip';
 import { alive, facts, holder, lock, lockFile, NOW, pidFile, proc } from './build';
 import { innocent } from './innocentCorpus';

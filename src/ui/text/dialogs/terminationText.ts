@@ -29,11 +29,24 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
   ]);
 }
 
-/** The command line with the grade of proof, or why it cannot be chosen. */
+/** The grade of proof with the command line, which a quick pick cuts, or why it cannot be chosen. */
 export function candidateDetail({ root, refusal, proofText }: TerminationCandidate): string {
   return refusal === undefined
-    ? joined([inert(root.command), proofText === undefined ? '' : inert(proofText, 200)])
+    ? joined([proofText === undefined ? '' : inert(proofText, 200), inert(root.command)])
     : inert(refusal, 400);
+}
+
+/** What is asked, and why nothing is ticked where nothing is. */
+export function choicePlaceholder(candidates: readonly TerminationCandidate[]): string {
+  if (
+    candidates.some(({ preselected }) => preselected) ||
+    candidates.every(({ role }) => role === 'holder')
+  ) {
+    return l10n.t('Select what should end');
+  }
+  return candidates.some(({ role }) => role === 'owner')
+    ? l10n.t('No duplicate is proven. Select what should end')
+    : l10n.t('No clear owner. Select what should end');
 }
 
 /** The modal dialog's body: every process that gets a signal, and nothing else. */

@@ -1,0 +1,46 @@
+/** Which host and PID namespace a record is from, as far as it says so itself. */
+import type { ForeignOrigin, HostFacts } from '../facts';
+import type { PidRecord } from './pidRecordTypes';
+
+const LOOPBACK = /^(?:localhost(?:\..*)?|127\.[\d.]+|::1|0\.0\.0\.0|::|\*|\[::1?\])$/i;
+
+const shortName = (host: string): string => host.toLowerCase().split('.', 1)[0] ?? '';
+
+/** Same machine: equal names, or equal up to the domain when one of them has none. */
+export function isThisHost(recorded: string, host: HostFacts): boolean {
+  if (LOOPBACK.test(recorded) || host.addresses?.includes(recorded) === true) {
+    return true;
+  }
+  const [a, b] = [recorded.toLowerCase(), host.hostname.toLowerCase()];
+  return (
+    a === b ||
+    ((!a.includes('.') || !b.includes('.')) && shortName(a) === shortName(b) && !/^[\d.]+$/.test(a))
+  );
+}
+
+/** Returns in what the record names another place than this; undefined: it names none. */
+export function namesAnotherPlace(
+  record: PidRecord,
+  host: HostFacts,
+): 'otherHost' | 'otherNamespace' | undefined {
+  if (record.host !== undefined && !isThisHost(record.host, host)) {
+    return 'otherHost';
+  }
+  const { pidNamespace } = record;
+  return pidNamespace !== undefined && pidNamespace !== host.pidNamespace ? 'otherNamespace' : undefined;
+}
+
+/** Does the record itself show that its number belongs to this PID namespace of this host? */
+export function isFromHere(record: PidRecord, foreign: ForeignOrigin | undefined, host: HostFacts): boolean {
+  if (
+    foreign === undefined ||
+    (record.pidNamespace !== undefined && record.pidNamespace === host.pidNamespace)
+  ) {
+    return true;
+  }
+  // Containers of one host share its name and its boot: those tell the host, never the namespace.
+  const isThisBoot = record.bootId !== undefined && record.bootId === host.bootId;
+  return (
+    foreign === 'otherHost' && (isThisBoot || (record.host !== undefined && !LOOPBACK.test(record.host)))
+  );
+}
