@@ -67,6 +67,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-console': 'error',
       eqeqeq: 'error',
+      // Without braces only what stands on one line with its condition.
+      curly: ['error', 'multi-line', 'consistent'],
       // Control characters are what the sanitizers and the /proc parsers are about.
       'no-control-regex': 'off',
     },

@@ -165,8 +165,9 @@ export function hideSecretsInJson(value: unknown, depth = 64): unknown {
 
 function ofName(name: string, value: unknown, depth: number): unknown {
   const secrecy = secrecyOf(name);
-  if (secrecy === undefined || value === null || typeof value === 'boolean')
+  if (secrecy === undefined || value === null || typeof value === 'boolean') {
     return hideSecretsInJson(value, depth - 1);
+  }
   const isPlain = typeof value === 'string' || typeof value === 'number';
   if (secrecy === 'perhaps' && !isPlain) return hideSecretsInJson(value, depth - 1);
   return isPlain && isHarmless(String(value), secrecy) ? hideSecretsInJson(value, depth - 1) : HIDDEN;

@@ -23,9 +23,11 @@ async function main(): Promise<number> {
   const report = process.argv.slice(2).find((arg) => arg.endsWith('.json'));
   const total: Count = { passed: 0, failed: [], skipped: [] };
   const found = await desktops();
-  if (typeof found === 'string') total.skipped.push(`the suite in the desktop VS Code: ${found}`);
-  else if (needsDisplay()) return underVirtualDisplay();
-  else {
+  if (typeof found === 'string') {
+    total.skipped.push(`the suite in the desktop VS Code: ${found}`);
+  } else if (needsDisplay()) {
+    return underVirtualDisplay();
+  } else {
     execFileSync(process.execPath, ['esbuild.mjs'], { cwd: projectRoot, stdio: 'inherit' });
     const bundle = await bundleHostSuites();
     try {

@@ -146,8 +146,9 @@ export function fuzz(target: Target, runs: number, seed: number): void {
         }
       }
       const details = fc.check(fc.property(inputs(target), run), { numRuns: runs, seed });
-      if (details.failed)
+      if (details.failed) {
         throw new Broken(target, details.counterexample?.[0] ?? last, details.errorInstance);
+      }
     },
   );
 }

@@ -150,8 +150,9 @@ export const settingsTargets: readonly Target[] = [
       const literal = regexLiteral(`/${input.slice(0, 200)}/i`);
       if (literal !== undefined) {
         regexProblem(literal);
-        if (regexProblem(literal, regexEngine) === undefined)
+        if (regexProblem(literal, regexEngine) === undefined) {
           regexEngine(literal.source, literal.flags).test('a'.repeat(50));
+        }
       }
     },
     lookalikes: fc.oneof(

@@ -68,8 +68,9 @@ async function withLock<T>(name: string, say: Say, work: () => Promise<T>): Prom
       rmSync(lock, { recursive: true, force: true });
       continue;
     }
-    if (!waiting && holder !== undefined)
+    if (!waiting && holder !== undefined) {
       say(`${name}: another run (pid ${holder}) is preparing it, waiting`);
+    }
     waiting = true;
     await delay(200);
   }
@@ -106,7 +107,8 @@ function isAlive(pid: number): boolean {
 function removeAbandoned(name: string): void {
   for (const entry of readdirSync(cacheDir)) {
     const pid = entry.startsWith(`.making-${name}-`) ? Number(entry.slice(`.making-${name}-`.length)) : NaN;
-    if (Number.isInteger(pid) && !isAlive(pid))
+    if (Number.isInteger(pid) && !isAlive(pid)) {
       rmSync(path.join(cacheDir, entry), { recursive: true, force: true });
+    }
   }
 }

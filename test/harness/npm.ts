@@ -25,8 +25,9 @@ export async function npm(args: readonly string[], cwd: string): Promise<void> {
 function npmCommand(): [string, string[]] {
   const beside = path.resolve(path.dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
   for (const script of [process.env['npm_execpath'], beside]) {
-    if (script !== undefined && /npm-cli\.c?js$/.test(script) && existsSync(script))
+    if (script !== undefined && /npm-cli\.c?js$/.test(script) && existsSync(script)) {
       return [process.execPath, [script]];
+    }
   }
   return ['npm', []];
 }
@@ -40,8 +41,9 @@ function environment(): NodeJS.ProcessEnv {
       /^npm_config_(local_prefix|global|location|workspaces?|omit|include|nodedir|ignore_scripts|dry_run)$/i.test(
         name,
       )
-    )
+    ) {
       continue;
+    }
     env[name] = value;
   }
   return env;

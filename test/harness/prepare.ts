@@ -200,8 +200,9 @@ async function prepareChromium(say: Say): Promise<PreparedBrowser> {
     env['LD_LIBRARY_PATH'] = path.join(folder, 'al2023', 'lib');
   }
   if (!hasFonts()) env['FONTCONFIG_PATH'] = path.join(folder, 'fonts');
-  if (!runs(executable, env))
+  if (!runs(executable, env)) {
     throw new Error(`${executable} does not start here: set CHROME_PATH to an installed browser`);
+  }
   return { executable, name: `Chromium ${chromiumVersion} from npm`, env };
 }
 

@@ -115,8 +115,9 @@ function markedProcesses(entry: string): number[] {
     if (!/^\d+$/.test(name)) continue;
     try {
       // A zombie's environment reads as empty: it is gone for this purpose.
-      if (readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(entry))
+      if (readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(entry)) {
         found.push(Number(name));
+      }
     } catch {
       // Ended meanwhile, or another user's.
     }

@@ -166,7 +166,8 @@ function readCount(report: string, code: number, log: string): Count {
   } catch {
     throw new Error(`the tests ended with code ${code} and left no counts; VS Code wrote:\n${log}`);
   }
-  if (code !== 0 && count.failed.length === 0)
+  if (code !== 0 && count.failed.length === 0) {
     throw new Error(`the host ended with code ${code} though no test failed`);
+  }
   return count;
 }

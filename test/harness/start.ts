@@ -50,8 +50,9 @@ async function main(): Promise<void> {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
   const port = values.port === undefined ? 0 : Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error(`--port ${String(values.port)} is no port`);
+  }
 
   console.log('[start] packaging the extension');
   const vsix = await packagedExtension(scratch);
@@ -78,8 +79,9 @@ async function main(): Promise<void> {
 function existingFolder(named: string): string {
   // npm changes to the package's folder; the person named theirs from where they were.
   const folder = path.resolve(process.env['INIT_CWD'] ?? process.cwd(), named);
-  if (!existsSync(folder) || !statSync(folder).isDirectory())
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new Error(`--folder ${named}: no such folder`);
+  }
   return realpathSync(folder);
 }
 

@@ -118,8 +118,9 @@ describe.skipIf(process.platform !== 'linux')('when the operating system refuses
           for (const [name, { state }] of seen.services) {
             // "No such file" is an answer, not a refusal: then it is not there.
             const allowed = code === 'ENOENT' || code === 'ESRCH' ? undefined : TRUE_OR_UNKNOWN[name];
-            if (allowed?.includes(state) === false)
+            if (allowed?.includes(state) === false) {
               wrong.push(`${code} on ${kind} ${when}: ${name} is ${state}`);
+            }
           }
         };
         const checkRecovered = (seen: Seen): void => {

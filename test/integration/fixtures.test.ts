@@ -40,11 +40,14 @@ function verifyLock(stage: Stage, one: Case, pids: Pids): void {
     const own = locksHeldBy(pid).find((line) => line.inode === inode);
     expect(own?.type).toBe(TYPES[lock.kind as keyof typeof TYPES]);
     expect(own?.mode).toBe(lock.access === 'read' ? 'READ' : 'WRITE');
-    if (lock.kind === 'ofd') expect(own?.pid).toBe(-1);
-    else if (lock.inherited?.includes(pid)) {
+    if (lock.kind === 'ofd') {
+      expect(own?.pid).toBe(-1);
+    } else if (lock.inherited?.includes(pid)) {
       expect(own?.pid).not.toBe(pid);
       expect(isRunning(own?.pid ?? 0), 'the taker has exited').toBe(false);
-    } else expect(own?.pid).toBe(pid);
+    } else {
+      expect(own?.pid).toBe(pid);
+    }
   }
   const listed = lockTable().filter((line) => line.inode === inode);
   expect(listed.some(({ waiting }) => !waiting)).toBe(true);
@@ -83,9 +86,11 @@ function verifyRecord(stage: Stage, one: Case, pids: Pids): void {
     }
     case 'unverifiable':
       // Another host says so itself; a number from a container is a live process's here as well.
-      if (text.startsWith('{'))
+      if (text.startsWith('{')) {
         expect((JSON.parse(text) as { hostname: string }).hostname).not.toBe(os.hostname());
-      else expect(isRunning(record.pid ?? 0)).toBe(true);
+      } else {
+        expect(isRunning(record.pid ?? 0)).toBe(true);
+      }
       break;
     case 'absent':
       throw new Error(`no case has the verdict ${record.verdict}`);

@@ -125,7 +125,9 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
         // Its first thread is a zombie while others may still have its descriptors, and with them the lock.
         blockUntil(() => !isRunning(one.pid) && threadsOf(one.pid) <= 1, 'it does not end');
         isOver = true;
-      } else if (isOver && pid !== undefined && operation === 'openSync') others.add(pid);
+      } else if (isOver && pid !== undefined && operation === 'openSync') {
+        others.add(pid);
+      }
       return undefined;
     }, tick);
     expect(isOver).toBe(true);

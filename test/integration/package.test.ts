@@ -108,8 +108,9 @@ describe('the package', () => {
     expect(new Set(wanted).size).toBeGreaterThan(5);
     expect(wanted.filter((part) => part === undefined || !names.includes(part))).toEqual([]);
     // A copy of the namespace per importing file took VS Code longer than all the rest of loading.
-    for (const { name, read } of entries)
+    for (const { name, read } of entries) {
       expect(read().toString('utf8'), name).not.toMatch(/\w\(require\("vscode"\)/);
+    }
     // ps-list is for systems without procfs.
     if (process.platform === 'linux') expect(names).not.toContain('processes.js');
   });

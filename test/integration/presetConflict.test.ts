@@ -84,8 +84,9 @@ describe.runIf(process.platform === 'linux')('two instances of a known tool, not
   async function shown(name: string, state: ServiceSnapshot['state']): Promise<ServiceSnapshot> {
     const services = found();
     const service = services.find((one) => one.name === name);
-    if (service === undefined)
+    if (service === undefined) {
       throw new Error(`${name} is not among ${services.map((one) => one.name).join()}`);
+    }
     seen?.observer.close();
     const observer = createPlatform({ regexEngine }).createObserver();
     observer.configure(services, { probe: undefined, probePolicy: 'never' });

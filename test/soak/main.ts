@@ -274,7 +274,8 @@ const rows: [string, string, boolean][] = [
   ['CPU, of one core', `${((cpu.user + cpu.system) / 1e4 / wall).toFixed(1)} %`, true],
 ];
 for (const [what, figure, right] of rows) console.log(`${right ? ' ' : '!'} ${what.padEnd(52)}${figure}`);
-for (const line of [...missed.slice(0, 20), ...untrue.slice(0, 20), ...problems.slice(0, 20)])
+for (const line of [...missed.slice(0, 20), ...untrue.slice(0, 20), ...problems.slice(0, 20)]) {
   console.log(`  ${line}`);
+}
 if (samples.length < 4) console.log('! too short a run to judge growth');
 process.exitCode = rows.every(([, , right]) => right) && samples.length >= 4 ? 0 : 1;

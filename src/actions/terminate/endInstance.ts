@@ -107,8 +107,9 @@ export class InstanceEnd {
       const left = stillThere(this.#members);
       if (left.length === 0) return undefined;
       if (this.#abort.aborted) return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
-      if (left.every(({ refused }) => refused !== undefined))
+      if (left.every(({ refused }) => refused !== undefined)) {
         return this.#outcome('denied', deniedSentence(left, this.#deps.commands));
+      }
       if (dueForTerm(left, this.#deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
         const changed = await this.#lookAgain();
         if (changed !== undefined) return this.#outcome('aborted', changed);
@@ -156,8 +157,9 @@ export class InstanceEnd {
     for (;;) {
       const rest = stillThere(this.#members);
       if (rest.length === 0) return undefined;
-      if (rest.every(({ refused }) => refused !== undefined))
+      if (rest.every(({ refused }) => refused !== undefined)) {
         return this.#outcome('denied', deniedSentence(rest, this.#deps.commands));
+      }
       if (this.#deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
       await this.#deps.wait(POLL_MS);
     }

@@ -35,8 +35,9 @@ function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<n
   for (const pid of facts.claims?.keys() ?? []) {
     const process = tree.get(pid);
     if (process !== undefined) {
-      for (const one of [process, ...tree.ancestors(process), ...tree.descendants(process)])
+      for (const one of [process, ...tree.ancestors(process), ...tree.descendants(process)]) {
         claimed.add(one.pid);
+      }
     }
   }
   return claimed;

@@ -158,8 +158,9 @@ export function hideAssigned(text: string): string {
       secrecy === undefined ||
       (isTag && before !== '<') ||
       (joint.startsWith(',') && !isPair(open, name, close, before))
-    )
+    ) {
       continue;
+    }
     const isQuoted = open !== '' && close !== '';
     const found = secretAt(text, from, {
       name,

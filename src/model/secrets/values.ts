@@ -72,8 +72,9 @@ const COMMON_OPTIONS: ReadonlySet<string> = new Set(
  */
 export function isOption(word: string, secrecy: Secrecy): boolean {
   if (!word.startsWith('-')) return false;
-  if (/^-{1,2}$/.test(word) || /^-\w{1,2}$/.test(word) || /^--?[A-Za-z][\w.-]{0,60}=[^=]/.test(word))
+  if (/^-{1,2}$/.test(word) || /^-\w{1,2}$/.test(word) || /^--?[A-Za-z][\w.-]{0,60}=[^=]/.test(word)) {
     return true;
+  }
   const name = /^--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/.exec(word.slice(0, 80))?.[1];
   if (name === undefined || word.length > 80) return false;
   return (

@@ -116,8 +116,9 @@ export class WordReader {
     else if (this.#hasLabels && word.endsWith(':')) this.#announced = this.#announcedBy(word);
     const shown = this.#ruled(word);
     this.#operands += 1;
-    if (this.#rules.length > 0 && this.#seen.size < 16 && !this.#seen.has(word))
+    if (this.#rules.length > 0 && this.#seen.size < 16 && !this.#seen.has(word)) {
       this.#seen.set(word, this.#operands);
+    }
     if (this.#rules.some(({ runs }) => runs === true)) this.separate();
     return shown;
   }

@@ -78,10 +78,12 @@ export class Assembler {
     const pidFiles = watch.pidPaths.map((path) => this.#paths.pidFile(path));
     // Only now, when the holders are known: they come first among those of a recorded number.
     const holders = holdersOf([...lockFiles, ...pidFiles]);
-    for (const file of lockFiles)
+    for (const file of lockFiles) {
       if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
-    for (const file of pidFiles)
+    }
+    for (const file of pidFiles) {
       if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+    }
     return [lockFiles, pidFiles];
   }
 

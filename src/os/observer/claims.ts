@@ -94,8 +94,9 @@ function mayHaveWritten(
   host: HostFacts,
 ): boolean {
   if (process.kernelThread === true) return false;
-  if (record.startTicks !== undefined && process.startTicks !== undefined)
+  if (record.startTicks !== undefined && process.startTicks !== undefined) {
     return record.startTicks === process.startTicks;
+  }
   if (process.startTime === undefined || mtimeNs === undefined) return true;
   const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
   return process.startTime <= Number(mtimeNs / 1_000_000n) + tolerance;

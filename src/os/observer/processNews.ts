@@ -84,8 +84,9 @@ export class ProcessNews {
 
   /** A folder that has come, or that a link now leads to, may have processes in it already. */
   checkPlaces(now: number): void {
-    for (const watch of this.#placed)
+    for (const watch of this.#placed) {
       if (watch.places.some((place) => place.check(now))) this.#matchAll(watch);
+    }
   }
 
   /** Marks the services whose facts the process is part of. */
@@ -94,13 +95,15 @@ export class ProcessNews {
   }
 
   #match(pid: number, isThere: boolean): void {
-    for (const watch of this.#matching)
+    for (const watch of this.#matching) {
       if (updateMatch(watch, pid, isThere, this.#processes)) this.#markDirty(watch);
+    }
   }
 
   #matchAll(watch: WatchedService): void {
-    for (const pid of this.#processes.pids())
+    for (const pid of this.#processes.pids()) {
       if (updateMatch(watch, pid, true, this.#processes)) this.#markDirty(watch);
+    }
   }
 
   #sign(pid: number): void {

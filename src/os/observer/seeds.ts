@@ -14,8 +14,9 @@ export interface Seeds {
 
 export function holdersOf(files: readonly { locks: readonly LockFacts[] }[]): Set<number> {
   const holders = new Set<number>();
-  for (const { locks } of files)
+  for (const { locks } of files) {
     for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
+  }
   return holders;
 }
 

@@ -89,8 +89,9 @@ export function expandPaths(
 ): Pick<WatchedService, 'lockPaths' | 'pidPaths'> | undefined {
   let isChanged = !watch.isExpanded;
   watch.isExpanded = true;
-  for (const glob of [...watch.lockGlobs, ...watch.pidGlobs])
+  for (const glob of [...watch.lockGlobs, ...watch.pidGlobs]) {
     if (glob instanceof Glob) isChanged = glob.check(now, force) || isChanged;
+  }
   if (!isChanged) return undefined;
   const pathsOf = (globs: readonly (string | Glob)[]): string[] => [
     ...new Set(globs.flatMap((glob) => (glob instanceof Glob ? glob.matches : [glob]))),

@@ -100,8 +100,9 @@ export class LogWatch {
       if (this.#id !== undefined) this.#id = GONE;
       return false;
     }
-    if (!stat.isFile())
+    if (!stat.isFile()) {
       throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE', syscall: 'stat' });
+    }
     const id = `${stat.dev}:${stat.ino}`;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
@@ -150,8 +151,9 @@ export class LogWatch {
     this.#offset += length;
     const lines = this.#split(buffer.subarray(0, length), from);
     // The newest lines are the best witnesses of the zone: in a wrong one they come from the future.
-    for (const { text } of lines.filter(({ isOld }) => isOld).slice(-ZONE_WITNESSES))
+    for (const { text } of lines.filter(({ isOld }) => isOld).slice(-ZONE_WITNESSES)) {
       this.#learnZone(text, now);
+    }
     const found = lines.flatMap((line) => this.#test(line, now));
     if (found.length > 0) this.#lines = [...this.#lines, ...found].slice(-LINES_KEPT);
     return found.length > 0;

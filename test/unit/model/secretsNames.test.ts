@@ -122,8 +122,9 @@ describe('what a name says about its value', () => {
   });
 
   it('is forgotten and found again, however many names there are', () => {
-    for (let index = 0; index < 5000; index += 1)
+    for (let index = 0; index < 5000; index += 1) {
       expect(secrecyOf(`token-x${'x'.repeat(index % 50)}-${index}`)).toBe('perhaps');
+    }
     expect(secrecyOf('token')).toBe('token');
   });
 });

@@ -212,7 +212,9 @@ export class Claims {
       const link = linkOf({ pid, fd, tid });
       if (isSame && link === before.link) return;
       this.#unlink(before, lock);
-    } else this.touch(lock.entry.line.key);
+    } else {
+      this.touch(lock.entry.line.key);
+    }
     const claim: Claim = { pid, fd, tid, link: linkOf({ pid, fd, tid }), file: null };
     lock.claims.set(pid, claim);
     this.unheld.delete(lock);

@@ -131,11 +131,13 @@ export class LinuxLockReader implements LockReader {
     if (watched === undefined) return { locks: [], certainty: 'certain' };
     const { foreign, beyondProbe } = watched.locality;
     const common = { locks: this.#locksOn(watched), ...(foreign === undefined ? {} : { foreign }) };
-    if (common.locks.length === 0 && watched.unplaced !== undefined)
+    if (common.locks.length === 0 && watched.unplaced !== undefined) {
       return { ...common, certainty: 'unknown' };
+    }
     if (common.locks.length > 0 || watched.current === undefined) return { ...common, certainty: 'certain' };
-    if (this.#source === 'none')
+    if (this.#source === 'none') {
       return { ...common, certainty: 'unknown', because: 'probeOnly', beyondProbe: ['posix', 'ofd'] };
+    }
     return foreign === undefined
       ? { ...common, certainty: 'certain' }
       : { ...common, certainty: 'unknown', because: foreign, beyondProbe };
@@ -220,8 +222,9 @@ export class LinuxLockReader implements LockReader {
   }
 
   #untrack(key: string): void {
-    for (const entry of [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)])
+    for (const entry of [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)]) {
       this.#holders.untrack(entry);
+    }
   }
 
   #locksLeft(key: string): readonly TableEntry[] {

@@ -258,8 +258,9 @@ export class LockTable {
         const entry = this.#find(hash >>> 2, bytes, from, at);
         if (entry !== undefined) {
           entry.seen = serial;
-          if (!entry.line.waiter) holder = entry;
-          else if (entry.blocker !== holder) {
+          if (!entry.line.waiter) {
+            holder = entry;
+          } else if (entry.blocker !== holder) {
             entry.blocker = holder;
             this.#keys.add(entry.line.key);
           }

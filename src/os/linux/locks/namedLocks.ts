@@ -94,8 +94,9 @@ export class NamedLocks {
     const links = new Map<number, string>();
     const isWanted = (link: string, fd: number): boolean => {
       const name = nameOf(link);
-      if (!names.has(name) && !(name.endsWith(DELETED) && names.has(name.slice(0, -DELETED.length))))
+      if (!names.has(name) && !(name.endsWith(DELETED) && names.has(name.slice(0, -DELETED.length)))) {
         return false;
+      }
       links.set(fd, link);
       return true;
     };

@@ -38,8 +38,9 @@ export function whyUnknown(entry: TableEntry, search: Search): UnknownHolder {
   if (denied.size > 0) {
     const own = ownOf(denied, search);
     // Root is refused only what a sandbox hides; anybody else, what other users run.
-    if (host.uid === 0 || own.length > 0)
+    if (host.uid === 0 || own.length > 0) {
       return { reason: 'notFound', ...(own.length === 0 ? {} : { denied: own }) };
+    }
     return { reason: 'otherUser' };
   }
   if (hidesProcesses) return { reason: 'otherUser' };

@@ -115,7 +115,9 @@ export class WatchedFiles {
         former: new Map(),
       };
       this.#watched.set(path, watched);
-    } else this.#undoPlace(watched);
+    } else {
+      this.#undoPlace(watched);
+    }
     this.#changed.add(path);
     const key = file.status === 'absent' ? undefined : fileKeyOf(path, this.#mounts);
     // A link that leads nowhere is a record, not a file that could be locked.
@@ -130,8 +132,9 @@ export class WatchedFiles {
 
   /** Tries once more where the inode of a path could not be found out. */
   retryUnplaced(): void {
-    for (const { path, unplaced } of [...this.#unplaced])
+    for (const { path, unplaced } of [...this.#unplaced]) {
       if (unplaced !== undefined) this.watch(path, unplaced);
+    }
   }
 
   unwatch(path: string): void {

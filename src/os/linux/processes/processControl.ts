@@ -130,8 +130,9 @@ export class LinuxProcessControl implements ProcessControl {
     const handle = new LinuxProcessHandle(pid, fd, proof, this.#table);
     // /proc/<tid> opens too, and kill(tid) would hit the whole process.
     const status = readText(`/proc/${pid}/status`);
-    if (typeof status === 'string' && parseProcStatus(status).tgid === pid && handle.read() !== undefined)
+    if (typeof status === 'string' && parseProcStatus(status).tgid === pid && handle.read() !== undefined) {
       return handle;
+    }
     handle.close();
     return undefined;
   }

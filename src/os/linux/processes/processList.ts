@@ -211,8 +211,9 @@ export class ProcessList {
     for (const child of [...this.#children.get(pid)]) {
       const orphan = this.#known.get(child);
       const stat = readStat(child);
-      if (orphan !== undefined && typeof stat !== 'string' && this.#refresh(child, orphan, stat))
+      if (orphan !== undefined && typeof stat !== 'string' && this.#refresh(child, orphan, stat)) {
         changed.add(child);
+      }
     }
   }
 

@@ -130,8 +130,9 @@ export class ProcessTable implements ProcessReader {
   }
 
   liveness(pid: number): Liveness {
-    if (!Number.isInteger(pid) || pid <= 0 || pid > PID_MAX)
+    if (!Number.isInteger(pid) || pid <= 0 || pid > PID_MAX) {
       return { state: 'unavailable', reason: `no process can have the pid ${pid}` };
+    }
     const isListed = this.#list.has(pid);
     // The table may be as old as the tick: a verdict of life or death is read now.
     const stat = readStat(pid);
@@ -168,8 +169,9 @@ export class ProcessTable implements ProcessReader {
     }
     // It came between the two looks.
     const stat = readStat(pid);
-    if (typeof stat === 'string')
+    if (typeof stat === 'string') {
       return { state: 'unavailable', reason: `${stat} reading /proc/${pid}/stat` };
+    }
     const facts = this.get(pid);
     return facts === undefined ? { state: 'dead', why: 'gone' } : { state: 'alive', process: facts };
   }

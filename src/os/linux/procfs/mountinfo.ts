@@ -31,8 +31,9 @@ export function parseMountLine(line: string): Mount | undefined {
   const id = Number(fields[0]);
   const device = /^(\d+):(\d+)$/.exec(fields[2] ?? '');
   const fsType = fields[dash + 1];
-  if (dash < 0 || !Number.isInteger(id) || fields[0] === '' || device === null || fsType === undefined)
+  if (dash < 0 || !Number.isInteger(id) || fields[0] === '' || device === null || fsType === undefined) {
     return undefined;
+  }
   return {
     id,
     parent: Number(fields[1]),

@@ -35,8 +35,9 @@ export function parseProcStat(text: string): ProcStat | undefined {
   const fields = text.slice(close + 2).split(' ', 26);
   const [state = '', ppid, pgid, sid, , , flags, minorFaults] = fields;
   const startTicks = Number(fields[19]);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !/^[A-Za-z]$/.test(state) || fields.length < 20)
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !/^[A-Za-z]$/.test(state) || fields.length < 20) {
     return undefined;
+  }
   if (!Number.isSafeInteger(startTicks) || startTicks < 0) return undefined;
   const startStack = Number(fields[25] ?? 0);
   const numbers = [Number(ppid), Number(pgid), Number(sid), Number(flags), Number(fields[17])] as const;

@@ -71,8 +71,9 @@ const promise = (count: number): string =>
 /** Returns everything about a clean-up as Markdown. */
 export function cleanUpPage(chosen: readonly CleanUpItem[], refused: readonly CleanUpRefusal[]): string {
   const services = new Map<string, CleanUpItem[]>();
-  for (const item of chosen)
+  for (const item of chosen) {
     services.set(item.serviceName, [...(services.get(item.serviceName) ?? []), item]);
+  }
   return `${paragraphs([
     `# ${l10n.t('Stale records to be removed: {0}', chosen.length)}`,
     ...[...services].flatMap(([name, items]) => [

@@ -47,8 +47,9 @@ describe.runIf(isLinux)('a watched path', () => {
     const file = watch('a.pid');
     file.check();
     // A change of time alone is a change of ctime too, which utimes cannot set: let the coarse clock move on.
-    while (Date.now() - fs.statSync(file.path).ctimeMs < 120)
+    while (Date.now() - fs.statSync(file.path).ctimeMs < 120) {
       await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     file.check();
     const before = reads.length;
     for (let tick = 0; tick < 10; tick++) expect(file.check()).toBe(false);

@@ -35,8 +35,9 @@ describe('a path pattern', () => {
   });
 
   it('takes groups, quantifiers and negations for what they look like', () => {
-    for (const name of ['a(b)+c.lock', '!x.lock', 'aab.lock', 'x|y.lock'])
+    for (const name of ['a(b)+c.lock', '!x.lock', 'aab.lock', 'x|y.lock']) {
       fs.writeFileSync(join(folder, name), '');
+    }
     expect(matches('a(b)+*.lock')).toEqual(['a(b)+c.lock']);
     expect(matches('!*.lock')).toEqual(['!x.lock']);
     expect(matches('+(a)b*')).toEqual([]);
@@ -95,8 +96,9 @@ describe('a path pattern', () => {
 
   it('lists nothing while no folder changes, until it is due', async () => {
     fs.writeFileSync(join(folder, 'a.pid'), '');
-    while (Date.now() - fs.statSync(folder).mtimeMs < 120)
+    while (Date.now() - fs.statSync(folder).mtimeMs < 120) {
       await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     const glob = new Glob(`${folder}/*.pid`);
     glob.check(0);
     const matches = glob.matches;
