@@ -133,6 +133,15 @@ describe('a respawn', () => {
     expect(seen(100)).toBeUndefined();
   });
 
+  test('is nobody who was there before, and no heir that was named already', () => {
+    const all = facts({ ...two, processes: [bot, other], lockFiles: [lockFile([lock([bot])])] });
+    const found = (of: Known, heirs: number[]) =>
+      findRespawn({ facts: all, snapshot: diagnose(all) }, of, new Set(), new Set(heirs))?.pid;
+    expect(found(known, [])).toBeUndefined();
+    expect(found(new Known(), [])).toBe(100);
+    expect(found(new Known(), [100])).toBe(200);
+  });
+
   test('is looked for only among those who came after the first signal', () => {
     const later = new Known();
     later.add(facts({ processes: [bot] }));

@@ -1,7 +1,7 @@
 /** The real actions in a world that is told by facts: processes that can be opened, read and signalled, and a clock. */
 import { Actions } from '../../../src/actions/index';
 import { diagnose } from '../../../src/model/diagnose';
-import type { ProcessFacts } from '../../../src/model/facts';
+import type { Claim, ProcessFacts } from '../../../src/model/facts';
 import type { Signal, SignalOutcome } from '../../../src/os/platform';
 import { facts, type Given } from '../model/build';
 
@@ -25,19 +25,24 @@ export class World {
   };
   /** Before every inspection, which is the how-manieth. */
   onInspect: (count: number) => void = () => undefined;
+  /** Whenever time has passed. */
+  onWait: () => void = () => undefined;
+  /** The answer to “force?”. */
   force: () => boolean = () => false;
+  claims: ReadonlyMap<number, Claim> | undefined;
 
   readonly actions = new Actions({
     now: () => this.now,
     wait: (ms) => {
       this.now += ms;
+      this.onWait();
       // Nothing is waited for that long; the clock here runs without the event loop.
       return this.now < 60_000 ? Promise.resolve() : Promise.reject(new Error('still waiting'));
     },
     cleanUpFolder: '/nowhere',
     inspect: () => {
       this.onInspect(++this.inspections);
-      const seen = facts(this.given);
+      const seen = { ...facts(this.given), ...(this.claims === undefined ? {} : { claims: this.claims }) };
       return Promise.resolve({ facts: seen, snapshot: diagnose(seen) });
     },
     processes: {
@@ -57,6 +62,12 @@ export class World {
 
   process(pid: number): ProcessFacts | undefined {
     return this.given.processes?.find((process) => process.pid === pid);
+  }
+
+  /** From now on it looks like this. */
+  change(pid: number, more: Partial<ProcessFacts>): void {
+    const processes = this.given.processes?.map((one) => (one.pid === pid ? { ...one, ...more } : one));
+    this.given = { ...this.given, ...(processes === undefined ? {} : { processes }) };
   }
 
   /** It is gone, and so are its locks. */
