@@ -56,6 +56,7 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
     withStage(async (stage) => {
       const open = (): number => fs.readdirSync('/proc/self/fd').length;
       const one = await stage.start('bystander', []);
+      const other = await stage.start('bystander', []);
       processes.open(one.pid)?.close();
       const before = open();
       const handle = processes.open(one.pid);
@@ -64,6 +65,11 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       expect(open()).toBe(before);
       expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect(isRunning(one.pid)).toBe(true);
+      // Not even where its descriptors' numbers are another handle's by now.
+      const next = processes.open(other.pid);
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect([one.pid, other.pid].every(isRunning)).toBe(true);
+      next?.close();
       // Nor does one that could not be opened.
       expect(processes.open(2 ** 22 + 1)).toBeUndefined();
       expect(open()).toBe(before);
