@@ -166,6 +166,26 @@ describe.runIf(process.platform === 'linux')('who has a file open', () => {
       expect(answers[0]?.['hidden']).toBeGreaterThan(0);
     });
 
+    test.runIf(isRoot)('so are those whose descriptors may be listed and not be read', async () => {
+      const file = path.join(folder, 'bot.pid');
+      fs.writeFileSync(file, '1');
+      const procfs = path.join(folder, 'proc');
+      for (const name of ['self', '4242/fd', '4242/fdinfo']) {
+        fs.mkdirSync(path.join(procfs, name), { recursive: true });
+      }
+      fs.copyFileSync('/proc/self/mountinfo', path.join(procfs, 'self/mountinfo'));
+      const fdinfo = path.join(procfs, '4242/fdinfo/3');
+      fs.writeFileSync(fdinfo, 'pos:\t0\nflags:\t02\nmnt_id:\t1\nino:\t1\n');
+      for (const [mode, hidden] of [
+        [0o400, 1],
+        [0o444, 0],
+      ] as const) {
+        fs.chmodSync(fdinfo, mode);
+        const { answers } = await program.run([`scan:${procfs}`, file], { uid: NOBODY });
+        expect(answers).toEqual([{ openers: [], hidden, left: 0 }]);
+      }
+    });
+
     test.runIf(isRoot)('so are those that are not even listed (hidepid)', async (context) => {
       const shell = (last: string): string[] => [
         '--mount',

@@ -112,6 +112,22 @@ describe.runIf(process.platform === 'linux' && isRoot)('an obstacle (needs root,
     }
   });
 
+  test('is a folder that nothing leaves, also for a lock directory, which is not moved', async (context) => {
+    fs.unlinkSync(record);
+    fs.mkdirSync(record);
+    if (spawnSync('chattr', ['+a', folder]).status !== 0) context.skip('this file system has no such flags');
+    try {
+      const { answers } = await program.run(['obstacle', record]);
+      expect(answers[0]).toMatchObject({ result: 'linkLeft', code: 'EPERM' });
+      expect(fs.existsSync(record)).toBe(true);
+    } finally {
+      spawnSync('chattr', ['-a', folder]);
+    }
+    for (const name of fs.readdirSync(folder))
+      if (name.endsWith('.aside')) fs.rmdirSync(path.join(folder, name));
+    expect((await program.run(['remove', record])).answers).toEqual([{ result: 'removed', left: 0 }]);
+  });
+
   test('is a lock of a process that may not be looked at, and nothing is moved', () =>
     withStage(async (stage) => {
       fs.chmodSync(folder, 0o777);

@@ -1,7 +1,7 @@
 /**
  * The removal of records in a process of its own: as another user, or where file systems may hang.
- * `removalProgram scan|obstacle|remove|removeSlowly|restore <path>…`: prints one line of JSON for each path. `restore`
- * removes it and puts it back; `removeSlowly` leaves time for others to act while it is aside.
+ * `removalProgram scan|scan:<procfs>|obstacle|remove|removeSlowly|restore <path>…`: prints one line of JSON for each
+ * path. `restore` removes it and puts it back; `removeSlowly` leaves time for others to act while it is aside.
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,6 +15,7 @@ import { openFolder } from '../../src/os/removal/folder';
 
 async function answer(order: string, path: string): Promise<object> {
   if (order === 'scan') return findOpeners(path);
+  if (order.startsWith('scan:')) return findOpeners(path, { procfs: order.slice('scan:'.length) });
   const judged = readGeneration(path);
   if (isProblem(judged)) return judged;
   if (order === 'obstacle') {

@@ -13,6 +13,10 @@ test('hides what looks secret in JSON, however deep', () => {
   expect(text).toBe('{"pid":4242,"authToken":"***","nested":{"password":"***"}}');
 });
 
+test('hides what looks secret in a line', () => {
+  expect(shown('4242 --token=swordfish99\n')).toBe('4242 --token=***');
+});
+
 test('leaves out the token line of a soft lock', () => {
   expect(shown('4242\nhost\nf00ba4')).toBe('4242 host …');
 });

@@ -31,6 +31,25 @@ describe('a lock after its holder has ended', () => {
     expect(after([lock([bot])], [lock([], { taker: 100 })])).toMatchObject({ state: 'kept', by: [] });
   });
 
+  test('is kept by others than those that have ended, though the kernel still lists one of these', () => {
+    const kept = lock([bot, { process: heir, inherited: true, proven: true }]);
+    const found = after([lock([bot])], [kept]);
+    expect(found.state === 'kept' && found.by.map(({ pid }) => pid)).toEqual([101]);
+  });
+
+  test('is another one where another range is locked, of which the kernel names no taker', () => {
+    const range = (process: typeof bot, start: string, end: string): LockFacts => {
+      const ofd = lock([process], { kind: 'ofd', start, end });
+      delete ofd.taker;
+      return ofd;
+    };
+    const theirs = range(next, '10', 'EOF');
+    expect(after([range(bot, '0', '9'), theirs], [theirs])).toEqual({ state: 'released' });
+    expect(after([range(bot, '0', '9'), theirs], [range(next, '0', '9'), theirs])).toMatchObject({
+      state: 'kept',
+    });
+  });
+
   test('is taken by the next in line', () => {
     expect(after([lock([bot])], [lock([next])])).toMatchObject({ state: 'taken', by: [{ pid: 200 }] });
   });

@@ -191,6 +191,27 @@ describe('a lock directory', () => {
     expect(outcome(lockDirectory({ writtenAgo: 361, ...slow })).offered).toBe(1);
   });
 
+  test('is one only where its existence is the lock: a kernel lock may be taken on any directory', () => {
+    const locked = lockDirectory({ writtenAgo: 120, ...beating });
+    delete locked.existence;
+    expect(outcome(locked)).toEqual({ offered: 0, kept: [] });
+    expect(outcome(locked, { service: { existence: true } }).offered).toBe(1);
+  });
+
+  test('whose time is not known is not old', () => {
+    const directory = lockDirectory({ writtenAgo: 120, ...beating });
+    expect(outcome(directory).offered).toBe(1);
+    delete directory.file.mtimeNs;
+    expect(outcome(directory)).toEqual({ offered: 0, kept: [] });
+  });
+
+  test('in the place of a pid file is no record that is kept, and a FIFO there is one', () => {
+    const at = (status: 'directory' | 'special') =>
+      found({ pidFiles: [pidFile(undefined, undefined, { file: file(PID, { status }) })] });
+    expect(at('directory')).toEqual({ stale: [], kept: [] });
+    expect(at('special')).toMatchObject({ stale: [], kept: [{ path: PID }] });
+  });
+
   test('is not given up because the clock was set', () => {
     const stepped = { host: { clockStepMs: 300_000 } };
     expect(outcome(lockDirectory({ writtenAgo: 330, ...beating }), stepped).offered).toBe(0);

@@ -229,6 +229,20 @@ describe('locks by existence', () => {
   });
 });
 
+describe('the record in a file that a kernel lock is taken on', () => {
+  const stranger = proc(4242, 'vim notes.txt', { startedAgo: 60 });
+  it.each([
+    ['recordUnverifiable', record('{"pid":4242,"host":"elsewhere"}', gone), []],
+    ['stalePidReused', record('{"pid":4242}', alive(stranger)), [stranger]],
+    ['stalePidDead', record('{"pid":4242}', gone), []],
+  ])('is left there when the lock is released and says nothing: no %s', (kind, carried, processes) => {
+    const free = lockFile([], { record: carried });
+    expect(see({ processes, lockFiles: [free] })).toMatchObject({ state: 'free', kinds: [] });
+    // Near miss: where the file itself is the lock, its record is what counts.
+    expect(see({ processes, lockFiles: [{ ...free, existence: true }] }).kinds).toEqual([kind]);
+  });
+});
+
 describe('pidMismatch', () => {
   it('tells of a holder that is neither the recorded process nor its relative', () => {
     const seen = see({
@@ -289,6 +303,17 @@ describe('pidMismatch', () => {
     );
   });
 
+  it('says nothing of a record of another host, whose numbers are not comparable', () => {
+    const named = (name: string) =>
+      see({
+        processes: [bot, other],
+        lockFiles: [held],
+        pidFiles: [pidFile(JSON.stringify({ pid: 4300, host: name }), alive(other))],
+      }).kinds;
+    expect(named('elsewhere')).not.toContain('pidMismatch');
+    expect(named('tower')).toContain('pidMismatch');
+  });
+
   it('passes over shared locks', () => {
     const shared = lockFile([lock([bot], { access: 'read' })]);
     expect(
@@ -312,6 +337,17 @@ describe('splitBrain', () => {
     expect(see({ processes: [bot], lockFiles: [lockFile([deleted])] }).kinds).toEqual([]);
     const readers = [{ ...deleted, access: 'read' } as const, lock([other], { access: 'read' })];
     expect(see({ processes: [bot, other], lockFiles: [lockFile(readers)] }).kinds).toEqual([]);
+  });
+
+  it('is told when there is a writer on one of the inodes, whoever reads the other', () => {
+    const old = { deletedInode: true, id: { dev: '65024', ino: '7' } };
+    for (const [first, second] of [
+      ['write', 'read'],
+      ['read', 'write'],
+    ] as const) {
+      const locks = [lock([bot], { ...old, access: first }), lock([other], { access: second })];
+      expect(see({ processes: [bot, other], lockFiles: [lockFile(locks)] }).kinds).toContain('splitBrain');
+    }
   });
 
   it('is none of one process with itself: a daemon that made its lock file again', () => {
@@ -409,6 +445,7 @@ describe('stoppedHolder and waiters', () => {
     const stopped = { ...bot, state };
     const seen = see({ processes: [stopped], lockFiles: [lockFile([lock([stopped])])] });
     expect(seen).toMatchObject({ state: 'held', kinds: ['stoppedHolder'] });
+    expect(seen.of('stoppedHolder')?.severity).toBe('warning');
     expect(seen.of('stoppedHolder')?.message).toMatch(words);
   });
 

@@ -198,6 +198,14 @@ describe('a process that only mentions the service is no instance', () => {
 
   it('nor is the monitor itself', () => {
     expect(matching([bot, proc(900, 'node extensionHost bot.py')]).trees).toEqual([[11]]);
+    // Not even if it runs the very same.
+    for (const [pid, trees] of [
+      [900, [[11]]],
+      [901, [[11]]],
+      [902, [[11], [902]]],
+    ] as const) {
+      expect(matching([bot, proc(pid, 'python3 bot.py')]).trees).toEqual(trees);
+    }
   });
 
   it('nor a zombie', () => {
@@ -331,6 +339,15 @@ describe('with a configured process', () => {
       state: 'conflict',
       roots: [12, 11],
       roles: ['owner', 'duplicate'],
+    });
+  });
+
+  it('does not count by the kernel’s table alone who holds the lock and does not match', () => {
+    const odd = proc(12, 'python3 -m odd', { uid: 0 });
+    const listed = lock([holder(odd, { proven: false })], { kind: 'posix' });
+    expect(matching([bot, odd], { lockFiles: [lockFile([listed])] })).toMatchObject({
+      state: 'held',
+      roles: ['owner', 'owner'],
     });
   });
 

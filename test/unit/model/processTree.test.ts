@@ -28,4 +28,52 @@ describe('the tree of processes', () => {
       expect.arrayContaining([6, 7, 8]) as number[],
     );
   });
+
+  const of = (ppid: number, pid: number, command: string | string[]): ProcessFacts =>
+    proc(pid, command, { ppid });
+  /** Is a parent of that pid and command kin to what it started, and are the two it started kin to each other? */
+  const kin = (pid: number, command: string | string[]) => {
+    const [parent, one, two] = [of(1, pid, command), of(pid, 5001, command), of(pid, 5002, command)];
+    const tree = treeOf(parent, one, two);
+    return {
+      up: tree.areRelatives(parent, one),
+      across: tree.areRelatives(one, two),
+      above: tree.ancestors(one).map((above) => above.pid),
+    };
+  };
+
+  it('makes one family of a master and its workers', () => {
+    expect(kin(5000, 'python3 bot.py')).toEqual({ up: true, across: true, above: [5000] });
+  });
+
+  it.each([
+    ['a window: the monitor', 900, 'node bot.js'],
+    ['what a window runs under', 901, 'node bot.js'],
+    ['init', 1, 'python3 bot.py'],
+    ['an interactive shell that forked', 5000, ['-bash']],
+    ['a tmux server', 5000, 'tmux new-session -d python3 bot.py'],
+  ])('makes none of what is started by %s', (_, pid, command) => {
+    expect(kin(pid, command)).toEqual({ up: false, across: false, above: [] });
+  });
+
+  it('goes down to no window, nor to what runs in one', () => {
+    const shell = of(1, 5000, 'bash start.sh');
+    const [window, inside, beside] = [
+      of(5000, 900, 'node x'),
+      of(900, 5001, 'node y'),
+      of(5000, 5002, 'node z'),
+    ];
+    const below = treeOf(shell, window, inside, beside).descendants(shell);
+    expect(below.map(({ pid }) => pid)).toEqual([5002]);
+  });
+
+  it.each([
+    ['a script that runs a program twice', 'bash run.sh', 'python3 bot.py', 'python3 bot.py'],
+    ['a master of another program', 'python3 bot.py', 'node worker.js', 'node worker.js'],
+    ['a master of one of them only', 'python3 bot.py', 'python3 bot.py', 'node worker.js'],
+    ['a master of the other only', 'python3 bot.py', 'node worker.js', 'python3 bot.py'],
+  ])('takes no siblings for relatives below %s', (_, parent, a, b) => {
+    const [one, two] = [of(5000, 5001, a), of(5000, 5002, b)];
+    expect(treeOf(of(1, 5000, parent), one, two).areRelatives(one, two)).toBe(false);
+  });
 });

@@ -87,6 +87,17 @@ describe('who else may write below a mount', () => {
       expect(foreign(line, WSL)).toBe('otherHost');
     });
 
+    it.each([
+      ['a folder of that disk as its root', '66 77 8:32 /rootfs / rw,relatime - ext4 /dev/sdc rw'],
+      [
+        'a root that is no disk of its own',
+        '66 77 0:30 / / rw,relatime - overlay none rw,lowerdir=/a,upperdir=/b',
+      ],
+      ['another disk below it', '66 77 8:64 / /srv rw,relatime - ext4 /dev/sde rw'],
+    ])('is the outside with %s', (_, line) => {
+      expect(foreign(line, WSL)).toBe('outsideNamespace');
+    });
+
     it('is the outside on what a container there gets from it', () => {
       expect(foreign('90 66 8:32 /home/ann/app /work rw - ext4 /dev/sdc rw', WSL)).toBe('outsideNamespace');
     });

@@ -1,0 +1,83 @@
+/** Whom a handle reaches: the process that it was opened for, while that runs, and nobody else. */
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createPlatform } from '../../src/os/index';
+import { actorPath, type Actor } from '../fixtures/actors';
+import { isRunning, readStat } from '../fixtures/proc';
+import { withStage } from '../fixtures/stage';
+import { startNegligentParent } from '../fixtures/supervisor';
+import { eventually } from '../harness/eventually';
+
+describe.runIf(process.platform === 'linux')('a handle on a process', () => {
+  const { processes } = createPlatform();
+
+  test('reaches no other that has its pid by now', (context) =>
+    withStage(async (stage) => {
+      const last = '/proc/sys/kernel/ns_last_pid';
+      if (process.getuid?.() !== 0 || !fs.existsSync(last)) context.skip('only root can choose the next pid');
+      const one = await stage.start('bystander', []);
+      const handle = processes.open(one.pid);
+      expect(handle?.read()?.pid).toBe(one.pid);
+      await one.killHard();
+      let stranger: Actor | undefined;
+      for (let attempt = 0; attempt < 100 && stranger?.pid !== one.pid; attempt++) {
+        await stranger?.killHard();
+        fs.writeFileSync(last, String(one.pid - 1));
+        stranger = await stage.startCommand('sleep', ['600'], { roles: [] });
+      }
+      if (stranger?.pid !== one.pid) context.skip('another process was faster every time');
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(handle?.read()).toBeUndefined();
+      expect(isRunning(one.pid)).toBe(true);
+      // Near miss: one that was opened since.
+      const own = processes.open(one.pid);
+      expect(own?.signal('SIGKILL')).toEqual({ result: 'sent' });
+      await stranger?.exited;
+      for (const each of [handle, own]) each?.close();
+    }));
+
+  test('reaches no zombie: that has ended', () =>
+    withStage(async (stage) => {
+      const child = [process.execPath, actorPath('bystander'), '--role', 'bot'];
+      const parent = await startNegligentParent(stage, child);
+      const bot = parent.pidOf('bot');
+      const handle = processes.open(bot);
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'sent' });
+      await eventually(
+        'the child a zombie',
+        () => readStat(bot)?.state,
+        (state) => state === 'Z',
+      );
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      handle?.close();
+    }));
+
+  test('reaches nobody once it is closed, and keeps no descriptor open', () =>
+    withStage(async (stage) => {
+      const open = (): number => fs.readdirSync('/proc/self/fd').length;
+      const one = await stage.start('bystander', []);
+      const other = await stage.start('bystander', []);
+      processes.open(one.pid)?.close();
+      const before = open();
+      const handle = processes.open(one.pid);
+      expect(open()).toBe(before + 2);
+      handle?.close();
+      expect(open()).toBe(before);
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(isRunning(one.pid)).toBe(true);
+      // Not even where its descriptors' numbers are another handle's by now.
+      const next = processes.open(other.pid);
+      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect([one.pid, other.pid].every(isRunning)).toBe(true);
+      next?.close();
+      // Nor does one that could not be opened.
+      expect(processes.open(2 ** 22 + 1)).toBeUndefined();
+      expect(open()).toBe(before);
+    }));
+
+  test('on init says why it is never signalled', () => {
+    const handle = processes.open(1);
+    expect(handle?.signal('SIGCONT')).toEqual({ result: 'unproven', reason: 'pid 1 is never signalled' });
+    handle?.close();
+  });
+});

@@ -1,0 +1,123 @@
+/** What may have changed between the dialog and the signal, and what need not stop it. */
+import { describe, expect, test } from 'vitest';
+import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import type { Member } from '../../../src/actions/terminate/members';
+import type { TerminationCandidate, TerminationTarget } from '../../../src/actions/terminate/plan';
+import { changedSince } from '../../../src/actions/terminate/stillTarget';
+import { diagnose } from '../../../src/model/diagnose';
+import type { Claim, ProcessFacts } from '../../../src/model/facts';
+import { facts, lock, lockFile, proc, type Given } from '../model/build';
+
+const bot = proc(100, 'python3 bot.py');
+const other = proc(200, 'python3 bot.py', { startedAgo: 60 });
+const duplicates: TerminationTarget = { kind: 'duplicates' };
+const two: Given = {
+  service: { process: { kind: 'substring', text: 'bot.py' } },
+  processes: [bot, other],
+  lockFiles: [lockFile([lock([bot])])],
+};
+
+function inspected(given: Given, claims?: ReadonlyMap<number, Claim>) {
+  const seen = { ...facts(given), ...(claims === undefined ? {} : { claims }) };
+  return { facts: seen, snapshot: diagnose(seen) };
+}
+
+/** As the dialog showed it. */
+function shown(pid: number, target = duplicates, given = two): TerminationCandidate {
+  const seen = inspected(given);
+  const found = candidatesOf(seen, draftsFor(seen, target), target, new Set());
+  const candidate = found.find(({ root }) => root.pid === pid);
+  if (candidate === undefined) throw new Error(`${pid} is no candidate`);
+  return candidate;
+}
+
+function member({ pid, comm }: ProcessFacts, now: ProcessFacts | undefined): Member {
+  const handle = {
+    pid,
+    read: () => now,
+    signal: () => ({ result: 'gone' as const }),
+    close: () => undefined,
+  };
+  return { pid, command: comm, handle, parent: undefined, facts: now };
+}
+
+describe('an owner that was chosen knowingly', () => {
+  test('may be ended as the owner, and a duplicate may not', () => {
+    expect(changedSince(inspected(two), duplicates, shown(100), [member(bot, bot)], false)).toBeUndefined();
+    const succeeded = { ...two, processes: [other], lockFiles: [lockFile([lock([other])])] };
+    for (const begun of [false, true]) {
+      const now = inspected(succeeded);
+      expect(changedSince(now, duplicates, shown(200), [member(other, other)], begun)).toContain(
+        'but the owner',
+      );
+    }
+  });
+});
+
+describe('a duplicate that owns something else by now', () => {
+  const claims = new Map<number, Claim>([[200, { by: 'holds', path: '/home/ann/api/api.lock' }]]);
+  const own = lockFile([lock([other])], { file: { ...lockFile().file, path: '/home/ann/bot/second.lock' } });
+  const chosen = { ...shown(200), preselected: false };
+  const changed = (given: Given, begun: boolean) =>
+    changedSince(inspected(given, claims), duplicates, chosen, [member(other, other)], begun);
+
+  test('is left alone, unless it has been signalled already', () => {
+    expect(changed(two, false)).toContain('PID 200 belongs to another service now');
+    expect(changed(two, true)).toBeUndefined();
+  });
+
+  test('is still one of this service while it holds a write lock here', () => {
+    const given = {
+      ...two,
+      service: { ...two.service, maxInstances: 1 },
+      lockFiles: [lockFile([lock([bot])]), own],
+    };
+    expect(changed(given, false)).toBeUndefined();
+  });
+});
+
+describe('a duplicate that is no longer proven to be one', () => {
+  const now = inspected({
+    ...two,
+    processes: [bot, { ...other, argv: ['python3', 'bot.py', '--shard', '2'] }],
+  });
+  const changed = (candidate: TerminationCandidate, begun: boolean) =>
+    changedSince(now, duplicates, candidate, [member(other, other)], begun);
+
+  test('is left alone where it was ticked for that proof', () => {
+    expect(shown(200).preselected).toBe(true);
+    expect(changed(shown(200), false)).toContain('is no longer proven');
+  });
+
+  test('is still what the person chose who ticked it, or who has seen it signalled', () => {
+    expect(changed({ ...shown(200), preselected: false }, false)).toBeUndefined();
+    expect(changed(shown(200), true)).toBeUndefined();
+  });
+});
+
+describe('a holder', () => {
+  const target: TerminationTarget = { kind: 'holder', pid: 100 };
+  const worker = proc(101, 'node worker.js', { ppid: 100 });
+  const given = { processes: [bot, worker], lockFiles: [lockFile([lock([bot])])] };
+  const changed = (locks: Given['lockFiles'], members: Member[], begun = false) =>
+    changedSince(
+      inspected({ ...given, lockFiles: locks ?? [] }),
+      target,
+      shown(100, target, given),
+      members,
+      begun,
+    );
+
+  test('that has released the lock is left alone, unless it has been signalled already', () => {
+    const members = [member(bot, bot), member(worker, worker)];
+    expect(changed(given.lockFiles, members)).toBeUndefined();
+    expect(changed([lockFile()], members)).toContain('no longer holds the lock');
+    expect(changed([lockFile()], members, true)).toBeUndefined();
+  });
+
+  test('that has ended holds nothing, whoever has its number now', () => {
+    expect(changed(given.lockFiles, [member(bot, undefined), member(worker, worker)])).toContain(
+      'no longer holds the lock',
+    );
+  });
+});
