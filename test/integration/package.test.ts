@@ -58,6 +58,7 @@ const COMMON = [
   'extension/dist/globs.js',
   'extension/dist/observer.js',
   'extension/dist/onDemand.js',
+  'extension/dist/pages.js',
   'extension/dist/probe.js',
   'extension/dist/processes.js',
   'extension/dist/regex.js',
