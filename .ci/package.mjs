@@ -27,6 +27,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { globSync } from 'tinyglobby';
 import { electrons, nodes, targets, thisTarget } from './node-abis.mjs';
+import { asPage, sourceOf } from './page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -111,22 +112,6 @@ function notice(place) {
   return `${name} ${version}\n${'-'.repeat(60)}\n${text.replaceAll('\r\n', '\n').trim()}\n`;
 }
 
-/**
- * A page as VS Code shows it of a package: its links lead nowhere and its pictures stay broken unless they are absolute,
- * packed along or not. Pictures go, a link becomes the words and the file's name in the source.
- */
-function asPage(text) {
-  const isHere = (target) => !/^(?:https:|mailto:|#)/i.test(target);
-  return text
-    .replace(/^!\[[^\]]*\]\(([^)\s]+)\)\n+/gm, (picture, target) => (isHere(target) ? '' : picture))
-    .replace(/(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, words, target) => {
-      if (!isHere(target)) return link;
-      return words === target.replace(/\.md$/, '') || words === target
-        ? `\`${target}\``
-        : `${words} (\`${target}\`)`;
-    });
-}
-
 function put(file, content) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, content);
@@ -140,7 +125,10 @@ function pack(target, files, manifest) {
     for (const file of files) {
       if (!belongs(file, target)) continue;
       const content = readFileSync(path.join(root, file));
-      put(path.join(stage, file), PAGES.includes(file) ? asPage(content.toString('utf8')) : content);
+      put(
+        path.join(stage, file),
+        PAGES.includes(file) ? asPage(content.toString('utf8'), sourceOf(manifest)) : content,
+      );
     }
     run(['esbuild.mjs', `--outdir=${path.join(stage, 'dist')}`, '--metafile', ...builtFor(target)]);
     const meta = path.join(stage, 'dist', 'meta.json');

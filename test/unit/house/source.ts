@@ -74,7 +74,8 @@ function parse(file: string, known: ReadonlySet<string>): SourceFile {
           ? []
           : undefined;
       const isType =
-        clause?.isTypeOnly === true || (isNamed && bindings.elements.every(({ isTypeOnly }) => isTypeOnly));
+        clause?.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+        (isNamed && bindings.elements.every(({ isTypeOnly }) => isTypeOnly));
       note(node.moduleSpecifier, names, isType);
     } else if (ts.isExportDeclaration(node)) {
       const names =
