@@ -123,8 +123,9 @@ describe.runIf(process.platform === 'linux' && isRoot)('an obstacle (needs root,
     } finally {
       spawnSync('chattr', ['-a', folder]);
     }
-    for (const name of fs.readdirSync(folder))
+    for (const name of fs.readdirSync(folder)) {
       if (name.endsWith('.aside')) fs.rmdirSync(path.join(folder, name));
+    }
     expect((await program.run(['remove', record])).answers).toEqual([{ result: 'removed', left: 0 }]);
   });
 

@@ -105,8 +105,9 @@ describe('the lock of a holder that has ended', () => {
       };
       world.onInspect = () => {
         // Some looks later the heir is gone too.
-        if (ends && world.sent.length > 0 && world.now > 300)
+        if (ends && world.sent.length > 0 && world.now > 300) {
           world.given = { ...world.given, lockFiles: [lockFile()] };
+        }
       };
       const result = await endHolder(world);
       expect(result.outcomes).toMatchObject([{ kind }]);
