@@ -3,8 +3,8 @@
  * same name is another generation and not ours to touch.
  */
 import * as fs from 'node:fs';
-import { failureOf } from '../common/errors';
-import { isLinux } from './system';
+import { failureOf, hasCode } from '../common/errors';
+import { openRegularHere } from './openHere';
 
 export interface RecordGeneration {
   kind: 'file' | 'symlink' | 'directory';
@@ -32,9 +32,6 @@ export type GenerationProblem =
 
 /** A pid record is a line or a small JSON object; what is larger is something else. */
 const CONTENT_LIMIT = 64 * 1024;
-/** open(2); not among Node's constants. */
-const O_PATH = 0o10000000;
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 export function isProblem(read: object): read is GenerationProblem {
   return 'problem' in read;
@@ -99,22 +96,15 @@ function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, conten
   return { ...described(kind, stat), content };
 }
 
-/**
- * The name may have become a FIFO since lstat, and opening one can kill its writer: O_PATH opens nothing, fstat shows
- * what it is, and only then is it opened through /proc/self/fd. Elsewhere O_NONBLOCK keeps the open from hanging.
- */
+/** The name may have become something else since lstat. */
 function readFile(path: string): RecordGeneration | GenerationProblem {
-  if (!isLinux()) {
-    return readOpen(fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-  }
-  const handle = fs.openSync(path, O_PATH | O_NOFOLLOW);
   try {
-    if (!fs.fstatSync(handle).isFile()) {
+    return readOpen(openRegularHere(path, { follow: false }));
+  } catch (error) {
+    if (hasCode(error, 'ENOTFILE')) {
       return { problem: 'special' };
     }
-    return readOpen(fs.openSync(`/proc/self/fd/${handle}`, O_RDONLY | O_NONBLOCK));
-  } finally {
-    fs.closeSync(handle);
+    throw error;
   }
 }
 

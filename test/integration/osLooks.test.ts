@@ -12,14 +12,6 @@ import { observerOf, service } from '../fixtures/observe';
 import { Stage, until } from '../fixtures/stage';
 import { isRunning, readStat } from '../fixtures/proc';
 
-function threadsOf(pid: number): number {
-  try {
-    return fs.readdirSync(`/proc/${pid}/task`).length;
-  } catch {
-    return 0;
-  }
-}
-
 describe.runIf(process.platform === 'linux')('looks into processes', () => {
   let stage: Stage;
   let observer: Observer | undefined;
@@ -122,8 +114,7 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
       if (pid === String(one.pid) && !isOver) {
         // It ends just when it is looked into.
         one.kill('SIGKILL');
-        // Its first thread is a zombie while others may still have its descriptors, and with them the lock.
-        blockUntil(() => !isRunning(one.pid) && threadsOf(one.pid) <= 1, 'it does not end');
+        blockUntil(() => !isRunning(one.pid), 'it does not end');
         isOver = true;
       } else if (isOver && pid !== undefined && operation === 'openSync') {
         others.add(pid);

@@ -3,7 +3,9 @@
  * starter that asks for it in that microsecond is refused. Call it through `createActiveProbe`, which keeps the pace.
  */
 import * as fs from 'node:fs';
-import { codeOf, reasonOf } from '../../common/errors';
+import { codeOf, hasCode, reasonOf } from '../../common/errors';
+import { O_PATH } from '../linux/regularFile';
+import { openRegularHere } from '../openHere';
 import { isLinux } from '../system';
 import { LOCK_NB, LOCK_SH, LOCK_UN, type FsExt } from './fsExt';
 
@@ -13,8 +15,6 @@ export type ProbeResult =
   /** `reason`: a code of errno(3), or one of the words below. */
   | { answer: 'unavailable'; reason: string };
 
-/** Linux: a descriptor that names the file without opening it. fcntl.h */
-const O_PATH = 0o10000000;
 const FREE: ProbeResult = { answer: 'free' };
 const HELD: ProbeResult = { answer: 'held' };
 
@@ -22,13 +22,9 @@ const HELD: ProbeResult = { answer: 'held' };
 export function probeFile(fsExt: FsExt, path: string): ProbeResult {
   let fd: number;
   try {
-    const opened = isLinux() ? openRegularByPath(path) : openRegularByStat(path);
-    if (typeof opened === 'string') {
-      return { answer: 'unavailable', reason: opened };
-    }
-    fd = opened;
+    fd = openRegularHere(path, { refuse: openHere });
   } catch (error) {
-    return { answer: 'unavailable', reason: reasonOf(error) };
+    return { answer: 'unavailable', reason: hasCode(error, 'ENOTFILE') ? 'notRegular' : reasonOf(error) };
   }
   try {
     try {
@@ -51,40 +47,11 @@ export function probeFile(fsExt: FsExt, path: string): ProbeResult {
 }
 
 /**
- * A FIFO must not even be opened (closing it can kill its writer with SIGPIPE), nor a device. O_PATH touches nothing;
- * once the file is known to be regular, that very file is opened through procfs, whatever has the name by then.
+ * Closing any descriptor of a file drops every POSIX lock this process has on it: fcntl(2). Something else in this
+ * process may rely on one, so a file that it has open is left alone.
  */
-function openRegularByPath(path: string): number | string {
-  const named = fs.openSync(path, O_PATH);
-  try {
-    const refusal = refuse(fs.fstatSync(named, { bigint: true }), '/proc/self/fd');
-    return refusal ?? fs.openSync(`/proc/self/fd/${named}`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  } finally {
-    fs.closeSync(named);
-  }
-}
-
-function openRegularByStat(path: string): number | string {
-  const before = refuse(fs.statSync(path, { bigint: true }), '/dev/fd');
-  if (before !== undefined) {
-    return before;
-  }
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  if (!fs.fstatSync(fd).isFile()) {
-    fs.closeSync(fd);
-    return 'notRegular';
-  }
-  return fd;
-}
-
-/** Why this file may not be opened here. `ownDescriptors`: the directory that lists what this process has open. */
-function refuse(file: fs.BigIntStats, ownDescriptors: string): 'notRegular' | 'openHere' | undefined {
-  if (!file.isFile()) {
-    return 'notRegular';
-  }
-  // Closing any descriptor of a file drops every POSIX lock this process has on it: fcntl(2). Another extension in
-  // this host may rely on one.
-  for (const name of fs.readdirSync(ownDescriptors)) {
+function openHere(file: fs.BigIntStats): 'openHere' | undefined {
+  for (const name of fs.readdirSync(isLinux() ? '/proc/self/fd' : '/dev/fd')) {
     let own: fs.BigIntStats;
     try {
       own = fs.fstatSync(Number(name), { bigint: true });
