@@ -118,6 +118,7 @@ const OTHERS: [service: Service, command: string][] = [
   [RAILS, 'ruby bin/rails test'],
   [RAILS, 'puma: cluster worker 0: 4242 [ws]'],
   [RAILS, 'sidekiq 7.1.0 ws [0 of 5 busy]'],
+  [PUMA, 'puma: cluster worker 0: 4242 [ws]'],
   [NEXT, 'node /ws/node_modules/.bin/next build'],
   [NEXT, 'node /ws/node_modules/.bin/next lint'],
   [NEXT, 'npm exec next dev'],
@@ -191,8 +192,11 @@ describe('how instances of known tools are recognised', () => {
     }
   });
 
-  it('has patterns that the engine of settings takes, each tried here', () => {
-    const tried = new Set(MATCHES.map(([{ origin }]) => (origin.kind === 'preset' ? origin.preset : '')));
+  it('has patterns that the engine of settings takes, each tried here with a near miss', () => {
+    const idsOf = (rows: typeof MATCHES): Set<string> =>
+      new Set(rows.map(([{ origin }]) => (origin.kind === 'preset' ? origin.preset : '')));
+    const missed = idsOf(OTHERS);
+    const tried = new Set([...idsOf(MATCHES)].filter((id) => missed.has(id)));
     tried.add('claude-telegram');
     for (const { id, process, ofProfile, files } of PRESETS) {
       const own = [process, ofProfile, ...files.map((file) => file.process)].filter(
