@@ -12,6 +12,7 @@ import {
   VIEWERS,
   words,
   VALUE_OPTIONS,
+  WITHOUT_VALUE,
   WRAPPER_VALUE_OPTIONS,
 } from './programNames';
 
@@ -133,7 +134,7 @@ function innerCommand(name: string, argv: readonly string[], from = 1): readonly
   let filesToSkip = TAKES_A_FILE.has(name) ? 1 : 0;
   for (let i = from; i < argv.length; i++) {
     const argument = argv[i] ?? '';
-    if (WRAPPER_VALUE_OPTIONS.has(argument)) {
+    if (WRAPPER_VALUE_OPTIONS.has(argument) && WITHOUT_VALUE.get(name)?.has(argument) !== true) {
       i++;
     } else if (
       !argument.startsWith('-') &&

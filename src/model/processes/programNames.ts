@@ -42,3 +42,10 @@ export const VALUE_OPTIONS = words(
 export const WRAPPER_VALUE_OPTIONS = words(
   '-u -g -n -k -s -p -h -o -E -w -C --user --group --signal --kill-after --adjustment',
 );
+
+/** Those of them that take none here: sudo(8), doas(1), flock(1). */
+export const WITHOUT_VALUE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['sudo', words('-n -k -s -E')],
+  ['doas', words('-n -s')],
+  ['flock', words('-n -s -u -o')],
+]);

@@ -33,9 +33,9 @@ describe('who is told to end, and when', () => {
   test('a child later while its parent is still there, since a shell may wait for it', () => {
     const wrapper = member(10);
     const bot = member(11, wrapper);
-    wrapper.termAt = 0;
-    expect(due([wrapper, bot], 999)).toEqual([]);
-    expect(due([wrapper, bot], 1000)).toEqual([11]);
+    wrapper.termAt = 5000;
+    expect(due([wrapper, bot], 5999)).toEqual([]);
+    expect(due([wrapper, bot], 6000)).toEqual([11]);
   });
 
   test('a grandchild at once when everything above it ended without having been told', () => {

@@ -177,3 +177,8 @@ export function facts(given: Given): ServiceFacts {
     ...(given.ended === undefined ? {} : { ended: given.ended }),
   };
 }
+
+/** The same, but for what was not read. */
+export function without<T extends object, K extends keyof T>(all: T, ...keys: readonly K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
+}

@@ -1,0 +1,20 @@
+/** The tests of what is mutated; those that read the sources would read the mutants' code. */
+export const UNIT_TESTS = {
+  include: ['test/unit/{model,actions,ui}/**/*.test.ts'],
+  exclude: ['test/unit/ui/{contributions,l10n}.test.ts'],
+};
+
+/** A test that takes longer (ms) judges only code of its own name: `secretsSurfaces.test.ts` that of `secrets/`. */
+export const SLOW_MS = 50;
+
+/** Takes so long that it is not even measured where nothing of its name is changed. */
+export const SLOWEST = /secretsSurfaces/;
+
+/** So much (ms) of tests, the quickest first, judge one change. */
+export const BUDGET_MS = 3000;
+
+/** Is it the code that this test file is named after, by the first word of its name? */
+export function isNamedAfter(test: string, code: string): boolean {
+  const word = /([a-z]+)\w*\.test\.ts/.exec(test)?.[1] ?? '';
+  return word !== '' && code.toLowerCase().includes(`/${word}`);
+}

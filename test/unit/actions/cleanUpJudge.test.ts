@@ -1,0 +1,357 @@
+/** Which records a clean-up offers: what was judged and what lies there must be the same, to the byte. */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judge, keptNow } from '../../../src/actions/cleanUp/judge';
+import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
+import { removalSentence, restoreSentence } from '../../../src/actions/cleanUp/sentences';
+import { staleRecords } from '../../../src/actions/cleanUp/stale';
+import { Inspections } from '../../../src/actions/inspections';
+import { diagnose } from '../../../src/model/diagnose';
+import { writeLine } from '../../../src/model/evidenceLine';
+import { localTime } from '../../../src/model/text';
+import { isProblem, readGeneration } from '../../../src/os/recordGeneration';
+import type { RemovalResult } from '../../../src/os/removal/results';
+import {
+  alive,
+  BOOT,
+  facts,
+  file,
+  gone,
+  lock,
+  lockFile,
+  NOW,
+  pidFile,
+  proc,
+  type Given,
+} from '../model/build';
+
+let folder = '';
+let record = '';
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clean-up-judge-'));
+  record = path.join(folder, 'bot.pid');
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const stranger = proc(4242, 'vim notes.txt', { startedAgo: 60, cwd: '/' });
+const inspected = (given: Given) => {
+  const seen = facts(given);
+  return { facts: seen, snapshot: diagnose(seen) };
+};
+const at = (where: string, more: Parameters<typeof file>[1] = {}) => ({ file: file(where, more) });
+const dead = (where = record): Given => ({ pidFiles: [pidFile('4242', gone, at(where))] });
+const byClock = (): Given => ({
+  processes: [stranger],
+  pidFiles: [pidFile('4242', alive(stranger), at(record))],
+});
+
+/** `looks`: what each service shows; `onLook` runs before each look. */
+async function judged(
+  looks: Record<string, Given | undefined>,
+  onLook: (count: number) => void = () => undefined,
+) {
+  let count = 0;
+  const inspections = new Inspections((id) => {
+    onLook((count += 1));
+    const given = looks[id];
+    return Promise.resolve(
+      given === undefined ? undefined : inspected({ service: { id, name: id }, ...given }),
+    );
+  });
+  const found = await judge({ inspections }, Object.keys(looks));
+  return { ...found, looks: count, reasons: found.refused.map(({ reason }) => reason) };
+}
+
+describe('what is offered', () => {
+  test('is the very generation that was judged, with all that is known of it', async () => {
+    fs.writeFileSync(record, '4242');
+    const found = await judged({ bot: dead() });
+    expect(found).toEqual({
+      judged: [
+        {
+          item: {
+            id: `bot\0${record}`,
+            serviceId: 'bot',
+            serviceName: 'bot',
+            path: record,
+            kind: 'file',
+            recordedPid: 4242,
+            verdict: 'dead',
+            why: `${record} names pid 4242, which is gone.`,
+            evidence: expect.arrayContaining([
+              { fact: `Last written ${localTime(NOW - 3_600_000)}.` },
+              {
+                fact: 'No lock on it or its service is held, and no instance of the service is known to run.',
+              },
+              {
+                fact: 'Undo writes a new file with the same content, mode, owner and time; an access list (ACL), extended attributes and a security label are not brought back.',
+              },
+            ]) as { fact: string }[],
+            proof: 'proven',
+            preselected: true,
+          },
+          generation: readGeneration(record),
+          serviceIds: ['bot'],
+        },
+      ],
+      refused: [],
+      reasons: [],
+      looks: 2,
+    });
+    expect(found.judged[0]?.item.evidence.map(writeLine).join(' ')).not.toContain('another user');
+  });
+
+  test('is nothing of a service that is not watched, or has nothing', async () => {
+    expect(await judged({ bot: undefined })).toMatchObject({ judged: [], refused: [], looks: 1 });
+    expect(await judged({ bot: {} })).toMatchObject({ judged: [], refused: [], looks: 1 });
+  });
+
+  test('is ticked only where it is proven, and with the weaker proof of two services', async () => {
+    fs.writeFileSync(record, '4242');
+    const of = async (looks: Record<string, Given>) =>
+      (await judged(looks)).judged.map(({ item, serviceIds }) => [
+        item.serviceId,
+        item.proof,
+        item.preselected,
+        serviceIds,
+      ]);
+    expect(await of({ a: byClock() })).toEqual([['a', 'plausible', false, ['a']]]);
+    expect(await of({ a: dead(), b: byClock() })).toEqual([['b', 'plausible', false, ['a', 'b']]]);
+    expect(await of({ a: byClock(), b: dead() })).toEqual([['a', 'plausible', false, ['a', 'b']]]);
+    expect(await of({ a: dead(), b: dead() })).toEqual([['a', 'proven', true, ['a', 'b']]]);
+  });
+
+  test('is nothing that another service objects to', async () => {
+    fs.writeFileSync(record, '4242');
+    const held = { ...dead(), lockFiles: [lockFile([lock([])])] };
+    for (const looks of [
+      { a: dead(), b: held },
+      { b: held, a: dead() },
+    ]) {
+      const found = await judged(looks);
+      expect(found.judged).toEqual([]);
+      expect(found.refused).toEqual([
+        {
+          serviceId: 'b',
+          serviceName: 'b',
+          path: record,
+          reason:
+            'The lock on /home/ann/bot/bot.lock is held; nothing is removed from under a running service.',
+        },
+      ]);
+    }
+  });
+});
+
+describe('what is kept', () => {
+  const reasons = async (given: Given, onLook?: (count: number) => void) =>
+    (await judged({ bot: given }, onLook)).reasons;
+
+  test('what changes while it is judged', async () => {
+    fs.writeFileSync(record, '4242');
+    const second = (act: () => void) => (count: number) => {
+      if (count === 2) act();
+    };
+    expect(
+      await reasons(
+        dead(),
+        second(() => fs.writeFileSync(record, '4243')),
+      ),
+    ).toEqual(['It is being written right now.']);
+    expect(
+      await reasons(
+        dead(),
+        second(() => fs.rmSync(record)),
+      ),
+    ).toEqual(['It has just disappeared.']);
+    expect(
+      await reasons(
+        dead(),
+        second(() => fs.writeFileSync(record, '4242')),
+      ),
+    ).toEqual(['It is being written right now.']);
+    fs.rmSync(record);
+    expect(
+      await reasons(
+        dead(),
+        second(() => fs.mkdirSync(record)),
+      ),
+    ).toEqual(['It is being replaced right now.']);
+    fs.rmdirSync(record);
+  });
+
+  test('what is of another kind than was judged, and what cannot be read as a record', async () => {
+    const target = path.join(folder, 'target.pid');
+    fs.writeFileSync(target, '4242');
+    const link = path.join(folder, 'link.pid');
+    fs.symlinkSync(target, link);
+    expect(await reasons(dead(link))).toEqual([
+      'It is a symbolic link to a record elsewhere; links are not followed to remove something.',
+    ]);
+    const full = path.join(folder, 'full.pid');
+    fs.mkdirSync(full);
+    fs.writeFileSync(path.join(full, 'x'), '');
+    expect(await reasons(dead(full))).toEqual([
+      'The lock directory is not empty; only an empty one is ever removed.',
+    ]);
+    const large = path.join(folder, 'large.pid');
+    fs.writeFileSync(large, 'x'.repeat(2 ** 21));
+    expect(await reasons(dead(large))).toEqual(['It is too large to be a pid record.']);
+    const ring = path.join(folder, 'ring');
+    fs.symlinkSync('ring', ring);
+    expect(await reasons(dead(path.join(ring, 'x.pid')))).toEqual(['It cannot be read.']);
+  });
+
+  test('what is chosen and no longer as it was', () => {
+    const item = (more: Partial<CleanUpItem> = {}): CleanUpItem => ({
+      id: 'x',
+      serviceId: 'bot',
+      serviceName: 'bot',
+      path: record,
+      kind: 'file',
+      recordedPid: 4242,
+      verdict: 'dead',
+      why: '',
+      evidence: [],
+      proof: 'proven',
+      preselected: true,
+      ...more,
+    });
+    const holding = proc(100, 'python3 other.py');
+    const stays = (given: Given, more?: Partial<CleanUpItem>) => keptNow(inspected(given), item(more));
+    expect(stays(dead())).toBeUndefined();
+    expect(stays(dead(), { proof: 'plausible' })).toBeUndefined();
+    expect(stays(byClock(), { proof: 'plausible' })).toBeUndefined();
+    expect(stays(byClock())).toBe('It is no longer stale.');
+    expect(stays(dead(), { path: '/other' })).toBe('It is no longer stale.');
+    expect(stays(dead(), { recordedPid: 7 })).toBe('It is no longer stale.');
+    expect(stays({ ...dead(), lockFiles: [lockFile([lock([holding])])] })).toMatch(
+      /^The lock on .* is held by PID 100/,
+    );
+    const elsewhere = { ...dead('/other'), lockFiles: [lockFile([lock([holding])])] };
+    expect(stays(elsewhere)).toBe('It is no longer stale.');
+  });
+});
+
+describe('what is said of a stale record', () => {
+  const said = (given: Given) => (staleRecords(inspected(given)).stale[0]?.evidence ?? []).map(writeLine);
+  test('when the clock alone speaks: how far that clock is known', () => {
+    const witness = (ms?: number) =>
+      said({ ...byClock(), ...(ms === undefined ? {} : { host: { bootWitness: BOOT + ms } }) }).filter(
+        (line) => line.startsWith('The machine'),
+      );
+    const started = (ms: number) =>
+      `The machine started ${localTime(BOOT + ms)} by its clock of that moment and ${localTime(BOOT)} by the clock of now`;
+    expect(witness()).toEqual([]);
+    for (const ms of [1999, -1999]) {
+      expect(witness(ms)).toEqual([`${started(ms)}: the clock was not set since.`]);
+    }
+    for (const ms of [2000, -2000]) {
+      expect(witness(ms)).toEqual([`${started(ms)}: the clock was set, or stood still, by 2 s.`]);
+    }
+    expect(said(byClock())).toContain('This rests on the wall clock alone and is not proven.');
+    expect(said({ ...byClock(), host: { bootTime: undefined, bootWitness: BOOT } as never })).toContain(
+      'This rests on the wall clock alone and is not proven.',
+    );
+  });
+
+  test('where the diagnosis has no finding of its own', () => {
+    const seen = inspected(dead());
+    const bare = (given: Given) =>
+      staleRecords({ ...inspected(given), snapshot: { ...seen.snapshot, findings: [] } });
+    expect(bare(dead()).stale[0]).toMatchObject({
+      why: `${record}: PID 4242 is gone.`,
+      status: 'file',
+      verdict: 'dead',
+    });
+    expect(bare(dead()).stale[0]?.evidence.map(writeLine)[0]).toMatch(/^Last written/);
+    expect(bare(byClock()).stale[0]?.why).toBe(`${record}: PID 4242 now belongs to another process.`);
+    const unsure = { pidFiles: [pidFile('{"pid":4242,"host":"other"}', gone, at(record))] };
+    expect(bare(unsure).kept).toEqual([
+      {
+        path: record,
+        reason: 'Whether its process is gone cannot be verified from here; what is uncertain is kept.',
+      },
+    ]);
+    expect(
+      bare({ pidFiles: [pidFile(undefined, undefined, at(record, { status: 'directory' }))] }).kept,
+    ).toEqual([]);
+  });
+
+  test('a record without a time says nothing of one', () => {
+    const { status, path: where } = file(record);
+    const given = { pidFiles: [pidFile('4242', gone, { file: { status, path: where } })] };
+    expect(said(given).join()).not.toContain('Last written');
+  });
+});
+
+describe('what became of it', () => {
+  test.each<[RemovalResult, string]>([
+    [{ result: 'removed' }, '/r was removed.'],
+    [{ result: 'absent' }, '/r had already disappeared.'],
+    [{ result: 'changed' }, '/r was kept: It has changed since it was judged stale.'],
+    [
+      { result: 'open', openers: [7, 7, 8].map((pid) => ({ pid, fd: 3 })) },
+      '/r was kept: PID 7, 8 has it open.',
+    ],
+    [
+      { result: 'hardLinked', names: 2 },
+      '/r was kept: It has 2 names (hard links), which it would no longer share if it were put back; remove it by hand.',
+    ],
+    [
+      { result: 'putBack', because: 'open', openers: [{ pid: 7, fd: 3 }] },
+      '/r was kept: PID 7 has it open, so it was put back.',
+    ],
+    [
+      { result: 'putBack', because: 'changed', openers: [] },
+      '/r was kept: Something was written to it in that very moment, so it was put back.',
+    ],
+    [
+      { result: 'putBack', because: 'locked', openers: [] },
+      '/r was kept: It has just been locked, so it was put back.',
+    ],
+    [
+      { result: 'failed', code: 'EIO', syscall: 'link' },
+      '/r could not be removed (EIO in link) and is where it was; the log says more.',
+    ],
+  ])('%j', (result, expected) => {
+    expect(removalSentence('/r', result)).toBe(expected);
+  });
+
+  test('when it was put back', () => {
+    expect(restoreSentence('/r', { result: 'restored' })).toBe('/r is back.');
+    expect(restoreSentence('/r', { result: 'restored', lostOwner: 7 })).toMatch(
+      /but it is yours now.*\(uid 7\)/,
+    );
+    expect(restoreSentence('/r', { result: 'exists' })).toBe(
+      '/r was not put back: a new one is there, and it was kept.',
+    );
+    expect(restoreSentence('/r', { result: 'failed', code: 'EIO', syscall: 'open' })).toBe(
+      '/r could not be put back (EIO in open).',
+    );
+  });
+
+  test('a record of somebody else would come back as one’s own', async () => {
+    fs.writeFileSync(record, '4242');
+    const read = readGeneration(record);
+    expect(isProblem(read)).toBe(false);
+    const own = process.geteuid;
+    if (own === undefined) return;
+    const evidence = async (uid: number) => {
+      process.geteuid = () => uid;
+      try {
+        return (await judged({ bot: dead() })).judged[0]?.item.evidence.map(writeLine).join(' ');
+      } finally {
+        process.geteuid = own;
+      }
+    };
+    const { uid } = fs.statSync(record);
+    expect(await evidence(uid)).not.toContain('another user');
+    expect(await evidence(0)).not.toContain('another user');
+    expect(await evidence(uid + 1)).toContain(
+      `It belongs to another user (uid ${uid}); put back by Undo it would be yours.`,
+    );
+  });
+});
