@@ -108,7 +108,7 @@ export interface FileFacts {
   mode?: number;
   uid?: number;
   nlink?: number;
-  /** A directory whose time its owner set anew while the monitor looked: how often, and the longest interval. */
+  /** A directory whose time its owner set again while the monitor looked: how often, and the longest interval. */
   renewals?: { count: number; longestMs: number };
   problem?: FileProblem;
 }

@@ -1,4 +1,4 @@
-/** One tick at a time, at a steady pace, slower when ticks are dear, when they fail, or when nobody is looking. */
+/** One tick at a time, at a steady pace, slower when ticks are expensive, when they fail, or when no window is looked at. */
 
 export interface PollLoopOptions {
   /** ms, start to start. */

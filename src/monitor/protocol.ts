@@ -117,7 +117,7 @@ export interface MainThread {
   onMounts(mounts: readonly MountPoint[]): void;
 }
 
-/** Applies a complete delta (all its slices) to a snapshot. Answers a new snapshot; unchanged services keep their identity. */
+/** Applies a complete delta (all its slices) to a snapshot. Returns a new snapshot; unchanged services keep their identity. */
 export function applyDelta(snapshot: Snapshot, slices: readonly SnapshotDelta[]): Snapshot {
   const last = slices.at(-1);
   if (last === undefined) {

@@ -208,7 +208,7 @@ export class Watch implements ObserverThread {
     return turn;
   }
 
-  /** Answers whether anything changed. */
+  /** Reports whether anything changed. */
   async #tick(): Promise<boolean> {
     if (!this.#configured) {
       return false;

@@ -87,7 +87,7 @@ export type SignalOutcome =
 
 /**
  * One exact process, from the moment the handle was opened: on Linux a descriptor kept open on /proc/<pid>/stat,
- * which gives ESRCH for ever once that process is gone, even when the pid is used again.
+ * which gives ESRCH always once that process is gone, even when the pid is used again.
  */
 export interface ProcessHandle {
   readonly pid: number;

@@ -94,7 +94,7 @@ export interface LockReader {
   /** One tick, after `ProcessReader.update` and after `watch` of what changed. Yields between slices of long scans. */
   update(processes: ProcessChange): Promise<LockChange>;
   view(path: string): LockView;
-  /** Looks at these paths anew, trusting nothing it knew. */
+  /** Looks at these paths again, trusting nothing it knew. */
   refresh(paths: readonly string[]): Promise<void>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /**

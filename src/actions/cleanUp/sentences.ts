@@ -25,7 +25,7 @@ export function removalSentence(path: string, result: RemovalResult): string {
       return keptSentence(path, whyPutBack(result.because, result.openers));
     case 'superseded':
       return l10n.t(
-        'A new record was written to {0} in that very moment and was kept; check that only one is running.',
+        'A new record was written to {0} meanwhile and was kept; check that only one is running.',
         path,
       );
     case 'stranded':
@@ -88,7 +88,7 @@ function obstacleReason(obstacle: Obstacle): string {
 function whyPutBack(because: PutBackReason, openers: Openers): string {
   switch (because) {
     case 'changed':
-      return l10n.t('Something was written to it in that very moment, so it was put back.');
+      return l10n.t('Something was written to it meanwhile, so it was put back.');
     case 'open':
       return l10n.t('PID {0} has it open, so it was put back.', openersText(openers));
     case 'locked':

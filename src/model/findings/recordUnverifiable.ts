@@ -30,7 +30,7 @@ function sentence(record: JudgedRecord): string {
       );
     case 'livenessUnavailable':
       return l10n.t(
-        '{0} names pid {1}, and whether it runs cannot be told: {2}.',
+        '{0} names pid {1}, and it is not known whether that runs: {2}.',
         path,
         pid,
         oneLine(liveness?.state === 'unavailable' ? liveness.reason : l10n.t('it was not looked up')),

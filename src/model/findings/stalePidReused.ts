@@ -64,20 +64,34 @@ function clockWitness({ proof }: JudgedRecord, { bootTime, bootWitness }: HostFa
   ];
 }
 
+/** What only a clock speaks for. */
+function probably({ reason }: JudgedRecord, path: string, who: string): string {
+  switch (reason) {
+    case 'bootedSince':
+      return l10n.t(
+        '{0} names pid {1}, which is probably another process: the machine was restarted since.',
+        path,
+        who,
+      );
+    case 'startedAfterRecord':
+      return l10n.t(
+        '{0} names pid {1}, which is probably another process: it started after the time in the record.',
+        path,
+        who,
+      );
+    default:
+      return l10n.t(
+        '{0} names pid {1}, which is probably another process: it started after the file was written.',
+        path,
+        who,
+      );
+  }
+}
+
 function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): string {
   const who = pidAndCommand(stranger);
   if (record.proof !== 'proven') {
-    return record.reason === 'bootedSince'
-      ? l10n.t(
-          '{0} names pid {1}, which is probably another process: the machine was restarted since.',
-          path,
-          who,
-        )
-      : l10n.t(
-          '{0} names pid {1}, which is probably another process: it started after the file was written.',
-          path,
-          who,
-        );
+    return probably(record, path, who);
   }
   switch (record.reason) {
     case 'otherBoot':

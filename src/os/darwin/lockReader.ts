@@ -70,7 +70,7 @@ export class DarwinLockReader implements LockReader {
     await this.#ask();
   }
 
-  /** Answers the paths whose openers are others now. */
+  /** Returns the paths whose openers are others now. */
   async #ask(): Promise<Set<string>> {
     const changed = new Set<string>();
     const files = [...this.#watched].filter(([, { isFile }]) => isFile);

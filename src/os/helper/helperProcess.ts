@@ -39,7 +39,7 @@ export interface HelperMessage {
   result?: unknown;
   /** Instead of `result` where the question failed there. */
   error?: string;
-  /** A part of an answer that takes longer: the deadline begins anew. */
+  /** A part of an answer that takes longer: the deadline begins again. */
   part?: unknown;
   log?: string;
 }

@@ -73,7 +73,7 @@ export class WatchedFile {
     this.facts = { path, status: 'absent' };
   }
 
-  /** Answers whether anything about the file changed. `force`: read it even if it looks the same. */
+  /** Reports whether anything about the file changed. `force`: read it even if it looks the same. */
   check(force = false): boolean {
     let glimpse: Glimpse | undefined;
     touching(this.#step);

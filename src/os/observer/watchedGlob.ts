@@ -62,7 +62,7 @@ export class Glob {
     return this.#matches;
   }
 
-  /** `now`: monotonic, ms. Answers whether the matches changed. */
+  /** `now`: monotonic, ms. Reports whether the matches changed. */
   check(now: number, force = false): boolean {
     if (now < this.#due && !force && !this.#hasChanged()) return false;
     const started = performance.now();
@@ -75,7 +75,7 @@ export class Glob {
     }
     this.#matches = paths;
     const took = performance.now() - started;
-    // Slow once may be a machine that was busy elsewhere: only two slow walks in a row mean that this pattern is dear.
+    // Slow once may be a machine that was busy elsewhere: only two slow walks in a row mean that this pattern is expensive.
     const isDear = took >= QUICK_MS && this.#wasSlow;
     this.#wasSlow = took >= QUICK_MS;
     // One that is there and could not be listed differs from this at every look: a quick walk is tried again.
@@ -181,7 +181,7 @@ function expand(pattern: string, isApart: (folder: string) => boolean): Expansio
   return { paths: [...new Set(paths)].sort().slice(0, LIMIT), folders, isWhole };
 }
 
-/** By its own name: a link that leads nowhere is there. undefined: it cannot be told. */
+/** By its own name: a link that leads nowhere is there. undefined: it is not known. */
 function isThere(path: string): boolean | undefined {
   touching(path);
   try {

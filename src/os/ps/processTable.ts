@@ -1,5 +1,5 @@
 /**
- * The processes where the system only gives a whole list at a time: taken anew when something that matters is gone, or
+ * The processes where the system only gives a whole list at a time: taken again when something that matters is gone, or
  * after a while, and compared with the last.
  */
 import { MultiMap } from '../../common/multiMap';
@@ -77,7 +77,7 @@ export class ListedProcesses implements ProcessReader {
     return { added, removed, changed };
   }
 
-  /** Answers whose working directory was learned. */
+  /** Returns those whose working directory was learned. */
   async #findCwds(): Promise<number[]> {
     const wanted = [...this.#wantCwd].filter((pid) => this.#known.has(pid) && !this.#cwds.has(pid));
     this.#wantCwd.clear();

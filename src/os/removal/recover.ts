@@ -84,7 +84,7 @@ function settleQuietly(file: IntentFile, left: readonly Intent[]): void {
 }
 
 /**
- * Makes them this process's own: two windows that start together must not both decide. Written anew first, so that
+ * Makes them this process's own: two windows that start together must not both decide. Written again first, so that
  * nothing is lost in between; whoever removes the old file has them. undefined: somebody else has.
  */
 async function claim(folder: string, file: string, written: Written): Promise<IntentFile | undefined> {

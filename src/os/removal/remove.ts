@@ -102,7 +102,7 @@ class Removal {
     }
     const taken = statGeneration(this.#aside);
     if (isProblem(taken) || !sameFile(this.#judged, taken)) {
-      // Somebody wrote in that very moment: back at once, before anyone can miss it.
+      // It was written at this moment: back at once, before anyone can miss it.
       return this.#putBack({ because: 'changed', openers: [] });
     }
     this.#options.log(`moved aside as ${this.#asideName}`);

@@ -1,6 +1,6 @@
 /**
  * Windows locks are mandatory: a file opened without sharing, or a region locked with LockFileEx, cannot be read, and
- * libuv says EBUSY for both. So a read of the first bytes tells held from free. By whom cannot be told without native
+ * libuv says EBUSY for both. So a read of the first bytes tells held from free. By whom is not known without native
  * code: even the Restart Manager lists who uses a file, not who locked it.
  *
  * The look itself opens the file, sharing everything; a program that asks for it without sharing in that moment is

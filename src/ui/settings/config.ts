@@ -120,7 +120,7 @@ function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
-/** Every configuration and every inspection is put together anew by VS Code, ms each while it starts: once will do. */
+/** Every configuration and every inspection is put together again by VS Code, ms each while it starts: once will do. */
 function read(): Settings {
   const shared = vscode.workspace.getConfiguration(section, null);
   const get = (key: SettingKey): unknown => shared.get(key);

@@ -167,7 +167,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     );
   }
 
-  /** Sorts and filters all services. Answers what looks different now. */
+  /** Sorts and filters all services. Returns what looks different now. */
   #rebuild(snapshot: Snapshot): RowChanges {
     const context = rowContext(Date.now());
     const services = this.#inFormerOrder(snapshot.services)

@@ -306,7 +306,7 @@ describe('what became of it', () => {
     ],
     [
       { result: 'putBack', because: 'changed', openers: [] },
-      '/r was kept: Something was written to it in that very moment, so it was put back.',
+      '/r was kept: Something was written to it meanwhile, so it was put back.',
     ],
     [
       { result: 'putBack', because: 'locked', openers: [] },

@@ -1,5 +1,5 @@
 /**
- * Signals to exact processes. A descriptor kept open on `/proc/<pid>/stat` belongs to that one process for ever: once
+ * Signals to exact processes. A descriptor kept open on `/proc/<pid>/stat` belongs to that one process always: once
  * it is gone, reads give ESRCH, even when the pid is used again. Read, then kill, with nothing in between.
  */
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Where a process works: the path, and the directory itself. The link `/proc/<pid>/cwd` is read without touching the
- * file system behind it; to follow it is not, and waits for ever where a server does not answer. So the mount is
+ * file system behind it; to follow it is not, and waits without end where a server does not answer. So the mount is
  * looked up first, and directories of such file systems have a path only.
  */
 import * as fs from 'node:fs';

@@ -14,6 +14,7 @@ import type { ServiceFacts } from '../../../model/facts';
 import type { HistoryEvent } from '../../../model/history';
 import { instanceProofText, recordProofText } from '../../../model/proofText';
 import type { Service } from '../../../model/service';
+import { stateWord } from '../../../model/stateWord';
 import { ruleOf, stateRule } from '../words/rules';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
 import { serviceText } from '../rows/serviceText';
@@ -101,9 +102,7 @@ function section(title: string, items: readonly string[]): string {
 function lockFileFacts(file: LockFileSnapshot): string {
   const status = file.held
     ? l10n.t('held ({0})', lockKindWord(file.kind, file.access))
-    : file.exists
-      ? l10n.t('free')
-      : l10n.t('absent');
+    : stateWord(file.exists ? 'free' : 'absent');
   return nested(`${codeSpan(file.path)}: ${status}`, [
     ...file.holders.map(holderFacts),
     ...file.waiters.map(({ pid, command }) =>

@@ -12,6 +12,7 @@ import type {
   Severity,
 } from '../../../api';
 import { capabilities, type Capability } from '../../../contributions';
+import { stateWord } from '../../../model/stateWord';
 import { processKey, programName } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
@@ -235,10 +236,10 @@ function processRow(
 
 function lockFileStatus({ exists, held, kind, access }: LockFileSnapshot): string[] {
   if (!exists) {
-    return [held ? l10n.t('held, deleted') : l10n.t('absent')];
+    return [held ? l10n.t('held, deleted') : stateWord('absent')];
   }
   const how = held ? lockKindWord(kind, access) : '';
-  return [held ? l10n.t('held') : l10n.t('free'), ...(how === '' ? [] : [how])];
+  return [stateWord(held ? 'held' : 'free'), ...(how === '' ? [] : [how])];
 }
 
 function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: RowContext): Row {
