@@ -1,4 +1,4 @@
-/** Is an instance, looked at again right before a signal, still what the person confirmed? */
+/** Is an instance, re-checked right before a signal, still what the person confirmed? */
 import * as l10n from '@vscode/l10n';
 import type { InspectedService } from '../deps';
 import { holdsWriteLock, provenLocks } from './locks';

@@ -113,7 +113,7 @@ export class Assembler {
   #candidates(watch: WatchedService, pids: readonly number[]): ReadonlySet<number> {
     const { processes } = this.#readers;
     const candidates = new Set<number>();
-    // Without a file nobody owns anything here, and owning something else says nothing.
+    // Without a file there is no owner here, and owning something else says nothing.
     if (watch.lockPaths.length + watch.pidPaths.length === 0) return candidates;
     for (const pid of pids) if (!watch.owners.has(pid)) candidates.add(pid);
     for (const pid of candidates) {

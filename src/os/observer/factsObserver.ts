@@ -205,7 +205,7 @@ export class FactsObserver implements Observer {
   #planNextLook(facts: ServiceFacts): void {
     const watch = this.#watches.get(facts.service.id);
     if (watch === undefined) return;
-    // Nothing announces that a process can be looked at again: the next tick asks.
+    // Nothing announces that a process can be inspected again: the next tick asks.
     if (hasUnavailableOwner(facts)) this.#dirty.add(watch);
     const at = nextOfAge(facts);
     if (at !== undefined) this.#ofAge.set(watch, at);

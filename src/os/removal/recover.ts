@@ -74,7 +74,7 @@ async function decide(
   return recovered;
 }
 
-/** What stays written down is looked at again at the next start, and found to be decided. */
+/** What stays written down is re-checked at the next start, and found to be decided. */
 function settleQuietly(file: IntentFile, left: readonly Intent[]): void {
   try {
     file.settle(left);

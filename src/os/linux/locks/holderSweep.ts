@@ -1,4 +1,4 @@
-/** The slow round: everybody's descriptors are followed, a little at each tick, so that in the end nobody is missed. */
+/** The slow round: the descriptors of every process are followed, a few at each tick, so that no holder is missed. */
 import type { ProcessTable } from '../processes/processTable';
 import type { Slices } from '../slices';
 import type { Looks } from './looks';

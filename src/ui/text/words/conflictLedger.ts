@@ -50,7 +50,7 @@ function covers(told: Told, conflict: Conflict, now: number): boolean {
 export const isTold = (ledger: readonly Told[], conflict: Conflict, now: number): boolean =>
   ledger.some((told) => covers(told, conflict, now));
 
-/** Returns how long to wait before telling of a service, ms. A clock set back silences nobody for longer than a pause. */
+/** Returns how long to wait before the next notification of a service, ms; never longer than a pause, though the clock be set back. */
 export function pauseOf(ledger: readonly Told[], service: Where, now: number): number {
   const lately = ledger.filter((told) => isOfService(told, service) && now - told.at < HOUR);
   const last = Math.max(...lately.map(({ at }) => at));
