@@ -27,6 +27,19 @@ export interface BystanderCounts {
 
 const SCRIPT = 'holder.cjs';
 
+/** A full count takes most of an hour, and one that is stopped early has still shown something. */
+const TOLD_EVERY = 500;
+
+const progress = ({
+  rounds,
+  ended,
+  removed,
+  bystandersSignalled,
+  liveRecordsLost,
+}: BystanderCounts): string =>
+  `${rounds} rounds: ${ended} duplicates ended, ${removed} stale records removed, ` +
+  `${bystandersSignalled} bystanders signalled, ${liveRecordsLost} live records lost`;
+
 /** A program that only waits, called and started as one likes. */
 const waiting = (stage: Stage, name: string, args: readonly string[], cwd: string): Promise<Actor> => {
   const script = stage.file(
@@ -158,7 +171,10 @@ export async function bystanderRounds(rounds: number): Promise<BystanderCounts> 
       [scene.owner.pid, ...scene.bystanders].map((pid) => [pid, readStat(pid)?.startTicks]),
     );
     const rig = new Rig(scene.services);
-    for (let round = 0; round < rounds; round++) await oneRound(scene, rig, counts);
+    for (let round = 0; round < rounds; round++) {
+      await oneRound(scene, rig, counts);
+      if (counts.rounds % TOLD_EVERY === 0) console.error(progress(counts));
+    }
     for (const [pid, ticks] of before) {
       if (!isRunning(pid) || readStat(pid)?.startTicks !== ticks) counts.bystandersSignalled++;
     }
