@@ -3,18 +3,26 @@
  * (variables expanded) and patterns (`globText.ts`).
  */
 
-/** How the instances of a service are recognised among the processes. */
-export type ProcessMatcher =
+/** What a process must run. */
+export type CommandMatcher =
   | { kind: 'substring'; text: string }
   /** Matched by a linear-time engine: a pattern must never be able to hang the monitor. */
-  | { kind: 'regex'; source: string; flags: string }
+  | { kind: 'regex'; source: string; flags: string };
+
+/** How the instances of a service are recognised among the processes. */
+export type ProcessMatcher =
+  | CommandMatcher
   | {
       kind: 'commandAndCwd';
-      command: ProcessMatcher;
+      command: CommandMatcher;
       cwd: string | undefined;
       /** A regular expression for the folder instead, where its name is not known as a whole. */
       cwdPattern?: string;
     };
+
+/** Returns what the instances must run, wherever they work. */
+export const commandOf = (matcher: ProcessMatcher): CommandMatcher =>
+  matcher.kind === 'commandAndCwd' ? matcher.command : matcher;
 
 export interface LogWatch {
   /** Of several matches the newest is watched. */

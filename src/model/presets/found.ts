@@ -1,7 +1,7 @@
 /** The service that a found file of a known tool makes. */
 import { CONFLICT_PATTERNS } from '../conflictPatterns';
 import { escapeGlob } from '../settings/globText';
-import type { LogWatch, ProcessMatcher, Service } from '../service';
+import type { CommandMatcher, LogWatch, ProcessMatcher, Service } from '../service';
 import type { PresetLog, PresetMatch, PresetProcess } from './preset';
 
 /** Index of the last slash of either kind, below which there is a name; -1: none. */
@@ -87,7 +87,7 @@ const filled = (source: string, folder: string): string =>
 const quoted = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 function matcherOf({ command, workingFolder, workingIn }: PresetProcess, folder: string): ProcessMatcher {
-  const own: ProcessMatcher =
+  const own: CommandMatcher =
     command.kind === 'regex' ? { ...command, source: filled(command.source, folder) } : command;
   if (workingIn !== undefined) {
     return { kind: 'commandAndCwd', command: own, cwd: undefined, cwdPattern: filled(workingIn, folder) };

@@ -2,7 +2,7 @@
 import type { CONFLICT_PATTERNS } from '../conflictPatterns';
 import type { PlatformName } from '../facts';
 import type { RecordShape } from '../records/pidRecordTypes';
-import type { ProcessMatcher } from '../service';
+import type { CommandMatcher } from '../service';
 
 /** Where a pattern starts: how far a search for it has to go, and when. */
 export type PresetBase = 'workspace' | 'home' | 'runtimeDir' | 'tmp' | 'system';
@@ -19,7 +19,7 @@ export type PresetPrograms = readonly string[] | 'noRecord' | 'anyone';
 /** How the instances of a service are recognised. */
 export interface PresetProcess {
   /** `{folder}` and `{name}` stand for the service's folder and for that folder's name. */
-  command: Exclude<ProcessMatcher, { kind: 'commandAndCwd' }>;
+  command: CommandMatcher;
   /** Instances work in one project folder, this many above the service's folder. Absent: anywhere. */
   workingFolder?: number;
   /** Instances work in a folder that this regular expression matches; `{folder}` and `{name}` as in `command`. */

@@ -6,7 +6,7 @@ import { DEFAULT_CONFLICT_PATTERNS } from '../conflictPatterns';
 import { PathProblem, resolvePath, type Folder } from './paths';
 import { unescapeGlob } from './globText';
 import { regexLiteral, regexProblem } from './regex';
-import type { LogWatch, ProcessMatcher, Service } from '../service';
+import { commandOf, type CommandMatcher, type LogWatch, type ProcessMatcher, type Service } from '../service';
 
 export interface EntryContext extends Omit<ConfigContext, 'folder'> {
   folder: Folder | undefined;
@@ -95,7 +95,7 @@ function checkedRegex(text: string, key: string, context: EntryContext): ReturnT
   return literal;
 }
 
-function command(value: unknown, key: string, context: EntryContext): ProcessMatcher {
+function command(value: unknown, key: string, context: EntryContext): CommandMatcher {
   if (typeof value !== 'string' || value.trim() === '') {
     throw wrongType(key, l10n.t('a part of the command line or a /regex/'));
   }
@@ -155,14 +155,8 @@ const baseName = (path: string): string =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
 function matcherText(matcher: ProcessMatcher): string {
-  switch (matcher.kind) {
-    case 'substring':
-      return matcher.text;
-    case 'regex':
-      return matcher.source;
-    case 'commandAndCwd':
-      return matcherText(matcher.command);
-  }
+  const named = commandOf(matcher);
+  return named.kind === 'substring' ? named.text : named.source;
 }
 
 interface Files {

@@ -1,26 +1,24 @@
 /** Which processes a service's `process` names, and works in the folder that it gives. */
 import type { ProcessFacts } from '../../model/facts';
-import { compileFolder, compileMatcher } from '../../model/processes/processMatch';
+import { compileCommand, compileFolder } from '../../model/processes/processMatch';
 import type { RegexEngine } from '../../model/settings/regex';
-import type { Service } from '../../model/service';
+import { commandOf, type Service } from '../../model/service';
 import type { ProcessReader } from '../readers';
 import { Folder, FolderPattern, type Place } from './folders';
 import type { WatchedService } from './watchedService';
 
 /** Returns the test for the command; its places are tested apart, since what a path leads to must be read. */
 export function matcherOf(
-  { process }: Service,
+  { process }: Pick<Service, 'process'>,
   engine: RegexEngine | undefined,
 ): ((process: ProcessFacts) => boolean) | undefined {
   if (process === undefined) return undefined;
-  return orNothing(() =>
-    compileMatcher(process.kind === 'commandAndCwd' ? process.command : process, engine),
-  );
+  return orNothing(() => compileCommand(commandOf(process), engine));
 }
 
 /** Returns where instances must work: in the folder of that path, in one that the pattern matches, or both. */
 export function placesOf(
-  { process }: Service,
+  { process }: Pick<Service, 'process'>,
   engine: RegexEngine | undefined,
   isApart: (path: string) => boolean,
 ): Place[] {
@@ -42,6 +40,13 @@ function orNothing<T>(compile: () => (subject: T) => boolean): (subject: T) => b
   }
 }
 
+/** Reports whether the service's `process` names this one; `worksIn` is asked last, since what a path leads to must be read. */
+export const isNamed = (
+  { matches, places }: Pick<WatchedService, 'matches' | 'places'>,
+  process: ProcessFacts,
+  worksIn: (place: Place) => boolean,
+): boolean => matches?.(process) === true && places.every(worksIn);
+
 /** Takes in whether the process is a match now. Reports whether that is news. */
 export function updateMatch(
   watch: WatchedService,
@@ -52,10 +57,8 @@ export function updateMatch(
   const process = isThere ? processes.glance(pid, false) : undefined;
   const isMatch =
     process !== undefined &&
-    process.argv.length > 0 &&
-    watch.matches?.(process) === true &&
     !processes.host.ownPids.includes(pid) &&
-    watch.places.every((place) => worksIn(place, pid, processes));
+    isNamed(watch, process, (place) => worksIn(place, pid, processes));
   if (isMatch === watch.matched.has(pid)) return false;
   if (isMatch) watch.matched.add(pid);
   else watch.matched.delete(pid);

@@ -12,8 +12,8 @@ import type {
   ServiceFacts,
 } from '../../../src/model/facts';
 import { parsePidRecord } from '../../../src/model/records/pidRecord';
-import { compileMatcher } from '../../../src/model/processes/processMatch';
-import type { Service } from '../../../src/model/service';
+import type { ProcessMatcher, Service } from '../../../src/model/service';
+import { isNamed, matcherOf, placesOf } from '../../../src/os/observer/matching';
 import { regexEngine } from '../../../src/os/regex';
 
 /** 2026-01-31 12:00:00 UTC. */
@@ -160,11 +160,22 @@ export interface Given {
   ended?: ServiceFacts['ended'];
 }
 
+/** The observer's own test for a service's `process`, where no link leads from one folder to another. */
+export function namedBy(
+  process: ProcessMatcher,
+): (one: Pick<ProcessFacts, 'argv'> & Partial<ProcessFacts>) => boolean {
+  const named = {
+    matches: matcherOf({ process }, regexEngine),
+    places: placesOf({ process }, regexEngine, () => true),
+  };
+  return (one) => isNamed(named, { pid: 0, comm: '', ...one }, (place) => place.has(one, () => one.cwdId));
+}
+
 export function facts(given: Given): ServiceFacts {
   const made = service(given.service);
   const processes = new Map([INIT, ...(given.processes ?? [])].map((process) => [process.pid, process]));
   const { process: matcher } = made;
-  const matches = matcher === undefined ? () => false : compileMatcher(matcher, regexEngine);
+  const matches = matcher === undefined ? () => false : namedBy(matcher);
   return {
     service: made,
     takenAt: NOW,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compileMatcher } from '../../../src/model/processes/processMatch';
+import { compileCommand } from '../../../src/model/processes/processMatch';
 import { regexEngine } from '../../../src/os/regex';
+import { namedBy } from './build';
 
-const text = (part: string) => compileMatcher({ kind: 'substring', text: part });
-const pattern = (source: string) => compileMatcher({ kind: 'regex', source, flags: '' }, regexEngine);
+const text = (part: string) => compileCommand({ kind: 'substring', text: part });
+const pattern = (source: string) => compileCommand({ kind: 'regex', source, flags: '' }, regexEngine);
 const words = (line: string) => ({ argv: line.split(' ') });
 
 describe('what a text names', () => {
@@ -115,14 +116,13 @@ describe('what a pattern names', () => {
   });
 });
 
-it('compares folders as it is told to, and by path without the mark of a removed one', () => {
-  const matcher = {
+it('compares folders by path, the one that was removed meanwhile included', () => {
+  const matches = namedBy({
     kind: 'commandAndCwd',
     command: { kind: 'substring', text: 'bot.py' },
     cwd: '/link',
-  } as const;
+  });
   const bot = { argv: ['python3', 'bot.py'], cwd: '/data/real' };
-  expect(compileMatcher(matcher)(bot)).toBe(false);
-  expect(compileMatcher(matcher, undefined, () => true)(bot)).toBe(true);
-  expect(compileMatcher(matcher)({ ...bot, cwd: '/link (deleted)' })).toBe(true);
+  expect(matches(bot)).toBe(false);
+  expect(matches({ ...bot, cwd: '/link', cwdDeleted: true })).toBe(true);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compileMatcher } from '../../../src/model/processes/processMatch';
+import { compileCommand } from '../../../src/model/processes/processMatch';
 import { PRESETS } from '../../../src/model/presets';
 import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
 import { regexEngine } from '../../../src/os/regex';
+import { namedBy } from './build';
 
 /** The service that the preset makes of a file at `path`, which its entry number `entry` found. */
 function serviceOf(id: string, path: string, entry = 0): Service {
@@ -139,7 +140,7 @@ const OTHERS: [service: Service, command: string][] = [
 describe('how instances of known tools are recognised', () => {
   const matches = (service: Service, command: string, cwd: string): boolean => {
     if (service.process === undefined) throw new Error(`${service.name} recognises nothing`);
-    return compileMatcher(service.process, regexEngine)({ argv: command.split(' '), cwd });
+    return namedBy(service.process)({ argv: command.split(' '), cwd });
   };
 
   it.each(MATCHES)('$name: $1', (service, command) => {
@@ -152,7 +153,7 @@ describe('how instances of known tools are recognised', () => {
 
   it('finds a program below a folder whose name has spaces', () => {
     const python = 'C:\\Users\\Jane Doe\\AppData\\Local\\hermes\\venv\\Scripts\\pythonw.exe';
-    const match = compileMatcher(HERMES.process ?? { kind: 'substring', text: '' }, regexEngine);
+    const match = namedBy(HERMES.process ?? { kind: 'substring', text: '' });
     expect(match({ argv: [python, '-m', 'hermes_cli.main', 'gateway', 'run'] })).toBe(true);
     expect(match({ argv: [python, '-m', 'hermes_cli.main', 'gateway', 'stop'] })).toBe(false);
   });
@@ -202,7 +203,7 @@ describe('how instances of known tools are recognised', () => {
       const own = [process, ofProfile, ...files.map((file) => file.process)].filter(
         (one) => one !== undefined && one !== 'none',
       );
-      for (const { command } of own) compileMatcher(command, regexEngine);
+      for (const { command } of own) compileCommand(command, regexEngine);
       expect.soft(own.length > 0 ? tried.has(id) : true, id).toBe(true);
     }
   });

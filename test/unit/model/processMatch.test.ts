@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { compileLinePatterns, compileMatcher } from '../../../src/model/processes/processMatch';
+import { compileCommand, compileLinePatterns } from '../../../src/model/processes/processMatch';
 import { regexEngine } from '../../../src/os/regex';
+import { namedBy } from './build';
 
 const bot = { argv: ['python3', 'bot.py', '--loop'], cwd: '/home/ann/bot' };
 
 describe('which processes are the service', () => {
   it('matches a part of the command line across arguments', () => {
-    expect(compileMatcher({ kind: 'substring', text: 'python3 bot.py' })(bot)).toBe(true);
-    expect(compileMatcher({ kind: 'substring', text: 'Bot.py' })(bot)).toBe(false);
+    expect(compileCommand({ kind: 'substring', text: 'python3 bot.py' })(bot)).toBe(true);
+    expect(compileCommand({ kind: 'substring', text: 'Bot.py' })(bot)).toBe(false);
   });
 
   it('matches a regular expression with its flags', () => {
-    const matches = compileMatcher(
+    const matches = compileCommand(
       { kind: 'regex', source: '^PYTHON\\d BOT\\.PY .*loop$', flags: 'i' },
       regexEngine,
     );
@@ -20,7 +21,7 @@ describe('which processes are the service', () => {
   });
 
   it('tells instances in other working directories apart', () => {
-    const matches = compileMatcher({
+    const matches = namedBy({
       kind: 'commandAndCwd',
       command: { kind: 'substring', text: 'bot.py' },
       cwd: '/home/ann/bot/',
@@ -32,16 +33,16 @@ describe('which processes are the service', () => {
   });
 
   it('never matches what has no arguments', () => {
-    expect(compileMatcher({ kind: 'regex', source: '', flags: '' }, regexEngine)({ argv: [] })).toBe(false);
+    expect(compileCommand({ kind: 'regex', source: '', flags: '' }, regexEngine)({ argv: [] })).toBe(false);
   });
 
   it('takes linear time for a pattern that makes backtracking engines hang', () => {
-    const matches = compileMatcher({ kind: 'regex', source: '^(a+)+$', flags: '' }, regexEngine);
+    const matches = compileCommand({ kind: 'regex', source: '^(a+)+$', flags: '' }, regexEngine);
     expect(matches({ argv: [`${'a'.repeat(50_000)}b`] })).toBe(false);
   });
 
   it('says what is wrong with a broken pattern', () => {
-    expect(() => compileMatcher({ kind: 'regex', source: '(', flags: '' }, regexEngine)).toThrow(
+    expect(() => compileCommand({ kind: 'regex', source: '(', flags: '' }, regexEngine)).toThrow(
       /missing closing \)/,
     );
   });

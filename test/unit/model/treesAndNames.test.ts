@@ -13,12 +13,12 @@ import {
   processRef,
   withoutArguments,
 } from '../../../src/model/processes/process';
-import { compileFolder, compileMatcher } from '../../../src/model/processes/processMatch';
+import { compileCommand, compileFolder } from '../../../src/model/processes/processMatch';
 import { ProcessTree } from '../../../src/model/processes/processTree';
 import { supervisorText } from '../../../src/model/processes/supervisors';
 import { programLine } from '../../../src/model/processes/programLine';
 import { regexEngine } from '../../../src/os/regex';
-import { host, proc, without } from './build';
+import { host, namedBy, proc, without } from './build';
 
 const bot = (pid: number, ppid: number, more: Partial<ProcessFacts> = {}) =>
   proc(pid, 'python3 bot.py', { ppid, ...more });
@@ -261,10 +261,7 @@ describe('a process in words', () => {
 describe('what a setting names', () => {
   const command = { kind: 'substring', text: 'bot.py' } as const;
   const at = (cwd: string | undefined, cwdPattern?: string) =>
-    compileMatcher(
-      { kind: 'commandAndCwd', command, cwd, ...(cwdPattern === undefined ? {} : { cwdPattern }) },
-      regexEngine,
-    );
+    namedBy({ kind: 'commandAndCwd', command, cwd, ...(cwdPattern === undefined ? {} : { cwdPattern }) });
   const here = proc(7, 'python3 bot.py');
   it('a command in a folder, in folders of a pattern, or anywhere', () => {
     expect(at(undefined)(here)).toBe(true);
@@ -281,7 +278,7 @@ describe('what a setting names', () => {
   });
 
   it('a pattern needs its engine', () => {
-    expect(() => compileMatcher({ kind: 'regex', source: 'x', flags: '' })).toThrow(
+    expect(() => compileCommand({ kind: 'regex', source: 'x', flags: '' })).toThrow(
       'no engine for regular expressions',
     );
     expect(() => compileFolder('x', undefined)).toThrow('no engine for regular expressions');
