@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
-import type { Actions } from './actions/index';
+import { actionsOnDemand } from './monitor/actionsOnDemand';
 import { HistoryFiles } from './monitor/historyFiles';
 import type { MainFunctions, ObserverData, WorkerFunctions } from './monitor/protocol';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
-import { during, started, useHeartbeat } from './os/heartbeat';
+import { started, useHeartbeat } from './os/heartbeat';
 import { createPlatform } from './os/index';
 import { lazyRegexEngine } from './os/lazyRegex';
 import { ProbeProcess } from './os/probe/probeProcess';
@@ -62,56 +62,38 @@ const watch: Watch = new Watch({
   now,
 });
 const histories = new HistoryFiles(historyFolder);
-let loadedActions: Promise<Actions> | undefined;
-/** Read when the first is asked for. */
-const actions = (): Promise<Actions> =>
-  (loadedActions ??= import('./actions/index').then(
-    (module) =>
-      new module.Actions({
-        inspect: (serviceId) => watch.inspect(serviceId),
-        processes: platform.processes,
-        peer: {
-          onActionLog: (text) => void main.onActionLog.asEvent(text),
-          onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
-          askForce: (planId, question) => main.askForce(planId, question),
-          onRecovery: (sentence, isComplete) => void main.onRecovery.asEvent(sentence, isComplete),
-        },
-        now,
-        cleanUpFolder,
-      }),
-  ));
-const act = <T>(work: (loaded: Actions) => T | Promise<T>): Promise<T> =>
-  during(async () => work(await actions()));
+const actions = actionsOnDemand(async () => {
+  const module = await import('./actions/index');
+  return new module.Actions({
+    inspect: (serviceId) => watch.inspect(serviceId),
+    processes: platform.processes,
+    peer: {
+      onActionLog: (text) => void main.onActionLog.asEvent(text),
+      onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
+      askForce: (planId, question) => main.askForce(planId, question),
+      onRecovery: (sentence, isComplete) => void main.onRecovery.asEvent(sentence, isComplete),
+    },
+    now,
+    cleanUpFolder,
+  });
+});
+
+/** Returns methods of an object as functions that are not called on it. */
+function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: Name[]): Pick<T, Name> {
+  const bound = names.map((name) => [name, (object[name] as (...args: never[]) => unknown).bind(object)]);
+  return Object.fromEntries(bound) as Pick<T, Name>;
+}
+
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
-    configure: (config) => watch.configure(config),
-    refresh: () => watch.refresh(),
-    setPaused: (paused) => watch.setPaused(paused),
-    setWatched: (watched) => watch.setWatched(watched),
-    inspect: (serviceId) => watch.inspect(serviceId),
-    heldLocks: (under) => watch.heldLocks(under),
-    locksOf: (path) => watch.locksOf(path),
+    ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
+    ...methodsOf(watch, 'inspect', 'heldLocks', 'locksOf'),
+    ...actions,
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),
     historyNames: () => histories.names(),
     readNamedHistory: (name) => histories.readNamed(name),
     pruneHistories: (limit) => histories.prune(limit),
-    planTermination: (serviceId, target) => act((loaded) => loaded.planTermination(serviceId, target)),
-    terminate: (planId, selected, options) => act((loaded) => loaded.terminate(planId, selected, options)),
-    cancelTermination: (planId) =>
-      void loadedActions?.then(
-        (loaded) => loaded.cancelTermination(planId),
-        () => undefined, // who planned has been told
-      ),
-    planCleanUp: (serviceIds) => act((loaded) => loaded.planCleanUp(serviceIds)),
-    cleanUp: (planId, selected) => act((loaded) => loaded.cleanUp(planId, selected)),
-    cancelCleanUp: (planId) =>
-      void loadedActions?.then(
-        (loaded) => loaded.cancelCleanUp(planId),
-        () => undefined,
-      ),
-    finishCleanUps: async () => (await loadedActions)?.finishCleanUps(),
-    undoCleanUp: (planId) => act((loaded) => loaded.undoCleanUp(planId)),
     endHelpers: async () => {
       await Promise.all([probes.close(), platform.apart?.close()]);
     },
@@ -126,7 +108,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
 /** Nearly always there is nothing, and nothing is loaded for it. */
 async function recoverInterrupted(): Promise<void> {
   const names = await readdir(cleanUpFolder).catch(() => []);
-  if (names.length > 0) await act((loaded) => loaded.recover());
+  if (names.length > 0) await actions.recover();
 }
 recoverInterrupted().catch((error: unknown) => void main.onLog.asEvent('error', String(error)));
 started();

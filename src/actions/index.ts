@@ -36,29 +36,6 @@ export type {
   TerminationTarget,
 } from './terminate/plan';
 
-/** What the main thread may ask for. Nothing is signalled or removed but by `terminate` and `cleanUp`. */
-export interface ActionsThread {
-  planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan>;
-  /** Carries out a plan, once. `selected`: ids of its candidates. */
-  terminate(
-    planId: string,
-    selected: readonly string[],
-    options: TerminationOptions,
-  ): Promise<TerminationResult>;
-  /** Before `terminate`: drops the plan. During: stops the waiting; what has been signalled stays signalled. */
-  cancelTermination(planId: string): void;
-  /** `serviceIds`: every service that names one of the records in question, so that each of their locks protects it. */
-  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
-  /** Removes what is still exactly what was judged stale. `selected`: ids of the plan's items. */
-  cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult>;
-  /** The record in hand is decided, the others stay. */
-  cancelCleanUp(planId: string): void;
-  /** Absent: the last clean-up of which something can be put back. */
-  undoCleanUp(planId?: string): Promise<UndoResult>;
-  /** Decides what has been begun and begins nothing more: no record is aside when this resolves. */
-  finishCleanUps(): Promise<void>;
-}
-
 /** What the actions tell and ask the main thread. */
 export interface ActionsPeer {
   onActionLog(text: string): void;
@@ -89,7 +66,8 @@ interface RunningPlan {
   running: boolean;
 }
 
-export class Actions implements ActionsThread {
+/** Nothing is signalled or removed but by `terminate` and `cleanUp`. */
+export class Actions {
   readonly #options: ActionsOptions;
   readonly #inspections: Inspections;
   readonly #wait: ActionDeps['wait'];
@@ -104,6 +82,7 @@ export class Actions implements ActionsThread {
     this.#wait = options.wait ?? waitByTimer;
   }
 
+  /** Keeps the processes it found pinned down until `terminate` or `cancelTermination`. */
   async planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan> {
     const title =
       target.kind === 'duplicates' ? 'kill duplicate instance' : `terminate lock holder ${target.pid}`;
@@ -120,6 +99,7 @@ export class Actions implements ActionsThread {
     return session.plan;
   }
 
+  /** Carries out a plan, once. `selected`: ids of its candidates. */
   async terminate(
     planId: string,
     selected: readonly string[],
@@ -153,12 +133,14 @@ export class Actions implements ActionsThread {
     }
   }
 
+  /** Before `terminate`: drops the plan. During: stops the waiting; what has been signalled stays signalled. */
   cancelTermination(planId: string): void {
     const plan = this.#terminations.get(planId);
     plan?.abort.abort();
     if (plan?.running === false) this.#drop(planId);
   }
 
+  /** `serviceIds`: every service that names one of the records in question, so that each of their locks protects it. */
   async planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan> {
     const deps = {
       inspections: this.#inspections,
@@ -173,6 +155,7 @@ export class Actions implements ActionsThread {
     return session.plan;
   }
 
+  /** Removes what is still exactly what was judged stale. `selected`: ids of the plan's items. */
   async cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult> {
     const session = this.#cleanUps.get(planId);
     if (session === undefined || this.#isFinishing) {
@@ -187,10 +170,12 @@ export class Actions implements ActionsThread {
     return result;
   }
 
+  /** The record in hand is decided, the others stay. */
   cancelCleanUp(planId: string): void {
     this.#cleanUps.get(planId)?.stop();
   }
 
+  /** Absent: the last clean-up of which something can be put back. */
   undoCleanUp(planId?: string): Promise<UndoResult> {
     const session =
       planId === undefined
@@ -200,6 +185,7 @@ export class Actions implements ActionsThread {
     return Promise.resolve(session?.undo() ?? nothing);
   }
 
+  /** Decides what has been begun and begins nothing more: no record is aside when this resolves. */
   async finishCleanUps(): Promise<void> {
     this.#isFinishing = true;
     await Promise.all([...this.#cleanUps.values()].map((session) => session.finish()));
@@ -234,6 +220,9 @@ export class Actions implements ActionsThread {
     return timedLog({ now: this.#options.now, log: (text) => this.#options.peer.onActionLog(text) }, title);
   }
 }
+
+/** What the main thread may ask for. */
+export type ActionsThread = Omit<Actions, 'recover' | 'dispose'>;
 
 function progressSentence(state: EndState, candidate: TerminationCandidate): string {
   const name = nameOf(candidate);

@@ -1,16 +1,6 @@
 /** The main thread's side of the actions: asks for them, and passes on what they say and ask while they run. */
 import type { BirpcReturn } from 'birpc';
-import type {
-  ActionsPeer,
-  CleanUpPlan,
-  CleanUpResult,
-  ForceQuestion,
-  TerminationOptions,
-  TerminationPlan,
-  TerminationResult,
-  TerminationTarget,
-  UndoResult,
-} from '../actions/index';
+import type { ActionsPeer, ActionsThread, ForceQuestion } from '../actions/index';
 import type { MainFunctions, WorkerFunctions } from './protocol';
 
 export type ObserverThreadCalls = BirpcReturn<WorkerFunctions, MainFunctions>;
@@ -23,28 +13,20 @@ export interface TerminationTalk {
   askForce(question: ForceQuestion): Promise<boolean>;
 }
 
-/** The actions, carried out in the worker. `subject`: a service id, or `lockSubject(path)`. */
-export interface MonitorActions {
-  /** Keeps the processes it found pinned down until `terminate` or `discardTermination`. */
-  planTermination(subject: string, target: TerminationTarget): Promise<TerminationPlan>;
-  terminate(
-    planId: string,
-    candidateIds: readonly string[],
-    options: TerminationOptions,
-    talk: TerminationTalk,
-    abort: AbortSignal,
-  ): Promise<TerminationResult>;
-  discardTermination(planId: string): void;
-  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan>;
-  /** `progress`: how far it is, in a few words. Aborted, it decides the record in hand and leaves the others. */
-  cleanUp(
-    planId: string,
-    itemIds: readonly string[],
-    progress: TerminationTalk['progress'],
-    abort: AbortSignal,
-  ): Promise<CleanUpResult>;
-  /** Without a plan: the last clean-up of which something can be put back. */
-  undoCleanUp(planId?: string): Promise<UndoResult>;
+/** As the worker does it, with what is said meanwhile; aborted, it stops as its `cancel…` does. */
+type Talking<Act extends (...args: never) => unknown, Talk> = (
+  ...args: [...Parameters<Act>, talk: Talk, abort: AbortSignal]
+) => ReturnType<Act>;
+
+/** The actions, carried out in the worker. `serviceId`: of a service, or `lockSubject(path)`. */
+export interface MonitorActions extends Pick<
+  ActionsThread,
+  'planTermination' | 'planCleanUp' | 'undoCleanUp'
+> {
+  terminate: Talking<ActionsThread['terminate'], TerminationTalk>;
+  discardTermination: ActionsThread['cancelTermination'];
+  /** `talk`: how far it is, in a few words. */
+  cleanUp: Talking<ActionsThread['cleanUp'], TerminationTalk['progress']>;
 }
 
 /** ms that a clean-up gets to decide the record in hand; VS Code gives an extension 5 s to deactivate. */
@@ -70,53 +52,36 @@ export class ClientActions implements MonitorActions {
     askForce: async (planId, question) => (await this.#talks.get(planId)?.askForce(question)) ?? false,
   };
 
-  planTermination(subject: string, target: TerminationTarget): Promise<TerminationPlan> {
-    return this.#connected().planTermination(subject, target);
-  }
+  readonly planTermination: MonitorActions['planTermination'] = (...args) =>
+    this.#connected().planTermination(...args);
 
-  terminate(
-    planId: string,
-    candidateIds: readonly string[],
-    options: TerminationOptions,
-    talk: TerminationTalk,
-    abort: AbortSignal,
-  ): Promise<TerminationResult> {
+  readonly terminate: MonitorActions['terminate'] = (planId, selected, options, talk, abort) => {
     const thread = this.#connected();
     return this.#talking(planId, talk, abort, {
-      act: () => thread.terminate(planId, candidateIds, options),
+      act: () => thread.terminate(planId, selected, options),
       cancel: () => void thread.cancelTermination.asEvent(planId),
     });
-  }
+  };
 
-  discardTermination(planId: string): void {
+  readonly discardTermination: MonitorActions['discardTermination'] = (planId) =>
     void this.#thread()?.cancelTermination.asEvent(planId);
-  }
 
-  planCleanUp(serviceIds: readonly string[]): Promise<CleanUpPlan> {
-    return this.#connected().planCleanUp(serviceIds);
-  }
+  readonly planCleanUp: MonitorActions['planCleanUp'] = (...args) => this.#connected().planCleanUp(...args);
 
-  async cleanUp(
-    planId: string,
-    itemIds: readonly string[],
-    progress: TerminationTalk['progress'],
-    abort: AbortSignal,
-  ): Promise<CleanUpResult> {
+  readonly cleanUp: MonitorActions['cleanUp'] = async (planId, selected, progress, abort) => {
     const thread = this.#connected();
     this.#cleanUps += 1;
     try {
       return await this.#talking(planId, { progress, askForce: () => Promise.resolve(false) }, abort, {
-        act: () => thread.cleanUp(planId, itemIds),
+        act: () => thread.cleanUp(planId, selected),
         cancel: () => void thread.cancelCleanUp.asEvent(planId),
       });
     } finally {
       this.#cleanUps -= 1;
     }
-  }
+  };
 
-  undoCleanUp(planId?: string): Promise<UndoResult> {
-    return this.#connected().undoCleanUp(planId);
-  }
+  readonly undoCleanUp: MonitorActions['undoCleanUp'] = (...args) => this.#connected().undoCleanUp(...args);
 
   /** Resolves when no record is aside any more. What takes too long, the next start decides. */
   async finishCleanUps(): Promise<void> {
