@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { staleRecords } from '../../src/actions/cleanUp/stale';
-import { candidatesOf, draftsFor } from '../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../src/actions/terminate/candidates';
 import { diagnose } from '../../src/model/diagnose';
 import type { Claim, ForeignOrigin, LockFacts, ProcessFacts, ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
@@ -187,7 +187,7 @@ const duplicates = { kind: 'duplicates' } as const;
 
 function look(seen: ServiceFacts) {
   const inspected = { facts: seen, snapshot: diagnose(seen) };
-  const candidates = candidatesOf(inspected, draftsFor(inspected, duplicates), duplicates, new Set());
+  const candidates = candidatesOf(inspected, plannedFor(inspected, duplicates), duplicates, new Set());
   return {
     candidates,
     ticked: candidates.filter(({ preselected }) => preselected),

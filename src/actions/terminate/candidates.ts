@@ -11,16 +11,16 @@ import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { CandidateProcess, TerminationCandidate, TerminationTarget } from './plan';
 import { refusalOf, restarterWarning, supervisorWarning } from './refusal';
-import type { Draft } from './draft';
+import type { PlannedInstance } from './plannedInstance';
 
-export function draftsFor(inspected: InspectedService, target: TerminationTarget): Draft[] {
+export function plannedFor(inspected: InspectedService, target: TerminationTarget): PlannedInstance[] {
   const instances = contextOf(inspected.facts).instances.all;
   return target.kind === 'duplicates'
-    ? instances.map((instance) => draftOf(instance))
-    : holderDrafts(inspected.facts, instances, target);
+    ? instances.map((instance) => plannedOf(instance))
+    : plannedHolders(inspected.facts, instances, target);
 }
 
-const draftOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean }): Draft => ({
+const plannedOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean }): PlannedInstance => ({
   role: as?.role ?? instance.role,
   root: instance.root,
   members: instance.processes,
@@ -29,11 +29,11 @@ const draftOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean })
 });
 
 /** The pointed-at holder's instance first, then everyone else who would keep the same exclusive lock held. */
-function holderDrafts(
+function plannedHolders(
   facts: ServiceFacts,
   instances: readonly Instance[],
   target: { pid: number; startTime?: number },
-): Draft[] {
+): PlannedInstance[] {
   const locks = locksOf(facts).filter(({ lock }) =>
     lock.holders.some(
       ({ process }) =>
@@ -46,26 +46,26 @@ function holderDrafts(
     .filter(({ lock }) => lock.access === 'write')
     .flatMap(({ lock }) => lock.holders.map(({ process }) => process.pid));
   const pids = locks.length === 0 ? [] : [...new Set([target.pid, ...sharing])];
-  const drafts = new Map<number, Draft>();
+  const planned = new Map<number, PlannedInstance>();
   const covered = new Set<number>();
   for (const pid of pids) {
     if (covered.has(pid)) continue;
     const instance = instances.find(({ processes }) => processes.some((one) => one.pid === pid));
     const as = { role: 'holder', isTarget: pid === target.pid } as const;
-    const draft = instance === undefined ? loneHolder(facts, pid, as) : draftOf(instance, as);
-    if (draft !== undefined) {
-      drafts.set(draft.root.pid, draft);
-      for (const member of draft.members) covered.add(member.pid);
+    const one = instance === undefined ? loneHolder(facts, pid, as) : plannedOf(instance, as);
+    if (one !== undefined) {
+      planned.set(one.root.pid, one);
+      for (const member of one.members) covered.add(member.pid);
     }
   }
-  return [...drafts.values()];
+  return [...planned.values()];
 }
 
 function loneHolder(
   facts: ServiceFacts,
   pid: number,
   as: { role: 'holder'; isTarget: boolean },
-): Draft | undefined {
+): PlannedInstance | undefined {
   const holder = locksOf(facts)
     .flatMap(({ lock }) => lock.holders)
     .find(({ process }) => process.pid === pid);
@@ -91,20 +91,20 @@ function descendants(facts: ServiceFacts, pid: number): ProcessFacts[] {
 /** `unproven`: members whose exact identity could not be pinned down. */
 export function candidatesOf(
   inspected: InspectedService,
-  drafts: readonly Draft[],
+  planned: readonly PlannedInstance[],
   target: TerminationTarget,
   unproven: ReadonlySet<number>,
 ): TerminationCandidate[] {
   const { facts } = inspected;
-  const isClear = hasClearOwner(drafts, facts);
-  return drafts.map((draft): TerminationCandidate => {
-    const { root, members, role, isTarget, instance } = draft;
-    const refusal = refusalOf(inspected, draft, target) ?? refusalForUnproven(members, unproven);
+  const isClear = hasClearOwner(planned, facts);
+  return planned.map((one): TerminationCandidate => {
+    const { root, members, role, isTarget, instance } = one;
+    const refusal = refusalOf(inspected, one, target) ?? refusalForUnproven(members, unproven);
     const supervised = [root, ...members].find(({ supervisor }) => supervisor !== undefined);
     const warning =
       supervised === undefined ? restarterWarning(members, facts) : supervisorWarning(supervised);
     const follows =
-      target.kind === 'duplicates' && role === 'owner' ? whatFollows(draft, inspected) : undefined;
+      target.kind === 'duplicates' && role === 'owner' ? whatFollows(one, inspected) : undefined;
     return {
       id: identityKey(root),
       role,
@@ -112,7 +112,7 @@ export function candidatesOf(
       root: candidateProcess(facts, root),
       processes: members.map((member) => candidateProcess(facts, member)),
       preselected:
-        refusal === undefined && (target.kind === 'holder' ? isTarget : isClear && isProvenDuplicate(draft)),
+        refusal === undefined && (target.kind === 'holder' ? isTarget : isClear && isProvenDuplicate(one)),
       ...(instance === undefined
         ? {}
         : { proof: instance.proof.proof, proofText: instanceProofText(instance.proof) }),
@@ -124,12 +124,12 @@ export function candidatesOf(
 }
 
 /** Only this is ever ticked for the user: what is proven to be a second run of what the proven owner runs. */
-export const isProvenDuplicate = ({ role, instance }: Pick<Draft, 'role' | 'instance'>): boolean =>
+export const isProvenDuplicate = ({ role, instance }: Pick<PlannedInstance, 'role' | 'instance'>): boolean =>
   role === 'duplicate' && instance?.counted === true && instance.proof.proof === 'proven';
 
 /** Is it clear who stays, and that all the others are too many? Otherwise which ones must go is for the user to say. */
-function hasClearOwner(drafts: readonly Draft[], { service }: ServiceFacts): boolean {
-  const counted = drafts.filter(({ instance }) => instance?.counted === true);
+function hasClearOwner(planned: readonly PlannedInstance[], { service }: ServiceFacts): boolean {
+  const counted = planned.filter(({ instance }) => instance?.counted === true);
   const owners = counted.filter(({ role }) => role === 'owner');
   const duplicates = counted.filter(({ role }) => role === 'duplicate');
   return (
@@ -140,7 +140,10 @@ function hasClearOwner(drafts: readonly Draft[], { service }: ServiceFacts): boo
 }
 
 /** What ending the owner leaves behind. */
-function whatFollows({ root, members }: Draft, { facts, snapshot }: InspectedService): string | undefined {
+function whatFollows(
+  { root, members }: PlannedInstance,
+  { facts, snapshot }: InspectedService,
+): string | undefined {
   const pids = new Set([root, ...members].map(({ pid }) => pid));
   const locked = [...new Set([...pids].flatMap((pid) => provenLocks(facts, pid).map(({ path }) => path)))];
   const recorded = snapshot.pidFiles.filter(

@@ -17,9 +17,8 @@ import {
 } from './members';
 import { locksOf, type LockOnPath } from './locks';
 import type { OutcomeKind, TerminationOutcome } from './outcome';
-import type { TerminationCandidate, TerminationOptions } from './plan';
+import type { TerminationCandidate } from './plan';
 import { locksAfter, locksHeldBy, type LockState } from './release';
-import type { Known } from './respawn';
 import {
   cancelledSentence,
   deniedSentence,
@@ -27,8 +26,8 @@ import {
   stillRunningSentence,
   type WhyRunning,
 } from './sentences';
-import type { TerminationSession } from './session';
-import { changedSince } from './stillTarget';
+import { whyNoLonger } from './recheck';
+import type { Termination } from './termination';
 
 export interface ForceQuestion {
   candidate: TerminationCandidate;
@@ -65,28 +64,18 @@ export class InstanceEnd {
   /** When nothing of it was left, ms of the steady clock. */
   goneAt: number | undefined;
   readonly #deps: EndDeps & { commands: Commands };
-  readonly #session: TerminationSession;
+  readonly #termination: Termination;
   readonly #candidate: TerminationCandidate;
-  readonly #options: TerminationOptions;
-  readonly #known: Known;
-  readonly #abort: AbortSignal;
 
   constructor(
     deps: EndDeps & { commands: Commands },
-    session: TerminationSession,
+    termination: Termination,
     candidate: TerminationCandidate,
-    options: TerminationOptions,
-    known: Known,
-    abort: AbortSignal,
   ) {
     this.#deps = deps;
-    this.#session = session;
+    this.#termination = termination;
     this.#candidate = candidate;
-    this.#options = options;
-    this.#known = known;
-    this.#abort = abort;
-
-    this.#members = membersOf(session, candidate);
+    this.#members = membersOf(termination.session, candidate);
   }
 
   get pids(): number[] {
@@ -101,31 +90,33 @@ export class InstanceEnd {
 
   /** undefined: all gone, or its time is up. */
   async #terminate(): Promise<TerminationOutcome | undefined> {
-    const { gracePeriodMs } = this.#options;
+    const { gracePeriodMs } = this.#termination.options;
     const cascade: Cascade = { afterGoneMs: 150, afterTermMs: Math.min(1000, gracePeriodMs / 4) };
     for (;;) {
       const left = stillThere(this.#members);
       if (left.length === 0) return undefined;
-      if (this.#abort.aborted) return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
+      if (this.#termination.abort.aborted) {
+        return this.#outcome('cancelled', cancelledSentence(left, this.#hasBegun()));
+      }
       if (left.every(({ refused }) => refused !== undefined)) {
         return this.#outcome('denied', deniedSentence(left, this.#deps.commands));
       }
       if (dueForTerm(left, this.#deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
-        const changed = await this.#lookAgain();
+        const changed = await this.#recheck();
         if (changed !== undefined) return this.#outcome('aborted', changed);
         this.#signal(cascade);
         continue;
       }
       const waiting = left.some(({ termAt, refused }) => termAt === undefined && refused === undefined);
       if (!waiting && this.#deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
-      await this.#deps.wait(POLL_MS, this.#abort);
+      await this.#deps.wait(POLL_MS, this.#termination.abort);
     }
   }
 
   /** Right after a fresh look, in one synchronous step. */
   #signal(cascade: Cascade): void {
     const now = this.#deps.now();
-    this.#known.close();
+    this.#termination.before.close();
     for (const member of dueForTerm(this.#members, now, cascade)) {
       send(member, 'SIGTERM', this.#deps.log);
       member.termAt = now;
@@ -145,7 +136,7 @@ export class InstanceEnd {
     const now = stillThere(this.#members);
     if (now.length === 0) return undefined;
     if (why !== undefined) return this.#stillRunning(now, why, this.#lastTermAt);
-    const changed = await this.#lookAgain();
+    const changed = await this.#recheck();
     if (changed !== undefined) return this.#outcome('aborted', changed);
     this.#deps.progress('killing', this.#candidate);
     // Parents first: a wrapper that is gone starts nothing again.
@@ -167,7 +158,7 @@ export class InstanceEnd {
 
   /** undefined: yes. */
   async #mayForce(left: readonly Member[]): Promise<WhyRunning | undefined> {
-    switch (this.#options.force) {
+    switch (this.#termination.options.force) {
       case 'always':
         return undefined;
       case 'never':
@@ -185,17 +176,16 @@ export class InstanceEnd {
     }
   }
 
-  async #lookAgain(): Promise<string | undefined> {
-    const now = await this.#deps.inspections.fresh(this.#session.plan.serviceId);
+  async #recheck(): Promise<string | undefined> {
+    const { plan } = this.#termination.session;
+    const now = await this.#deps.inspections.fresh(plan.serviceId);
     const isAnyLeft = stillThere(this.#members).length > 0;
-    const changed = !isAnyLeft
-      ? undefined
-      : changedSince(now, this.#session.plan.target, this.#candidate, this.#members, this.#hasBegun());
-    if (now !== undefined) {
-      if (!this.#hasBegun()) {
-        this.#before = { mine: locksHeldBy(now, this.pids), all: locksOf(now.facts) };
-        this.#known.add(now.facts);
-      }
+    const changed = isAnyLeft
+      ? whyNoLonger(now, plan.target, this.#candidate, this.#members, this.#hasBegun())
+      : undefined;
+    if (now !== undefined && !this.#hasBegun()) {
+      this.#before = { mine: locksHeldBy(now, this.pids), all: locksOf(now.facts) };
+      this.#termination.before.add(now.facts);
     }
     this.#deps.log(
       `looked again at ${this.#candidate.id}: ${changed ?? (isAnyLeft ? 'still what was confirmed' : 'gone')}`,
@@ -226,7 +216,7 @@ export class InstanceEnd {
     const deadline = this.#deps.now() + COLLECT_WAIT_MS;
     stillThere(this.#members);
     while (this.#members.some(isZombie) && this.#deps.now() < deadline) {
-      await this.#deps.wait(POLL_MS, this.#abort);
+      await this.#deps.wait(POLL_MS, this.#termination.abort);
       stillThere(this.#members);
     }
   }
@@ -237,14 +227,14 @@ export class InstanceEnd {
     if (before === undefined || before.mine.length === 0) return undefined;
     this.#deps.progress('releasing', this.#candidate);
     const deadline = Math.max(
-      this.#lastTermAt + this.#options.gracePeriodMs,
+      this.#lastTermAt + this.#termination.options.gracePeriodMs,
       this.#deps.now() + RELEASE_WAIT_MS,
     );
     for (;;) {
-      const now = await this.#deps.inspections.fresh(this.#session.plan.serviceId);
+      const now = await this.#deps.inspections.fresh(this.#termination.session.plan.serviceId);
       if (now === undefined) return undefined;
       const state = locksAfter(now, before.mine, before.all, this.pids);
-      if (state.state !== 'kept' || this.#deps.now() >= deadline || this.#abort.aborted) {
+      if (state.state !== 'kept' || this.#deps.now() >= deadline || this.#termination.abort.aborted) {
         const by =
           state.state === 'released'
             ? ''
@@ -252,7 +242,7 @@ export class InstanceEnd {
         this.#deps.log(`lock ${state.state}${by}`);
         return state;
       }
-      await this.#deps.wait(POLL_MS * 3, this.#abort);
+      await this.#deps.wait(POLL_MS * 3, this.#termination.abort);
     }
   }
 

@@ -5,8 +5,9 @@ import { commandsFor } from '../../model/commands';
 import { InstanceEnd, type EndDeps } from './endInstance';
 import type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './outcome';
 import type { TerminationCandidate, TerminationOptions } from './plan';
-import { describeRespawn, findRespawn, Known } from './respawn';
+import { describeRespawn, findRespawn, ProcessesBefore } from './respawn';
 import type { TerminationSession } from './session';
+import type { Termination } from './termination';
 
 const RESPAWN_WATCH_MS = 5000;
 const RESPAWN_POLL_MS = 200;
@@ -29,35 +30,28 @@ export async function execute(
     deps.log(`refused: ${refusal}`);
     return { outcomes: [], sentence: refusal, success: false };
   }
-  const known = new Known();
-  const ends = endsOf(deps, session, chosen, options, known, abort);
+  const termination = { session, chosen, options, abort, before: new ProcessesBefore() };
+  const ends = endsOf(deps, termination);
   const outcomes = await Promise.all(ends.map((end) => end.run()));
   const goneAt = Math.min(...ends.flatMap(({ goneAt: at }) => at ?? []));
   if (!Number.isFinite(goneAt)) {
     return resultOf(outcomes);
   }
   deps.watching(resultOf(outcomes).sentence);
-  const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
-  const respawn = await watchForRespawn(deps, session, ends, chosen, known, goneAt, watchMs, abort);
+  const respawn = await watchForRespawn(deps, termination, ends, goneAt);
   return resultOf(outcomes, respawn);
 }
 
-function endsOf(
-  deps: ExecuteDeps,
-  session: TerminationSession,
-  chosen: readonly TerminationCandidate[],
-  options: TerminationOptions,
-  known: Known,
-  abort: AbortSignal,
-): InstanceEnd[] {
+function endsOf(deps: ExecuteDeps, termination: Termination): InstanceEnd[] {
+  const { session, chosen, before } = termination;
   if (session.inspected === undefined) {
     // Then nothing was found that could have been chosen.
     return [];
   }
   const { facts } = session.inspected;
-  known.add(facts);
+  before.add(facts);
   const withCommands = { ...deps, commands: commandsFor(facts.host) };
-  return chosen.map((candidate) => new InstanceEnd(withCommands, session, candidate, options, known, abort));
+  return chosen.map((candidate) => new InstanceEnd(withCommands, termination, candidate));
 }
 
 function refusalToExecute(
@@ -80,14 +74,11 @@ function refusalToExecute(
 
 async function watchForRespawn(
   deps: ExecuteDeps,
-  session: TerminationSession,
+  { session, chosen, options, abort, before }: Termination,
   ends: readonly InstanceEnd[],
-  chosen: readonly TerminationCandidate[],
-  known: Known,
   goneAt: number,
-  watchMs: number,
-  abort: AbortSignal,
 ): Promise<Respawn | undefined> {
+  const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
   const survivors = new Set(
     session.plan.candidates
       .filter((candidate) => !chosen.includes(candidate))
@@ -96,9 +87,9 @@ async function watchForRespawn(
   const heirs = new Set(ends.flatMap((end) => [...end.heirs]));
   while (deps.now() - goneAt < watchMs && !abort.aborted) {
     const now = await deps.inspections.fresh(session.plan.serviceId);
-    const again = now === undefined ? undefined : findRespawn(now, known, survivors, heirs);
+    const again = now === undefined ? undefined : findRespawn(now, before, survivors, heirs);
     if (now !== undefined && again !== undefined) {
-      const respawn = describeRespawn(again, now.facts, known, deps.now() - goneAt);
+      const respawn = describeRespawn(again, now.facts, before, deps.now() - goneAt);
       deps.log(respawn.sentence);
       return respawn;
     }

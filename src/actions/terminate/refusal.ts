@@ -8,17 +8,17 @@ import { programOf } from '../../model/processes/program';
 import { instanceProofText } from '../../model/proofText';
 import { restarts } from '../../model/processes/supervisors';
 import type { InspectedService } from '../deps';
-import type { Draft } from './draft';
+import type { PlannedInstance } from './plannedInstance';
 import { holdsWriteLock, provenLocks } from './locks';
 import type { TerminationTarget } from './plan';
 
 /** Returns one sentence why an instance must not be chosen, or undefined: it may be offered. */
 export function refusalOf(
   { snapshot, facts }: InspectedService,
-  draft: Draft,
+  planned: PlannedInstance,
   target: TerminationTarget,
 ): string | undefined {
-  const { root, members, role, instance } = draft;
+  const { root, members, role, instance } = planned;
   const own = members.find((process) => isOurs(process.pid, facts.host));
   if (own !== undefined) {
     return l10n.t(
@@ -75,7 +75,7 @@ export function refusalOf(
 /** A bystander is shown as what it is, and is not for this command to end. */
 function refusalForUncounted(
   root: ProcessFacts,
-  role: Draft['role'],
+  role: PlannedInstance['role'],
   instance: Instance | undefined,
 ): string | undefined {
   if (instance === undefined || instance.counted) {

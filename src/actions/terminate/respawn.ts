@@ -8,8 +8,8 @@ import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { Respawn } from './outcome';
 
-/** Everybody who was there before the first signal. */
-export class Known {
+/** The processes that were there before the first signal. */
+export class ProcessesBefore {
   readonly #identities = new Set<string>();
   #isClosed = false;
 
@@ -34,7 +34,7 @@ export class Known {
  */
 export function findRespawn(
   { snapshot, facts }: InspectedService,
-  known: Known,
+  before: ProcessesBefore,
   survivors: ReadonlySet<number>,
   heirs: ReadonlySet<number>,
 ): ProcessFacts | undefined {
@@ -45,7 +45,7 @@ export function findRespawn(
   return [...new Set(players)]
     .flatMap((pid) => facts.processes.get(pid) ?? [])
     .find(
-      (process) => !known.has(process) && !heirs.has(process.pid) && !isOffspring(process, facts, survivors),
+      (process) => !before.has(process) && !heirs.has(process.pid) && !isOffspring(process, facts, survivors),
     );
 }
 
@@ -60,14 +60,18 @@ function isOffspring(process: ProcessFacts, facts: ServiceFacts, of: ReadonlySet
 }
 
 /** Who was there before and outlives what it starts: wrappers between it and the process are as new as that. */
-function starterOf(process: ProcessFacts, facts: ServiceFacts, known: Known): ProcessFacts | undefined {
+function starterOf(
+  process: ProcessFacts,
+  facts: ServiceFacts,
+  before: ProcessesBefore,
+): ProcessFacts | undefined {
   const seen = new Set([process.pid]);
   let nearest: ProcessFacts | undefined;
   for (let at = process; at.ppid !== undefined && at.ppid > 1 && !seen.has(at.ppid);) {
     const parent = facts.processes.get(at.ppid);
     if (parent === undefined) break;
     nearest ??= parent;
-    if (known.has(parent)) return parent;
+    if (before.has(parent)) return parent;
     seen.add(parent.pid);
     at = parent;
   }
@@ -77,10 +81,10 @@ function starterOf(process: ProcessFacts, facts: ServiceFacts, known: Known): Pr
 export function describeRespawn(
   process: ProcessFacts,
   facts: ServiceFacts,
-  known: Known,
+  before: ProcessesBefore,
   afterMs: number,
 ): Respawn {
-  const parent = starterOf(process, facts, known);
+  const parent = starterOf(process, facts, before);
   const supervisor = processInfo(process).supervisor ?? (parent && processInfo(parent).supervisor);
   const stopCommand = process.supervisor?.stopCommand ?? parent?.supervisor?.stopCommand;
   const holds = [...new Set(provenLocks(facts, process.pid).map(({ path }) => path))];

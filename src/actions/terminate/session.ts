@@ -10,10 +10,10 @@ import { isSameProcess } from '../../model/processes/processIdentity';
 import type { ProcessControl, ProcessHandle } from '../../os/platform';
 import type { ActionDeps, InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
-import { candidatesOf, draftsFor } from './candidates';
-import type { Draft } from './draft';
+import { candidatesOf, plannedFor } from './candidates';
 import { locksOf } from './locks';
 import type { TerminationPlan, TerminationTarget } from './plan';
+import type { PlannedInstance } from './plannedInstance';
 import { findCommands } from './refusal';
 
 export interface PlanDeps extends Pick<ActionDeps, 'log'> {
@@ -21,20 +21,24 @@ export interface PlanDeps extends Pick<ActionDeps, 'log'> {
   processes: ProcessControl;
 }
 
+/** One inspection, and the processes in it that a handle is open for. */
+interface Pinned {
+  inspected: InspectedService | undefined;
+  planned: readonly PlannedInstance[];
+  handles: ReadonlyMap<number, ProcessHandle>;
+  /** Pids that no handle is proven for. */
+  unproven: ReadonlySet<number>;
+}
+
 export class TerminationSession {
-  readonly #handles: ReadonlyMap<number, ProcessHandle>;
   readonly plan: TerminationPlan;
   /** What the plan was made from. */
   readonly inspected: InspectedService | undefined;
+  readonly #handles: ReadonlyMap<number, ProcessHandle>;
 
-  constructor(
-    plan: TerminationPlan,
-    inspected: InspectedService | undefined,
-    handles: ReadonlyMap<number, ProcessHandle>,
-  ) {
+  constructor(plan: TerminationPlan, { inspected, handles }: Pinned) {
     this.plan = plan;
     this.inspected = inspected;
-
     this.#handles = handles;
   }
 
@@ -59,12 +63,12 @@ export async function planTermination(
   try {
     for (let round = 1; ; round += 1) {
       const inspected = await deps.inspections.fresh(serviceId);
-      const drafts = inspected === undefined ? [] : draftsFor(inspected, target);
-      const missing = unpinned(drafts, handles);
-      if (missing.size === 0 || round === ROUNDS || inspected === undefined) {
-        return sessionFor(deps, serviceId, target, inspected, drafts, handles, missing);
+      const planned = inspected === undefined ? [] : plannedFor(inspected, target);
+      const unproven = unpinned(planned, handles);
+      if (unproven.size === 0 || round === ROUNDS || inspected === undefined) {
+        return sessionFor(deps, serviceId, target, { inspected, planned, handles, unproven });
       }
-      for (const pid of missing) {
+      for (const pid of unproven) {
         const handle = deps.processes.open(pid);
         if (handle !== undefined) handles.set(pid, handle);
       }
@@ -79,9 +83,9 @@ export async function planTermination(
  * Pids that the inspection cannot be tied to a handle for. A handle that reads now was open before the inspection
  * started, so the process is the one that was inspected: a pid is not used again while its process exists.
  */
-function unpinned(drafts: readonly Draft[], handles: Map<number, ProcessHandle>): Set<number> {
+function unpinned(planned: readonly PlannedInstance[], handles: Map<number, ProcessHandle>): Set<number> {
   const missing = new Set<number>();
-  for (const member of drafts.flatMap(({ root, members }) => [root, ...members])) {
+  for (const member of planned.flatMap(({ root, members }) => [root, ...members])) {
     const { pid } = member;
     const now = handles.get(pid)?.read();
     if (now === undefined || !isSameProcess(now, member)) {
@@ -97,14 +101,12 @@ function sessionFor(
   deps: PlanDeps,
   serviceId: string,
   target: TerminationTarget,
-  inspected: InspectedService | undefined,
-  drafts: readonly Draft[],
-  handles: Map<number, ProcessHandle>,
-  unproven: ReadonlySet<number>,
+  pinned: Pinned,
 ): TerminationSession {
-  const hasAny = target.kind === 'holder' || drafts.some(({ role }) => role !== 'owner');
+  const { inspected, planned, unproven } = pinned;
+  const hasAny = target.kind === 'holder' || planned.some(({ role }) => role !== 'owner');
   const candidates =
-    inspected === undefined || !hasAny ? [] : candidatesOf(inspected, drafts, target, unproven);
+    inspected === undefined || !hasAny ? [] : candidatesOf(inspected, planned, target, unproven);
   const serviceName = inspected?.snapshot.name ?? serviceId;
   const plan: TerminationPlan = {
     id: randomUUID(),
@@ -122,7 +124,7 @@ function sessionFor(
     );
   }
   if (plan.nothing !== undefined) deps.log(`${serviceName}: ${plan.nothing}`);
-  return new TerminationSession(plan, inspected, handles);
+  return new TerminationSession(plan, pinned);
 }
 
 function nothingToOffer(

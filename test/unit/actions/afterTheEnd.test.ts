@@ -11,7 +11,7 @@ import {
 } from '../../../src/actions/terminate/members';
 import type { CandidateProcess, TerminationCandidate } from '../../../src/actions/terminate/plan';
 import { locksAfter, type LockState } from '../../../src/actions/terminate/release';
-import { describeRespawn, findRespawn, Known } from '../../../src/actions/terminate/respawn';
+import { describeRespawn, findRespawn, ProcessesBefore } from '../../../src/actions/terminate/respawn';
 import {
   cancelledSentence,
   deniedSentence,
@@ -289,8 +289,8 @@ describe('what came back', () => {
     const all = facts({ service: isNamed, ...given });
     return { facts: all, snapshot: diagnose(all) };
   };
-  const knowing = (...processes: ProcessFacts[]): Known => {
-    const known = new Known();
+  const knowing = (...processes: ProcessFacts[]): ProcessesBefore => {
+    const known = new ProcessesBefore();
     known.add(facts({ processes }));
     known.close();
     known.add(facts({ processes: [again] }));
@@ -321,7 +321,7 @@ describe('what came back', () => {
 
   const supervisor = { kind: 'pm2', name: 'bot', stopCommand: 'pm2 stop bot' } as const;
   const [starter, middle] = [proc(50, 'bash run.sh', { ppid: 1 }), proc(60, 'sudo bot', { ppid: 50 })];
-  const described = (process: ProcessFacts, known: Known, ...others: ProcessFacts[]) => {
+  const described = (process: ProcessFacts, known: ProcessesBefore, ...others: ProcessFacts[]) => {
     const locked = lockFile([lock([process])]);
     const all = facts({
       processes: [process, ...others],

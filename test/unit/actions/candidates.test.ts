@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
 import type { TerminationTarget } from '../../../src/actions/terminate/plan';
 import { findCommands } from '../../../src/actions/terminate/refusal';
-import { changedSince } from '../../../src/actions/terminate/stillTarget';
+import { whyNoLonger } from '../../../src/actions/terminate/recheck';
 import type { InspectedService } from '../../../src/actions/deps';
 import { diagnose } from '../../../src/model/diagnose';
 import type { PlatformName } from '../../../src/model/facts';
@@ -18,7 +18,7 @@ function inspected(given: Given): InspectedService {
 
 const candidates = (given: Given, target: TerminationTarget = duplicates, unproven: number[] = []) => {
   const seen = inspected(given);
-  return candidatesOf(seen, draftsFor(seen, target), target, new Set(unproven));
+  return candidatesOf(seen, plannedFor(seen, target), target, new Set(unproven));
 };
 
 const bot = proc(100, 'python3 bot.py');
@@ -177,7 +177,7 @@ describe('what has changed since the dialog', () => {
   ): string | undefined =>
     candidate === undefined
       ? 'no candidate'
-      : changedSince(now && inspected(now), target, candidate, members, begun);
+      : whyNoLonger(now && inspected(now), target, candidate, members, begun);
 
   test('nothing: it is still a duplicate', () => expect(changed(given)).toBeUndefined());
 

@@ -1,11 +1,11 @@
 /** Who is ticked for the person, who shares the lock that is pointed at, and whether the choice still holds. */
 import { describe, expect, test } from 'vitest';
 import { forLog } from '../../../src/actions/cleanUp/forLog';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
-import type { Draft } from '../../../src/actions/terminate/draft';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
+import type { PlannedInstance } from '../../../src/actions/terminate/plannedInstance';
 import type { Member } from '../../../src/actions/terminate/members';
 import type { TerminationCandidate, TerminationTarget } from '../../../src/actions/terminate/plan';
-import { changedSince } from '../../../src/actions/terminate/stillTarget';
+import { whyNoLonger } from '../../../src/actions/terminate/recheck';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
 import type { Instance } from '../../../src/model/instances/instance';
@@ -19,9 +19,12 @@ const inspected = (given: Given) => {
   return { facts: seen, snapshot: diagnose(seen) };
 };
 
-type How = Partial<Pick<Instance, 'counted'>> & { role?: Draft['role']; proof?: Instance['proof']['proof'] };
+type How = Partial<Pick<Instance, 'counted'>> & {
+  role?: PlannedInstance['role'];
+  proof?: Instance['proof']['proof'];
+};
 
-function draft(pid: number, how: How | undefined): Draft {
+function planned(pid: number, how: How | undefined): PlannedInstance {
   const [root, role] = [bot(pid), how?.role ?? 'duplicate'];
   if (how === undefined) return { role, root, members: [root], isTarget: false };
   const { counted = true, proof = 'proven' } = how;
@@ -37,9 +40,14 @@ function draft(pid: number, how: How | undefined): Draft {
 
 describe('who is ticked', () => {
   const ticked = (hows: (How | undefined)[], max = 1) => {
-    const drafts = hows.map((how, i) => draft(i + 1 + 10, how));
-    const seen = inspected({ service: { maxInstances: max }, processes: drafts.map(({ root }) => root) });
-    return candidatesOf(seen, drafts, duplicates, new Set()).map(({ preselected }) => (preselected ? 1 : 0));
+    const plannedOnes = hows.map((how, i) => planned(i + 1 + 10, how));
+    const seen = inspected({
+      service: { maxInstances: max },
+      processes: plannedOnes.map(({ root }) => root),
+    });
+    return candidatesOf(seen, plannedOnes, duplicates, new Set()).map(({ preselected }) =>
+      preselected ? 1 : 0,
+    );
   };
   const owner = { role: 'owner' } as const;
   test.each<[string, (How | undefined)[], number[], number?]>([
@@ -75,7 +83,7 @@ describe('who is ticked', () => {
   });
 
   test('what follows is said of an owner alone, and where duplicates are ended', () => {
-    const [one, two] = [draft(11, owner), draft(12, {})];
+    const [one, two] = [planned(11, owner), planned(12, {})];
     const seen = inspected({
       processes: [one.root, two.root],
       lockFiles: [lockFile([lock([one.root, two.root])])],
@@ -109,7 +117,7 @@ describe('who shares the lock that is pointed at', () => {
   });
   const found = (at: Given, pid: number) => {
     const seen = inspected(at);
-    return draftsFor(seen, { kind: 'holder', pid }).map(({ root, members, isTarget, instance }) => [
+    return plannedFor(seen, { kind: 'holder', pid }).map(({ root, members, isTarget, instance }) => [
       root.pid,
       members.map((one) => one.pid).join(' '),
       isTarget,
@@ -189,7 +197,7 @@ describe('whether the choice still holds', () => {
       snapshot: { ...seen.snapshot, instances: list },
     };
     const { chosen = {}, members = [member(one)], begun = false } = more;
-    return changedSince(now, target, candidate(chosen), members, begun);
+    return whyNoLonger(now, target, candidate(chosen), members, begun);
   }
   const owner = [{ pids: [200], role: 'owner' as const }];
   const holder = { kind: 'holder', pid: 200 } as const;

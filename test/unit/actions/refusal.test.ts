@@ -1,7 +1,7 @@
 /** Who must not be signalled, and what is said instead; beside each the nearest one who may be. */
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
-import type { Draft } from '../../../src/actions/terminate/draft';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
+import type { PlannedInstance } from '../../../src/actions/terminate/plannedInstance';
 import { holdsWriteLock, locksOf, provenLocks } from '../../../src/actions/terminate/locks';
 import type { TerminationTarget } from '../../../src/actions/terminate/plan';
 import {
@@ -26,7 +26,7 @@ const inspected = (given: Given) => {
 };
 
 interface Case extends Given {
-  draft?: Partial<Draft>;
+  planned?: Partial<PlannedInstance>;
   target?: TerminationTarget;
   claims?: [number, { by: 'holds' | 'recorded'; path: string }][];
 }
@@ -40,19 +40,19 @@ const instance = (more: Partial<Instance> = {}): Instance => ({
   ...more,
 });
 
-function refusal({ draft, target = duplicates, claims, ...given }: Case): string | undefined {
-  const members = draft?.members ?? [draft?.root ?? bot];
+function refusal({ planned, target = duplicates, claims, ...given }: Case): string | undefined {
+  const members = planned?.members ?? [planned?.root ?? bot];
   const seen = inspected({ processes: members, ...given });
   const all = claims === undefined ? seen : { ...seen, facts: { ...seen.facts, claims: new Map(claims) } };
   const [root = bot] = members;
-  return refusalOf(all, { role: 'duplicate', root, members, isTarget: false, ...draft }, target);
+  return refusalOf(all, { role: 'duplicate', root, members, isTarget: false, ...planned }, target);
 }
 
 const held = (...processes: ProcessFacts[]) => ({ lockFiles: [lockFile([lock(processes)])] });
 const holderOf = (pid: number) => ({ kind: 'holder', pid }) as const;
-const members = (...all: ProcessFacts[]): Case => ({ draft: { members: all } });
-const counted = (more: Partial<Instance>, role: Draft['role'] = 'duplicate'): Case => ({
-  draft: { role, instance: instance(more) },
+const members = (...all: ProcessFacts[]): Case => ({ planned: { members: all } });
+const counted = (more: Partial<Instance>, role: PlannedInstance['role'] = 'duplicate'): Case => ({
+  planned: { role, instance: instance(more) },
 });
 const named = (verdict: 'live' | 'unverifiable'): Case => ({
   host: verdict === 'live' ? {} : { ownPids: [100] },
@@ -281,7 +281,7 @@ describe('the locks of a service', () => {
 describe('what is shown of an instance', () => {
   const shown = (given: Given, target: TerminationTarget = duplicates, unproven: number[] = []) => {
     const seen = inspected(given);
-    return candidatesOf(seen, draftsFor(seen, target), target, new Set(unproven));
+    return candidatesOf(seen, plannedFor(seen, target), target, new Set(unproven));
   };
 
   test('everything that is known, and nothing that is not', () => {

@@ -1,6 +1,6 @@
 /** Whom the termination refuses, with whom it would not beside him. */
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
 import type { TerminationTarget } from '../../../src/actions/terminate/plan';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Claim, ProcessFacts } from '../../../src/model/facts';
@@ -23,7 +23,7 @@ function candidates(
 ) {
   const seen = { ...facts(given), ...(claims === undefined ? {} : { claims }) };
   const inspected = { facts: seen, snapshot: diagnose(seen) };
-  return candidatesOf(inspected, draftsFor(inspected, target), target, new Set());
+  return candidatesOf(inspected, plannedFor(inspected, target), target, new Set());
 }
 
 const found = (

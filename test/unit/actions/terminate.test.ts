@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TerminationPlan, TerminationResult } from '../../../src/actions/index';
-import { findRespawn, Known } from '../../../src/actions/terminate/respawn';
+import { findRespawn, ProcessesBefore } from '../../../src/actions/terminate/respawn';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
 import { alive, facts, holder, lock, lockFile, pidFile, proc, type Given } from '../model/build';
@@ -117,7 +117,7 @@ describe('the lock of a holder that has ended', () => {
 });
 
 describe('a respawn', () => {
-  const known = new Known();
+  const known = new ProcessesBefore();
   known.add(facts({ processes: [bot, other] }));
   const seen = (ppid: number) => {
     const fresh = proc(300, 'python3 bot.py', { ppid, startedAgo: 6 });
@@ -136,15 +136,15 @@ describe('a respawn', () => {
 
   test('is nobody who was there before, and no heir that was named already', () => {
     const all = facts({ ...two, processes: [bot, other], lockFiles: [lockFile([lock([bot])])] });
-    const found = (of: Known, heirs: number[]) =>
+    const found = (of: ProcessesBefore, heirs: number[]) =>
       findRespawn({ facts: all, snapshot: diagnose(all) }, of, new Set(), new Set(heirs))?.pid;
     expect(found(known, [])).toBeUndefined();
-    expect(found(new Known(), [])).toBe(100);
-    expect(found(new Known(), [100])).toBe(200);
+    expect(found(new ProcessesBefore(), [])).toBe(100);
+    expect(found(new ProcessesBefore(), [100])).toBe(200);
   });
 
   test('is looked for only among those who came after the first signal', () => {
-    const later = new Known();
+    const later = new ProcessesBefore();
     later.add(facts({ processes: [bot] }));
     later.close();
     later.add(facts({ processes: [other] }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Claim, ProcessFacts } from '../../../src/model/facts';
 import { alive, facts, file, gone, holder, lock, lockFile, NOW, pidFile, proc, type Given } from './build';
@@ -14,7 +14,7 @@ function plan(given: Given & { claims?: ReadonlyMap<number, Claim> }) {
   const { claims, ...world } = given;
   const seen = { ...facts({ service: BOT, ...world }), ...(claims === undefined ? {} : { claims }) };
   const inspected = { facts: seen, snapshot: diagnose(seen) };
-  const candidates = candidatesOf(inspected, draftsFor(inspected, duplicates), duplicates, new Set());
+  const candidates = candidatesOf(inspected, plannedFor(inspected, duplicates), duplicates, new Set());
   return {
     ticked: candidates.filter(({ preselected }) => preselected).map(({ root }) => root.pid),
     shown: inspected.snapshot.instances.map(({ root }) => root.pid),

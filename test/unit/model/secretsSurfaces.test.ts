@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { Actions } from '../../../src/actions/index';
 import { forLog } from '../../../src/actions/cleanUp/forLog';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
 import type { TerminationTarget } from '../../../src/actions/terminate/plan';
 import { anotherUsers } from '../../../src/actions/terminate/refusal';
-import { describeRespawn, Known } from '../../../src/actions/terminate/respawn';
+import { describeRespawn, ProcessesBefore } from '../../../src/actions/terminate/respawn';
 import { goneSentence, nameOf, stillRunningSentence } from '../../../src/actions/terminate/sentences';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import { diagnose } from '../../../src/model/diagnose';
@@ -90,7 +90,7 @@ function termination({ given, snapshot }: World): string[] {
   const inspected = { facts: given, snapshot };
   const targets: TerminationTarget[] = [{ kind: 'duplicates' }, { kind: 'holder', pid: 5_000_001 }];
   return targets.flatMap((target) => {
-    const candidates = candidatesOf(inspected, draftsFor(inspected, target), target, new Set());
+    const candidates = candidatesOf(inspected, plannedFor(inspected, target), target, new Set());
     expect(candidates.length).toBeGreaterThan(0);
     return [
       ...textsIn(candidates),
@@ -189,7 +189,7 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
   'the dialogs and sentences of a termination': termination,
   'what is told of a respawn': ({ given, processes: [first, ...others] }) =>
     others.flatMap((process) => [
-      ...textsIn(describeRespawn(process, given, new Known(), 100)),
+      ...textsIn(describeRespawn(process, given, new ProcessesBefore(), 100)),
       anotherUsers(process, first ?? process, given.host),
     ]),
   'the log of the actions': planLog,

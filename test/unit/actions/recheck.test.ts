@@ -1,9 +1,9 @@
 /** What may have changed between the dialog and the signal, and what need not stop it. */
 import { describe, expect, test } from 'vitest';
-import { candidatesOf, draftsFor } from '../../../src/actions/terminate/candidates';
+import { candidatesOf, plannedFor } from '../../../src/actions/terminate/candidates';
 import type { Member } from '../../../src/actions/terminate/members';
 import type { TerminationCandidate, TerminationTarget } from '../../../src/actions/terminate/plan';
-import { changedSince } from '../../../src/actions/terminate/stillTarget';
+import { whyNoLonger } from '../../../src/actions/terminate/recheck';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Claim, ProcessFacts } from '../../../src/model/facts';
 import { facts, lock, lockFile, proc, type Given } from '../model/build';
@@ -25,7 +25,7 @@ function inspected(given: Given, claims?: ReadonlyMap<number, Claim>) {
 /** As the dialog showed it. */
 function shown(pid: number, target = duplicates, given = two): TerminationCandidate {
   const seen = inspected(given);
-  const found = candidatesOf(seen, draftsFor(seen, target), target, new Set());
+  const found = candidatesOf(seen, plannedFor(seen, target), target, new Set());
   const candidate = found.find(({ root }) => root.pid === pid);
   if (candidate === undefined) throw new Error(`${pid} is no candidate`);
   return candidate;
@@ -43,11 +43,11 @@ function member({ pid, comm }: ProcessFacts, now: ProcessFacts | undefined): Mem
 
 describe('an owner that was chosen knowingly', () => {
   test('may be ended as the owner, and a duplicate may not', () => {
-    expect(changedSince(inspected(two), duplicates, shown(100), [member(bot, bot)], false)).toBeUndefined();
+    expect(whyNoLonger(inspected(two), duplicates, shown(100), [member(bot, bot)], false)).toBeUndefined();
     const succeeded = { ...two, processes: [other], lockFiles: [lockFile([lock([other])])] };
     for (const begun of [false, true]) {
       const now = inspected(succeeded);
-      expect(changedSince(now, duplicates, shown(200), [member(other, other)], begun)).toContain(
+      expect(whyNoLonger(now, duplicates, shown(200), [member(other, other)], begun)).toContain(
         'but the owner',
       );
     }
@@ -59,7 +59,7 @@ describe('a duplicate that owns something else by now', () => {
   const own = lockFile([lock([other])], { file: { ...lockFile().file, path: '/home/ann/bot/second.lock' } });
   const chosen = { ...shown(200), preselected: false };
   const changed = (given: Given, begun: boolean) =>
-    changedSince(inspected(given, claims), duplicates, chosen, [member(other, other)], begun);
+    whyNoLonger(inspected(given, claims), duplicates, chosen, [member(other, other)], begun);
 
   test('is left alone, unless it has been signalled already', () => {
     expect(changed(two, false)).toContain('PID 200 belongs to another service now');
@@ -82,7 +82,7 @@ describe('a duplicate that is no longer proven to be one', () => {
     processes: [bot, { ...other, argv: ['python3', 'bot.py', '--shard', '2'] }],
   });
   const changed = (candidate: TerminationCandidate, begun: boolean) =>
-    changedSince(now, duplicates, candidate, [member(other, other)], begun);
+    whyNoLonger(now, duplicates, candidate, [member(other, other)], begun);
 
   test('is left alone where it was ticked for that proof', () => {
     expect(shown(200).preselected).toBe(true);
@@ -100,7 +100,7 @@ describe('a holder', () => {
   const worker = proc(101, 'node worker.js', { ppid: 100 });
   const given = { processes: [bot, worker], lockFiles: [lockFile([lock([bot])])] };
   const changed = (locks: Given['lockFiles'], members: Member[], begun = false) =>
-    changedSince(
+    whyNoLonger(
       inspected({ ...given, lockFiles: locks ?? [] }),
       target,
       shown(100, target, given),

@@ -6,7 +6,7 @@ import { isGone, type Member } from './members';
 import type { TerminationCandidate, TerminationTarget } from './plan';
 
 /** undefined: it is. Otherwise one sentence why nothing is signalled. `begun`: some of it has been signalled already. */
-export function changedSince(
+export function whyNoLonger(
   now: InspectedService | undefined,
   target: TerminationTarget,
   candidate: TerminationCandidate,

@@ -1,10 +1,10 @@
-/** A candidate before anything is said of it. */
+/** An instance that a plan is about, before anything is said of it. */
 import type { InstanceRole } from '../../api';
 import type { ProcessFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 
 /** An instance that concerns the target, with the facts of its processes, parents before children. */
-export interface Draft {
+export interface PlannedInstance {
   role: InstanceRole | 'holder';
   root: ProcessFacts;
   members: readonly ProcessFacts[];
