@@ -43,7 +43,7 @@ export async function pickService(
     [...services].sort(bySeverityThenName).map((service) => ({
       service,
       label: inertLabel(service.name),
-      description: inertLabel(serviceText(service, now).description),
+      description: inertLabel(serviceText(service, now).line),
     })),
     { placeHolder, matchOnDescription: true },
   );

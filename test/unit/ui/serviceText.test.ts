@@ -6,8 +6,8 @@ const description = (...args: Parameters<typeof service>): string =>
   serviceText(service(...args), NOW).description;
 
 test('says state, holder and how long of a held lock', () => {
-  expect(description()).toBe('held · pid 4242 python3 · 3 h');
-  expect(serviceText(service(), NOW).spoken).toBe('held, pid 4242 python3, for 3 hours');
+  expect(description()).toBe('pid 4242 bot.py · 3 h');
+  expect(serviceText(service(), NOW).spoken).toBe('held, pid 4242 bot.py, for 3 hours');
 });
 
 test('counts the instances of a conflict', () => {
@@ -63,17 +63,17 @@ test('does not say "held" of a lock that could not have been seen from here', ()
 
 test('lists the pids of several holders in order and counts those that do not fit', () => {
   const lockFiles = [lockFile([9, 7, 8, 11, 10].map((pid) => holder(pid)))];
-  expect(description({ lockFiles })).toBe('held · pids 7, 8, 9 and 2 more · 3 h');
+  expect(description({ lockFiles })).toBe('pids 7, 8, 9 and 2 more · 3 h');
 });
 
 test('names the recorded owner where there is no lock', () => {
-  expect(description({ lockFiles: [] })).toBe('held · pid 4242 python3 · 3 h');
+  expect(description({ lockFiles: [] })).toBe('pid 4242 bot.py · 3 h');
 });
 
 test('adds warnings without changing the state', () => {
   expect(
     description({ findings: [finding('inheritedLock', 'information'), finding('recordMissing', 'warning')] }),
-  ).toBe('held · pid 4242 python3 · 3 h · inherited · the record is empty');
+  ).toBe('inherited · the record is empty · pid 4242 bot.py · 3 h');
 });
 
 test('says nothing beyond the state of a free or absent file', () => {
@@ -86,5 +86,5 @@ test('shows a hostile program name as text', () => {
   const lockFiles = [
     lockFile([holder(4242, { process: processInfo(4242, { command, startTime: NOW - HOUR }) })]),
   ];
-  expect(description({ lockFiles })).toBe('held · pid 4242 \\u{202e}gpj␛[2J · 1 h');
+  expect(description({ lockFiles })).toBe('pid 4242 \\u{202e}gpj␛[2J · 1 h');
 });

@@ -40,10 +40,10 @@ const COMMANDS_SHOWN = 8;
 
 export function evidenceDocument({ service, history, facts, advice }: EvidenceInput): string {
   const { takenAt } = facts;
-  const { description } = serviceText(service, takenAt);
+  const { line } = serviceText(service, takenAt);
   return `${paragraphs([
     `# ${markdownText(service.name)}`,
-    `**${markdownText(description)}**`,
+    `**${markdownText(line)}**`,
     l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', localTime(takenAt)),
     ...(service.findings.length === 0
       ? [rule(stateRule(service.state))]
@@ -64,7 +64,7 @@ export function report(services: readonly ServiceSnapshot[], takenAt: number): s
     `# ${l10n.t('Instances & Locks')}, ${localTime(takenAt)}`,
     ...services.map((service) =>
       paragraphs([
-        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).description)}`,
+        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).line)}`,
         ...service.findings.map((finding) =>
           paragraphs([
             `- **${severityWord(finding.severity)}** ${markdownText(finding.message, 600)}`,

@@ -1,15 +1,27 @@
 import type { ProcessInfo } from '../../../api';
+import { programOfArguments } from '../../../model/processes/program';
 import { inert } from '../words/sanitize';
 
 /** Longest program name in a row; Linux itself keeps 15 bytes. */
 const NAME_LIMIT = 32;
 
-/** The program's name as a row shows it: "python3" for "/usr/bin/python3 bot.py". */
+/** In a line of words a path with spaces has fallen apart: what ends like a file's name is the whole of it. */
+const FILE = /^[^-].*\.[A-Za-z]\w{0,5}$/;
+
+/**
+ * Returns what a row calls a process, made from its command line as it is shown: the script or module where an
+ * interpreter runs one ("bot.py" for "/usr/bin/python3 bot.py"), else the program.
+ */
 export function programName(command: string): string {
-  const first = command.trimStart().split(/\s/, 1)[0] ?? '';
+  const words = command.trim().split(/\s+/);
+  const [first = ''] = words;
+  const { name, key, scripted } = programOfArguments(words);
+  if (scripted && (FILE.test(name) || key === `-m ${name}`)) {
+    return inert(name, NAME_LIMIT);
+  }
   // "-bash" is a login shell, "nginx:" a title that the process gave itself.
-  const name = first.replace(/^-/, '').replace(/:$/, '').split('/').at(-1) ?? '';
-  return inert(name.replace(/^\[|\]$/g, '') || first, NAME_LIMIT);
+  const own = first.replace(/^-/, '').replace(/:$/, '').split('/').at(-1) ?? '';
+  return inert(own.replace(/^\[|\]$/g, '') || first, NAME_LIMIT);
 }
 
 /** A process is its pid and its start time: the identity used for row ids and for "the same conflict". */

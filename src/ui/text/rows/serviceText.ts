@@ -1,4 +1,4 @@
-/** What a service's row says: `state · who · since`. */
+/** What a service's row says: `state · warnings · who · since`; that it is held is the icon's to say. */
 import * as l10n from '@vscode/l10n';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
@@ -8,19 +8,26 @@ import { since, sinceSpoken } from '../words/time';
 import { remarkOf } from '../words/titles';
 
 export interface ServiceText {
-  /** "held · pid 4242 python3 · 3 h" */
+  /** "held · inherited · pid 4242 bot.py · 3 h" */
+  line: string;
+  /** The same beside an icon, which says that it is held: "inherited · pid 4242 bot.py · 3 h". */
   description: string;
-  /** "held, pid 4242 python3, for 3 hours" */
+  /** "held, inherited, pid 4242 bot.py, for 3 hours" */
   spoken: string;
 }
 
 export function serviceText(service: ServiceSnapshot, now: number): ServiceText {
   const start = service.state === 'held' ? sinceWhen(service) : undefined;
-  const notes = remarks(service);
-  const parts = [shownState(service), who(service)];
+  const state = shownState(service);
+  const holder = who(service);
+  // In a narrow side bar the end of a row is cut off: what a person looks for comes first.
+  const parts = [...remarks(service), holder];
+  const rest = [...parts, start === undefined ? '' : since(start, now)];
+  const line = join(' · ', [state, ...rest]);
   return {
-    description: join(' · ', [...parts, start === undefined ? '' : since(start, now), ...notes]),
-    spoken: join(', ', [...parts, start === undefined ? '' : sinceSpoken(start, now), ...notes]),
+    line,
+    description: service.state === 'held' && holder !== '' ? join(' · ', rest) : line,
+    spoken: join(', ', [state, ...parts, start === undefined ? '' : sinceSpoken(start, now)]),
   };
 }
 

@@ -60,7 +60,7 @@ const LISTED = 8;
 
 export function statusTooltip(snapshot: Snapshot, now: number): string {
   const lines = worst(snapshot.services, LISTED).map(
-    (service) => `**${markdownText(service.name)}** · ${markdownText(serviceText(service, now).description)}`,
+    (service) => `**${markdownText(service.name)}** · ${markdownText(serviceText(service, now).line)}`,
   );
   const more = snapshot.services.length - lines.length;
   return paragraphs([list(lines), more > 0 ? l10n.t('and {0} more', more) : '']);
