@@ -395,7 +395,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         const bot = rows.find(({ name }) => name === 'bot.lock');
         expect(bot).toMatchObject({ icon: 'eye' });
         expect(bot?.label).toMatch(
-          new RegExp(`^bot\\.lock, flock exclusive, pid ${holder} node, .*, watched$`),
+          new RegExp(`^bot\\.lock, pid ${holder} \\w+\\.cjs, .*, flock exclusive, watched$`),
         );
         expect(rows.find(({ name }) => name === 'a-posix.lock')?.description).toContain('POSIX exclusive');
         expect(await held.tooltip(/^bot\.lock/)).toContain(path.join(folder, 'bot.lock'));

@@ -39,13 +39,14 @@ export function heldRow(lock: HeldLock, context: HeldRowContext): HeldRow {
   // Below the workspace its relative path; elsewhere the name first, since long paths are cut at their end.
   const { label, folder } = isElsewhere(short) ? splitPath(path) : { label: path, folder: '' };
   const start = startOf(lock);
+  // In a narrow side bar the end of a row is cut off: who holds it comes first, the kind last.
   const parts = [
-    lockKindWord(lock.kind, lock.access),
     holderText(lock),
     start === undefined ? '' : since(start, context.now),
     lock.deletedInode ? l10n.t('file deleted') : '',
     lock.waiters.length === 0 ? '' : l10n.t('{0} waiting', lock.waiters.length),
   ].filter((part) => part !== '');
+  const kind = lockKindWord(lock.kind, lock.access);
   const watched = context.watched(lock.path);
   const can: Capability[] = [capabilities.evidence];
   if (!watched && !lock.deletedInode) {
@@ -60,8 +61,8 @@ export function heldRow(lock: HeldLock, context: HeldRowContext): HeldRow {
   return {
     id: lock.id,
     label,
-    description: [...parts, folder].filter((part) => part !== '').join(' · '),
-    spoken: [path, ...parts, watched ? l10n.t('watched') : ''].filter((part) => part !== '').join(', '),
+    description: [...parts, folder, kind].filter((part) => part !== '').join(' · '),
+    spoken: [path, ...parts, kind, watched ? l10n.t('watched') : ''].filter((part) => part !== '').join(', '),
     icon: watched ? 'eye' : lock.access === 'read' ? 'book' : 'lock',
     capabilities: can,
     lock,
