@@ -181,9 +181,22 @@ export class Window {
   async openContainer(title: string): Promise<void> {
     const icon = this.containerIcon(title);
     await icon.waitFor();
-    // A second click on the open one would hide it.
-    if (!((await icon.getAttribute('class')) ?? '').split(' ').includes('checked')) await icon.click();
-    await this.page.locator('.part.sidebar .composite.title').filter({ hasText: title }).waitFor();
+    const header = this.page.locator('.part.sidebar .composite.title').filter({ hasText: title });
+    const isChecked = async (): Promise<boolean> =>
+      ((await icon.getAttribute('class')) ?? '').split(' ').includes('checked');
+    await eventually(
+      `${title} is open`,
+      async () => {
+        // A second click on the open one would hide it. After a reload the workbench opens it by itself, perhaps
+        // between the look and the click: then it is hidden now, and opened by the next.
+        if (!(await isChecked())) await icon.click();
+        return header
+          .waitFor({ timeout: 3_000 })
+          .then(() => true)
+          .catch(() => false);
+      },
+      (isOpen) => isOpen,
+    );
   }
 
   /** The number on the container's icon, or undefined. */
