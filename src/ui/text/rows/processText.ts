@@ -3,7 +3,7 @@ import { programOfArguments } from '../../../model/processes/program';
 import { inert } from '../words/sanitize';
 
 /** Longest program name in a row; Linux itself keeps 15 bytes. */
-const NAME_LIMIT = 32;
+const NAME_LIMIT = 16;
 
 /** In a line of words a path with spaces has fallen apart: what ends like a file's name is the whole of it. */
 const FILE = /^[^-].*\.[A-Za-z]\w{0,5}$/;

@@ -10,7 +10,7 @@ import { remarkOf } from '../words/titles';
 export interface ServiceText {
   /** "held · inherited · pid 4242 bot.py · 3 h" */
   line: string;
-  /** The same beside an icon, which says that it is held: "inherited · pid 4242 bot.py · 3 h". */
+  /** The same beside an icon, which says that it is held: "pid 4242 bot.py · 3 h", "inherited · pid 4242 bot.py". */
   description: string;
   /** "held, inherited, pid 4242 bot.py, for 3 hours" */
   spoken: string;
@@ -20,13 +20,18 @@ export function serviceText(service: ServiceSnapshot, now: number): ServiceText 
   const start = service.state === 'held' ? sinceWhen(service) : undefined;
   const state = shownState(service);
   const holder = who(service);
+  const notes = remarks(service);
   // In a narrow side bar the end of a row is cut off: what a person looks for comes first.
-  const parts = [...remarks(service), holder];
-  const rest = [...parts, start === undefined ? '' : since(start, now)];
-  const line = join(' · ', [state, ...rest]);
+  const parts = [...notes, holder];
+  const age = start === undefined ? '' : since(start, now);
   return {
-    line,
-    description: service.state === 'held' && holder !== '' ? join(' · ', rest) : line,
+    line: join(' · ', [state, ...parts, age]),
+    // Beside a warning there is no room for the age, which the tooltip has too.
+    description: join(' · ', [
+      service.state === 'held' && holder !== '' ? '' : state,
+      ...parts,
+      notes.length === 0 ? age : '',
+    ]),
     spoken: join(', ', [state, ...parts, start === undefined ? '' : sinceSpoken(start, now)]),
   };
 }
