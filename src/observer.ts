@@ -7,7 +7,8 @@ import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
 import { actionsOnDemand } from './monitor/actionsOnDemand';
 import { HistoryFiles } from './monitor/historyFiles';
-import type { MainFunctions, ObserverData, WorkerFunctions } from './monitor/protocol';
+import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
+import { propose } from './monitor/proposals';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { started, useHeartbeat } from './os/heartbeat';
@@ -88,6 +89,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
     ...methodsOf(watch, 'inspect', 'heldLocks', 'locksOf'),
+    propose: async (path) => propose(await watch.inspect(lockSubject(path)), platform),
     ...actions,
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),

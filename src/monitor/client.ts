@@ -4,9 +4,7 @@ import type { BirpcReturn } from 'birpc';
 import { stackOf } from '../common/errors';
 import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
-import type { LockFileFacts } from '../model/facts';
 import type { MountPoint } from '../model/mounts';
-import type { HeldLock } from '../os/platform';
 import { ClientActions, type MonitorActions } from './clientActions';
 import { Emitter } from './emitter';
 import type { HistoryStore } from './historyFiles';
@@ -22,7 +20,6 @@ import {
 } from './protocol';
 import { ObserverWorker } from './observerWorker';
 import { PATIENCE, type Patience, type Silence } from './pulse';
-import type { ServiceReport } from './report';
 import { Portions } from './portions';
 import { Restarts, type NextStart } from './restarts';
 import { Questions, silenceText } from './silence';
@@ -133,17 +130,10 @@ export class MonitorClient implements Monitor {
     void this.#thread?.setWatched.asEvent(watched);
   }
 
-  inspect(serviceId: string): Promise<ServiceReport | undefined> {
-    return this.#questions.ask(() => this.#connected().inspect(serviceId));
-  }
-
-  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
-    return this.#questions.ask(() => this.#connected().heldLocks(under));
-  }
-
-  locksOf(path: string): Promise<LockFileFacts> {
-    return this.#questions.ask(() => this.#connected().locksOf(path));
-  }
+  readonly inspect: Monitor['inspect'] = (serviceId) => this.#ask((thread) => thread.inspect(serviceId));
+  readonly propose: Monitor['propose'] = (path) => this.#ask((thread) => thread.propose(path));
+  readonly heldLocks: Monitor['heldLocks'] = (under) => this.#ask((thread) => thread.heldLocks(under));
+  readonly locksOf: Monitor['locksOf'] = (path) => this.#ask((thread) => thread.locksOf(path));
 
   /** Resolves when no record is aside any more, or that takes too long. */
   finishCleanUps(): Promise<void> {
@@ -162,6 +152,10 @@ export class MonitorClient implements Monitor {
     await this.#worker?.end();
     this.#changes.dispose();
     this.#statuses.dispose();
+  }
+
+  #ask<T>(question: (thread: BirpcReturn<WorkerFunctions, MainFunctions>) => Promise<T>): Promise<T> {
+    return this.#questions.ask(() => question(this.#connected()));
   }
 
   #connected(): BirpcReturn<WorkerFunctions, MainFunctions> {

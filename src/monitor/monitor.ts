@@ -1,6 +1,7 @@
 /** What the main thread knows of the monitor: the newest snapshot, who is told of changes, and what can be asked. */
 import type { Event, Snapshot } from '../api';
 import type { LockFileFacts } from '../model/facts';
+import type { Proposal } from '../model/settings/proposal';
 import type { HeldLock } from '../os/platform';
 import type { MonitorActions } from './clientActions';
 import type { MonitorConfig, MonitorStatus } from './protocol';
@@ -28,6 +29,8 @@ export interface Monitor {
   /** Is anybody looking at this window? */
   setWatched(watched: boolean): void;
   inspect(serviceId: string): Promise<ServiceReport | undefined>;
+  /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
+  propose(path: string): Promise<Proposal | undefined>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
   locksOf(path: string): Promise<LockFileFacts>;

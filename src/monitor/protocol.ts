@@ -8,6 +8,7 @@ import type { ActiveProbePolicy, HeldLock } from '../os/platform';
 import type { SilentMount } from '../model/mounts';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
+import type { Proposal } from '../model/settings/proposal';
 import type { MountPoint } from '../model/mounts';
 import type { HistoryStore } from './historyFiles';
 import type { ServiceReport } from './report';
@@ -92,6 +93,8 @@ export interface HistoryThread {
 export type WorkerFunctions = ObserverThread &
   ActionsThread &
   HistoryThread & {
+    /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
+    propose(path: string): Promise<Proposal | undefined>;
     /** Ends the processes that the worker has started, which it cannot do while it is ended itself. */
     endHelpers(): Promise<void>;
   };

@@ -7,6 +7,7 @@ import * as l10n from '@vscode/l10n';
 import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
+import { isPidFileName } from '../model/settings/configEntry';
 import { escapeGlob, unescapeGlob } from '../model/settings/globText';
 import { adviceOn } from '../model/presets';
 import type { Service } from '../model/service';
@@ -158,7 +159,7 @@ export class Watch implements ObserverThread {
       id,
       name: (this.#deps.platform.name === 'win32' ? win32 : posix).basename(path),
       lockFiles: [escapeGlob(path)],
-      pidFiles: [],
+      pidFiles: isPidFileName(path) ? [escapeGlob(path)] : [],
       maxInstances: 1,
       origin: { kind: 'setting', index: -1, folder: undefined },
     };

@@ -107,8 +107,17 @@ export interface ProcessControl {
   holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined;
 }
 
+/** A log that a process has open. */
+export interface OpenLog {
+  path: string;
+  /** ms since the epoch. */
+  modified: number;
+}
+
 export interface Platform {
   readonly name: PlatformName;
+  /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
+  readonly logsOf?: (pid: number) => readonly OpenLog[];
   createObserver(): Observer;
   /** Absent: every path is looked at from here. */
   readonly apart?: Apart | undefined;

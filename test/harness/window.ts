@@ -122,6 +122,9 @@ export async function openWindow(server: VsCodeServer, options: WindowOptions = 
   }
 }
 
+/** Within this time a loaded machine shows what a click did, ms. */
+const CLICK_MS = 10_000;
+
 async function workbench(page: Page): Promise<void> {
   await page.locator('.part.statusbar .statusbar-item').first().waitFor({ timeout: 60_000 });
 }
@@ -184,18 +187,21 @@ export class Window {
     const header = this.page.locator('.part.sidebar .composite.title').filter({ hasText: title });
     const isChecked = async (): Promise<boolean> =>
       ((await icon.getAttribute('class')) ?? '').split(' ').includes('checked');
+    let clickedAt = -Infinity;
     await eventually(
       `${title} is open`,
       async () => {
         // A second click on the open one would hide it. After a reload the workbench opens it by itself, perhaps
-        // between the look and the click: then it is hidden now, and opened by the next.
-        if (!(await isChecked())) await icon.click();
-        return header
-          .waitFor({ timeout: 3_000 })
-          .then(() => true)
-          .catch(() => false);
+        // between the look and the click: then it is hidden now, and opened by the next, once this one has surely
+        // been taken in.
+        if (!(await isChecked()) && performance.now() - clickedAt > CLICK_MS) {
+          await icon.click();
+          clickedAt = performance.now();
+        }
+        return (await isChecked()) && (await header.isVisible());
       },
       (isOpen) => isOpen,
+      60_000,
     );
   }
 

@@ -79,6 +79,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const rows = await window.quickInput.rowsWhen('the lock file', (all) => all.length > 1);
       expect(rows.map(({ label }) => label)).toEqual(['bot.lock', 'Browse…']);
       await window.quickInput.click('bot.lock');
+      await window.dialog.press('Watch the File Only');
       const [row] = await services.rowsWhen('the row selected', (all) =>
         all.some(({ label, selected }) => label.startsWith('bot.lock, held') && selected),
       );
@@ -430,6 +431,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
 
       it('watches a row', async () => {
         await held.pressInlineAction(/^a-posix\.lock/, 'Watch a Held Lock');
+        await window.dialog.press('Watch the File Only');
         await services.row(/^a-posix\.lock, held/);
         expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual(['bot.lock', 'a-posix.lock']);
         await held.row(/^a-posix\.lock, .*watched/);

@@ -34,6 +34,12 @@ function nameStart(path: string): number {
   return inPackage === null ? start : Math.min(start, inPackage.index + 'node_modules/'.length);
 }
 
+/** Returns the part of a program's or script's path that tells it from others: `bot.py`, `openclaw/dist/index.js`. */
+export const tellingName = (path: string): string => path.slice(nameStart(path)).replace(/^[\\/]/, '');
+
+/** Reports whether the file is one of those that only start a program: `main.py`, `server.js`. */
+export const isGenericFile = (name: string): boolean => GENERIC_FILE.test(name);
+
 const joined = (words: readonly string[]): string => words.join(' ').slice(0, COMMAND_LIMIT);
 
 /** The command line with the program's name taken out; its folders and its arguments stay. */

@@ -149,7 +149,8 @@ function maxInstances(value: unknown): number {
 }
 
 /** A single path is a pid file if its name says so, else a lock file. Locks on pid files are looked for anyway. */
-const isPidFileName = (path: string): boolean => /(?:^|[._-])pid(?:file)?s?(?:[._-]|$)/i.test(baseName(path));
+export const isPidFileName = (path: string): boolean =>
+  /(?:^|[._-])pid(?:file)?s?(?:[._-]|$)/i.test(baseName(path));
 
 const baseName = (path: string): string =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

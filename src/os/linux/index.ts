@@ -5,6 +5,7 @@ import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
 import { LinuxProcessControl } from './processes/processControl';
+import { openLogsOf } from './processes/openLogs';
 import { ProcessTable } from './processes/processTable';
 import { openRegularFile, readRegularFile } from './regularFile';
 
@@ -33,6 +34,7 @@ export function createLinuxPlatform(
       );
     },
     apart,
+    logsOf: openLogsOf,
     processes: new LinuxProcessControl(),
   };
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Monitor } from '../../monitor/monitor';
 import { isWindows } from '../../os/system';
 import type { CommandDeps } from './command';
+import { proposalFor, whatToWatch } from './learnedEntry';
 import { addService, levelForNewService } from '../settings/config';
 import { HeldLockNode } from '../views/heldLocksView';
 import { folderOf, shortenPath } from '../paths';
@@ -60,7 +61,16 @@ async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFi
     windows: isWindows(),
     typed: typed === true,
   });
-  await addService(entry, level);
+  const wanted = await whatToWatch({
+    path,
+    written: entry,
+    folder: portable ? folder.uri.fsPath : undefined,
+    proposal: typed === true ? undefined : await proposalFor(monitor, path),
+  });
+  if (wanted === undefined) {
+    return;
+  }
+  await addService(wanted, level);
   const serviceId = await whenWatched(monitor, path);
   if (serviceId !== undefined) {
     await reveal(serviceId);

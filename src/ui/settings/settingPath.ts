@@ -11,6 +11,25 @@ export interface SettingPath {
   typed: boolean;
 }
 
+/**
+ * Returns how a directory is written into a setting, where a pattern means nothing: relative to the workspace's folder if
+ * it lies in it, `${workspaceFolder}` for that itself.
+ */
+export function settingFolder(path: string, folder: string | undefined, windows: boolean): string {
+  const paths = windows ? win32 : posix;
+  if (folder === undefined || !isBelow(folder, path, paths)) {
+    return path;
+  }
+  const inFolder = paths.relative(folder, path);
+  const text = windows ? inFolder.replaceAll('\\', '/') : inFolder;
+  return text === '' ? '${workspaceFolder}' : /^[~\s]/.test(text) ? `./${text}` : text;
+}
+
+function isBelow(folder: string, path: string, paths: typeof posix): boolean {
+  const inFolder = paths.relative(folder, path);
+  return inFolder !== '..' && !/^\.\.[/\\]/.test(inFolder) && !paths.isAbsolute(inFolder);
+}
+
 export function settingPath({ path, folder, windows, typed }: SettingPath): string {
   // On Windows a backslash parts folders, so that a name is what it looks like.
   const written = (text: string): string => (windows || typed ? text : escapeGlob(text));

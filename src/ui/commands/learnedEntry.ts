@@ -1,0 +1,65 @@
+/** What a person who watches a file is offered to watch: the service that its live owner shows, or the file alone. */
+import * as vscode from 'vscode';
+import { isPidFileName } from '../../model/settings/configEntry';
+import type { Proposal } from '../../model/settings/proposal';
+import type { Monitor } from '../../monitor/monitor';
+import { isWindows } from '../../os/system';
+import { shortenPath } from '../paths';
+import { settingFolder, settingPath } from '../settings/settingPath';
+import { proposalText } from '../text/dialogs/proposalText';
+import { inertLabel } from '../text/words/sanitize';
+
+interface WatchedFile {
+  path: string;
+  /** As it is written into the setting. */
+  written: string;
+  /** The workspace folder that relative paths belong to; undefined: paths are written whole. */
+  folder: string | undefined;
+  proposal: Proposal | undefined;
+}
+
+/** Without an answer the file alone is watched, as it always could be. */
+export async function proposalFor(monitor: Monitor, path: string): Promise<Proposal | undefined> {
+  try {
+    return await monitor.propose(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the entry for the setting; undefined: the person has changed their mind. */
+export async function whatToWatch(file: WatchedFile): Promise<unknown> {
+  const { proposal, path, written } = file;
+  if (proposal === undefined) {
+    return written;
+  }
+  const watch = vscode.l10n.t('Watch');
+  const fileOnly = vscode.l10n.t('Watch the File Only');
+  const choice = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Watch {0} with the process that uses it?', inertLabel(shortenPath(path))),
+    { modal: true, detail: proposalText(proposal, shortenPath) },
+    watch,
+    fileOnly,
+  );
+  return choice === watch ? entryOf(file, proposal) : choice === fileOnly ? written : undefined;
+}
+
+function entryOf({ path, written, folder }: WatchedFile, proposal: Proposal): Record<string, unknown> {
+  const { name, program, cwd, logFile } = proposal;
+  const windows = isWindows();
+  return {
+    name,
+    [isPidFileName(path) ? 'pidFile' : 'lockFile']: written,
+    ...(program === undefined
+      ? {}
+      : {
+          process: {
+            command: program,
+            ...(cwd === undefined ? {} : { cwd: settingFolder(cwd, folder, windows) }),
+          },
+        }),
+    ...(logFile === undefined
+      ? {}
+      : { logFile: settingPath({ path: logFile, folder, windows, typed: false }) }),
+  };
+}

@@ -1,0 +1,39 @@
+/** What the question says before a service is written into the settings that was learned from its live owner. */
+import * as l10n from '@vscode/l10n';
+import type { Proposal } from '../../../model/settings/proposal';
+import { programName } from '../rows/processText';
+import { inert } from '../words/sanitize';
+
+/** Longest path in the question. */
+const PATH_LIMIT = 200;
+
+export function proposalText(
+  { owner, name, program, cwd, logFile }: Proposal,
+  shorten: (path: string) => string,
+): string {
+  const who = l10n.t('pid {0} {1}', owner.pid, programName(owner.command));
+  const path = (text: string): string => inert(shorten(text), PATH_LIMIT);
+  return [
+    owner.proof === 'proven'
+      ? l10n.t('{0} uses it now.', who)
+      : l10n.t('{0} probably uses it now; that is not proven.', who),
+    l10n.t('This is written into the settings:'),
+    `• ${l10n.t('name: {0}', inert(name, PATH_LIMIT))}`,
+    program === undefined
+      ? `• ${l10n.t('process: none, because this program cannot be told from others by its command line')}`
+      : `• ${
+          cwd === undefined
+            ? l10n.t('process: {0}. A second one is a conflict.', inert(program, PATH_LIMIT))
+            : l10n.t(
+                'process: {0} in {1}. A second one is a conflict.',
+                inert(program, PATH_LIMIT),
+                path(cwd),
+              )
+        }`,
+    logFile === undefined
+      ? ''
+      : `• ${l10n.t('log: {0}. Fresh conflict lines in it are reported.', path(logFile))}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}

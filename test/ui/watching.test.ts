@@ -1,0 +1,93 @@
+/** What is watched, and how a person adds and changes it without writing JSON. */
+import * as path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { actorPath, type Actor } from '../fixtures/actors';
+import type { View, Window } from '../harness/window';
+import { aPid, backOut, canRun, CONTAINER, noPresets, readFolderSettings, setUp, type Ui } from './setUp';
+
+/** A poller as people write them: a lock that it takes if it can, a log that it keeps open. */
+const POLLER = `
+const fs = require('node:fs');
+const { tryLock } = require(${JSON.stringify(path.join(path.dirname(actorPath('holder')), 'lib/kernel.cjs'))});
+fs.openSync('logs/bot.log', 'a');
+tryLock('flock', fs.openSync('bot.lock', 'a+'), 'exclusive');
+process.stdin.resume();
+process.stdout.write('{"ready":true,"role":"poller"}\\n');
+`;
+
+describe.runIf(canRun)('watching, in a window', () => {
+  let ui: Ui;
+  let folder: string;
+  let window: Window;
+  let services: View;
+  let owner: Actor;
+
+  const startPoller = (): Promise<Actor> =>
+    ui.stage.startCommand(process.execPath, ['telegram_bot.cjs'], { cwd: 'learned' });
+
+  beforeAll(async () => {
+    ui = await setUp();
+    folder = ui.stage.subfolder('learned');
+    ui.stage.subfolder('learned/logs');
+    ui.stage.file('learned/telegram_bot.cjs', POLLER);
+    owner = await startPoller();
+    window = await ui.open({
+      folder,
+      settings: {
+        ...noPresets,
+        'instanceMonitor.pollInterval': 500,
+        'instanceMonitor.notifyOnConflict': false,
+      },
+    });
+    await window.openContainer(CONTAINER);
+    services = window.view('Services');
+  });
+
+  afterEach(() => backOut(window));
+
+  afterAll(async () => {
+    await window.close();
+    await ui.close();
+  });
+
+  it('proposes name, process, folder and log of who uses the file, and writes them', async () => {
+    await window.runCommand('Instance Monitor: Watch a Lock File…');
+    await window.quickInput.rowsWhen('the lock file', (all) => all.some(({ label }) => label === 'bot.lock'));
+    await window.quickInput.click('bot.lock');
+    const { message, detail, buttons } = await window.dialog.read();
+    expect(message).toBe('Watch bot.lock with the process that uses it?');
+    expect(detail.split('\n').filter((line) => line.trim() !== '')).toEqual([
+      `pid ${owner.pid} telegram_bot.cjs uses it now.`,
+      'This is written into the settings:',
+      '• name: telegram_bot',
+      `• process: telegram_bot.cjs in ${folder}. A second one is a conflict.`,
+      '• log: logs/bot.log. Fresh conflict lines in it are reported.',
+    ]);
+    expect([...buttons].sort()).toEqual(['Cancel', 'Watch', 'Watch the File Only']);
+    await window.page.keyboard.press('Enter');
+    await services.rowsWhen('the row selected', (all) =>
+      all.some(({ label, selected }) => label.startsWith('telegram_bot, held') && selected),
+    );
+    expect(readFolderSettings(folder)).toEqual({
+      'instanceMonitor.services': [
+        {
+          name: 'telegram_bot',
+          lockFile: 'bot.lock',
+          process: { command: 'telegram_bot.cjs', cwd: '${workspaceFolder}' },
+          logFile: 'logs/bot.log',
+        },
+      ],
+    });
+  });
+
+  it('so that a second one is a conflict, found without a line of JSON', async () => {
+    const second = await startPoller();
+    const row = await services.row(/^telegram_bot, conflict/, 60_000);
+    expect(row.description).toContain('2 instances');
+    await services.expand(/^telegram_bot, conflict/);
+    const duplicate = await services.row(({ label }) => label.includes('duplicate'));
+    expect(duplicate.label).toMatch(aPid(second.pid));
+    await second.killHard();
+    await services.row(/^telegram_bot, held/, 60_000);
+  });
+});
