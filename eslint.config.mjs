@@ -45,6 +45,29 @@ const direction = Object.entries(layers).map(([layer, above]) => ({
   },
 }));
 
+/** The removal asks for no platform. */
+const [, ofOs] = direction.find(({ files }) => files.includes('src/os/**/*.ts')).rules[
+  '@typescript-eslint/no-restricted-imports'
+];
+const removal = {
+  files: ['src/os/removal/**/*.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        ...ofOs,
+        patterns: [
+          ...ofOs.patterns,
+          {
+            regex: '^\\.\\./(linux|darwin|win32|ps|system)(/|$)',
+            message: 'a platform says by its RemovalGuards what it can do',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'prebuilds/', '.vscode-test/', 'node_modules/', 'coverage/'] },
   js.configs.recommended,
@@ -115,4 +138,5 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   ...direction,
+  removal,
 );

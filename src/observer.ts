@@ -67,7 +67,7 @@ const actions = actionsOnDemand(async () => {
   const module = await import('./actions/index');
   return new module.Actions({
     inspect: (serviceId) => watch.inspect(serviceId),
-    processes: platform.processes,
+    platform,
     peer: {
       onActionLog: (text) => void main.onActionLog.asEvent(text),
       onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),

@@ -3,8 +3,8 @@
  * made and carried out there, with the processes' handles and the records' bytes; the main thread shows and asks.
  */
 import * as l10n from '@vscode/l10n';
-import type { ProcessControl } from '../os/platform';
-import { newOwner } from '../os/removal/owner';
+import type { Platform } from '../os/platform';
+import { newOwner, type Owner } from '../os/removal/owner';
 import type { CleanUpPlan, CleanUpResult, UndoResult } from './cleanUp/plan';
 import { recoverInterrupted } from './cleanUp/recovery';
 import { CleanUpSession } from './cleanUp/session';
@@ -48,7 +48,7 @@ export interface ActionsPeer {
 
 export interface ActionsOptions {
   inspect: ActionDeps['inspect'];
-  processes: ProcessControl;
+  platform: Pick<Platform, 'processes' | 'removal'>;
   peer: ActionsPeer;
   /** Monotonic, ms. */
   now: () => number;
@@ -73,11 +73,12 @@ export class Actions {
   readonly #wait: ActionDeps['wait'];
   readonly #terminations = new Map<string, RunningPlan>();
   readonly #cleanUps = new Map<string, CleanUpSession>();
-  readonly #owner = newOwner();
+  readonly #owner: Owner;
   #isFinishing = false;
 
   constructor(options: ActionsOptions) {
     this.#options = options;
+    this.#owner = newOwner(options.platform.removal);
     this.#inspections = new Inspections(options.inspect);
     this.#wait = options.wait ?? waitByTimer;
   }
@@ -90,7 +91,7 @@ export class Actions {
       {
         log: this.#log(`${title} (plan)`),
         inspections: this.#inspections,
-        processes: this.#options.processes,
+        processes: this.#options.platform.processes,
       },
       serviceId,
       target,
@@ -146,6 +147,7 @@ export class Actions {
       inspections: this.#inspections,
       wait: this.#wait,
       log: this.#log('clean up'),
+      guards: this.#options.platform.removal,
       intents: { folder: this.#options.cleanUpFolder, owner: this.#owner },
     };
     const session = await CleanUpSession.plan(deps, serviceIds);
@@ -196,6 +198,7 @@ export class Actions {
     return recoverInterrupted({
       folder: this.#options.cleanUpFolder,
       owner: this.#owner,
+      guards: this.#options.platform.removal,
       wait: this.#wait,
       log: this.#log('recover'),
       tell: (sentence, isComplete) => this.#options.peer.onRecovery(sentence, isComplete),

@@ -14,6 +14,7 @@ import type {
 import type { Service } from '../model/service';
 import type { Apart } from './apart/index';
 import type { SilentMount } from '../model/mounts';
+import type { RemovalGuards } from './removal/guards';
 
 export interface Observation {
   takenAt: number;
@@ -122,4 +123,5 @@ export interface Platform {
   /** Absent: every path is looked at from here. */
   readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
+  readonly removal: RemovalGuards;
 }

@@ -63,7 +63,7 @@ export class Rig {
     observer.configure(services, { probe: undefined, probePolicy: 'never' });
     this.actions = new Actions({
       ...(options.wait === undefined ? {} : { wait: options.wait }),
-      processes: options.processes?.(platform.processes) ?? platform.processes,
+      platform: { ...platform, processes: options.processes?.(platform.processes) ?? platform.processes },
       now: () => performance.now(),
       cleanUpFolder: this.cleanUpFolder,
       inspect: async (id) => {

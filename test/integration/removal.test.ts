@@ -14,6 +14,7 @@ import { isProblem, readGeneration, type RecordGeneration } from '../../src/os/r
 import { mountHung, whyNoHungMount } from '../fixtures/hungMount';
 import { childrenOf } from '../fixtures/proc';
 import { eventually } from '../harness/eventually';
+import { guards } from '../fixtures/removalGuards';
 
 let folder = '';
 let record = '';
@@ -42,6 +43,7 @@ function remove(
 ): Promise<RemovalResult> {
   log.length = waits.length = 0;
   return removeRecord(record, judged, {
+    guards,
     waitMs: WAIT_MS,
     log: (text) => log.push(text),
     wait: async (ms) => {
@@ -219,6 +221,7 @@ describe('removing a record', () => {
     const asideName = '.0123456789abcdef01234567.aside';
     const seen: string[] = [];
     await removeRecord(record, generation(), {
+      guards,
       waitMs: WAIT_MS,
       log: () => undefined,
       wait: (ms) => {
@@ -302,7 +305,7 @@ describe('putting a record back', () => {
   const restored = (): RecordGeneration => {
     const judged = generation();
     fs.rmSync(record, { recursive: true });
-    expect(restoreRecord(record, judged)).toEqual({ result: 'restored' });
+    expect(restoreRecord(record, judged, guards)).toEqual({ result: 'restored' });
     expect(fs.readdirSync(folder)).toEqual(['bot.pid']);
     const { kind, mtimeNs, mode, uid, gid, content } = judged;
     expect(generation()).toMatchObject({ kind, mtimeNs, mode, uid, gid, content });
@@ -340,10 +343,10 @@ describe('putting a record back', () => {
   test('never over a new one', () => {
     fs.writeFileSync(record, '4242');
     const judged = generation();
-    expect(restoreRecord(record, judged)).toEqual({ result: 'exists' });
+    expect(restoreRecord(record, judged, guards)).toEqual({ result: 'exists' });
     expect(fs.readdirSync(folder)).toEqual(['bot.pid']);
     fs.rmSync(folder, { recursive: true });
-    expect(restoreRecord(record, judged)).toMatchObject({ result: 'failed', code: 'ENOENT' });
+    expect(restoreRecord(record, judged, guards)).toMatchObject({ result: 'failed', code: 'ENOENT' });
     fs.mkdirSync(folder);
   });
 });

@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newAsideName } from '../../src/os/removal/folder';
+import { newAsideName } from '../../src/os/removal/asideName';
 import { IntentFile } from '../../src/os/removal/intents';
 import { isProvenGone, newOwner } from '../../src/os/removal/owner';
 import { recoverRecords } from '../../src/os/removal/recover';
@@ -18,6 +18,7 @@ import { withStage } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { eventually } from '../harness/eventually';
 import { Rig, service } from './actionsRig';
+import { guards } from '../fixtures/removalGuards';
 
 let folder = '';
 let storage = '';
@@ -34,7 +35,7 @@ afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /** A pid that was a process and is none any more. */
 const DEAD = String(spawnSync(process.execPath, ['-e', '']).pid);
-const self = newOwner();
+const self = newOwner(guards);
 /** As one that a crash has ended: another life of this process. */
 const gone = { ...self, life: 'before' };
 
@@ -51,7 +52,7 @@ test('a record that has given its name to a twin, same bytes and same time, is a
   const at = new Date(1_700_000_000_000);
   fs.utimesSync(record, at, at);
   const judged = generation();
-  const options = { waitMs: 1, log: () => undefined, wait: () => Promise.resolve() };
+  const options = { guards, waitMs: 1, log: () => undefined, wait: () => Promise.resolve() };
   fs.copyFileSync(record, `${record}.new`);
   fs.utimesSync(`${record}.new`, at, at);
   fs.renameSync(`${record}.new`, record);
@@ -64,6 +65,7 @@ describe('a record that was moved aside', () => {
   test('goes back when it cannot be verified that it is stale', async () => {
     fs.writeFileSync(record, '4242');
     const removed = await removeRecord(record, generation(), {
+      guards,
       waitMs: 1,
       log: () => undefined,
       wait: () => Promise.reject(new Error('no such clock')),
@@ -103,7 +105,7 @@ describe('a record that was moved aside', () => {
       spawnSync('chattr', ['-i', run]);
     }
     // As after a reload.
-    const { recovered } = await recoverRecords(storage, { ...self, life: 'after' });
+    const { recovered } = await recoverRecords(storage, { ...self, life: 'after' }, guards);
     expect(recovered.map(({ outcome }) => outcome.result)).toEqual(['back']);
     expect(fs.readFileSync(record, 'utf8')).toBe('5555');
     expect([here(), written()]).toEqual([['bot.pid', 'other.pid'], []]);
@@ -133,7 +135,7 @@ describe('what is written down', () => {
 
   test('is for this user alone', () => {
     fs.writeFileSync(record, DEAD);
-    IntentFile.write(storage, { owner: self, at: 1, intents: [intentOf(record, newAsideName())] });
+    IntentFile.write(storage, { owner: self, at: 1, intents: [intentOf(record, newAsideName())] }, guards);
     const modes = [storage, path.join(storage, written()[0] ?? '')].map(
       (file) => fs.statSync(file).mode & 0o777,
     );
@@ -151,7 +153,7 @@ describe('what is written down', () => {
     fs.mkdirSync(storage);
     const text = JSON.stringify({ owner, at: Date.now(), intents: [intentOf(file, aside)] });
     fs.writeFileSync(path.join(storage, 'x.json'), text);
-    await recoverRecords(storage, self);
+    await recoverRecords(storage, self, guards);
     expect(here()).toEqual(left ?? [aside]);
   });
 });
@@ -162,18 +164,17 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
     fs.writeFileSync(record, DEAD);
     const judged = generation();
     const aside = newAsideName();
-    IntentFile.write(storage, {
-      owner: gone,
-      at: Date.now(),
-      intents: [{ path: record, aside, kind: 'file', ino: String(judged.ino) }],
-    });
+    const intents = [{ path: record, aside, kind: 'file' as const, ino: String(judged.ino) }];
+    IntentFile.write(storage, { owner: gone, at: Date.now(), intents }, guards);
     fs.renameSync(record, path.join(run, aside));
     const before = open();
-    expect((await recoverRecords(storage, self)).recovered).toMatchObject([{ outcome: { result: 'back' } }]);
+    expect((await recoverRecords(storage, self, guards)).recovered).toMatchObject([
+      { outcome: { result: 'back' } },
+    ]);
     expect(open()).toBe(before);
-    expect(restoreRecord(record, judged)).toEqual({ result: 'exists' });
+    expect(restoreRecord(record, judged, guards)).toEqual({ result: 'exists' });
     fs.rmSync(record);
-    expect(restoreRecord(record, judged)).toEqual({ result: 'restored' });
+    expect(restoreRecord(record, judged, guards)).toEqual({ result: 'restored' });
     expect(open()).toBe(before);
   });
 
@@ -187,13 +188,13 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
       ]);
       const pid = parent.pidOf('bot');
       const owner = { ...self, pid, startTicks: readStat(pid)?.startTicks ?? 0, life: 'other' };
-      expect(isProvenGone(owner, self)).toBe(false);
+      expect(isProvenGone(owner, self, guards)).toBe(false);
       process.kill(pid, 'SIGKILL');
       await eventually(
         'the child a zombie',
         () => readStat(pid)?.state,
         (state) => state === 'Z',
       );
-      expect(isProvenGone(owner, self)).toBe(true);
+      expect(isProvenGone(owner, self, guards)).toBe(true);
     }));
 });

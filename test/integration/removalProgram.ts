@@ -7,11 +7,11 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findOpeners } from '../../src/os/linux/locks/openers';
+import { linuxGuards as guards } from '../../src/os/linux/removalGuards';
 import { isProblem, readGeneration } from '../../src/os/recordGeneration';
 import { removeRecord } from '../../src/os/removal/remove';
 import { restoreRecord } from '../../src/os/removal/restore';
 import { obstacleTo } from '../../src/os/removal/obstacle';
-import { openFolder } from '../../src/os/removal/folder';
 
 async function answer(order: string, path: string): Promise<object> {
   if (order === 'scan') return findOpeners(path);
@@ -19,15 +19,16 @@ async function answer(order: string, path: string): Promise<object> {
   const judged = readGeneration(path);
   if (isProblem(judged)) return judged;
   if (order === 'obstacle') {
-    const folder = openFolder(dirname(path));
-    return obstacleTo(folder, path.slice(dirname(path).length + 1), judged) ?? {};
+    const folder = guards.openFolder(dirname(path));
+    return obstacleTo(folder, path.slice(dirname(path).length + 1), judged, guards) ?? {};
   }
   const removed = await removeRecord(path, judged, {
+    guards,
     wait: (ms) => delay(ms),
     waitMs: order === 'removeSlowly' ? 2000 : 20,
     log: () => undefined,
   });
-  return order === 'restore' && removed.result === 'removed' ? restoreRecord(path, judged) : removed;
+  return order === 'restore' && removed.result === 'removed' ? restoreRecord(path, judged, guards) : removed;
 }
 
 async function main(): Promise<void> {

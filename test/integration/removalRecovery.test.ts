@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recoverInterrupted } from '../../src/actions/cleanUp/recovery';
 import { MonitorClient } from '../../src/monitor/client';
-import { newAsideName } from '../../src/os/removal/folder';
+import { newAsideName } from '../../src/os/removal/asideName';
 import { IntentFile, type Intent } from '../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../src/os/removal/owner';
 import { recoverRecords, type Recovered } from '../../src/os/removal/recover';
@@ -18,6 +18,7 @@ import { readStat } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
 import { eventually } from '../harness/eventually';
 import { Rig, service } from './actionsRig';
+import { guards } from '../fixtures/removalGuards';
 
 let folder = '';
 let storage = '';
@@ -36,7 +37,7 @@ const DEAD = String(spawnSync(process.execPath, ['-e', '']).pid);
 const here = (): string[] => fs.readdirSync(path.dirname(record)).sort();
 const written = (): string[] => (fs.existsSync(storage) ? fs.readdirSync(storage) : []);
 
-const self = newOwner();
+const self = newOwner(guards);
 /** As one that a crash has ended: another life of this process. */
 const gone = { ...self, life: 'before' };
 
@@ -45,7 +46,7 @@ function leaveAside(owner: Owner = gone, more: Partial<Intent> = {}): Intent {
   const read = readGeneration(record);
   if (isProblem(read)) throw new Error(read.problem);
   const intent = { path: record, aside: newAsideName(), kind: read.kind, ino: String(read.ino), ...more };
-  IntentFile.write(storage, { owner, at: Date.now(), intents: [intent] });
+  IntentFile.write(storage, { owner, at: Date.now(), intents: [intent] }, guards);
   fs.renameSync(record, path.join(path.dirname(record), intent.aside));
   return intent;
 }
@@ -60,20 +61,20 @@ describe('an interrupted clean-up', () => {
     else fs.mkdirSync(record);
     const before = readGeneration(record);
     leaveAside();
-    const { recovered, pending } = await recoverRecords(storage, self);
+    const { recovered, pending } = await recoverRecords(storage, self, guards);
     expect(outcomes(recovered)).toEqual(['back']);
     expect(pending).toBe(false);
     expect(readGeneration(record)).toEqual(before);
     expect(here()).toEqual(['bot.pid']);
     expect(written()).toEqual([]);
-    expect(await recoverRecords(storage, self)).toEqual({ recovered: [], pending: false });
+    expect(await recoverRecords(storage, self, guards)).toEqual({ recovered: [], pending: false });
   });
 
   test('never replaces a new record, and says where the old one is', async () => {
     fs.writeFileSync(record, '4242');
     const { aside } = leaveAside();
     fs.writeFileSync(record, '5555');
-    const { recovered } = await recoverRecords(storage, self);
+    const { recovered } = await recoverRecords(storage, self, guards);
     const at = path.join(path.dirname(record), aside);
     expect(recovered).toEqual([{ path: record, at, outcome: { result: 'superseded' } }]);
     expect(fs.readFileSync(record, 'utf8')).toBe('5555');
@@ -85,7 +86,7 @@ describe('an interrupted clean-up', () => {
   test('never takes something else for the record', async () => {
     fs.writeFileSync(record, '4242');
     leaveAside(gone, { ino: '1' });
-    expect(outcomes((await recoverRecords(storage, self)).recovered)).toEqual(['notOurs']);
+    expect(outcomes((await recoverRecords(storage, self, guards)).recovered)).toEqual(['notOurs']);
     expect(fs.existsSync(record)).toBe(false);
     expect(here()).toHaveLength(1);
   });
@@ -94,7 +95,7 @@ describe('an interrupted clean-up', () => {
     fs.writeFileSync(record, '4242');
     const { aside } = leaveAside();
     fs.linkSync(path.join(path.dirname(record), aside), record);
-    expect((await recoverRecords(storage, self)).recovered).toEqual([]);
+    expect((await recoverRecords(storage, self, guards)).recovered).toEqual([]);
     expect(here()).toEqual(['bot.pid']);
   });
 
@@ -102,7 +103,7 @@ describe('an interrupted clean-up', () => {
     fs.writeFileSync(record, '4242');
     const { aside } = leaveAside();
     fs.unlinkSync(path.join(path.dirname(record), aside));
-    expect((await recoverRecords(storage, self)).recovered).toEqual([]);
+    expect((await recoverRecords(storage, self, guards)).recovered).toEqual([]);
     expect(here()).toEqual([]);
     expect(written()).toEqual([]);
   });
@@ -111,17 +112,21 @@ describe('an interrupted clean-up', () => {
     fs.writeFileSync(record, '4242');
     const intent = leaveAside();
     fs.renameSync(path.dirname(record), `${folder}/unmounted`);
-    expect((await recoverRecords(storage, self)).recovered).toEqual([]);
+    expect((await recoverRecords(storage, self, guards)).recovered).toEqual([]);
     expect(written()).toHaveLength(1);
     fs.renameSync(`${folder}/unmounted`, path.dirname(record));
     // The one that tried has ended too.
     const next = { ...self, life: 'after' };
-    expect(outcomes((await recoverRecords(storage, next)).recovered)).toEqual(['back']);
+    expect(outcomes((await recoverRecords(storage, next, guards)).recovered)).toEqual(['back']);
     expect(written()).toEqual([]);
 
     const at = Date.now() - 31 * 86_400_000;
-    IntentFile.write(storage, { owner: gone, at, intents: [{ ...intent, path: `${folder}/no/bot.pid` }] });
-    expect((await recoverRecords(storage, self)).recovered).toEqual([]);
+    IntentFile.write(
+      storage,
+      { owner: gone, at, intents: [{ ...intent, path: `${folder}/no/bot.pid` }] },
+      guards,
+    );
+    expect((await recoverRecords(storage, self, guards)).recovered).toEqual([]);
     expect(written()).toEqual([]);
   });
 
@@ -137,6 +142,7 @@ describe('an interrupted clean-up', () => {
       await recoverInterrupted({
         folder: storage,
         owner: self,
+        guards,
         wait: () => Promise.resolve(),
         log: () => undefined,
         tell: (sentence, isComplete) => told.push(`${isComplete}: ${sentence}`),
@@ -159,7 +165,10 @@ describe('an interrupted clean-up', () => {
         fs.rmSync(record, { force: true });
         fs.writeFileSync(record, '4242');
         leaveAside(ended);
-        const both = await Promise.all([recoverRecords(storage, self), recoverRecords(storage, other)]);
+        const both = await Promise.all([
+          recoverRecords(storage, self, guards),
+          recoverRecords(storage, other, guards),
+        ]);
         expect(both.flatMap(({ recovered }) => outcomes(recovered))).toEqual(['back']);
         expect(here()).toEqual(['bot.pid']);
         expect(written()).toEqual([]);
@@ -167,7 +176,10 @@ describe('an interrupted clean-up', () => {
       // Nor is it told twice what stays aside.
       leaveAside(ended);
       fs.writeFileSync(record, '5555');
-      const both = await Promise.all([recoverRecords(storage, self), recoverRecords(storage, other)]);
+      const both = await Promise.all([
+        recoverRecords(storage, self, guards),
+        recoverRecords(storage, other, guards),
+      ]);
       expect(both.flatMap(({ recovered }) => outcomes(recovered))).toEqual(['superseded']);
     }));
 
@@ -193,7 +205,7 @@ describe('an interrupted clean-up', () => {
     fs.mkdirSync(storage);
     texts.push(JSON.stringify({ owner: gone, at: 1, intents: [relative] }));
     texts.forEach((text, index) => fs.writeFileSync(path.join(storage, `${index}.json`), text));
-    expect(await recoverRecords(storage, self)).toEqual({ recovered: [], pending: false });
+    expect(await recoverRecords(storage, self, guards)).toEqual({ recovered: [], pending: false });
     expect(here()).toEqual([aside]);
   });
 });
@@ -209,36 +221,36 @@ describe('who has begun a clean-up', () => {
         life: 'other',
         ...(startTicks === undefined ? {} : { startTicks }),
       };
-      expect(isProvenGone(other, self)).toBe(false);
+      expect(isProvenGone(other, self, guards)).toBe(false);
       // A later process with its number is another one.
       if (startTicks !== undefined) {
-        expect(isProvenGone({ ...other, startTicks: startTicks - 1 }, self)).toBe(true);
+        expect(isProvenGone({ ...other, startTicks: startTicks - 1 }, self, guards)).toBe(true);
       }
       await actor.killHard();
-      expect(isProvenGone(other, self)).toBe(true);
+      expect(isProvenGone(other, self, guards)).toBe(true);
     }));
 
   test('is another life of this very process, never the own one', () => {
-    expect(isProvenGone(gone, self)).toBe(true);
-    expect(isProvenGone(self, self)).toBe(false);
+    expect(isProvenGone(gone, self, guards)).toBe(true);
+    expect(isProvenGone(self, self, guards)).toBe(false);
   });
 
   test('is gone with the boot, and never proven gone from another machine or namespace', () => {
     const dead = { ...gone, pid: 2 ** 22 + 1 };
-    expect(isProvenGone(dead, self)).toBe(true);
-    expect(isProvenGone({ ...dead, host: 'elsewhere' }, self)).toBe(false);
-    expect(isProvenGone({ ...gone, host: 'elsewhere' }, self)).toBe(false);
+    expect(isProvenGone(dead, self, guards)).toBe(true);
+    expect(isProvenGone({ ...dead, host: 'elsewhere' }, self, guards)).toBe(false);
+    expect(isProvenGone({ ...gone, host: 'elsewhere' }, self, guards)).toBe(false);
     if (process.platform !== 'linux') return;
-    expect(isProvenGone({ ...dead, pidNamespace: 'pid:[1]' }, self)).toBe(false);
-    expect(isProvenGone({ ...self, bootId: 'before', pidNamespace: 'pid:[1]' }, self)).toBe(true);
+    expect(isProvenGone({ ...dead, pidNamespace: 'pid:[1]' }, self, guards)).toBe(false);
+    expect(isProvenGone({ ...self, bootId: 'before', pidNamespace: 'pid:[1]' }, self, guards)).toBe(true);
     const unknown = Object.fromEntries(Object.entries(dead).filter(([key]) => key !== 'bootId'));
-    expect(isProvenGone(unknown as unknown as Owner, self)).toBe(false);
+    expect(isProvenGone(unknown as unknown as Owner, self, guards)).toBe(false);
   });
 
   test('keeps what it has aside while it may be at work', async () => {
     fs.writeFileSync(record, '4242');
     leaveAside({ ...self, host: 'elsewhere', life: 'other' });
-    expect(await recoverRecords(storage, self)).toEqual({ recovered: [], pending: true });
+    expect(await recoverRecords(storage, self, guards)).toEqual({ recovered: [], pending: true });
     expect(here()[0]).toMatch(/\.aside$/);
     expect(written()).toHaveLength(1);
   });
@@ -251,6 +263,7 @@ describe('who has begun a clean-up', () => {
     await recoverInterrupted({
       folder: storage,
       owner: self,
+      guards,
       log: () => undefined,
       tell: (sentence) => told.push(sentence),
       wait: (ms) => {

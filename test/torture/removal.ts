@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { linuxGuards } from '../../src/os/linux/removalGuards';
 import { removeRecord } from '../../src/os/removal/remove';
 import { isProblem, readGeneration, type RecordGeneration } from '../../src/os/recordGeneration';
 import { monotonicNs, spinUntil } from './sharedMemory';
@@ -112,6 +113,7 @@ async function remove(slot: number, judged: RecordGeneration): Promise<string> {
     }
   }
   const answer = await removeRecord(path, judged, {
+    guards: linuxGuards,
     wait: (ms) => delay(ms),
     waitMs: WAIT_MS,
     log: (text) => {

@@ -1,6 +1,7 @@
 /** What an interrupted clean-up has left aside, put back at the next start, and said in one sentence. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../common/assertNever';
+import type { RemovalGuards } from '../../os/removal/guards';
 import type { Owner } from '../../os/removal/owner';
 import { recoverRecords, type Recovered } from '../../os/removal/recover';
 import type { ActionDeps } from '../deps';
@@ -8,6 +9,7 @@ import type { ActionDeps } from '../deps';
 export interface RecoveryDeps extends Pick<ActionDeps, 'wait' | 'log'> {
   folder: string;
   owner: Owner;
+  guards: RemovalGuards;
   /** `isComplete`: every record is back under its name. */
   tell(sentence: string, isComplete: boolean): void;
 }
@@ -21,7 +23,7 @@ const NAMED = 3;
 /** Resolves once nothing is left that somebody else may still decide. */
 export async function recoverInterrupted(deps: RecoveryDeps): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const { recovered, pending } = await recoverRecords(deps.folder, deps.owner);
+    const { recovered, pending } = await recoverRecords(deps.folder, deps.owner, deps.guards);
     for (const { path, at, outcome } of recovered) {
       const why = outcome.result === 'failed' ? ` (${outcome.code} in ${outcome.syscall})` : '';
       deps.log(`interrupted clean-up: ${path}, left at ${at}: ${outcome.result}${why}`);

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { codeOf } from '../../common/errors';
 import type { RecordGeneration } from '../../os/recordGeneration';
-import { newAsideName } from '../../os/removal/folder';
+import { newAsideName } from '../../os/removal/asideName';
+import type { RemovalGuards } from '../../os/removal/guards';
 import { IntentFile, type Intent } from '../../os/removal/intents';
 import type { Owner } from '../../os/removal/owner';
 import { REMOVAL_WAIT_MS, removeRecord } from '../../os/removal/remove';
@@ -28,6 +29,7 @@ import { keptSentence, removalSentence, restoreSentence } from './sentences';
 export interface CleanUpDeps extends Pick<ActionDeps, 'wait'> {
   inspections: Inspections;
   log: ActionLog;
+  guards: RemovalGuards;
   /** Where it is written down what is about to be done, before it is done, and by whom. */
   intents: { folder: string; owner: Owner };
 }
@@ -128,7 +130,7 @@ export class CleanUpSession {
     const { folder, owner } = this.#deps.intents;
     try {
       const intents = begun.map(({ intent }) => intent);
-      return IntentFile.write(folder, { owner, at: Date.now(), intents });
+      return IntentFile.write(folder, { owner, at: Date.now(), intents }, this.#deps.guards);
     } catch (error) {
       this.#deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
       return l10n.t(
@@ -163,6 +165,7 @@ export class CleanUpSession {
       `${path}: still stale; inode ${generation.ino}, ${generation.size} bytes: ${forLog(generation)}`,
     );
     const result = await removeRecord(path, generation, {
+      guards: this.#deps.guards,
       wait: (ms) => this.#deps.wait(ms),
       waitMs: REMOVAL_WAIT_MS,
       log: (text) => this.#deps.log(`${path}: ${text}`),
@@ -197,7 +200,7 @@ export class CleanUpSession {
   undo(): UndoResult {
     const outcomes = this.#removed.splice(0).map((removed) => {
       const { serviceId, path, generation } = removed;
-      const result = restoreRecord(path, generation);
+      const result = restoreRecord(path, generation, this.#deps.guards);
       const sentence = restoreSentence(path, result);
       this.#deps.log(`undo: ${sentence}`);
       if (result.result === 'failed') this.#removed.push(removed);

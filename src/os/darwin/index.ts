@@ -2,6 +2,7 @@
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import { plainGuards } from '../plainGuards';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
 import { listProcesses } from '../ps/list';
@@ -24,5 +25,6 @@ export function createDarwinPlatform(engine: RegexEngine | undefined, apart: Apa
       new FactsObserver({ ...createDarwinReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,
     processes: darwinProcesses,
+    removal: plainGuards,
   };
 }

@@ -7,6 +7,7 @@ import { LinuxLockReader } from './locks/lockReader';
 import { LinuxProcessControl } from './processes/processControl';
 import { openLogsOf } from './processes/openLogs';
 import { ProcessTable } from './processes/processTable';
+import { linuxGuards } from './removalGuards';
 import { openRegularFile, readRegularFile } from './regularFile';
 
 export function createLinuxPlatform(
@@ -36,5 +37,6 @@ export function createLinuxPlatform(
     apart,
     logsOf: openLogsOf,
     processes: new LinuxProcessControl(),
+    removal: linuxGuards,
   };
 }

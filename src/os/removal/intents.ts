@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { RecordGeneration } from '../recordGeneration';
-import { isWindows } from '../system';
-import { isAsideName } from './folder';
+import { isAsideName } from './asideName';
+import type { RemovalGuards } from './guards';
 import type { Owner } from './owner';
 
 export interface Intent {
@@ -31,24 +31,28 @@ const EXTENSION = '.json';
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
+type Guards = Pick<RemovalGuards, 'syncFolder'>;
+
 /** One clean-up's intents on disk. */
 export class IntentFile {
   readonly #folder: string;
   readonly #file: string;
   readonly #written: Written;
+  readonly #guards: Guards;
 
-  private constructor(folder: string, file: string, written: Written) {
+  private constructor(folder: string, file: string, written: Written, guards: Guards) {
     this.#folder = folder;
     this.#file = file;
     this.#written = written;
+    this.#guards = guards;
   }
 
   /** Writes them down; on disk when this returns. Throws when they cannot be. */
-  static write(folder: string, written: Written): IntentFile {
+  static write(folder: string, written: Written, guards: Guards): IntentFile {
     fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     const file = join(folder, randomUUID() + EXTENSION);
-    store(folder, file, written);
-    return new IntentFile(folder, file, written);
+    store(folder, file, written, guards);
+    return new IntentFile(folder, file, written, guards);
   }
 
   /** Everything is decided, but for those whose record is still aside. Throws when that cannot be written down. */
@@ -56,13 +60,13 @@ export class IntentFile {
     if (left.length === 0) {
       fs.rmSync(this.#file, { force: true });
     } else {
-      store(this.#folder, this.#file, { ...this.#written, intents: left });
+      store(this.#folder, this.#file, { ...this.#written, intents: left }, this.#guards);
     }
   }
 }
 
 /** Whole under its name or not there: nobody reads a half-written file. */
-function store(folder: string, file: string, written: Written): void {
+function store(folder: string, file: string, written: Written, guards: Guards): void {
   const draft = `${file}.new`;
   const fd = fs.openSync(draft, 'w', FILE_MODE);
   try {
@@ -72,20 +76,7 @@ function store(folder: string, file: string, written: Written): void {
     fs.closeSync(fd);
   }
   fs.renameSync(draft, file);
-  syncFolder(folder);
-}
-
-/** The name itself has to be on disk before the record loses its own. */
-function syncFolder(folder: string): void {
-  if (isWindows()) {
-    return; // directories cannot be opened there
-  }
-  const fd = fs.openSync(folder, fs.constants.O_RDONLY);
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  guards.syncFolder(folder); // the name itself has to be on disk before the record loses its own
 }
 
 /** Returns the files of intents in a folder; none when there is no such folder. */

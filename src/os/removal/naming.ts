@@ -2,19 +2,24 @@
 import * as fs from 'node:fs';
 import { hasCode } from '../../common/errors';
 import { isProblem, statGeneration, type RecordGeneration } from '../recordGeneration';
-import { isLinux } from '../system';
+import type { RemovalGuards } from './guards';
 
 type Kind = RecordGeneration['kind'];
 
 /** Exclusive, all three: they fail with EEXIST when the name is taken. The aside name stays, but for a directory. */
-export function giveNameBack(path: string, aside: string, kind: Kind): void {
+export function giveNameBack(
+  path: string,
+  aside: string,
+  kind: Kind,
+  guards: Pick<RemovalGuards, 'linkSymlink'>,
+): void {
   if (kind === 'directory') {
     // A directory has no second name, and rename(2) replaces an empty one: so first an empty one of our own, which
     // only succeeds where there is none.
     fs.mkdirSync(path);
     moveOverEmpty(aside, path);
-  } else if (kind === 'symlink' && !isLinux()) {
-    fs.symlinkSync(fs.readlinkSync(aside), path); // link(2) follows symlinks there
+  } else if (kind === 'symlink') {
+    guards.linkSymlink(aside, path);
   } else {
     fs.linkSync(aside, path);
   }

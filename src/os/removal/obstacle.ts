@@ -2,16 +2,21 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../common/errors';
-import { readText } from '../linux/procfs/read';
 import type { RecordGeneration } from '../recordGeneration';
-import { newAsideName, type Folder } from './folder';
+import { newAsideName } from './asideName';
+import type { Folder, RemovalGuards } from './guards';
 import { discard, giveNameBack } from './naming';
 import type { Obstacle } from './results';
 
 const STICKY = 0o1000;
 
 /** Why the record must not be touched; undefined when it can be moved aside and back. */
-export function obstacleTo(folder: Folder, name: string, judged: RecordGeneration): Obstacle | undefined {
+export function obstacleTo(
+  folder: Folder,
+  name: string,
+  judged: RecordGeneration,
+  guards: RemovalGuards,
+): Obstacle | undefined {
   if (judged.kind !== 'directory' && judged.nlink > 1) {
     return { result: 'hardLinked', names: judged.nlink };
   }
@@ -20,10 +25,10 @@ export function obstacleTo(folder: Folder, name: string, judged: RecordGeneratio
     return denied;
   }
   // Before link(2): its success says nothing of the removal that has to follow it.
-  if (isKeptForItsOwner(folder, judged)) {
+  if (isKeptForItsOwner(folder, judged, guards)) {
     return { result: 'otherUser', uid: judged.uid };
   }
-  return judged.kind === 'directory' ? cannotMakeFolder(folder) : cannotLink(folder, name, judged);
+  return judged.kind === 'directory' ? cannotMakeFolder(folder) : cannotLink(folder, name, judged, guards);
 }
 
 function folderDenied(folder: Folder): Obstacle | undefined {
@@ -37,7 +42,7 @@ function folderDenied(folder: Folder): Obstacle | undefined {
 }
 
 /** inode(7): in a sticky folder only the owner of a file, of the folder, or a privileged process takes a name away. */
-function isKeptForItsOwner(folder: Folder, { uid }: RecordGeneration): boolean {
+function isKeptForItsOwner(folder: Folder, { uid }: RecordGeneration, guards: RemovalGuards): boolean {
   const own = process.geteuid?.();
   const stat = fs.statSync(folder.self);
   return (
@@ -45,24 +50,7 @@ function isKeptForItsOwner(folder: Folder, { uid }: RecordGeneration): boolean {
     (stat.mode & STICKY) !== 0 &&
     uid !== own &&
     stat.uid !== own &&
-    !(own === 0 && mayActForOwners())
-  );
-}
-
-const CAP_FOWNER = 3n;
-/** /proc/self/uid_map of the initial user namespace; elsewhere the capability holds for the users of that one only. */
-const EVERY_USER = /^\s*0\s+0\s+4294967295\s*$/;
-
-/** Root may have been left without the capability that counts here (capabilities(7)). */
-function mayActForOwners(): boolean {
-  const status = readText('/proc/self/status');
-  const map = readText('/proc/self/uid_map');
-  if (typeof status !== 'string' || typeof map !== 'string') {
-    return true; // no procfs: root is root
-  }
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return (
-    effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_FOWNER) & 1n) === 1n && EVERY_USER.test(map)
+    !(own === 0 && guards.mayActForOwners())
   );
 }
 
@@ -70,10 +58,15 @@ function mayActForOwners(): boolean {
  * Tries it on the record itself: some file systems have no hard links (or none of symlinks), and the kernel may forbid
  * them for other users' files (protected_hardlinks, proc_sys_fs(5)).
  */
-function cannotLink(folder: Folder, name: string, judged: RecordGeneration): Obstacle | undefined {
+function cannotLink(
+  folder: Folder,
+  name: string,
+  judged: RecordGeneration,
+  guards: RemovalGuards,
+): Obstacle | undefined {
   const probe = newAsideName();
   try {
-    giveNameBack(folder.at(probe), folder.at(name), judged.kind);
+    giveNameBack(folder.at(probe), folder.at(name), judged.kind, guards);
   } catch (error) {
     return refusedLink(codeOf(error), judged);
   }

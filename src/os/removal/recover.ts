@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../common/errors';
 import { isProblem, statGeneration } from '../recordGeneration';
-import { openFolder, type Folder } from './folder';
+import type { Folder, RemovalGuards } from './guards';
 import { IntentFile, listIntentFiles, readIntentFile, type Intent, type Written } from './intents';
 import { discard, giveNameBack } from './naming';
 import { isProvenGone, type Owner } from './owner';
@@ -32,7 +32,7 @@ export interface Recovery {
 const FORGET_AFTER_MS = 30 * 86_400_000;
 
 /** Decides every clean-up in `folder` whose owner is proven gone. Never rejects for anything that it finds there. */
-export async function recoverRecords(folder: string, self: Owner): Promise<Recovery> {
+export async function recoverRecords(folder: string, self: Owner, guards: RemovalGuards): Promise<Recovery> {
   const recovered: Recovered[] = [];
   let pending = false;
   for (const file of await listIntentFiles(folder)) {
@@ -40,8 +40,8 @@ export async function recoverRecords(folder: string, self: Owner): Promise<Recov
     if (written === undefined) {
       continue;
     }
-    if (isProvenGone(written.owner, self)) {
-      recovered.push(...(await decide(folder, file, written, self)));
+    if (isProvenGone(written.owner, self, guards)) {
+      recovered.push(...(await decide(folder, file, { ...written, owner: self }, guards)));
     } else {
       pending ||= written.owner.life !== self.life;
     }
@@ -52,17 +52,18 @@ export async function recoverRecords(folder: string, self: Owner): Promise<Recov
 async function decide(
   folder: string,
   file: string,
-  { intents, at }: Written,
-  owner: Owner,
+  mineNow: Written,
+  guards: RemovalGuards,
 ): Promise<Recovered[]> {
-  const mine = await claim(folder, file, { owner, at, intents });
+  const { intents, at } = mineNow;
+  const mine = await claim(folder, file, mineNow, guards);
   if (mine === undefined) {
     return [];
   }
   const recovered: Recovered[] = [];
   const left: Intent[] = [];
   for (const intent of intents) {
-    const done = await recover(intent);
+    const done = await recover(intent, guards);
     if (done === 'unreachable') {
       if (Date.now() - at < FORGET_AFTER_MS) left.push(intent);
     } else if (done !== 'nothing') {
@@ -87,10 +88,15 @@ function settleQuietly(file: IntentFile, left: readonly Intent[]): void {
  * Makes them this process's own: two windows that start together must not both decide. Written again first, so that
  * nothing is lost in between; whoever removes the old file has them. undefined: somebody else has.
  */
-async function claim(folder: string, file: string, written: Written): Promise<IntentFile | undefined> {
+async function claim(
+  folder: string,
+  file: string,
+  written: Written,
+  guards: RemovalGuards,
+): Promise<IntentFile | undefined> {
   let mine: IntentFile | undefined;
   try {
-    mine = IntentFile.write(folder, written);
+    mine = IntentFile.write(folder, written, guards);
     await fs.promises.unlink(file);
     return mine;
   } catch {
@@ -100,18 +106,21 @@ async function claim(folder: string, file: string, written: Written): Promise<In
 }
 
 /** `nothing`: it was not begun, or was decided. `unreachable`: its folder is not there. */
-async function recover(intent: Intent): Promise<Recovered | 'nothing' | 'unreachable'> {
+async function recover(
+  intent: Intent,
+  guards: RemovalGuards,
+): Promise<Recovered | 'nothing' | 'unreachable'> {
   let folder: Folder | undefined;
   try {
     await fs.promises.stat(dirname(intent.path)); // may hang with its file system: not this thread
-    folder = openFolder(dirname(intent.path));
+    folder = guards.openFolder(dirname(intent.path));
   } catch {
     return 'unreachable';
   }
   const { path } = intent;
   const at = join(folder.path, intent.aside);
   try {
-    const outcome = recoverIn(folder, intent);
+    const outcome = recoverIn(folder, intent, guards);
     return outcome === undefined ? 'nothing' : { path, at, outcome };
   } catch (error) {
     const { code, syscall } = failure(error);
@@ -121,7 +130,11 @@ async function recover(intent: Intent): Promise<Recovered | 'nothing' | 'unreach
   }
 }
 
-function recoverIn(folder: Folder, { path, aside, kind, ino }: Intent): Recovered['outcome'] | undefined {
+function recoverIn(
+  folder: Folder,
+  { path, aside, kind, ino }: Intent,
+  guards: RemovalGuards,
+): Recovered['outcome'] | undefined {
   const [name, left] = [folder.at(basename(path)), folder.at(aside)];
   const stat = statGeneration(left);
   if (isProblem(stat)) {
@@ -137,7 +150,7 @@ function recoverIn(folder: Folder, { path, aside, kind, ino }: Intent): Recovere
     return undefined;
   }
   try {
-    giveNameBack(name, left, kind);
+    giveNameBack(name, left, kind, guards);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return { result: 'superseded' };
     throw error;

@@ -9,8 +9,6 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../common/errors';
-import { busyThreads, stillBusy, type BusyThread } from '../linux/processes/inFlight';
-import { findOpeners, isInodeLocked, type Opener, type OpenersScan } from '../linux/locks/openers';
 import {
   isProblem,
   problemOf,
@@ -20,13 +18,14 @@ import {
   statGeneration,
   type RecordGeneration,
 } from '../recordGeneration';
-import { isLinux } from '../system';
-import { newAsideName, openFolder, type Folder } from './folder';
+import { newAsideName } from './asideName';
+import type { Folder, Opener, OpenersScan, RemovalGuards } from './guards';
 import { discard, giveNameBack, kindOf } from './naming';
 import { obstacleTo } from './obstacle';
 import { failure, unreadable, type PutBackReason, type RemovalResult } from './results';
 
 export interface RemovalOptions {
+  guards: RemovalGuards;
   /** Resolves after at least this many ms. */
   wait: (ms: number) => Promise<void>;
   /** How long a writer whose descriptors may not be read gets to finish. */
@@ -51,7 +50,7 @@ export async function removeRecord(
 ): Promise<RemovalResult> {
   let folder: Folder | undefined;
   try {
-    folder = openFolder(dirname(path));
+    folder = options.guards.openFolder(dirname(path));
     return await new Removal(folder, basename(path), judged, options).run();
   } catch (error) {
     return failure(error);
@@ -123,23 +122,24 @@ class Removal {
     if (openers.length > 0) {
       return { result: 'open', openers };
     }
-    if (hidden > 0 && isInodeLocked(this.#judged.ino)) {
+    const { guards } = this.#options;
+    if (hidden > 0 && guards.isInodeLocked(this.#judged.ino)) {
       return { result: 'locked' };
     }
-    return obstacleTo(this.#folder, this.#name, before);
+    return obstacleTo(this.#folder, this.#name, before, guards);
   }
 
   async #reasonToPutBack(): Promise<Reason | undefined> {
-    const { wait, waitMs, log } = this.#options;
+    const { wait, waitMs, log, guards } = this.#options;
     try {
       const first = this.#lookAside();
       if (first !== undefined) {
         return first;
       }
       // Whoever is inside open(2) has found the file by its name and shows no descriptor yet.
-      const inFlight = isLinux() ? busyThreads() : [];
+      const isAnyInFlight = guards.watchInFlight();
       await wait(waitMs);
-      if (!(await haveReturned(inFlight, wait))) {
+      if (!(await haveReturned(isAnyInFlight, wait))) {
         return { because: 'busy', openers: [] };
       }
       // Again: they show it now, or have closed it. And a descriptor may have passed from a process to its child
@@ -161,7 +161,7 @@ class Removal {
       return { because: 'open', openers };
     }
     // Whoever has a lock has a descriptor: where all of those were seen, the kernel's table says nothing new.
-    if (hidden > 0 && isInodeLocked(this.#judged.ino)) {
+    if (hidden > 0 && this.#options.guards.isInodeLocked(this.#judged.ino)) {
       return { because: 'locked', openers };
     }
     const now = readGeneration(this.#aside);
@@ -170,9 +170,9 @@ class Removal {
 
   /** A symlink cannot be opened, and its target never changes: there is nobody to look for. */
   #scan(at: string): OpenersScan {
-    return isLinux() && this.#judged.kind !== 'symlink'
-      ? findOpeners(at, { names: [this.#name] })
-      : { openers: [], hidden: 0 };
+    return this.#judged.kind === 'symlink'
+      ? { openers: [], hidden: 0 }
+      : this.#options.guards.findOpeners(at, this.#name);
   }
 
   #discard(): RemovalResult {
@@ -190,7 +190,7 @@ class Removal {
     const { log } = this.#options;
     const kind = kindOf(this.#aside) ?? this.#judged.kind;
     try {
-      giveNameBack(this.#path, this.#aside, kind);
+      giveNameBack(this.#path, this.#aside, kind, this.#options.guards);
     } catch (error) {
       return codeOf(error) === 'EEXIST' ? this.#supersede(because, kind) : this.#strand(error);
     }
@@ -224,9 +224,9 @@ class Removal {
   }
 }
 
-async function haveReturned(threads: readonly BusyThread[], wait: RemovalOptions['wait']): Promise<boolean> {
+async function haveReturned(isAnyInFlight: () => boolean, wait: RemovalOptions['wait']): Promise<boolean> {
   const until = performance.now() + SETTLE_LIMIT_MS;
-  for (let left = stillBusy(threads); left.length > 0; left = stillBusy(left)) {
+  while (isAnyInFlight()) {
     if (performance.now() > until) {
       return false;
     }

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { RecordGeneration } from '../recordGeneration';
-import { newAsideName, openFolder, type Folder } from './folder';
+import { newAsideName } from './asideName';
+import type { Folder, RemovalGuards } from './guards';
 import { discard } from './naming';
 import { failure, type Failure } from './results';
 
@@ -15,10 +16,14 @@ export type RestoreResult =
   | Failure;
 
 /** Puts a removed record back, with its mode, owner and time, only where nothing has the name (O_EXCL, or link(2)). */
-export function restoreRecord(path: string, removed: RecordGeneration): RestoreResult {
+export function restoreRecord(
+  path: string,
+  removed: RecordGeneration,
+  guards: Pick<RemovalGuards, 'openFolder'>,
+): RestoreResult {
   let folder: Folder | undefined;
   try {
-    folder = openFolder(dirname(path));
+    folder = guards.openFolder(dirname(path));
     makeAgain(folder, basename(path), removed);
     const isOwned = !('getuid' in process) || fs.lstatSync(folder.at(basename(path))).uid === removed.uid;
     return { result: 'restored', ...(isOwned ? {} : { lostOwner: removed.uid }) };

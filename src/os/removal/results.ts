@@ -1,7 +1,7 @@
 /** How the removal of a record ends. */
 import { failureOf } from '../../common/errors';
-import type { Opener } from '../linux/locks/openers';
 import { problemOf, type GenerationProblem } from '../recordGeneration';
+import type { Opener } from './guards';
 
 /** Why a record that had been moved aside was not removed. */
 export type PutBackReason =

@@ -2,6 +2,7 @@
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import { plainGuards } from '../plainGuards';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
 import { ListedProcesses } from '../ps/processTable';
@@ -23,5 +24,7 @@ export function createWindowsPlatform(engine: RegexEngine | undefined, apart: Ap
       new FactsObserver({ ...createWindowsReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,
     processes: windowsProcesses,
+    // A directory cannot be opened there.
+    removal: { ...plainGuards, syncFolder: () => undefined },
   };
 }

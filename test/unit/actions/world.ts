@@ -2,6 +2,7 @@
 import { Actions } from '../../../src/actions/index';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Claim, ProcessFacts } from '../../../src/model/facts';
+import { plainGuards } from '../../../src/os/plainGuards';
 import type { Signal, SignalOutcome } from '../../../src/os/platform';
 import { facts, type Given } from '../model/build';
 
@@ -45,10 +46,13 @@ export class World {
       const seen = { ...facts(this.given), ...(this.claims === undefined ? {} : { claims: this.claims }) };
       return Promise.resolve({ facts: seen, snapshot: diagnose(seen) });
     },
-    processes: {
-      open: (pid) => this.#handle(pid),
-      list: () => Promise.resolve(new Map()),
-      holdsLock: () => undefined,
+    platform: {
+      processes: {
+        open: (pid) => this.#handle(pid),
+        list: () => Promise.resolve(new Map()),
+        holdsLock: () => undefined,
+      },
+      removal: plainGuards,
     },
     peer: {
       onActionLog: () => undefined,

@@ -129,7 +129,7 @@ async function planLog({ given, snapshot }: World): Promise<string[]> {
   const log: string[] = [];
   const actions = new Actions({
     inspect: () => Promise.resolve({ facts: given, snapshot }),
-    processes: createPlatform().processes,
+    platform: createPlatform(),
     now: () => performance.now(),
     peer: {
       onActionLog: (text) => log.push(text),

@@ -6,23 +6,13 @@
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
 import { codeOf } from '../../../common/errors';
+import type { Opener, OpenersScan } from '../../removal/guards';
 import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
 import { fileKeyOf, MountTable, type FileKey } from './fileKey';
 import { hidesProcesses } from './lockReader';
 import { parseMountInfo, type Mount } from '../procfs/mountinfo';
 import { readLink, readText } from '../procfs/read';
 import { livingThreadOf } from '../procfs/threads';
-
-export interface Opener {
-  pid: number;
-  fd: number;
-}
-
-export interface OpenersScan {
-  openers: readonly Opener[];
-  /** Processes whose descriptors may not be read, and one more if some are not even listed. */
-  hidden: number;
-}
 
 export interface OpenersOptions {
   /** Other names that the file has or had. */
