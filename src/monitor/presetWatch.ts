@@ -1,7 +1,13 @@
 /** Which services known tools have left in the workspace and at home, looked for without being told. */
 import type { PlatformName } from '../model/facts';
-import { isPresetOn, presetPatterns, presetServices, PRESETS, type PresetMatch } from '../model/presets';
-import type { PresetPattern } from '../model/presets';
+import {
+  isPresetOn,
+  presetPatterns,
+  presetServices,
+  PRESETS,
+  type PresetMatch,
+} from '../model/presets/index';
+import type { PresetPattern } from '../model/presets/index';
 import type { Service } from '../model/service';
 import type { PresetsFound } from '../os/apart/searches';
 import { searchPresets, type PresetSearchOptions } from '../os/presetSearch';

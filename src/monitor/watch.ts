@@ -9,7 +9,7 @@ import { sameService } from '../model/diff';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
 import { isPidFileName } from '../model/settings/configEntry';
 import { escapeGlob, unescapeGlob } from '../model/settings/globText';
-import { adviceOn } from '../model/presets';
+import { adviceOn } from '../model/presets/index';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';
 import { during, lastStep } from '../os/heartbeat';

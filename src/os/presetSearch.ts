@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { unescapeGlob, withoutBraces } from '../model/settings/globText';
 import { touching } from './heartbeat';
-import type { PresetMatch, PresetPattern } from '../model/presets';
+import type { PresetMatch, PresetPattern } from '../model/presets/index';
 
 /** Never worth a walk: dependencies, objects, outputs. */
 const NEVER_WALKED = new Set([

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hideSecrets, hideSecretsInArgv } from '../../src/model/secrets';
+import { hideSecrets, hideSecretsInArgv } from '../../src/model/secrets/index';
 import { must, type Target } from './fuzz';
 
 /** Stands for every secret in the corpus and in what is generated. */

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceSnapshot } from '../../src/api';
-import { adviceOn, PRESETS } from '../../src/model/presets';
+import { adviceOn, PRESETS } from '../../src/model/presets/index';
 import { presetService } from '../../src/model/presets/found';
 import type { Service } from '../../src/model/service';
 import { seenOnce, service } from '../fixtures/observe';

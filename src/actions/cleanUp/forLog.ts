@@ -1,4 +1,4 @@
-import { hideSecrets, hideSecretsInJson } from '../../model/secrets';
+import { hideSecrets, hideSecretsInJson } from '../../model/secrets/index';
 import { oneLine } from '../../model/text';
 import type { RecordGeneration } from '../../os/recordGeneration';
 

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { factLines } from '../../model/evidenceLine';
 import type { FileFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
-import { toolWithHeartbeat } from '../../model/presets';
+import { toolWithHeartbeat } from '../../model/presets/index';
 import { oneLine } from '../../model/text';
 import { writtenAt, type StaleRecord, type StaleRecords } from './records';
 

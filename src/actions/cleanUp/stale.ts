@@ -4,7 +4,7 @@ import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
 import { factLines, readLine } from '../../model/evidenceLine';
 import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
-import { adviceOn } from '../../model/presets';
+import { adviceOn } from '../../model/presets/index';
 import { listPids } from '../../model/processes/process';
 import { ProcessTree } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';

@@ -2,7 +2,7 @@
  * Ends one instance: look, prove, SIGTERM from the wrapper down, wait until everything is gone and its locks are
  * released, and only then, if wanted, SIGKILL. Before every signal the service is re-checked.
  */
-import type { Commands } from '../../model/commands';
+import type { Commands } from '../../model/commands/index';
 import type { ActionDeps, ActionLog } from '../deps';
 import type { Inspections } from '../inspections';
 import {

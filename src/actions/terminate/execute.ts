@@ -1,7 +1,7 @@
 /** Ends what the person chose, all of it at once, and looks out for what comes back. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../common/assertNever';
-import { commandsFor } from '../../model/commands';
+import { commandsFor } from '../../model/commands/index';
 import { InstanceEnd, type EndDeps } from './endInstance';
 import type { OutcomeKind, Respawn, TerminationOutcome, TerminationResult } from './outcome';
 import type { TerminationCandidate, TerminationOptions } from './plan';

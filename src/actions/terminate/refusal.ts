@@ -1,6 +1,6 @@
 /** Why an instance must not be signalled. First, do no harm. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../../model/commands';
+import { commandsFor } from '../../model/commands/index';
 import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { isRunning, pidAndCommand, processInfo } from '../../model/processes/process';

@@ -1,6 +1,6 @@
 /** The outcome of ending one instance, in one sentence that says no more than was seen. */
 import * as l10n from '@vscode/l10n';
-import type { Commands } from '../../model/commands';
+import type { Commands } from '../../model/commands/index';
 import { listPids, listWords } from '../../model/processes/process';
 import { oneLine } from '../../model/text';
 import { isZombie, type Member } from './members';

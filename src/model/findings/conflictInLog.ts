@@ -1,13 +1,13 @@
 /** The service itself says, in its log, that another one does the same work. */
 import * as l10n from '@vscode/l10n';
 import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { EndedProcess, LogLine } from '../facts';
 import type { Instances } from '../instances/instance';
 import { pidAndCommand } from '../processes/process';
-import { hideSecrets } from '../secrets';
+import { hideSecrets } from '../secrets/index';
 import { localTime, oneLine } from '../text';
 
 /**

@@ -1,6 +1,6 @@
 /** More instances run than may. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';

@@ -1,12 +1,12 @@
 /** Held by a process that cannot be named, or nothing here shows whether it is held at all. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
-import { adviceOn } from '../presets';
+import { adviceOn } from '../presets/index';
 import { recordOfExistence } from '../records/records';
 import { kindText, lockLine, unknownReasonText } from '../lockText';
 import { oneLine } from '../text';

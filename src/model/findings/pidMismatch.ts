@@ -1,6 +1,6 @@
 /** The lock is held by someone who is neither the recorded process nor of its family. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts, ProcessFacts } from '../facts';

@@ -1,6 +1,6 @@
 /** Nothing says how to recognise the service, and others run the holder's script in its working directory. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';

@@ -1,6 +1,6 @@
 /** Held, but the pid file says nothing: a contender that opens with `w` truncates it before the lock decides. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';

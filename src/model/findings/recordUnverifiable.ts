@@ -1,6 +1,6 @@
 /** The record names another machine or namespace, or cannot be read: neither live nor stale can be said of it. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';

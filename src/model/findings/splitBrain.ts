@@ -1,6 +1,6 @@
 /** One path, two inodes, a holder on each: the lock file was deleted under its holder and made again. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, LockFacts } from '../facts';

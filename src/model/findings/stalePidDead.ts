@@ -1,10 +1,10 @@
 /** The recorded process is gone, and no lock protects the record. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
-import { adviceOn } from '../presets';
+import { adviceOn } from '../presets/index';
 import { isStale, recordedPid, type JudgedRecord } from '../records/records';
 import { recordProofText } from '../proofText';
 import { lineOf, oneLine } from '../text';

@@ -1,12 +1,12 @@
 /** The recorded pid is alive, but belongs to another process than the one that wrote the record. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine, writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { toMs } from '../records/judgeRecord';
-import { adviceOn } from '../presets';
+import { adviceOn } from '../presets/index';
 import { pidAndCommand } from '../processes/process';
 import { isStale, type JudgedRecord } from '../records/records';
 import { recordProofText } from '../proofText';

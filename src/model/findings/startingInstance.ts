@@ -1,6 +1,6 @@
 /** A newcomer in its first seconds: it may still find the lock held and leave, or take over what the owner gives up. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';

@@ -1,6 +1,6 @@
 /** A holder that is stopped keeps its lock and does nothing; SIGTERM reaches it only after SIGCONT. */
 import * as l10n from '@vscode/l10n';
-import { commandsFor } from '../commands';
+import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';

@@ -6,7 +6,7 @@ import { programLine } from './programLine';
 import type { HostFacts, ProcessFacts } from '../facts';
 import { programOf } from './program';
 import { supervisorText } from './supervisors';
-import { hideSecretsInArgv } from '../secrets';
+import { hideSecretsInArgv } from '../secrets/index';
 import { oneLine } from '../text';
 
 /** One process is written out for every service it concerns: once per set of facts is enough. */

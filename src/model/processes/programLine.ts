@@ -1,7 +1,7 @@
 /** What a process runs, without what it was told: `python3 bot.py`. For who may not see arguments, and for short rows. */
 import type { ProcessFacts } from '../facts';
 import { programOf } from './program';
-import { hideSecrets } from '../secrets';
+import { hideSecrets } from '../secrets/index';
 import { oneLine } from '../text';
 
 /** A file name; what has spaces, signs or an assignment in it may be an argument. */

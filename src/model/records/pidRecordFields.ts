@@ -3,7 +3,7 @@ import { defined } from '../../common/defined';
 import type { PidRecord } from './pidRecordTypes';
 import { combineStarts, parseStart, type RecordedStart } from './pidRecordStart';
 import { parsePid, validPid, validPort } from './pidRecordValues';
-import { hideSecrets, hideSecretsInArgv } from '../secrets';
+import { hideSecrets, hideSecretsInArgv } from '../secrets/index';
 import { oneLine } from '../text';
 
 export type Fields = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { isGenericFile, tellingName } from '../processes/naming';
 import { commandLine } from '../processes/process';
 import { compileCommand } from '../processes/processMatch';
 import { argumentsOf, programOf } from '../processes/program';
-import { hideSecretsInArgv } from '../secrets';
+import { hideSecretsInArgv } from '../secrets/index';
 
 export interface Proposal {
   owner: {

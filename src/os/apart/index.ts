@@ -10,7 +10,7 @@ import type { MountPoint } from '../../model/mounts';
 import { atMost } from '../atMost';
 import type { SilentMount } from '../../model/mounts';
 import { Lane, problemOn, type LaneOptions } from './lane';
-import type { PresetPattern } from '../../model/presets';
+import type { PresetPattern } from '../../model/presets/index';
 import type { PresetSearchOptions } from '../presetSearch';
 import type { State, Subject } from './messages';
 import { ApartSearches, type PresetsFound } from './searches';

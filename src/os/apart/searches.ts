@@ -1,6 +1,6 @@
 /** The search for known tools, each part of it where it may be made: here, or by the process that looks at a mount. */
 import type { MountPoint } from '../../model/mounts';
-import type { PresetMatch, PresetPattern } from '../../model/presets';
+import type { PresetMatch, PresetPattern } from '../../model/presets/index';
 import { matchOf, searchPresets, type PresetSearchOptions } from '../presetSearch';
 import type { Lane } from './lane';
 import type { Subject } from './messages';

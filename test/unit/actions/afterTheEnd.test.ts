@@ -20,7 +20,7 @@ import {
   stillRunningSentence,
 } from '../../../src/actions/terminate/sentences';
 import type { TerminationSession } from '../../../src/actions/terminate/session';
-import { commandsFor } from '../../../src/model/commands';
+import { commandsFor } from '../../../src/model/commands/index';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
 import { facts, file, lock, lockFile, pidFile, proc, without, type Given } from '../model/build';

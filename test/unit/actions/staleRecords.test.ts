@@ -4,7 +4,7 @@ import { proofToOffer, staleRecords } from '../../../src/actions/cleanUp/stale';
 import { diagnose } from '../../../src/model/diagnose';
 import { commandsIn, factsIn } from '../../../src/model/evidenceLine';
 import type { FileFacts, LockFileFacts } from '../../../src/model/facts';
-import { PRESETS } from '../../../src/model/presets';
+import { PRESETS } from '../../../src/model/presets/index';
 import {
   alive,
   BOOT,

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServiceState } from '../../../src/api';
-import { PRESETS } from '../../../src/model/presets';
+import { PRESETS } from '../../../src/model/presets/index';
 import { stateWord } from '../../../src/model/stateWord';
 import { anchorsOf, cellsOf, linksOf, namedIn, rowOf, tablesOf } from './markdown';
 import { readSource, ROOT, type SourceFile } from './source';

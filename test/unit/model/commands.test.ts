@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deniedSentence } from '../../../src/actions/terminate/sentences';
-import { commandsFor, type Commands } from '../../../src/model/commands';
+import { commandsFor, type Commands } from '../../../src/model/commands/index';
 import type { PlatformName } from '../../../src/model/facts';
 import { lock, proc } from './build';
 

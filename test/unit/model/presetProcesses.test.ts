@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileCommand } from '../../../src/model/processes/processMatch';
-import { PRESETS } from '../../../src/model/presets';
+import { PRESETS } from '../../../src/model/presets/index';
 import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
 import { regexEngine } from '../../../src/os/regex';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { PRESETS, type Preset, type PresetFile } from '../../../src/model/presets';
+import { PRESETS, type Preset, type PresetFile } from '../../../src/model/presets/index';
 import { presetService } from '../../../src/model/presets/found';
 import { ProcessTree } from '../../../src/model/processes/processTree';
 import { judgeRecords } from '../../../src/model/records/records';

@@ -14,7 +14,7 @@ import {
   presetServices,
   toolWithHeartbeat,
   type PresetMatch,
-} from '../../../src/model/presets';
+} from '../../../src/model/presets/index';
 import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
 import { FILES, STRANGERS, SYSTEM } from './presetFiles';

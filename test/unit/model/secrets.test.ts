@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hideSecrets, hideSecretsInArgv, hideSecretsInJson } from '../../../src/model/secrets';
+import { hideSecrets, hideSecretsInArgv, hideSecretsInJson } from '../../../src/model/secrets/index';
 import { secrecyOf } from '../../../src/model/secrets/names';
 import { shellQuote } from '../../../src/model/shell';
 import { survivors } from './secretsSurvivors';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ServiceSnapshot } from '../../../src/api';
 import * as contributions from '../../../src/contributions';
-import { PRESETS } from '../../../src/model/presets';
+import { PRESETS } from '../../../src/model/presets/index';
 import { serviceRow, type Row } from '../../../src/ui/text/rows/rows';
 import { finding, instance, NOW, service } from './snapshots';
 

@@ -8,7 +8,7 @@ import type {
   PidFileSnapshot,
   ServiceSnapshot,
 } from '../../../api';
-import { commandsFor } from '../../../model/commands';
+import { commandsFor } from '../../../model/commands/index';
 import { contextOf } from '../../../model/context';
 import type { ServiceFacts } from '../../../model/facts';
 import type { HistoryEvent } from '../../../model/history';

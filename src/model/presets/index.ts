@@ -2,18 +2,18 @@
  * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; where its
  * vendor has a way of its own to get rid of a stale file, that is what is offered instead of a removal.
  */
-import type { PlatformName } from './facts';
-import { PathProblem, resolvePath, type PathContext } from './settings/paths';
-import { AGENT_PRESETS } from './presets/agents';
-import { DEV_SERVER_PRESETS } from './presets/devServers';
-import { HERMES_PRESETS } from './presets/hermes';
-import type { Preset, PresetBase, PresetFile, PresetPattern } from './presets/preset';
-import { SERVICE_PRESETS } from './presets/services';
-import { TOOL_PRESETS } from './presets/tools';
-import type { Service } from './service';
+import type { PlatformName } from '../facts';
+import { PathProblem, resolvePath, type PathContext } from '../settings/paths';
+import { AGENT_PRESETS } from './agents';
+import { DEV_SERVER_PRESETS } from './devServers';
+import { HERMES_PRESETS } from './hermes';
+import type { Preset, PresetBase, PresetFile, PresetPattern } from './preset';
+import { SERVICE_PRESETS } from './services';
+import { TOOL_PRESETS } from './tools';
+import type { Service } from '../service';
 
-export type { Preset, PresetBase, PresetFile, PresetMatch, PresetPattern } from './presets/preset';
-export { presetServices } from './presets/found';
+export type { Preset, PresetBase, PresetFile, PresetMatch, PresetPattern } from './preset';
+export { presetServices } from './found';
 
 export const PRESETS: readonly Preset[] = [
   ...HERMES_PRESETS,

@@ -1,15 +1,15 @@
 /**
  * Values that look secret are never shown, logged or exported. Command lines and log lines are where they leak: a secret
- * is known by its shape (`secrets/shapes.ts`), by the name that it is given (`names.ts`, `assignments.ts`) or by the
+ * is known by its shape (`shapes.ts`), by the name that it is given (`names.ts`, `assignments.ts`) or by the
  * option or operand of a program that it stands behind (`words.ts`, `programs.ts`). Whatever is shown of a process or a
  * record passes through here.
  */
-import { hideAssigned, hideWhole } from './secrets/assignments';
-import { secrecyOf } from './secrets/names';
-import { HIDDEN, hidePem, hideShapes } from './secrets/shapes';
-import { isHarmless } from './secrets/values';
-import { shellWords, type ShellWord } from './secrets/shellWords';
-import { WordReader, type Shown } from './secrets/words';
+import { hideAssigned, hideWhole } from './assignments';
+import { secrecyOf } from './names';
+import { HIDDEN, hidePem, hideShapes } from './shapes';
+import { isHarmless } from './values';
+import { shellWords, type ShellWord } from './shellWords';
+import { WordReader, type Shown } from './words';
 
 /** A command in a command in a command: `ssh host "sh -c 'mysql -psecret'"`. */
 const DEPTH = 4;

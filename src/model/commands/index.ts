@@ -1,11 +1,11 @@
 /** The shell commands with which a person checks what is shown, or acts on it: each system has its own. */
-import type { Commands } from './commands/commandTypes';
-import { darwinCommands } from './commands/darwin';
-import { linuxCommands } from './commands/linux';
-import { windowsCommands } from './commands/windows';
-import type { HostFacts, PlatformName } from './facts';
+import type { Commands } from './commandTypes';
+import { darwinCommands } from './darwin';
+import { linuxCommands } from './linux';
+import { windowsCommands } from './windows';
+import type { HostFacts, PlatformName } from '../facts';
 
-export type { Commands } from './commands/commandTypes';
+export type { Commands } from './commandTypes';
 
 const COMMANDS: Record<PlatformName, Commands> = {
   linux: linuxCommands,
