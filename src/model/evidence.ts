@@ -3,18 +3,16 @@ import * as l10n from '@vscode/l10n';
 import type { FileFacts, ProcessFacts } from './facts';
 import { toMs } from './records/judgeRecord';
 import { pidAndCommand } from './processes/process';
+import { joined, processParts } from './processes/processParts';
 import { localTime, oneLine } from './text';
 
 /** `Process 4242 (python3 bot.py): parent 1, started 2026-01-31 09:05:07, in /home/ann/bot.` */
 export function processLine(process: ProcessFacts): string {
-  const details = [
-    ...(process.ppid === undefined ? [] : [l10n.t('parent {0}', process.ppid)]),
-    ...(process.startTime === undefined ? [] : [l10n.t('started {0}', localTime(process.startTime))]),
-    ...(process.user === undefined ? [] : [l10n.t('user {0}', process.user)]),
-    ...(process.cwd === undefined ? [] : [l10n.t('in {0}', oneLine(process.cwd))]),
-  ];
+  const { startTime, ppid, user: name, cwd } = process;
+  const { parent, started, user, folder } = processParts({ startTime, ppid, user: name, cwd });
+  const details = joined([parent, started, user, folder], ', ');
   const who = l10n.t('Process {0}', pidAndCommand(process));
-  return details.length === 0 ? `${who}.` : `${who}: ${details.join(', ')}.`;
+  return details === '' ? `${who}.` : `${who}: ${details}.`;
 }
 
 /** `The file was last written 2026-01-31 09:05:07.` */

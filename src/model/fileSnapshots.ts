@@ -4,7 +4,7 @@ import type { Holder, LockFileSnapshot, PidFileSnapshot, ProcessRef } from '../a
 import type { DiagnosisContext } from './context';
 import type { LockFileFacts } from './facts';
 import { byWeight, holdersOf } from './locks';
-import { unknownReasonText } from './lockText';
+import { whyUnknownText } from './lockText';
 import { processInfo, processRef } from './processes/process';
 import { recordedPid, recordOfExistence, type JudgedRecord } from './records/records';
 
@@ -20,7 +20,7 @@ function kernelHolders({ locks }: LockFileFacts): Holder[] {
     .map((lock): Holder => ({
       inherited: false,
       deletedInode: lock.deletedInode,
-      unknownReason: unknownReasonText(lock.unknown ?? 'notFound', lock),
+      unknownReason: whyUnknownText(lock),
     }));
   return [...known, ...unknown];
 }

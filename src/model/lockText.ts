@@ -72,6 +72,14 @@ export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {})
   }
 }
 
+/** The same of a lock without a holder. */
+export const whyUnknownText = (lock: Pick<LockFacts, 'unknown'> & Taken): string =>
+  unknownReasonText(lock.unknown ?? 'notFound', lock);
+
+/** What stands in the place of a holder's pid. */
+export const unknownPidText = (lock: Pick<LockFacts, 'unknown'> & Taken): string =>
+  l10n.t('pid unknown: {0}', whyUnknownText(lock));
+
 function otherUserText({ kind, takenBy }: Taken): string {
   if (takenBy === undefined) {
     return l10n.t('the holder belongs to another user, whose descriptors may not be read');
@@ -107,7 +115,7 @@ export function lockLine(lock: LockFacts, path: string): string {
   const holders =
     lock.holders.length > 0
       ? lock.holders.map(({ process }) => pidAndCommand(process)).join(', ')
-      : l10n.t('pid unknown: {0}', unknownReasonText(lock.unknown ?? 'notFound', lock));
+      : unknownPidText(lock);
   const inode = lock.deletedInode
     ? l10n.t('inode {0} (deleted)', lock.id.ino)
     : l10n.t('inode {0}', lock.id.ino);

@@ -8,7 +8,7 @@ import type { ServiceSnapshot, Snapshot } from '../api';
 import { diagnose } from '../model/diagnose';
 import type { LockFacts, LockFileFacts, ProcessFacts } from '../model/facts';
 import { isUncertain } from '../model/locks';
-import { unknownReasonText } from '../model/lockText';
+import { unknownReasonText, whyUnknownText } from '../model/lockText';
 import { commandLine, withoutArguments } from '../model/processes/process';
 import type { Monitor } from '../monitor/monitor';
 import type { ServiceReport } from '../monitor/report';
@@ -142,7 +142,7 @@ function lockAnswer(lock: LockFacts): object {
     access,
     deletedInode,
     holders: holders.map(({ process, inherited }) => ({ ...processAnswer(process), inherited })),
-    ...(unknown === undefined ? {} : { holderUnknown: unknownReasonText(unknown, lock) }),
+    ...(unknown === undefined ? {} : { holderUnknown: whyUnknownText(lock) }),
     waiters: waiters.map(({ pid }) => pid),
   };
 }

@@ -6,6 +6,7 @@ import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { commandLine } from '../../model/processes/process';
 import { identityKey, isSameProcess } from '../../model/processes/processIdentity';
+import { withDescendants } from '../../model/processes/treeWalk';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
@@ -73,19 +74,13 @@ function loneHolder(
   return root === undefined ? undefined : { ...as, root, members: [root, ...descendants(facts, pid)] };
 }
 
-/** Parents before children; parents that form a ring in a torn observation are met once. */
-function descendants(facts: ServiceFacts, pid: number): ProcessFacts[] {
-  const found = new Map<number, ProcessFacts>();
-  const open = [pid];
-  for (let at = open.shift(); at !== undefined; at = open.shift()) {
-    for (const child of facts.processes.values()) {
-      if (child.ppid === at && child.pid !== pid && !found.has(child.pid)) {
-        found.set(child.pid, child);
-        open.push(child.pid);
-      }
-    }
-  }
-  return [...found.values()];
+/** Parents before children. */
+function descendants({ processes }: ServiceFacts, pid: number): ProcessFacts[] {
+  const all = [...processes.values()];
+  const childrenOf = (at: number): number[] =>
+    all.filter(({ ppid }) => ppid === at).map((child) => child.pid);
+  const [, ...below] = withDescendants(pid, childrenOf);
+  return below.flatMap((one) => processes.get(one) ?? []);
 }
 
 /** `unproven`: members whose exact identity could not be pinned down. */

@@ -4,6 +4,7 @@ import { defined } from '../../common/defined';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import { commandLine, pidAndCommand, processInfo } from '../../model/processes/process';
 import { identityKey } from '../../model/processes/processIdentity';
+import { ancestorsOf, parentIn } from '../../model/processes/treeWalk';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { Respawn } from './outcome';
@@ -49,33 +50,20 @@ export function findRespawn(
     );
 }
 
-function isOffspring(process: ProcessFacts, facts: ServiceFacts, of: ReadonlySet<number>): boolean {
-  const seen = new Set<number>();
-  for (let at: ProcessFacts | undefined = process; at !== undefined && !seen.has(at.pid);) {
-    if (of.has(at.pid)) return true;
-    seen.add(at.pid);
-    at = at.ppid === undefined ? undefined : facts.processes.get(at.ppid);
-  }
-  return false;
+function isOffspring({ pid }: ProcessFacts, { processes }: ServiceFacts, of: ReadonlySet<number>): boolean {
+  return of.has(pid) || [...ancestorsOf(pid, parentIn(processes))].some((above) => of.has(above));
 }
 
 /** Who was there before and outlives what it starts: wrappers between it and the process are as new as that. */
 function starterOf(
-  process: ProcessFacts,
-  facts: ServiceFacts,
+  { pid }: ProcessFacts,
+  { processes }: ServiceFacts,
   before: ProcessesBefore,
 ): ProcessFacts | undefined {
-  const seen = new Set([process.pid]);
-  let nearest: ProcessFacts | undefined;
-  for (let at = process; at.ppid !== undefined && at.ppid > 1 && !seen.has(at.ppid);) {
-    const parent = facts.processes.get(at.ppid);
-    if (parent === undefined) break;
-    nearest ??= parent;
-    if (before.has(parent)) return parent;
-    seen.add(parent.pid);
-    at = parent;
-  }
-  return nearest;
+  const above = [...ancestorsOf(pid, parentIn(processes))]
+    .filter((ancestor) => ancestor > 1)
+    .flatMap((ancestor) => processes.get(ancestor) ?? []);
+  return above.find((ancestor) => before.has(ancestor)) ?? above[0];
 }
 
 export function describeRespawn(

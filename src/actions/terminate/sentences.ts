@@ -1,17 +1,15 @@
 /** The outcome of ending one instance, in one sentence that says no more than was seen. */
 import * as l10n from '@vscode/l10n';
 import type { Commands } from '../../model/commands/index';
-import { listPids, listWords } from '../../model/processes/process';
-import { oneLine } from '../../model/text';
+import { listPids, listWords, pidWithCommand } from '../../model/processes/process';
 import { isZombie, type Member } from './members';
 import type { TerminationCandidate } from './plan';
 import type { LockState } from './release';
 
-export const nameOf = ({ root }: TerminationCandidate): string =>
-  `${root.pid} (${oneLine(root.command, 100)})`;
+export const nameOf = ({ root }: TerminationCandidate): string => pidWithCommand(root.pid, root.command);
 
 const pids = (members: readonly Member[]): string =>
-  listWords(members, ({ pid, command }) => `${pid} (${oneLine(command, 100)})`);
+  listWords(members, ({ pid, command }) => pidWithCommand(pid, command));
 
 /** `PID 4242 (bot) and its 2 other processes`. */
 function whole(candidate: TerminationCandidate): string {
@@ -52,8 +50,10 @@ export function goneSentence(
 function parentOf({ pid, facts }: Member, { processes }: TerminationCandidate): string {
   const planned = processes.find((process) => process.pid === pid)?.parent;
   const command = planned?.pid === facts?.ppid ? planned?.command : undefined;
-  const parent = String(facts?.ppid ?? '?');
-  return command === undefined ? parent : `${parent} (${oneLine(command, 100)})`;
+  const parent = facts?.ppid;
+  return parent === undefined || command === undefined
+    ? String(parent ?? '?')
+    : pidWithCommand(parent, command);
 }
 
 function withLocks(what: string, locks: LockState | undefined): string {

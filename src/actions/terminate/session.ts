@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
-import { unknownReasonText } from '../../model/lockText';
-import { commandLine } from '../../model/processes/process';
+import { whyUnknownText } from '../../model/lockText';
+import { pidAndCommand } from '../../model/processes/process';
 import { isSameProcess } from '../../model/processes/processIdentity';
 import type { ProcessControl, ProcessHandle } from '../../os/platform';
 import type { ActionDeps, InspectedService } from '../deps';
@@ -143,12 +143,8 @@ function nothingToOffer(
   return unknown?.lock.unknown === undefined
     ? l10n.t(
         'PID {0} does not hold a lock of {1} any more.',
-        process === undefined ? target.pid : `${target.pid} (${commandLine(process)})`,
+        process === undefined ? target.pid : pidAndCommand(process),
         name,
       )
-    : l10n.t(
-        'The lock on {0} is held, but {1}.',
-        unknown.path,
-        unknownReasonText(unknown.lock.unknown, unknown.lock),
-      );
+    : l10n.t('The lock on {0} is held, but {1}.', unknown.path, whyUnknownText(unknown.lock));
 }

@@ -8,7 +8,7 @@ import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } f
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets/index';
 import { recordOfExistence } from '../records/records';
-import { kindText, lockLine, unknownReasonText } from '../lockText';
+import { kindText, lockLine, unknownReasonText, whyUnknownText } from '../lockText';
 import { oneLine } from '../text';
 
 /** The command that would find the holder, from where it can be found. */
@@ -43,7 +43,7 @@ function askTaker({ unknown, takenBy, denied = [], id }: LockFacts, host: HostFa
 }
 
 function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): FoundEvidence {
-  const reason = unknownReasonText(lock.unknown ?? 'notFound', lock);
+  const reason = whyUnknownText(lock);
   return {
     severity: 'unverified',
     message: l10n.t(

@@ -55,8 +55,11 @@ function firstOf(argv: readonly string[]): readonly string[] {
 
 /** `4242 (python3 bot.py)`: for the middle of a sentence. */
 export function pidAndCommand(process: ProcessFacts): string {
-  return `${process.pid} (${oneLine(commandLine(process), 100)})`;
+  return pidWithCommand(process.pid, commandLine(process));
 }
+
+/** The same, of a command line as it is shown. */
+export const pidWithCommand = (pid: number, command: string): string => `${pid} (${oneLine(command, 100)})`;
 
 /** `4242 (python3 bot.py) and 4243 (…)`. */
 export function listPids(processes: readonly ProcessFacts[]): string {

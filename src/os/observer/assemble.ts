@@ -9,7 +9,7 @@ import type {
 } from '../../model/facts';
 import { isRunning } from '../../model/processes/process';
 import { programOf } from '../../model/processes/program';
-import { ancestorsOf, withDescendants } from '../descendants';
+import { ancestorsOf, withDescendants } from '../../model/processes/treeWalk';
 import type { Readers } from '../readers';
 import type { Ownership } from './ownership';
 import type { ProcessIndex } from './processIndex';

@@ -107,12 +107,12 @@ export class WatchedPaths {
       file: this.#fileOf(path),
       locks: view.locks,
       certainty: view.certainty,
-      ...(view.because === undefined || view.certainty === 'certain'
-        ? {}
-        : { uncertainBecause: view.because }),
-      ...defined({ foreign: view.foreign }),
-      ...(carriesRecord ? { record } : {}),
-      ...(isExistence ? { existence: true } : {}),
+      ...defined({
+        uncertainBecause: view.certainty === 'certain' ? undefined : view.because,
+        foreign: view.foreign,
+        record: carriesRecord ? record : undefined,
+        existence: isExistence || undefined,
+      }),
     };
   }
 
@@ -123,10 +123,9 @@ export class WatchedPaths {
     const hasContent = content !== undefined && (file.status === 'file' || file.status === 'symlink');
     return {
       file,
-      ...(hasContent ? { content } : {}),
       locks: view.locks,
       certainty: view.certainty,
-      ...defined({ foreign: view.foreign }),
+      ...defined({ content: hasContent ? content : undefined, foreign: view.foreign }),
     };
   }
 
@@ -139,7 +138,7 @@ export class WatchedPaths {
     const view = this.#readers.locks.view(path);
     const probed = this.#paths.get(path)?.probed;
     if (view.locks.length > 0 || probed === undefined || probed === 'unavailable') return view;
-    const foreign = defined({ foreign: view.foreign });
+    const foreign = view.foreign === undefined ? {} : { foreign: view.foreign };
     if (probed === 'free') {
       return (view.beyondProbe ?? []).length > 0 ? view : { locks: [], certainty: 'certain', ...foreign };
     }
@@ -183,8 +182,7 @@ export class WatchedPaths {
     if (content === undefined && facts.status !== 'directory') return undefined;
     watched.record ??= parsePidRecord({
       fileName: basename(path),
-      ...(content?.bytes === undefined ? {} : { content: content.bytes }),
-      ...(content?.symlinkTarget === undefined ? {} : { symlinkTarget: content.symlinkTarget }),
+      ...defined({ content: content?.bytes, symlinkTarget: content?.symlinkTarget }),
     });
     return withLiveness(watched.record, (pid) => this.#readers.processes.liveness(pid));
   }

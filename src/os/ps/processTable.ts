@@ -7,7 +7,7 @@ import { defined } from '../../common/defined';
 import { hasCode } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
 import { compareIdentity } from '../../model/processes/processIdentity';
-import { ancestorsOf } from '../descendants';
+import { ancestorsOf } from '../../model/processes/treeWalk';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf } from '../supervisor';
 

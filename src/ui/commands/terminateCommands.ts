@@ -16,7 +16,7 @@ import { HeldLockNode } from '../views/heldLocksView';
 import { pickService, serviceOf, serviceOfPath } from './picks';
 import { lookingAgain } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
-import { programName } from '../text/rows/processText';
+import { pidAndProgram } from '../text/rows/processText';
 import { inertLabel } from '../text/words/sanitize';
 import {
   candidateDescription,
@@ -102,7 +102,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
       pid === undefined
         ? []
         : {
-            label: vscode.l10n.t('pid {0} {1}', pid, programName(process?.command ?? '')),
+            label: pidAndProgram(pid, process?.command ?? ''),
             description: inertLabel(service.name),
             detail: inertLabel(`${process?.command ?? ''} · ${path}`),
             target: target(service.id, pid, process?.startTime),
@@ -113,7 +113,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
 
 function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
   return lock.holders.map(({ process }) => ({
-    label: vscode.l10n.t('pid {0} {1}', process.pid, programName(commandLine(process))),
+    label: pidAndProgram(process.pid, commandLine(process)),
     detail: inertLabel(lock.path),
     target: target(subject, process.pid, process.startTime),
   }));

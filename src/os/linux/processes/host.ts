@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import type { HostFacts } from '../../../model/facts';
-import { ancestorsOf } from '../../descendants';
+import { ancestorsOf } from '../../../model/processes/treeWalk';
 import { ownAddresses, ownHostname } from '../../hostName';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import { readLink, readText } from '../procfs/read';

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { MultiMap } from '../../../common/multiMap';
 import type { ProcessFacts } from '../../../model/facts';
-import { ancestorsOf, withDescendants } from '../../descendants';
+import { ancestorsOf, withDescendants } from '../../../model/processes/treeWalk';
 import type { ProcessChange } from '../../readers';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import {

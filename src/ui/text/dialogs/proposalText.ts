@@ -1,7 +1,7 @@
 /** What the question says before a service is written into the settings that was learned from its live owner. */
 import * as l10n from '@vscode/l10n';
 import type { Proposal } from '../../../model/settings/proposal';
-import { programName } from '../rows/processText';
+import { pidAndProgram } from '../rows/processText';
 import { inert } from '../words/sanitize';
 
 /** Longest path in the question. */
@@ -11,7 +11,7 @@ export function proposalText(
   { owner, name, program, cwd, logFile }: Proposal,
   shorten: (path: string) => string,
 ): string {
-  const who = l10n.t('pid {0} {1}', owner.pid, programName(owner.command));
+  const who = pidAndProgram(owner.pid, owner.command);
   const path = (text: string): string => inert(shorten(text), PATH_LIMIT);
   return [
     owner.proof === 'proven'

@@ -1,38 +1,42 @@
 /** What the dialogs say before an instance is ended. */
 import * as l10n from '@vscode/l10n';
 import type { CandidateProcess, ForceQuestion, TerminationCandidate } from '../../../actions/index';
-import { programName } from '../rows/processText';
+import { joined, processParts } from '../../../model/processes/processParts';
+import { pidAndProgram, programName } from '../rows/processText';
 import { inert } from '../words/sanitize';
 import { roleWord } from '../words/stateText';
-import { localTime } from '../../../model/text';
 import { since } from '../words/time';
 
 /** Longest command line in a dialog; the evidence document has all of it. */
 const COMMAND_LIMIT = 160;
 
+const INERT = { text: (text: string) => inert(text), path: (path: string) => inert(path) };
+
 export function candidateLabel({ root, processes }: TerminationCandidate): string {
-  const name = l10n.t('pid {0} {1}', root.pid, programName(root.command));
+  const name = pidAndProgram(root.pid, root.command);
   return processes.length > 1 ? l10n.t('{0} and {1} more', name, processes.length - 1) : name;
 }
 
 /** Role, age, directory, parent and supervisor, the shortest first: a quick pick cuts what does not fit. */
 export function candidateDescription(candidate: TerminationCandidate, now: number): string {
   const { role, root, refusal, supervisor } = candidate;
-  return joined([
+  const under = supervisor === undefined ? undefined : inert(supervisor.name ?? supervisor.kind, 60);
+  const parts = processParts({ ...root, supervisor: under }, INERT);
+  return listed([
     role === 'holder' ? l10n.t('holder') : roleWord(role),
     refusal === undefined ? '' : l10n.t('is left alone'),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
-    supervisor === undefined ? '' : l10n.t('under {0}', inert(supervisor.name ?? supervisor.kind, 60)),
+    parts.supervisor,
     parentText(root),
-    root.cwd === undefined ? '' : l10n.t('in {0}', inert(root.cwd)),
+    parts.folder,
   ]);
 }
 
 /** The grade of proof with the command line, which a quick pick cuts, or why it cannot be chosen. */
 export function candidateDetail({ root, refusal, proofText }: TerminationCandidate): string {
   return refusal === undefined
-    ? joined([proofText === undefined ? '' : inert(proofText, 200), inert(root.command)])
+    ? listed([proofText === undefined ? '' : inert(proofText, 200), inert(root.command)])
     : inert(refusal, 400);
 }
 
@@ -94,18 +98,15 @@ export function forceDetail({ running }: ForceQuestion): string {
 }
 
 function processFacts(process: CandidateProcess): string {
-  const { pid, command, cwd, startTime, user } = process;
-  return [
-    l10n.t('pid {0}: {1}', pid, inert(command, COMMAND_LIMIT)),
-    cwd === undefined ? '' : l10n.t('in {0}', inert(cwd)),
-    joined([
-      startTime === undefined ? '' : l10n.t('started {0}', localTime(startTime)),
-      parentText(process),
-      user === undefined ? '' : l10n.t('user {0}', inert(user)),
-    ]),
-  ]
-    .filter((line) => line !== '')
-    .join('\n');
+  const { started, user, folder } = processParts(process, INERT);
+  return joined(
+    [
+      l10n.t('pid {0}: {1}', process.pid, inert(process.command, COMMAND_LIMIT)),
+      folder,
+      listed([started, parentText(process), user]),
+    ],
+    '\n',
+  );
 }
 
 function parentText({ parent }: CandidateProcess): string {
@@ -113,10 +114,8 @@ function parentText({ parent }: CandidateProcess): string {
     return '';
   }
   return parent.command === undefined
-    ? l10n.t('parent {0}', parent.pid)
+    ? processParts({ ppid: parent.pid }).parent
     : l10n.t('parent {0} {1}', parent.pid, programName(parent.command));
 }
 
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join(' · ');
-}
+const listed = (parts: readonly string[]): string => joined(parts, ' · ');

@@ -22,7 +22,8 @@ import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from
 import { localTime } from '../../../model/text';
 import { titleOf } from '../words/titles';
 import { list, paragraphs } from './markdown';
-import { evidenceText, processFacts } from './tooltip';
+import { processFacts } from './processFacts';
+import { evidenceText } from './tooltip';
 
 export interface EvidenceInput {
   service: ServiceSnapshot;
@@ -141,7 +142,7 @@ function instanceFacts(
   const grade = proof === undefined || more.length > 0 ? '' : ` (${proofWord(proof)})`;
   return nested(`${instanceWord(instance, service)}${grade}: ${processFacts(root)}`, [
     ...more,
-    ...processes.filter(({ pid }) => pid !== root.pid).map(processFacts),
+    ...processes.filter(({ pid }) => pid !== root.pid).map((one) => processFacts(one)),
   ]);
 }
 

@@ -1,17 +1,14 @@
 /** Tooltips as Markdown: facts first, then the commands with which a person can check them. */
 import * as l10n from '@vscode/l10n';
-import type { Finding, ProcessInfo } from '../../../api';
+import type { Finding } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
 import { commandsIn, factsIn, readLine } from '../../../model/evidenceLine';
 import { stateWord } from '../../../model/stateWord';
 import { list, paragraphs } from './markdown';
+import { processFacts } from './processFacts';
 import type { Subject } from '../rows/rows';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
 import { lockKindWord, severityWord, verdictText } from '../words/stateText';
-import { localTime } from '../../../model/text';
-
-/** Enough to recognise; the evidence document has the rest. */
-const COMMAND_LIMIT = 400;
 
 export function tooltip(subject: Subject): string {
   switch (subject.kind) {
@@ -82,27 +79,4 @@ export function evidenceText(finding: Finding): string {
     list(factsIn(lines).map((fact) => markdownText(fact, 1000))),
     commands.length === 0 ? '' : codeBlock(commands, 'sh'),
   ]);
-}
-
-export function processFacts(process: ProcessInfo): string {
-  const facts = [`pid ${process.pid}`];
-  if (process.startTime !== undefined) {
-    facts.push(l10n.t('started {0}', localTime(process.startTime)));
-  }
-  if (process.ppid !== undefined) {
-    facts.push(l10n.t('parent {0}', process.ppid));
-  }
-  if (process.user !== undefined) {
-    facts.push(l10n.t('user {0}', markdownText(process.user)));
-  }
-  if (process.supervisor !== undefined) {
-    facts.push(l10n.t('under {0}', markdownText(process.supervisor)));
-  }
-  return [
-    facts.join(' · '),
-    process.command === '' ? '' : codeSpan(process.command, COMMAND_LIMIT),
-    process.cwd === undefined ? '' : l10n.t('in {0}', codeSpan(process.cwd)),
-  ]
-    .filter((line) => line !== '')
-    .join('  \n');
 }

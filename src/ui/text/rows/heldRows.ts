@@ -2,16 +2,17 @@
 import * as l10n from '@vscode/l10n';
 import { commandLine } from '../../../model/processes/process';
 import type { ProcessFacts } from '../../../model/facts';
-import { unknownReasonText } from '../../../model/lockText';
+import { unknownPidText } from '../../../model/lockText';
 import { assertNever } from '../../../common/assertNever';
+import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
-import { programName } from './processText';
+import { pidAndProgram } from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
-import { localTime } from '../../../model/text';
 import { since } from '../words/time';
 import { paragraphs } from '../pages/markdown';
+import { processFacts } from '../pages/processFacts';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
 export type HeldLockOrder = (typeof heldLockOrders)[number];
@@ -111,9 +112,7 @@ export function heldTooltip(lock: HeldLock): string {
     codeSpan(lock.path),
     lockKindWord(lock.kind, lock.access),
     ...lock.holders.slice(0, 5).map(({ process, inherited }) => holderFacts(process, inherited)),
-    lock.unknown === undefined
-      ? ''
-      : markdownText(l10n.t('pid unknown: {0}', unknownReasonText(lock.unknown, lock))),
+    lock.unknown === undefined ? '' : markdownText(unknownPidText(lock)),
     lock.deletedInode
       ? l10n.t('The locked file has been deleted; the path names another file now, or none.')
       : '',
@@ -121,20 +120,11 @@ export function heldTooltip(lock: HeldLock): string {
   ]);
 }
 
-export function holderFacts(process: ProcessFacts, inherited: boolean): string {
-  const facts = [
-    `pid ${process.pid}`,
-    process.startTime === undefined ? '' : l10n.t('started {0}', localTime(process.startTime)),
-    process.user === undefined ? '' : l10n.t('user {0}', inert(process.user)),
-    inherited ? l10n.t('inherited') : '',
-  ].filter((fact) => fact !== '');
-  return [
-    facts.join(' · '),
-    codeSpan(commandLine(process), 400),
-    process.cwd === undefined ? '' : l10n.t('in {0}', codeSpan(process.cwd)),
-  ]
-    .filter((line) => line !== '')
-    .join('  \n');
+/** Its parent and its supervisor say nothing of the lock. */
+function holderFacts(process: ProcessFacts, inherited: boolean): string {
+  const { pid, startTime, user, cwd } = process;
+  const shown = { pid, command: commandLine(process), ...defined({ startTime, user, cwd }) };
+  return processFacts(shown, inherited ? l10n.t('inherited') : '');
 }
 
 function holderText(lock: HeldLock): string {
@@ -143,7 +133,7 @@ function holderText(lock: HeldLock): string {
     return l10n.t('pid unknown');
   }
   if (lock.holders.length === 1) {
-    return l10n.t('pid {0} {1}', first.process.pid, programName(commandLine(first.process)));
+    return pidAndProgram(first.process.pid, commandLine(first.process));
   }
   const pids = lock.holders
     .map(({ process }) => process.pid)

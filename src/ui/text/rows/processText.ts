@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ProcessInfo } from '../../../api';
 import { programOfArguments } from '../../../model/processes/program';
 import { inert } from '../words/sanitize';
@@ -22,6 +23,12 @@ export function programName(command: string): string {
   // "-bash" is a login shell, "nginx:" a title that the process gave itself.
   const own = first.replace(/^-/, '').replace(/:$/, '').split('/').at(-1) ?? '';
   return inert(own.replace(/^\[|\]$/g, '') || first, NAME_LIMIT);
+}
+
+/** `pid 4242 bot.py`; of a process that shows no command line the pid alone. */
+export function pidAndProgram(pid: number, command: string): string {
+  const name = programName(command);
+  return name === '' ? l10n.t('pid {0}', pid) : l10n.t('pid {0} {1}', pid, name);
 }
 
 /** A process is its pid and its start time: the identity used for row ids and for "the same conflict". */

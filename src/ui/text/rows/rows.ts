@@ -13,7 +13,7 @@ import type {
 } from '../../../api';
 import { capabilities, type Capability } from '../../../contributions';
 import { stateWord } from '../../../model/stateWord';
-import { processKey, programName } from './processText';
+import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
 import { serviceText, soleProcess } from './serviceText';
@@ -215,8 +215,7 @@ function processRow(
   context: RowContext,
   notes: readonly string[],
 ): Row {
-  const name = programName(process.command);
-  const label = name === '' ? l10n.t('pid {0}', process.pid) : l10n.t('pid {0} {1}', process.pid, name);
+  const label = pidAndProgram(process.pid, process.command);
   const age = process.startTime === undefined ? '' : since(process.startTime, context.now);
   const stopped = process.state === 'T' || process.state === 't' ? l10n.t('stopped') : '';
   const parts = [...notes, stopped, age].filter((part) => part !== '');
@@ -319,8 +318,7 @@ function holderRow(
 }
 
 function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: string }, prefix: string): Row {
-  const name = waiter.command === undefined ? '' : programName(waiter.command);
-  const label = name === '' ? l10n.t('pid {0}', waiter.pid) : l10n.t('pid {0} {1}', waiter.pid, name);
+  const label = pidAndProgram(waiter.pid, waiter.command ?? '');
   return {
     id: `${prefix}/${waiter.pid}`,
     label,

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
-import { programName } from './processText';
+import { pidAndProgram } from './processText';
 import { stateWord } from '../../../model/stateWord';
 import { since, sinceSpoken } from '../words/time';
 import { remarkOf } from '../words/titles';
@@ -138,8 +138,7 @@ function whoHolds(service: ServiceSnapshot): string {
 }
 
 function namedPid(pid: number, process: ProcessInfo | undefined): string {
-  const name = process === undefined ? '' : programName(process.command);
-  return name === '' ? l10n.t('pid {0}', pid) : l10n.t('pid {0} {1}', pid, name);
+  return pidAndProgram(pid, process?.command ?? '');
 }
 
 function distinctHolders(service: ServiceSnapshot): Holder[] {

@@ -1,4 +1,5 @@
-/** Trees of processes as the system reports them: torn (parents that form a ring), and of any depth. */
+/** Walks of process trees as the system reports them: torn (parents that form a ring), and of any depth. */
+import type { ProcessFacts } from '../facts';
 
 /** Returns the process and all below it, nearest first, at most `limit` of them; `into`: may anything below it count? */
 export function withDescendants(
@@ -30,3 +31,11 @@ export function* ancestorsOf(
     yield at;
   }
 }
+
+/** Returns the parents among these processes, whichever of them has the number now. */
+export const parentIn =
+  (processes: ReadonlyMap<number, ProcessFacts>) =>
+  (pid: number): number | undefined => {
+    const ppid = processes.get(pid)?.ppid;
+    return ppid !== undefined && processes.has(ppid) ? ppid : undefined;
+  };

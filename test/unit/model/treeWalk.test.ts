@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ancestorsOf, withDescendants } from '../../../src/os/descendants';
+import { ancestorsOf, parentIn, withDescendants } from '../../../src/model/processes/treeWalk';
+import { proc } from './build';
 
 /** A chain of forks: 1 is the parent of 2, 2 of 3 … */
 const DEEP = 10_000;
@@ -30,5 +31,12 @@ describe('trees of processes', () => {
 
   it('end above at nobody', () => {
     expect([...ancestorsOf(3, (pid) => (pid === 3 ? 0 : 99))]).toEqual([]);
+  });
+
+  it('know a parent only among what was observed together', () => {
+    const seen = [proc(10, 'sh', { ppid: 1 }), proc(11, 'python3 bot.py', { ppid: 10 })];
+    const parentOf = parentIn(new Map(seen.map((one) => [one.pid, one])));
+    expect([...ancestorsOf(11, parentOf)]).toEqual([10]);
+    expect([...ancestorsOf(12, parentOf)]).toEqual([]);
   });
 });
