@@ -26,6 +26,11 @@ export const commands = {
   copyPid: 'instanceMonitor.copyPid',
   openFile: 'instanceMonitor.openFile',
   openSettings: 'instanceMonitor.openSettings',
+  editService: 'instanceMonitor.editService',
+  stopWatching: 'instanceMonitor.stopWatching',
+  hideTool: 'instanceMonitor.hideTool',
+  mute: 'instanceMonitor.mute',
+  unmute: 'instanceMonitor.unmute',
   getStarted: 'instanceMonitor.getStarted',
   showProblemsOnly: 'instanceMonitor.services.showProblemsOnly',
   showAllServices: 'instanceMonitor.services.showAll',
@@ -51,6 +56,7 @@ export const settings = {
   pollInterval: 'pollInterval',
   activeProbe: 'activeProbe',
   notifyOnConflict: 'notifyOnConflict',
+  muted: 'muted',
   terminateGracePeriod: 'terminate.gracePeriod',
   terminateForce: 'terminate.force',
 } as const;
@@ -88,5 +94,10 @@ export const capabilities = {
   copyPid: 'copyPid',
   openFile: 'openFile',
   watch: 'watch',
+  edit: 'edit',
+  hide: 'hide',
+  mute: 'mute',
+  unmute: 'unmute',
+  settingProblem: 'settingProblem',
 } as const;
 export type Capability = (typeof capabilities)[keyof typeof capabilities];

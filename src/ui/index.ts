@@ -9,6 +9,7 @@ import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
+import { Muted } from './settings/muted';
 import { Notifications } from './views/notifications';
 import { ServicesView } from './views/servicesView';
 import { SettingsProblems } from './settings/settingsProblems';
@@ -26,11 +27,12 @@ export interface UiDeps {
 /** Call before `monitor.configure`, so that nothing the monitor says is missed. */
 export function createUi({ context, monitor, config, history, log }: UiDeps): Disposable {
   const disposables = new DisposableList();
-  const services = disposables.add(new ServicesView(monitor));
+  const muted = new Muted(config, context.globalState);
+  const services = disposables.add(new ServicesView(monitor, config, muted));
   const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
   const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
-  disposables.add(new Notifications(monitor, config, context));
+  disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
   disposables.add(registerVariableCompletion());
   disposables.add(
@@ -40,6 +42,8 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
       log,
       documents,
       heldLocks,
+      config,
+      muted,
       reveal: (serviceId) => services.reveal(serviceId),
     }),
   );

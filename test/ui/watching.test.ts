@@ -2,8 +2,19 @@
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
+import { isRunning } from '../fixtures/proc';
 import type { View, Window } from '../harness/window';
-import { aPid, backOut, canRun, CONTAINER, noPresets, readFolderSettings, setUp, type Ui } from './setUp';
+import {
+  aPid,
+  backOut,
+  canRun,
+  CONTAINER,
+  noPresets,
+  readFolderSettings,
+  setUp,
+  writeFolderSettings,
+  type Ui,
+} from './setUp';
 
 /** A poller as people write them: a lock that it takes if it can, a log that it keeps open. */
 const POLLER = `
@@ -89,5 +100,73 @@ describe.runIf(canRun)('watching, in a window', () => {
     expect(duplicate.label).toMatch(aPid(second.pid));
     await second.killHard();
     await services.row(/^telegram_bot, held/, 60_000);
+  });
+
+  it('mutes a service and says so, on its row and in the settings, until it is unmuted there', async () => {
+    await services.chooseFromContextMenu(/^telegram_bot, held/, 'Mute Notifications');
+    const muted = await services.row(
+      ({ label }) => label.startsWith('telegram_bot, held') && label.includes(', muted'),
+    );
+    expect(muted.description).toContain(' · muted');
+    expect(window.server.readSettings()?.['instanceMonitor.muted']).toEqual(['telegram_bot']);
+    await services.pressInlineAction(/^telegram_bot, held/, 'Unmute Notifications');
+    await services.rowsWhen('no longer muted', (rows) => rows.every(({ label }) => !label.includes('muted')));
+    expect(window.server.readSettings()).not.toHaveProperty(['instanceMonitor.muted']);
+  });
+
+  it('edits a service: its entry, selected in the settings', async () => {
+    await services.chooseFromContextMenu(/^telegram_bot, held/, 'Edit Service');
+    await window.editor.waitForTab(/^settings/);
+    const text = await window.editor.visibleText();
+    expect(text).toContain('"telegram_bot"');
+    await window.editor.closeActive();
+  });
+
+  it('shows an entry that cannot be used as a row that leads to it', async () => {
+    const { 'instanceMonitor.services': entries } = readFolderSettings(folder) as Record<string, unknown[]>;
+    writeFolderSettings(folder, {
+      'instanceMonitor.services': [...(entries ?? []), { name: 'five', lockFile: 5 }],
+    });
+    const row = await services.row(/services\[1\]/);
+    expect(row).toMatchObject({ name: 'services[1]', level: 1 });
+    expect(row.description).toContain('"lockFile" must be a path or a list of paths');
+    await services.pressInlineAction(/services\[1\]/, 'Open Settings');
+    await window.editor.waitForTab(/^settings/);
+    expect(await window.editor.visibleText()).toContain('"five"');
+    await window.editor.closeActive();
+    writeFolderSettings(folder, { 'instanceMonitor.services': entries });
+    await services.rowsWhen(
+      'the good one only',
+      (rows) => rows.filter(({ level }) => level === 1).length === 1,
+    );
+  });
+
+  it('stops watching, and takes that back', async () => {
+    const before = readFolderSettings(folder);
+    await services.chooseFromContextMenu(/^telegram_bot, held/, 'Stop Watching');
+    const told = /^telegram_bot is no longer watched\. Its files and processes are untouched\.$/;
+    await window.notifications.waitFor(told);
+    await services.rowsWhen('nothing', (rows) => rows.length === 0);
+    expect(owner.pid).toSatisfy(isRunning);
+    await window.notifications.press(told, 'Undo');
+    await services.row(/^telegram_bot, held/);
+    expect(readFolderSettings(folder)).toEqual(before);
+  });
+
+  it('hides a known tool with all of its kind, and takes that back', async () => {
+    ui.stage.file('learned/tmp/pids/server.pid', String(owner.pid));
+    await window.changeSettings({
+      'instanceMonitor.pollInterval': 500,
+      'instanceMonitor.notifyOnConflict': false,
+    });
+    await services.row(/^Rails server/, 60_000);
+    await services.chooseFromContextMenu(/^Rails server/, 'Hide This Tool');
+    const told = /^Rails server.* \(rails\) is hidden in this workspace\.$/;
+    await window.notifications.waitFor(told);
+    await services.rowsWhen('no Rails server', (rows) => rows.every(({ name }) => !name.startsWith('Rails')));
+    expect(readFolderSettings(folder)['instanceMonitor.presets']).toEqual({ rails: false });
+    await window.notifications.press(told, 'Undo');
+    await services.row(/^Rails server/, 60_000);
+    expect(readFolderSettings(folder)).not.toHaveProperty(['instanceMonitor.presets']);
   });
 });

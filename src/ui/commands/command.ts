@@ -4,6 +4,8 @@ import { commands } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { History } from '../../monitor/history';
 import type { Documents } from '../documents/documents';
+import type { Config } from '../settings/config';
+import type { Muted } from '../settings/muted';
 import type { HeldLocksView } from '../views/heldLocksView';
 
 export interface CommandDeps {
@@ -12,6 +14,8 @@ export interface CommandDeps {
   log: vscode.LogOutputChannel;
   documents: Documents;
   heldLocks: HeldLocksView;
+  config: Config;
+  muted: Muted;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
 }
@@ -35,6 +39,11 @@ export const HANDLED = [
   commands.copyPid,
   commands.openFile,
   commands.openSettings,
+  commands.editService,
+  commands.stopWatching,
+  commands.hideTool,
+  commands.mute,
+  commands.unmute,
   commands.getStarted,
 ] as const;
 

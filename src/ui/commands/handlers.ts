@@ -11,7 +11,9 @@ import { levelForNewService } from '../settings/config';
 import { HeldLockNode } from '../views/heldLocksView';
 import { openSetting } from '../settings/openSetting';
 import { pickService, serviceOf } from './picks';
+import { SettingProblemNode } from '../views/settingProblemNode';
 import { ServiceNode } from '../views/serviceNodes';
+import { editService, hideTool, mute, stopWatching, unmute } from './entryCommands';
 import { killDuplicateInstance, terminateLockHolder } from './terminateCommands';
 import { report } from '../text/pages/evidence';
 import { inertLabel } from '../text/words/sanitize';
@@ -36,6 +38,11 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.copyPid]: copyPid,
   [commands.openFile]: openFile,
   [commands.openSettings]: openSettings,
+  [commands.editService]: editService,
+  [commands.stopWatching]: stopWatching,
+  [commands.hideTool]: hideTool,
+  [commands.mute]: mute,
+  [commands.unmute]: unmute,
   [commands.getStarted]: () =>
     vscode.commands.executeCommand(
       'workbench.action.openWalkthrough',
@@ -225,7 +232,12 @@ async function pickPath(
   return picked?.path;
 }
 
-async function openSettings(): Promise<void> {
+async function openSettings(_: CommandDeps, argument: unknown): Promise<void> {
+  if (argument instanceof SettingProblemNode) {
+    const { setting, level, index } = argument.problem;
+    await openSetting(setting, level, index);
+    return;
+  }
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   const level = levelForNewService(folder);
   try {

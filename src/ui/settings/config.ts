@@ -1,4 +1,4 @@
-/** The one reader of settings: nothing else calls `getConfiguration`. */
+/** The one reader of settings; `writeSettings.ts` is the one writer. Nothing else calls `getConfiguration`. */
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import {
@@ -34,10 +34,22 @@ export interface SettingProblem {
   level: SettingLevel;
 }
 
+/** Where the entry of a service stands. */
+export interface EntryPlace {
+  level: SettingLevel;
+  index: number;
+  /** The entry as it was read, JSON: a list that was edited meanwhile has another at this place. */
+  written: string;
+}
+
 export interface Settings {
   monitor: MonitorConfig;
   problems: readonly SettingProblem[];
   notifyOnConflict: boolean;
+  /** Names of services whose conflicts are not notified. */
+  muted: readonly string[];
+  /** By service id, of those that a setting names. */
+  entries: ReadonlyMap<string, EntryPlace>;
 }
 
 /** Ours, and what a person has excluded from view. */
@@ -77,21 +89,6 @@ export class Config implements vscode.Disposable {
   }
 }
 
-/** Adds an entry to `instanceMonitor.services` where its effective value stands, so that nothing is overridden. */
-export async function addService(entry: unknown, level: SettingLevel): Promise<void> {
-  const folder = level.kind === 'folder' ? level.folder : undefined;
-  const configuration = vscode.workspace.getConfiguration(section, folder ?? null);
-  const inspected = configuration.inspect<unknown>(settings.services);
-  const targets = {
-    folder: [inspected?.workspaceFolderValue, vscode.ConfigurationTarget.WorkspaceFolder],
-    workspace: [inspected?.workspaceValue, vscode.ConfigurationTarget.Workspace],
-    user: [inspected?.globalValue, vscode.ConfigurationTarget.Global],
-  } as const;
-  const [value, target] = targets[level.kind];
-  const entries: unknown[] = Array.isArray(value) ? value : [];
-  await configuration.update(settings.services, [...entries, entry], target);
-}
-
 /**
  * Where a new entry for a file of this folder (undefined: of none) belongs: beside the entries that are in effect
  * there, else with the folder, else with the user.
@@ -125,7 +122,7 @@ function read(): Settings {
   const shared = vscode.workspace.getConfiguration(section, null);
   const get = (key: SettingKey): unknown => shared.get(key);
   const folders = localFolders().map((folder) => ({ folder, own: ownConfiguration(folder) }));
-  const { services, problems } = readServices(shared, folders);
+  const { services, problems, entries } = readServices(shared, folders);
   const interval = limited(get(settings.pollInterval), pollInterval, `${section}.${settings.pollInterval}`);
   return {
     monitor: {
@@ -149,6 +146,8 @@ function read(): Settings {
       ...problems,
     ],
     notifyOnConflict: get(settings.notifyOnConflict) !== false,
+    muted: textsIn(get(settings.muted)),
+    entries,
   };
 }
 
@@ -198,6 +197,7 @@ function uncloaked(value: unknown): unknown {
 interface ReadServices {
   services: Service[];
   problems: SettingProblem[];
+  entries: Map<string, EntryPlace>;
 }
 
 interface Source {
@@ -231,7 +231,7 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
           },
     );
   }
-  const result: ReadServices = { services: [], problems: [] };
+  const result: ReadServices = { services: [], problems: [], entries: new Map() };
   const known = new Set<string>();
   for (const { raw, level, folders: each } of sources) {
     const parsed = parseServices(raw, {
@@ -247,6 +247,7 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
       if (!known.has(service.id)) {
         known.add(service.id);
         result.services.push(service);
+        noteEntry(result.entries, service, raw, level);
       }
     }
     result.problems.push(
@@ -259,6 +260,21 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
     );
   }
   return result;
+}
+
+function noteEntry(
+  entries: Map<string, EntryPlace>,
+  { id, origin }: Service,
+  raw: unknown,
+  level: SettingLevel,
+): void {
+  if (origin.kind === 'setting' && Array.isArray(raw)) {
+    entries.set(id, { level, index: origin.index, written: JSON.stringify(raw[origin.index]) });
+  }
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 function localFolders(): vscode.WorkspaceFolder[] {

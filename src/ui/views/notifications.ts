@@ -4,6 +4,7 @@ import type { ServiceSnapshot } from '../../api';
 import { commands, views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { Config } from '../settings/config';
+import type { Muted } from '../settings/muted';
 import { DisposableList } from '../disposables';
 import {
   conflictOf,
@@ -24,8 +25,6 @@ import {
   type Told,
 } from '../text/words/conflictLedger';
 
-/** Services that a person never wants to be notified about: kept with the person. */
-const MUTED = 'notifications.muted';
 /** Conflicts told: kept with the person, so that of several windows one tells, and a reload does not tell again. */
 const LEDGER = 'notifications.ledger';
 /** Where version 0.1.0 kept the keys of conflicts, with each workspace. */
@@ -44,6 +43,7 @@ const APART_LIMIT = 3;
 export class Notifications implements vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
+  readonly #muted: Muted;
   readonly #stores: Pick<vscode.ExtensionContext, 'globalState' | 'workspaceState'>;
   readonly #disposables = new DisposableList();
   readonly #host = hostname();
@@ -59,10 +59,12 @@ export class Notifications implements vscode.Disposable {
   constructor(
     monitor: Monitor,
     config: Config,
+    muted: Muted,
     stores: Pick<vscode.ExtensionContext, 'globalState' | 'workspaceState'>,
   ) {
     this.#monitor = monitor;
     this.#config = config;
+    this.#muted = muted;
     this.#stores = stores;
     this.#disposables.add(
       monitor.onDidChange(({ changed, membership }) => this.#look(membership ? undefined : new Set(changed))),
@@ -202,8 +204,7 @@ export class Notifications implements vscode.Disposable {
       mute,
     );
     if (choice === mute) {
-      const muted = stringList(this.#stores.globalState, MUTED);
-      await this.#stores.globalState.update(MUTED, [...muted, service.id]);
+      await this.#muted.mute(service);
     } else if (choice !== undefined) {
       await this.#act(service, choice === kill ? 'kill' : 'evidence');
     }
@@ -226,18 +227,11 @@ export class Notifications implements vscode.Disposable {
   }
 
   #isWanted(serviceId: string): boolean {
-    return (
-      this.#config.current.notifyOnConflict &&
-      !stringList(this.#stores.globalState, MUTED).includes(serviceId)
-    );
+    const service = this.#inConflict(serviceId);
+    return this.#config.current.notifyOnConflict && (service === undefined || !this.#muted.has(service));
   }
 
   #ledger(): Told[] {
     return parseLedger(this.#stores.globalState.get<unknown>(LEDGER));
   }
-}
-
-function stringList(store: vscode.Memento, key: string): string[] {
-  const stored = store.get<unknown>(key);
-  return Array.isArray(stored) ? stored.filter((item) => typeof item === 'string') : [];
 }

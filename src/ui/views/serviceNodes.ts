@@ -1,4 +1,6 @@
 /** The rows that VS Code knows, kept by their id: a row that changed is put on the node that it had. */
+import * as vscode from 'vscode';
+import { commands } from '../../contributions';
 import type { Row } from '../text/rows/rows';
 
 /** A row's identity for VS Code: one object per id for as long as the row exists. */
@@ -11,6 +13,30 @@ export class ServiceNode {
   constructor(row: Row, parent: ServiceNode | undefined) {
     this.row = row;
     this.parent = parent;
+  }
+
+  item(): vscode.TreeItem {
+    const { row } = this;
+    const item = new vscode.TreeItem(
+      row.label,
+      row.hasChildren ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+    );
+    item.id = row.id;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon.name,
+      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
+    );
+    item.contextValue = row.capabilities.join(' ');
+    item.accessibilityInformation = { label: row.spoken };
+    if (row.subject.kind === 'finding') {
+      item.command = {
+        command: commands.showEvidence,
+        title: vscode.l10n.t('Show Evidence'),
+        arguments: [this],
+      };
+    }
+    return item;
   }
 }
 

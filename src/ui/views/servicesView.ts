@@ -5,8 +5,11 @@ import { commands, contextKeys, views } from '../../contributions';
 import { assertNever } from '../../common/assertNever';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
+import type { Config } from '../settings/config';
+import type { Muted } from '../settings/muted';
 import { shortenPath } from '../paths';
-import { ServiceNodes, type ServiceNode } from './serviceNodes';
+import { ServiceNode, ServiceNodes } from './serviceNodes';
+import { problemNodes, SettingProblemNode } from './settingProblemNode';
 import { diffRows, type RowChanges } from '../text/rows/rowDiff';
 import { silentMountsText } from '../text/words/silentMounts';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from '../text/rows/rows';
@@ -17,13 +20,18 @@ const AGE_STEP_MS = 60_000;
 /** Rows rebuilt in one go when only time has passed: far below a frame. */
 const AGE_SLICE = 25;
 
-export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscode.Disposable {
+type Node = ServiceNode | SettingProblemNode;
+
+export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #monitor: Monitor;
+  readonly #config: Config;
+  readonly #muted: Muted;
   readonly #disposables = new DisposableList();
-  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServiceNode[] | undefined>());
-  readonly #view: vscode.TreeView<ServiceNode>;
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<Node[] | undefined>());
+  readonly #view: vscode.TreeView<Node>;
   readonly #nodes = new ServiceNodes();
   #roots: ServiceNode[] = [];
+  #problems: SettingProblemNode[] = [];
   /** What each root's row was made from. */
   #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
   #problemsOnly = false;
@@ -37,8 +45,11 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(monitor: Monitor) {
+  constructor(monitor: Monitor, config: Config, muted: Muted) {
     this.#monitor = monitor;
+    this.#config = config;
+    this.#muted = muted;
+    this.#problems = problemNodes(config.current.problems);
     this.#view = this.#disposables.add(
       vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
     );
@@ -46,14 +57,15 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
     this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
-    this.#disposables.add(monitor.onDidChangeStatus(() => this.#showStatus()));
+    this.#disposables.add(monitor.onDidChangeStatus(() => showStatus(this.#view, this.#monitor)));
+    this.#disposables.add(config.onDidChange(() => this.#onSettings()));
     this.#disposables.add(
       vscode.commands.registerCommand(commands.showProblemsOnly, () => this.#filter(true)),
     );
     this.#disposables.add(
       vscode.commands.registerCommand(commands.showAllServices, () => this.#filter(false)),
     );
-    this.#showStatus();
+    showStatus(this.#view, this.#monitor);
   }
 
   get visible(): boolean {
@@ -74,42 +86,28 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     }
   }
 
-  getChildren(node?: ServiceNode): ServiceNode[] {
+  getChildren(node?: Node): Node[] {
     if (node === undefined && this.#outdated) {
       this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
     }
-    return node === undefined ? this.#roots : this.#nodes.childrenOf(node);
-  }
-
-  getParent(node: ServiceNode): ServiceNode | undefined {
-    return node.parent;
-  }
-
-  getTreeItem(node: ServiceNode): vscode.TreeItem {
-    const { row } = node;
-    const item = new vscode.TreeItem(
-      row.label,
-      row.hasChildren ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
-    );
-    item.id = row.id;
-    item.description = row.description;
-    item.iconPath = new vscode.ThemeIcon(
-      row.icon.name,
-      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-    );
-    item.contextValue = row.capabilities.join(' ');
-    item.accessibilityInformation = { label: row.spoken };
-    if (row.subject.kind === 'finding') {
-      item.command = {
-        command: commands.showEvidence,
-        title: vscode.l10n.t('Show Evidence'),
-        arguments: [node],
-      };
+    if (node === undefined) {
+      return [...this.#roots, ...this.#problems];
     }
-    return item;
+    return node instanceof ServiceNode ? this.#nodes.childrenOf(node) : [];
   }
 
-  async resolveTreeItem(item: vscode.TreeItem, node: ServiceNode): Promise<vscode.TreeItem> {
+  getParent(node: Node): ServiceNode | undefined {
+    return node instanceof ServiceNode ? node.parent : undefined;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return node.item();
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (node instanceof SettingProblemNode) {
+      return item;
+    }
     const { tooltip } = await import('../documents/pages');
     // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
     item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
@@ -126,6 +124,17 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     this.#redraw(this.#rebuild(this.#monitor.snapshot));
   }
 
+  #onSettings(): void {
+    this.#problems = problemNodes(this.#config.current.problems);
+    this.#shown.clear(); // a row may be muted now, or no longer
+    if (this.#view.visible) {
+      this.#rebuild(this.#monitor.snapshot);
+      this.#changes.fire(undefined);
+    } else {
+      this.#outdated = true;
+    }
+  }
+
   #onVisible(): void {
     if (this.#outdated) {
       this.#redraw(this.#rebuild(this.#monitor.snapshot));
@@ -136,7 +145,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
 
   #onChange({ changed, membership, more }: MonitorChange): void {
     if (!more) {
-      this.#showStatus();
+      showStatus(this.#view, this.#monitor);
     }
     if (!this.#view.visible) {
       this.#outdated = true;
@@ -147,7 +156,9 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     const services = snapshot.services.filter(({ id }) => ids.has(id));
     this.#moved ||= membership || services.some((service) => this.#moves(service));
     if (this.#moved) {
-      services.forEach((service) => this.#prepared.set(service, serviceRow(service, rowContext(Date.now()))));
+      services.forEach((service) =>
+        this.#prepared.set(service, serviceRow(service, this.#rowContext(Date.now()))),
+      );
     } else {
       services.forEach((service) => this.#update(service, Date.now()));
     }
@@ -169,7 +180,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
 
   /** Sorts and filters all services. Returns what looks different now. */
   #rebuild(snapshot: Snapshot): RowChanges {
-    const context = rowContext(Date.now());
+    const context = this.#rowContext(Date.now());
     const services = this.#inFormerOrder(snapshot.services)
       .filter((service) => !this.#problemsOnly || hasProblem(service))
       .sort(bySeverityThenName);
@@ -216,7 +227,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     if (old === undefined) {
       return; // filtered out
     }
-    const row = serviceRow(service, rowContext(now));
+    const row = serviceRow(service, this.#rowContext(now));
     const { ids } = diffRows([old.row], [row], this.#nodes.isOpened);
     this.#shown.set(service.id, { service, row });
     this.#nodes.put(row, undefined);
@@ -251,18 +262,23 @@ export class ServicesView implements vscode.TreeDataProvider<ServiceNode>, vscod
     }
   }
 
-  #showStatus(): void {
-    const { snapshot, status } = this.#monitor;
-    const badge = badgeOf(snapshot);
-    if (this.#view.badge?.value !== badge?.value) {
-      this.#view.badge = badge;
-    }
-    const message =
-      snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(this.#monitor);
-    // exactOptionalPropertyTypes: clearing is an empty text.
-    if ((this.#view.message ?? '') !== (message ?? '')) {
-      this.#view.message = message ?? '';
-    }
+  #rowContext(now: number): RowContext {
+    return { now, shorten: shortenPath, isMuted: this.#muted.has };
+  }
+}
+
+/** Shows what stands above the rows and on the container's icon. */
+function showStatus(view: vscode.TreeView<Node>, monitor: Monitor): void {
+  const { snapshot, status } = monitor;
+  const badge = badgeOf(snapshot);
+  if (view.badge?.value !== badge?.value) {
+    view.badge = badge;
+  }
+  const message =
+    snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(monitor);
+  // exactOptionalPropertyTypes: clearing is an empty text.
+  if ((view.message ?? '') !== (message ?? '')) {
+    view.message = message ?? '';
   }
 }
 
@@ -297,8 +313,4 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
     default:
       return assertNever(status);
   }
-}
-
-function rowContext(now: number): RowContext {
-  return { now, shorten: shortenPath };
 }

@@ -12,6 +12,7 @@ import type {
   Severity,
 } from '../../../api';
 import { capabilities, type Capability } from '../../../contributions';
+import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
 import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
@@ -89,11 +90,14 @@ export interface RowContext {
   now: number;
   /** Shortens a path for a row, e.g. relative to its workspace folder. */
   shorten: (path: string) => string;
+  /** Are its conflicts not notified? */
+  isMuted?: (service: ServiceSnapshot) => boolean;
 }
 
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   const { description, spoken } = serviceText(service, context.now);
   const name = inert(service.name);
+  const muted = context.isMuted?.(service) === true;
   let children: readonly Row[] | undefined;
   const can: Capability[] = [capabilities.service, capabilities.evidence];
   if (service.instances.some(({ role }) => role !== 'owner')) {
@@ -111,12 +115,16 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   if ([...service.lockFiles, ...service.pidFiles].some(({ exists }) => exists)) {
     can.push(capabilities.openFile);
   }
+  can.push(
+    presetOfId(service.id) === undefined ? capabilities.edit : capabilities.hide,
+    muted ? capabilities.unmute : capabilities.mute,
+  );
   return {
     id: service.id,
     label: name,
-    description,
+    description: muted ? `${description} · ${l10n.t('muted')}` : description,
     icon: stateIcon(service),
-    spoken: `${name}, ${spoken}`,
+    spoken: muted ? `${name}, ${spoken}, ${l10n.t('muted')}` : `${name}, ${spoken}`,
     capabilities: can,
     detail: service.findings.map(({ message }) => message).join('\n'),
     subject: { kind: 'service', service },

@@ -1,0 +1,130 @@
+/** What is watched, changed from its row: edited, no longer watched, hidden, muted. */
+import * as vscode from 'vscode';
+import type { ServiceSnapshot } from '../../api';
+import { settings } from '../../contributions';
+import { presetOfId } from '../../model/service';
+import type { CommandDeps } from './command';
+import { openSetting } from '../settings/openSetting';
+import { hidePreset, removeService, type TakeBack } from '../settings/writeSettings';
+import { pickService, serviceOf } from './picks';
+import { inertLabel } from '../text/words/sanitize';
+
+/** Edit Service: its entry in settings.json, selected. */
+export async function editService(deps: CommandDeps, argument: unknown): Promise<void> {
+  const service = await chosen(deps, argument, isConfigured(deps), {
+    question: vscode.l10n.t('Which service should be edited?'),
+    nothing: vscode.l10n.t(
+      'No service is configured in the settings. “Watch a Lock File” adds the first one.',
+    ),
+  });
+  const place = service === undefined ? undefined : deps.config.current.entries.get(service.id);
+  if (place !== undefined) {
+    await openSetting(settings.services, place.level, place.index);
+  }
+}
+
+/** Stop Watching: removes its entry from the settings; of a known tool, hides it. */
+export async function stopWatching(deps: CommandDeps, argument: unknown): Promise<void> {
+  const service = await chosen(deps, argument, () => true, {
+    question: vscode.l10n.t('Which service should no longer be watched?'),
+    nothing: vscode.l10n.t('Nothing is watched.'),
+  });
+  if (service === undefined) {
+    return;
+  }
+  const place = deps.config.current.entries.get(service.id);
+  if (place === undefined) {
+    await hide(service);
+    return;
+  }
+  const takeBack = await removeService(place);
+  if (takeBack === undefined) {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('The settings have changed meanwhile, and nothing was removed. Try again.'),
+    );
+    return;
+  }
+  const name = inertLabel(service.name);
+  await offerUndo(
+    vscode.l10n.t('{0} is no longer watched. Its files and processes are untouched.', name),
+    takeBack,
+  );
+}
+
+/** Hide This Tool: switches its preset off. */
+export async function hideTool(deps: CommandDeps, argument: unknown): Promise<void> {
+  const service = await chosen(deps, argument, ({ id }) => presetOfId(id) !== undefined, {
+    question: vscode.l10n.t('Which tool should be hidden?'),
+    nothing: vscode.l10n.t('No known tool is shown.'),
+  });
+  if (service !== undefined) {
+    await hide(service);
+  }
+}
+
+async function hide({ id, name }: ServiceSnapshot): Promise<void> {
+  const preset = presetOfId(id);
+  if (preset === undefined) {
+    return;
+  }
+  const { inWorkspace, takeBack } = await hidePreset(preset);
+  const said = inertLabel(name);
+  await offerUndo(
+    inWorkspace
+      ? vscode.l10n.t('{0} and everything else of this kind ({1}) is hidden in this workspace.', said, preset)
+      : vscode.l10n.t('{0} and everything else of this kind ({1}) is hidden.', said, preset),
+    takeBack,
+  );
+}
+
+/** Mute Notifications: the status bar and the view still show its conflicts. */
+export async function mute(deps: CommandDeps, argument: unknown): Promise<void> {
+  const service = await chosen(deps, argument, (one) => !deps.muted.has(one), {
+    question: vscode.l10n.t('Of which service should conflicts not be notified?'),
+    nothing: vscode.l10n.t('Nothing is watched whose notifications are not muted already.'),
+  });
+  if (service !== undefined) {
+    await deps.muted.mute(service);
+  }
+}
+
+export async function unmute(deps: CommandDeps, argument: unknown): Promise<void> {
+  const service = await chosen(deps, argument, deps.muted.has, {
+    question: vscode.l10n.t('Of which service should conflicts be notified again?'),
+    nothing: vscode.l10n.t('No service that is watched is muted.'),
+  });
+  if (service !== undefined) {
+    await deps.muted.unmute(service);
+  }
+}
+
+const isConfigured =
+  ({ config }: CommandDeps) =>
+  ({ id }: ServiceSnapshot): boolean =>
+    config.current.entries.has(id);
+
+/** The service of the row, or of those that fit the one that is picked; says so where none fits. */
+async function chosen(
+  { monitor }: CommandDeps,
+  argument: unknown,
+  fits: (service: ServiceSnapshot) => boolean,
+  { question, nothing }: { question: string; nothing: string },
+): Promise<ServiceSnapshot | undefined> {
+  const service = serviceOf(argument, monitor);
+  if (service !== undefined) {
+    return service;
+  }
+  const services = monitor.snapshot.services.filter(fits);
+  if (services.length === 0) {
+    void vscode.window.showInformationMessage(nothing);
+    return undefined;
+  }
+  return pickService(services, question);
+}
+
+async function offerUndo(sentence: string, takeBack: TakeBack): Promise<void> {
+  const undo = vscode.l10n.t('Undo');
+  if ((await vscode.window.showInformationMessage(sentence, undo)) === undo) {
+    await takeBack();
+  }
+}
