@@ -8,6 +8,6 @@ import type { ProbeAnswer } from './os/probe/probeProcess';
 const extensionDir = join(dirname(fileURLToPath(import.meta.url)), '..');
 const probe = createActiveProbe(extensionDir, logToParent);
 serveHelper((path): ProbeAnswer => {
-  const { answer } = probe.explain(String(path));
+  const { answer } = probe.probe(String(path));
   return { answer, isPossible: probe.source !== 'none' };
 });

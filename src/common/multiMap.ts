@@ -14,10 +14,6 @@ export class MultiMap<K, V> {
     return this.#sets.has(key);
   }
 
-  keys(): IterableIterator<K> {
-    return this.#sets.keys();
-  }
-
   values(): IterableIterator<ReadonlySet<V>> {
     return this.#sets.values();
   }

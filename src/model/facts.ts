@@ -152,8 +152,6 @@ export interface LockFacts {
   deletedInode: boolean;
   /** The pid that the kernel recorded when the lock was taken: often dead, sometimes recycled. Absent for OFD. */
   taker?: number;
-  /** Is the taker alive and a holder? */
-  takerAlive?: boolean;
   holders: readonly HolderFacts[];
   /** Set exactly when `holders` is empty. */
   unknown?: UnknownHolderReason;
@@ -261,8 +259,6 @@ export interface HostFacts {
   bootTime?: number;
   /** The clock's own witness: when this boot began by the wall clock of that moment (ctime of /sys), ms since the epoch. */
   bootWitness?: number;
-  /** Ticks a second of `startTicks`. */
-  ticksPerSecond: number;
   uid?: number;
   /** The extension host itself and its ancestors: never a target. */
   ownPids: readonly number[];

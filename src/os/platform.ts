@@ -102,10 +102,6 @@ export interface ProcessHandle {
 export interface ProcessControl {
   /** undefined: no such process (or it may not be looked at). */
   open(pid: number): ProcessHandle | undefined;
-  /** The processes now, by pid: for trees, supervisors and respawns. */
-  list(): Promise<ReadonlyMap<number, ProcessFacts>>;
-  /** Is the process's own fdinfo showing a lock on this inode now? undefined: may not be read. */
-  holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined;
 }
 
 /** A log that a process has open. */

@@ -81,8 +81,6 @@ export interface NamedLock {
   path: string;
   /** As in `LockFacts.id`: tells whether it is the same file as a watched one. */
   id: FileId;
-  /** That path does not lead to the locked file any more. */
-  deleted?: true;
 }
 
 export interface LockReader {

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPlatform } from '../../src/os/index';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { observerOf, Seen, service } from '../fixtures/observe';
+import { holdsLock } from '../fixtures/ownLocks';
 import { lockTable } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
 import { bundleObserver, observeAs } from './osOutside';
@@ -42,13 +42,13 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
     const observer = observerOf([watched()]);
     const { changed } = await observer.tick();
     expect(changed[0]?.lockFiles[0]?.locks).toMatchObject([
-      { taker: odd.pid, takerAlive: true, holders: [{ process: { pid: odd.pid }, proven: true }] },
+      { taker: odd.pid, holders: [{ process: { pid: odd.pid }, proven: true }] },
     ]);
     // It stays: the leader's descriptors, which show nothing, are no reason to drop it.
     for (let tick = 0; tick < 3; tick++) await observer.tick();
     const { dev, ino } = fs.statSync(file(), { bigint: true });
     const id = { dev: String(dev), ino: String(ino) };
-    expect(createPlatform().processes.holdsLock(odd.pid, id)).toBe(true);
+    expect(holdsLock(odd.pid, id)).toBe(true);
     const again = await observer.inspect('a');
     expect(again?.lockFiles[0]?.locks[0]?.holders.map(({ process }) => process.pid)).toEqual([odd.pid]);
     observer.close();

@@ -145,7 +145,7 @@ const world: fc.Arbitrary<World> = fc
       lock([holder(at(n), { inherited, proven })], {
         ...(read ? { access: 'read' as const } : {}),
         ...(deleted ? { deletedInode: true, id: { dev: '65024', ino: String(7 + index) } } : {}),
-        ...(inherited ? { taker: 77, takerAlive: false } : {}),
+        ...(inherited ? { taker: 77 } : {}),
       }),
     );
     const pidFiles = given.records.map(({ pid, ticks, writtenAgo, uid, foreign }, index) => {

@@ -72,11 +72,6 @@ export class ApartMounts {
     return this.#apart.length === 0 ? undefined : mountOf(path, this.#apart);
   }
 
-  /** Forgets where symbolic links led. */
-  forget(path: string): void {
-    this.#known.delete(path);
-  }
-
   #become(mounts: readonly MountedAt[]): void {
     const source = this.#source;
     // The system itself runs from its root: if that did not answer, nothing here would run.

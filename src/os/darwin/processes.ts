@@ -8,7 +8,6 @@ import type { ProcessFacts } from '../../model/facts';
 import { isSameProcess } from '../../model/processes/processIdentity';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { outputNow } from '../ps/command';
-import { listProcesses } from '../ps/list';
 import { isThere } from '../ps/processTable';
 import { parsePs, PS_COLUMNS } from '../ps/psOutput';
 
@@ -54,8 +53,4 @@ export const darwinProcesses: ProcessControl = {
     const facts = readProcess(pid);
     return facts === undefined ? undefined : new DarwinProcess(facts);
   },
-  async list() {
-    return new Map((await listProcesses()).map((process) => [process.pid, process]));
-  },
-  holdsLock: () => undefined,
 };

@@ -211,9 +211,9 @@ export class FactsObserver implements Observer {
     if (at !== undefined) this.#ofAge.set(watch, at);
   }
 
-  #noteLocks({ paths, pids = [] }: Pick<LockChange, 'paths'> & { pids?: Iterable<number> }): void {
+  #noteLocks({ paths, pids }: LockChange): void {
     for (const path of paths) this.#paths.markDirty(path);
-    for (const pid of pids) this.#news.announce(pid);
+    for (const pid of pids ?? []) this.#news.announce(pid);
   }
 
   #add(service: Service): void {

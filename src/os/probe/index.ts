@@ -10,18 +10,14 @@ import { Pace } from './pace';
 import { probeFile, type ProbeResult } from './probeFile';
 
 export interface ActiveProbe {
-  /** `none`: fs-ext is not to be had here, and `probe` always answers 'unavailable'. */
+  /** `none`: fs-ext is not to be had here, and the answer is always 'unavailable'. */
   readonly source: 'fs-ext' | 'none';
-  /** For 'none': why, one sentence. */
-  readonly reason: string | undefined;
   /**
    * Never throws. May answer from the last probe of that file, at most 10 s old for a free file that did not change,
    * 2 s otherwise. 'unavailable': no fs-ext, not a regular file, may not be read, open in this process, or a file
-   * system without flock.
+   * system without flock; with the reason.
    */
-  probe(path: string): 'held' | 'free' | 'unavailable';
-  /** The same, with what the answer 'unavailable' is due to. */
-  explain(path: string): ProbeResult;
+  probe(path: string): ProbeResult;
 }
 
 /** `extensionDir`: the folder with `prebuilds/`. Loads nothing until it is asked; `log` hears what came of that. `library`:
@@ -43,7 +39,7 @@ export function createActiveProbe(
     return loaded;
   };
 
-  const explain = (path: string): ProbeResult => {
+  const probe = (path: string): ProbeResult => {
     const found = load();
     if (!found.ok) {
       return { answer: 'unavailable', reason: found.reason };
@@ -70,11 +66,6 @@ export function createActiveProbe(
     get source() {
       return load().ok ? 'fs-ext' : 'none';
     },
-    get reason() {
-      const found = load();
-      return found.ok ? undefined : found.reason;
-    },
-    probe: (path) => explain(path).answer,
-    explain,
+    probe,
   };
 }

@@ -20,7 +20,6 @@ export function readHost(platform: Exclude<PlatformName, 'linux'>): HostFacts {
     platform,
     addresses: ownAddresses(),
     ...(boot === undefined ? {} : { bootTime: boot }),
-    ticksPerSecond: 100,
     ...(uid === undefined ? {} : { uid }),
     ownPids: [process.pid, process.ppid],
     nestedPidNamespace: false,

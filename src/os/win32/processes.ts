@@ -7,7 +7,7 @@ import { windowsCommands } from '../../model/commands/windows';
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { powershellNow } from './powershell';
-import { fileTimeToMs, parseCim, WindowsProcesses, CIM_SCRIPT } from './processTable';
+import { fileTimeToMs, parseCim, CIM_SCRIPT } from './processTable';
 
 /** Prints what became of it: gone, denied, sent, windowless. */
 export function endScript(pid: number, fileTime: string, force: boolean): string {
@@ -95,8 +95,4 @@ export const windowsProcesses: ProcessControl = {
     const first = look(pid);
     return first === undefined ? undefined : new WindowsProcess(first);
   },
-  async list() {
-    return new Map((await new WindowsProcesses().list()).map((process) => [process.pid, process]));
-  },
-  holdsLock: () => undefined,
 };

@@ -146,7 +146,7 @@ describe('an instance that does not count', () => {
 
   test('is refused with the command that would end it, unless it may be a duplicate', () => {
     const agent = proc(300, 'ssh-agent', { startedAgo: 60 });
-    const shared = [lockFile([lock([holder(agent, { inherited: true })], { taker: 5, takerAlive: false })])];
+    const shared = [lockFile([lock([holder(agent, { inherited: true })], { taker: 5 })])];
     const given = { ...two, processes: [bot, other, agent], lockFiles: shared };
     expect(found(given, 300)?.refusal).toContain('“Terminate Lock Holder” would end it');
     // Near miss: no `process` says what an instance is, and this one runs the same.

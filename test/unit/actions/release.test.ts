@@ -23,7 +23,7 @@ describe('a lock after its holder has ended', () => {
   test('is released', () => expect(after([lock([bot])], [])).toEqual({ state: 'released' }));
 
   test('is kept by a child that shares the descriptor: the kernel still names the taker', () => {
-    const kept = lock([{ process: heir, inherited: true, proven: true }], { taker: 100, takerAlive: false });
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { taker: 100 });
     expect(after([lock([bot])], [kept])).toMatchObject({ state: 'kept', by: [{ pid: 101 }] });
   });
 

@@ -84,7 +84,7 @@ describe('a plan', () => {
 
 describe('the lock of a holder that has ended', () => {
   const heir = proc(300, 'ssh-agent', { startedAgo: 600 });
-  const kept = lockFile([lock([holder(heir, { inherited: true })], { taker: 100, takerAlive: false })]);
+  const kept = lockFile([lock([holder(heir, { inherited: true })], { taker: 100 })]);
   const held: Given = { processes: [bot, heir], lockFiles: [lockFile([lock([bot])])] };
 
   test.each([

@@ -49,8 +49,6 @@ export class World {
     platform: {
       processes: {
         open: (pid) => this.#handle(pid),
-        list: () => Promise.resolve(new Map()),
-        holdsLock: () => undefined,
       },
       removal: plainGuards,
     },

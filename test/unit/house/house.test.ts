@@ -1,24 +1,9 @@
-/** Rules of the house that no linter has: no rings among the files, nothing exported in vain, nothing too long. */
+/** Rules of the house that no linter has: no rings among the files, nothing too long. */
 import { describe, expect, it } from 'vitest';
 import { readSource, type SourceFile } from './source';
 
 const source = readSource('src');
 const byFile = new Map(source.map((one) => [one.file, one]));
-
-/** What VS Code, the bundler or another extension names. */
-const ENTRIES = new Set([
-  'src/api.ts',
-  // The names that the manifest has; a test compares them.
-  'src/contributions.ts',
-  'src/apart.ts',
-  'src/extension.ts',
-  'src/observer.ts',
-  'src/probe.ts',
-  'src/actions/index.ts',
-  'src/os/regex.ts',
-  'src/ui/onDemand.ts',
-  'src/ui/documents/pages.ts',
-]);
 
 /** A sentence in the file that begins so says why it is better long. */
 const WHY_LONG = /\bOne (?:file|class|function) because\b/;
@@ -50,27 +35,6 @@ describe('the source', () => {
 
   it('has no ring of imports of types either', () => {
     expect(rings(source, true)).toEqual([]);
-  });
-
-  it('exports nothing that nothing in it uses', () => {
-    const used = new Map<string, Set<string> | 'all'>();
-    for (const { imports } of source) {
-      for (const { file, names } of imports) {
-        const before = used.get(file);
-        if (names === undefined || before === 'all') used.set(file, 'all');
-        else used.set(file, new Set([...(before ?? []), ...names]));
-      }
-    }
-    const vain = source
-      .filter(({ file }) => !ENTRIES.has(file) && used.get(file) !== 'all')
-      .flatMap(({ file, exports, text }) => {
-        const names = used.get(file);
-        const isUsed = (name: string): boolean =>
-          (names instanceof Set && names.has(name)) ||
-          [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length > 1;
-        return exports.filter((name) => !isUsed(name)).map((name) => `${file}: ${name}`);
-      });
-    expect(vain).toEqual([]);
   });
 
   it('has no file above 400 lines, no class above 250, no function above 60', () => {

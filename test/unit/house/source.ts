@@ -5,6 +5,21 @@ import ts from 'typescript';
 
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 
+/** What VS Code, the bundler or another extension names. */
+export const ENTRIES = new Set([
+  'src/api.ts',
+  // The names that the manifest has; a test compares them.
+  'src/contributions.ts',
+  'src/apart.ts',
+  'src/extension.ts',
+  'src/observer.ts',
+  'src/probe.ts',
+  'src/actions/index.ts',
+  'src/os/regex.ts',
+  'src/ui/onDemand.ts',
+  'src/ui/documents/pages.ts',
+]);
+
 export interface Imported {
   /** Relative to the project's root. */
   file: string;

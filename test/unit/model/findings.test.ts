@@ -387,8 +387,7 @@ describe('splitBrain', () => {
 });
 
 describe('inheritedLock', () => {
-  const inherited = (more = {}) =>
-    lock([holder(bot, { inherited: true })], { taker: 50, takerAlive: false, ...more });
+  const inherited = (more = {}) => lock([holder(bot, { inherited: true })], { taker: 50, ...more });
 
   it('is information where no record names the acquirer', () => {
     const seen = see({

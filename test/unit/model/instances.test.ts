@@ -353,7 +353,7 @@ describe('with a configured process', () => {
 
   it('does not count a helper that inherited the lock', () => {
     const agent = proc(12, 'ssh-agent');
-    const inherited = lock([holder(agent, { inherited: true })], { taker: 5, takerAlive: false });
+    const inherited = lock([holder(agent, { inherited: true })], { taker: 5 });
     expect(matching([bot, agent], { lockFiles: [lockFile([inherited])] })).toMatchObject({
       state: 'held',
       kinds: ['inheritedLock'],

@@ -196,7 +196,7 @@ describe('a record of a dead pid', () => {
 
   it('is protected by a descendant that holds the lock the dead process took', () => {
     const child = proc(4300, 'python3 worker.py');
-    const inherited = lock([holder(child, { inherited: true })], { taker: 4242, takerAlive: false });
+    const inherited = lock([holder(child, { inherited: true })], { taker: 4242 });
     expect(
       verdict({ processes: [child], lockFiles: [lockFile([inherited])], pidFiles: [pidFile('4242', gone)] }),
     ).toEqual(['dead', 'lockInherited', 'held', 'inheritedLock']);
@@ -251,7 +251,7 @@ describe('a record that a stranger’s lock does not vouch for', () => {
   it('is protected by the inherited lock of its dead writer even when a stranger has its pid', () => {
     const stranger = proc(4242, 'vim notes.txt', { startedAgo: 10 });
     const child = proc(4300, 'python3 worker.py');
-    const inherited = lock([holder(child, { inherited: true })], { taker: 4242, takerAlive: false });
+    const inherited = lock([holder(child, { inherited: true })], { taker: 4242 });
     const given = {
       processes: [stranger, child],
       lockFiles: [lockFile([inherited])],

@@ -74,7 +74,7 @@ describe('what the monitor must show', () => {
     const child = proc(51, 'node ccbot.js', { ppid: 50, sid: 50, pgid: 50 });
     const shared = lock(
       [shell, child].map((process) => holder(process, { inherited: true })),
-      { taker: 49, takerAlive: false },
+      { taker: 49 },
     );
     const seen = see({ processes: [shell, child], lockFiles: [lockFile([shared])] });
     expect(seen).toMatchObject({ state: 'held', kinds: ['inheritedLock'] });
@@ -85,7 +85,7 @@ describe('what the monitor must show', () => {
 
   it('names the dead acquirer when a child inherited its lock', () => {
     const child = proc(51, 'node ccbot.js');
-    const inherited = lock([holder(child, { inherited: true })], { taker: 50, takerAlive: false });
+    const inherited = lock([holder(child, { inherited: true })], { taker: 50 });
     const seen = see({
       processes: [child],
       lockFiles: [lockFile([inherited])],

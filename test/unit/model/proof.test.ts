@@ -62,7 +62,7 @@ describe('what is ticked', () => {
 
   it('is nothing when a bystander holds the lock that a dead owner left to it', () => {
     const orphan = proc(50, 'ffmpeg -i in.mp4 out.mp4');
-    const inherited = lock([holder(orphan, { inherited: true })], { taker: 40, takerAlive: false });
+    const inherited = lock([holder(orphan, { inherited: true })], { taker: 40 });
     const seen = plan({
       processes: [orphan, bot, proc(200, 'python3 bot.py')],
       lockFiles: [lockFile([inherited])],

@@ -10,7 +10,6 @@ import {
   overlap,
   takerIsGone,
 } from '../../../src/model/locks';
-import { stronger, weaker } from '../../../src/model/proof';
 import {
   contradictionText,
   differencesText,
@@ -160,16 +159,6 @@ describe('records', () => {
     expect(of({ lockFiles: [inLock('/b')], pidFiles: [inPid('/p')] })).toBe('/p');
     expect(of({ lockFiles: [empty, inLock('/b')] }, '/c')).toBeUndefined();
   });
-});
-
-it('a chain is as sure as its weakest link, of two links one is enough', () => {
-  const grades = ['guessed', 'plausible', 'proven'] as const;
-  for (const [i, x] of grades.entries()) {
-    for (const [j, y] of grades.entries()) {
-      expect(weaker(x, y)).toBe(grades[Math.min(i, j)]);
-      expect(stronger(x, y)).toBe(grades[Math.max(i, j)]);
-    }
-  }
 });
 
 describe('in words', () => {

@@ -14,7 +14,6 @@ const process = (pid: number, more: Partial<ProcessFacts> = {}): ProcessFacts =>
 const host: HostFacts = {
   hostname: 'here',
   platform: 'linux',
-  ticksPerSecond: 100,
   ownPids: [77],
   nestedPidNamespace: false,
 };

@@ -18,7 +18,6 @@ class Processes implements ProcessReader {
   readonly host: HostFacts = {
     hostname: 'here',
     platform: 'linux',
-    ticksPerSecond: 100,
     ownPids: [],
     nestedPidNamespace: false,
   };

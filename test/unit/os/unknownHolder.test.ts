@@ -41,7 +41,6 @@ function why(lock: TableEntry, world: World): UnknownHolder {
   const host: HostFacts = {
     hostname: 'tower',
     platform: 'linux',
-    ticksPerSecond: 100,
     uid: world.uid ?? ANN,
     ownPids: [],
     nestedPidNamespace: world.isNested ?? false,

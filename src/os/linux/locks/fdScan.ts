@@ -4,7 +4,7 @@ import { failureOf } from '../../../common/errors';
 import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
 import type { LockLine } from '../procfs/lockLine';
 import { readBytes, readLink } from '../procfs/read';
-import { drain, type Steps } from '../slices';
+import type { Steps } from '../slices';
 import { livingThreadOf, threadsOf } from '../procfs/threads';
 
 export interface FdLock {
@@ -73,13 +73,11 @@ function readLocks(path: string): readonly LockLine[] | string {
   return bytes.includes(MARK) ? parseFdInfo(bytes.toString('latin1')).locks : [];
 }
 
-/** Returns all locks of a process, or the error code: EACCES for another user's, ENOENT or ESRCH for one that is gone. */
-export function locksOfProcess(pid: number): FdLock[] | string {
-  return drain(locksOfProcessInSteps(pid));
-}
-
-/** As `locksOfProcess`, to be stopped between any two steps. */
-export function* locksOfProcessInSteps(pid: number): Steps<FdLock[] | string> {
+/**
+ * Returns all locks of a process, or the error code: EACCES for another user's, ENOENT or ESRCH for one that is gone. Can
+ * be stopped between any two steps.
+ */
+export function* locksOfProcess(pid: number): Steps<FdLock[] | string> {
   const found = yield* locksIn(folderOf(pid, undefined), () => true);
   if (found !== undefined) return found;
   const thread = livingThreadOf(pid);

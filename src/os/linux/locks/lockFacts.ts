@@ -29,9 +29,7 @@ export function lockFacts(
     ...(kind === 'flock' ? {} : { start: line.start, end: line.end }),
     id: { dev: line.dev, ino: line.ino },
     deletedInode,
-    ...(line.pid > 0
-      ? { taker: line.pid, takerAlive: holders.some(({ process }) => process.pid === line.pid) }
-      : {}),
+    ...(line.pid > 0 ? { taker: line.pid } : {}),
     holders,
     ...(holders.length > 0 ? absentTaker(line.pid, holders, processes) : unknownFacts(lock)),
     waiters: waitersOf(lock.entry, lines, processes),

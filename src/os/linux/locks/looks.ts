@@ -1,6 +1,6 @@
 /** Looks into processes, and what they found: claims, or that there was no looking in. */
 import type { Claims } from './claims';
-import { locksBehindLinks, locksOfProcessInSteps, locksOfThreads, type FdLock } from './fdScan';
+import { locksBehindLinks, locksOfProcess, locksOfThreads, type FdLock } from './fdScan';
 import { isGone } from '../procfs/read';
 import type { ProcessTable } from '../processes/processTable';
 import type { Steps } from '../slices';
@@ -51,7 +51,7 @@ export class Looks {
   *into(pid: number): Steps<void> {
     if (this.#processes.isKernelThread(pid)) return;
     const at = this.#claims.searches;
-    const found: FdLock[] | string = yield* locksOfProcessInSteps(pid);
+    const found: FdLock[] | string = yield* locksOfProcess(pid);
     this.#searched.set(pid, at);
     if (typeof found === 'string') {
       this.#note(pid, found);

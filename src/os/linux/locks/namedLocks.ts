@@ -105,19 +105,14 @@ export class NamedLocks {
     for (const { fd, line } of typeof locks === 'string' ? [] : locks) {
       if (kindOf(line) === undefined || line.dev === undefined || line.ino === undefined) continue;
       let path = links.get(fd) ?? '';
-      let deleted = false;
       if (path.endsWith(DELETED)) {
         const file = openFileOf(pid, fd);
         if (file === undefined) continue;
-        ({ path, isDeleted: deleted } = file);
+        ({ path } = file);
       }
       const same = into.get(nameOf(path));
       if (same === undefined || same.some((other) => other.path === path)) continue;
-      const lock = {
-        path,
-        id: { dev: line.dev, ino: line.ino },
-        ...(deleted ? { deleted: true as const } : {}),
-      };
+      const lock = { path, id: { dev: line.dev, ino: line.ino } };
       into.set(nameOf(path), [...same, lock]);
     }
   }

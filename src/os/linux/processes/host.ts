@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import type { HostFacts } from '../../../model/facts';
 import { ancestorsOf } from '../../../model/processes/treeWalk';
 import { ownAddresses, ownHostname } from '../../hostName';
-import { TICKS_PER_SECOND, type BootClock } from './bootClock';
+import type { BootClock } from './bootClock';
 import { readLink, readText } from '../procfs/read';
 import { parseProcStat, parseProcStatus } from '../procfs/procStat';
 
@@ -106,7 +106,6 @@ export function readHost(clock: BootClock): HostFacts {
     ...(clock.witness === undefined ? {} : { bootWitness: Math.round(clock.witness) }),
     ...(clock.stepped === 0 ? {} : { clockStepMs: clock.stepped }),
     ...(isWholeDistribution(wslView()) ? { wsl: true as const } : {}),
-    ticksPerSecond: TICKS_PER_SECOND,
     ...(uid === undefined ? {} : { uid }),
     ownPids: [own, ...ancestorsOf(own, readParent)],
     nestedPidNamespace: isNestedPidNamespace(),

@@ -8,12 +8,10 @@ import { isSameProcess } from '../../../model/processes/processIdentity';
 import { closeQuietly } from '../../close';
 import type { ProcessFacts } from '../../../model/facts';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../../platform';
-import { locksOfProcess, locksOfThreads, type FdLock } from '../locks/fdScan';
 import { canSignalByProcPid } from './host';
-import { isGone, readText } from '../procfs/read';
+import { readText } from '../procfs/read';
 import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
-import { drain } from '../slices';
 import { livingThreadOf } from '../procfs/threads';
 
 /** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
@@ -135,24 +133,5 @@ export class LinuxProcessControl implements ProcessControl {
     }
     handle.close();
     return undefined;
-  }
-
-  list(): Promise<ReadonlyMap<number, ProcessFacts>> {
-    const table = this.#table;
-    table.update(new Set());
-    const processes = new Map<number, ProcessFacts>();
-    for (const pid of [...table.pids()]) {
-      table.invalidate([pid]);
-      const facts = table.get(pid);
-      if (facts !== undefined) processes.set(pid, facts);
-    }
-    return Promise.resolve(processes);
-  }
-
-  holdsLock(pid: number, id: { dev: string; ino: string }): boolean | undefined {
-    const locks = locksOfProcess(pid);
-    if (typeof locks === 'string') return isGone(locks) ? false : undefined;
-    const isIt = ({ line }: FdLock): boolean => line.dev === id.dev && line.ino === id.ino;
-    return locks.some(isIt) || drain(locksOfThreads(pid)).some(isIt);
   }
 }
