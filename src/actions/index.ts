@@ -205,15 +205,6 @@ export class Actions {
     });
   }
 
-  /** Stops all waiting and lets go of every process. */
-  dispose(): void {
-    for (const [id, plan] of this.#terminations) {
-      plan.abort.abort();
-      if (!plan.running) this.#drop(id);
-    }
-    this.#cleanUps.clear();
-  }
-
   #drop(planId: string): void {
     this.#terminations.get(planId)?.session.close();
     this.#terminations.delete(planId);
@@ -225,7 +216,7 @@ export class Actions {
 }
 
 /** What the main thread may ask for. */
-export type ActionsThread = Omit<Actions, 'recover' | 'dispose'>;
+export type ActionsThread = Omit<Actions, 'recover'>;
 
 function progressSentence(state: EndState, candidate: TerminationCandidate): string {
   const name = nameOf(candidate);

@@ -1,5 +1,5 @@
 /** The real actions in a world that is told by facts: processes that can be opened, read and signalled, and a clock. */
-import { Actions } from '../../../src/actions/index';
+import { Actions, type ForceQuestion } from '../../../src/actions/index';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Claim, ProcessFacts } from '../../../src/model/facts';
 import { plainGuards } from '../../../src/os/plainGuards';
@@ -12,8 +12,12 @@ export class World {
   /** `SIGTERM 100`, in the order in which they were sent. */
   readonly sent: string[] = [];
   readonly progress: string[] = [];
+  readonly log: string[] = [];
   /** Pids whose handle was opened and not closed again. */
   readonly open: number[] = [];
+  /** How many handles were ever opened. */
+  opens = 0;
+  isWatched = true;
   /** ms; moves on while somebody waits. */
   now = 0;
   inspections = 0;
@@ -29,7 +33,7 @@ export class World {
   /** Whenever time has passed. */
   onWait: () => void = () => undefined;
   /** The answer to “force?”. */
-  force: () => boolean = () => false;
+  force: (question: ForceQuestion) => boolean = () => false;
   claims: ReadonlyMap<number, Claim> | undefined;
 
   readonly actions = new Actions({
@@ -43,6 +47,7 @@ export class World {
     cleanUpFolder: '/nowhere',
     inspect: () => {
       this.onInspect(++this.inspections);
+      if (!this.isWatched) return Promise.resolve(undefined);
       const seen = { ...facts(this.given), ...(this.claims === undefined ? {} : { claims: this.claims }) };
       return Promise.resolve({ facts: seen, snapshot: diagnose(seen) });
     },
@@ -53,9 +58,9 @@ export class World {
       removal: plainGuards,
     },
     peer: {
-      onActionLog: () => undefined,
+      onActionLog: (text) => this.log.push(text),
       onActionProgress: (_, sentence) => void this.progress.push(sentence),
-      askForce: () => Promise.resolve(this.force()),
+      askForce: (_, question) => Promise.resolve(this.force(question)),
       onRecovery: () => undefined,
     },
   });
@@ -89,6 +94,7 @@ export class World {
     const opened = this.opened(pid);
     if (opened === undefined) return undefined;
     this.open.push(pid);
+    this.opens += 1;
     return {
       pid,
       read: () => {

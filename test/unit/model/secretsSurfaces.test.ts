@@ -145,7 +145,7 @@ async function planLog({ given, snapshot }: World): Promise<string[]> {
     await actions.planTermination('x', { kind: 'holder', pid: 5_000_003 }),
   ];
   const cleanUp = await actions.planCleanUp(['x']);
-  actions.dispose();
+  for (const { id } of plans) actions.cancelTermination(id);
   expect(log.length).toBeGreaterThan(3);
   return [...log, ...textsIn(plans), ...textsIn(cleanUp)];
 }
