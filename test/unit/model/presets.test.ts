@@ -17,7 +17,7 @@ import {
 } from '../../../src/model/presets/index';
 import { presetService } from '../../../src/model/presets/found';
 import type { Service } from '../../../src/model/service';
-import { FILES, STRANGERS, SYSTEM } from './presetFiles';
+import { FILES, STRANGERS, SYSTEM, SYSTEM_FILES } from './presetFiles';
 
 describe('presets', () => {
   let root = '';
@@ -26,9 +26,10 @@ describe('presets', () => {
   const at = (file: string): string => path.join(root, file);
   beforeAll(() => {
     root = fs.mkdtempSync(path.join(os.tmpdir(), 'presets-'));
-    for (const file of [...FILES.map(([name]) => name), ...STRANGERS]) {
-      fs.mkdirSync(path.dirname(at(file)), { recursive: true });
-      fs.writeFileSync(at(file), '');
+    for (const [file] of [...FILES, ...SYSTEM_FILES, ...STRANGERS]) {
+      const place = file.startsWith('/') ? at(`machine${file}`) : at(file);
+      fs.mkdirSync(path.dirname(place), { recursive: true });
+      fs.writeFileSync(place, '');
     }
     found = searched();
   });
@@ -43,18 +44,20 @@ describe('presets', () => {
     platform: 'linux' as const,
   });
 
-  /** As the search does it, but for the patterns outside this test's folder. */
-  const searched = (): PresetMatch[] =>
-    PRESETS.flatMap((preset) => presetPatterns(preset, context()))
-      .filter(({ glob }) => glob.startsWith(root))
+  /** As the search does it, below this test's folder or below the one that stands for the machine's root. */
+  const searched = (isOfMachine = false): PresetMatch[] => {
+    const cwd = isOfMachine ? at('machine') : root;
+    return PRESETS.flatMap((preset) => presetPatterns(preset, context()))
+      .filter(({ glob }) => glob.startsWith(root) !== isOfMachine)
       .flatMap(({ preset, file, glob }) =>
-        globSync(path.relative(root, glob), {
-          cwd: root,
+        globSync(path.relative(isOfMachine ? '/' : root, glob), {
+          cwd,
           absolute: true,
           dot: true,
           expandDirectories: false,
         }).map((found) => ({ preset, file, path: found })),
       );
+  };
 
   it.each(FILES)('knows %s as %s', (file, id, offer) => {
     const matches = search().filter((match) => match.path === at(file));
@@ -71,6 +74,19 @@ describe('presets', () => {
     const patterns = preset === undefined ? [] : presetPatterns(preset, context());
     expect(patterns.map((pattern) => pattern.glob)).toContain(glob);
     expect(preset?.advice === undefined).toBe(offer);
+  });
+
+  it('knows the files of the machine, and nothing that only looks like them', () => {
+    const known = searched(true).map(({ preset, path: found }) => [
+      `/${path.relative(at('machine'), found)}`,
+      preset.id,
+    ]);
+    expect(known.sort()).toEqual([...SYSTEM_FILES].map((row) => [...row]).sort());
+  });
+
+  it('is tried with a near miss for each preset', () => {
+    const missed = new Set<string>(STRANGERS.map(([, like]) => like));
+    expect(PRESETS.map(({ id }) => id).filter((id) => !missed.has(id))).toEqual([]);
   });
 
   it('knows nothing else', () => {
