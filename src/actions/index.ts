@@ -86,7 +86,7 @@ export class Actions {
   /** Keeps the processes it found pinned down until `terminate` or `cancelTermination`. */
   async planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan> {
     const title =
-      target.kind === 'duplicates' ? 'kill duplicate instance' : `terminate lock holder ${target.pid}`;
+      target.kind === 'duplicates' ? 'kill duplicate instance' : `terminate (${target.kind} ${target.pid})`;
     const session = await planTermination(
       {
         log: this.#log(`${title} (plan)`),

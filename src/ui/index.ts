@@ -14,6 +14,7 @@ import { Notifications } from './views/notifications';
 import { ServicesView } from './views/servicesView';
 import { SettingsProblems } from './settings/settingsProblems';
 import { StatusBar } from './views/statusBar';
+import { Terminals } from './terminals';
 import { registerVariableCompletion } from './settings/variableCompletion';
 
 export interface UiDeps {
@@ -27,8 +28,9 @@ export interface UiDeps {
 /** Call before `monitor.configure`, so that nothing the monitor says is missed. */
 export function createUi({ context, monitor, config, history, log }: UiDeps): Disposable {
   const disposables = new DisposableList();
+  const terminals = disposables.add(new Terminals());
   const muted = new Muted(config, context.globalState);
-  const services = disposables.add(new ServicesView(monitor, config, muted));
+  const services = disposables.add(new ServicesView({ monitor, config, muted, terminals }));
   const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
   const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
@@ -44,6 +46,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
       heldLocks,
       config,
       muted,
+      terminals,
       reveal: (serviceId) => services.reveal(serviceId),
     }),
   );

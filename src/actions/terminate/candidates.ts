@@ -1,5 +1,6 @@
 /** Which instances may be chosen, from one inspection. */
 import * as l10n from '@vscode/l10n';
+import { assertNever } from '../../common/assertNever';
 import { defined } from '../../common/defined';
 import { contextOf } from '../../model/context';
 import type { ProcessFacts, ServiceFacts } from '../../model/facts';
@@ -10,24 +11,48 @@ import { withDescendants } from '../../model/processes/treeWalk';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
-import type { CandidateProcess, TerminationCandidate, TerminationTarget } from './plan';
+import type { CandidateProcess, PointedAt, TerminationCandidate, TerminationTarget } from './plan';
 import { refusalOf, restarterWarning, supervisorWarning } from './refusal';
 import type { PlannedInstance } from './plannedInstance';
 
 export function plannedFor(inspected: InspectedService, target: TerminationTarget): PlannedInstance[] {
   const instances = contextOf(inspected.facts).instances.all;
-  return target.kind === 'duplicates'
-    ? instances.map((instance) => plannedOf(instance))
-    : plannedHolders(inspected.facts, instances, target);
+  switch (target.kind) {
+    case 'duplicates':
+      return instances.map((instance) => plannedOf(instance));
+    case 'instance':
+    case 'keep':
+      return plannedBeside(instances, target);
+    case 'holder':
+      return plannedHolders(inspected.facts, instances, target);
+    default:
+      return assertNever(target);
+  }
 }
 
-const plannedOf = (instance: Instance, as?: { role: 'holder'; isTarget: boolean }): PlannedInstance => ({
-  role: as?.role ?? instance.role,
+const plannedOf = (
+  instance: Instance,
+  as: Partial<Pick<PlannedInstance, 'role' | 'isTarget'>> = {},
+): PlannedInstance => ({
+  role: as.role ?? instance.role,
   root: instance.root,
   members: instance.processes,
-  isTarget: as?.isTarget ?? false,
+  isTarget: as.isTarget ?? false,
   instance,
 });
+
+/** The instance that the user points at, alone or among the others; nothing once it is gone. */
+function plannedBeside(instances: readonly Instance[], target: PointedAt): PlannedInstance[] {
+  const pointed = instances.find(({ processes }) => processes.some((process) => isMeant(process, target)));
+  if (pointed === undefined) return [];
+  return instances
+    .filter((instance) => target.kind === 'keep' || instance === pointed)
+    .map((instance) => plannedOf(instance, { isTarget: instance === pointed }));
+}
+
+/** What the window showed may come from another observer than this look. */
+const isMeant = (process: ProcessFacts, target: { pid: number; startTime?: number }): boolean =>
+  process.pid === target.pid && (target.startTime === undefined || isSameProcess(process, target));
 
 /** The pointed-at holder's instance first, then everyone else who would keep the same exclusive lock held. */
 function plannedHolders(
@@ -36,12 +61,7 @@ function plannedHolders(
   target: { pid: number; startTime?: number },
 ): PlannedInstance[] {
   const locks = locksOf(facts).filter(({ lock }) =>
-    lock.holders.some(
-      ({ process }) =>
-        process.pid === target.pid &&
-        // What the window showed may come from another observer than this look.
-        (target.startTime === undefined || isSameProcess(process, target)),
-    ),
+    lock.holders.some(({ process }) => isMeant(process, target)),
   );
   const sharing = locks
     .filter(({ lock }) => lock.access === 'write')
@@ -91,23 +111,21 @@ export function candidatesOf(
   unproven: ReadonlySet<number>,
 ): TerminationCandidate[] {
   const { facts } = inspected;
-  const isClear = hasClearOwner(planned, facts);
+  const isTicked = tickedFor(planned, facts, target);
   return planned.map((one): TerminationCandidate => {
-    const { root, members, role, isTarget, instance } = one;
+    const { root, members, role, instance } = one;
     const refusal = refusalOf(inspected, one, target) ?? refusalForUnproven(members, unproven);
     const supervised = [root, ...members].find(({ supervisor }) => supervisor !== undefined);
     const warning =
       supervised === undefined ? restarterWarning(members, facts) : supervisorWarning(supervised);
-    const follows =
-      target.kind === 'duplicates' && role === 'owner' ? whatFollows(one, inspected) : undefined;
+    const follows = target.kind !== 'holder' && role === 'owner' ? whatFollows(one, inspected) : undefined;
     return {
       id: identityKey(root),
       role,
       counted: instance?.counted === true,
       root: candidateProcess(facts, root),
       processes: members.map((member) => candidateProcess(facts, member)),
-      preselected:
-        refusal === undefined && (target.kind === 'holder' ? isTarget : isClear && isProvenDuplicate(one)),
+      preselected: refusal === undefined && isTicked(one),
       ...(instance === undefined
         ? {}
         : { proof: instance.proof.proof, proofText: instanceProofText(instance.proof) }),
@@ -117,6 +135,29 @@ export function candidatesOf(
     };
   });
 }
+
+/** What is ticked for the user, of what is not refused. */
+function tickedFor(
+  planned: readonly PlannedInstance[],
+  facts: ServiceFacts,
+  target: TerminationTarget,
+): (one: PlannedInstance) => boolean {
+  switch (target.kind) {
+    case 'duplicates':
+      return hasClearOwner(planned, facts) ? isProvenDuplicate : () => false;
+    case 'keep':
+      return planned.some((one) => one.isTarget && isProvenInstance(one)) ? isProvenInstance : () => false;
+    case 'instance':
+      return isProvenInstance;
+    case 'holder':
+      return ({ isTarget }) => isTarget;
+    default:
+      return assertNever(target);
+  }
+}
+
+const isProvenInstance = ({ instance }: Pick<PlannedInstance, 'instance'>): boolean =>
+  instance?.counted === true && instance.proof.proof === 'proven';
 
 /** Only this is ever ticked for the user: what is proven to be a second run of what the proven owner runs. */
 export const isProvenDuplicate = ({ role, instance }: Pick<PlannedInstance, 'role' | 'instance'>): boolean =>

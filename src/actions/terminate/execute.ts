@@ -67,7 +67,9 @@ function refusalToExecute(
   }
   // The command ends what is too many. Ending the last one is another decision, with another command.
   const counted = session.plan.candidates.filter((candidate) => candidate.counted);
-  return session.plan.target.kind === 'duplicates' && counted.every((candidate) => chosen.includes(candidate))
+  const { kind } = session.plan.target;
+  return (kind === 'duplicates' || kind === 'keep') &&
+    counted.every((candidate) => chosen.includes(candidate))
     ? l10n.t('That would end every instance of {0}; leave one of them unselected.', session.plan.serviceName)
     : undefined;
 }

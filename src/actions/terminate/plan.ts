@@ -5,8 +5,15 @@ import type { SupervisorFacts } from '../../model/facts';
 export type TerminationTarget =
   /** The instances that are too many; the owner stays. */
   | { kind: 'duplicates' }
+  /** One instance, whatever its part. `startTime` as below. */
+  | { kind: 'instance'; pid: number; startTime?: number }
+  /** All instances but this one, which stays: the user decides who is the right one. */
+  | { kind: 'keep'; pid: number; startTime?: number }
   /** The instance of one holder of a lock. `startTime`: as the snapshot showed it, so that a reused pid is noticed. */
   | { kind: 'holder'; pid: number; startTime?: number };
+
+/** What the user points at, as the snapshot showed it. */
+export type PointedAt = Extract<TerminationTarget, { pid: number }>;
 
 export interface CandidateProcess {
   pid: number;

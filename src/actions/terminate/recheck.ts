@@ -1,9 +1,10 @@
 /** Is an instance, re-checked right before a signal, still what the person confirmed? */
 import * as l10n from '@vscode/l10n';
+import { isSameProcess } from '../../model/processes/processIdentity';
 import type { InspectedService } from '../deps';
 import { holdsWriteLock, provenLocks } from './locks';
 import { isGone, type Member } from './members';
-import type { TerminationCandidate, TerminationTarget } from './plan';
+import type { PointedAt, TerminationCandidate, TerminationTarget } from './plan';
 
 /** undefined: it is. Otherwise one sentence why nothing is signalled. `begun`: some of it has been signalled already. */
 export function whyNoLonger(
@@ -21,9 +22,17 @@ export function whyNoLonger(
   const instances = now.snapshot.instances.filter(({ processes }) =>
     processes.some((one) => alive.has(one.pid)),
   );
-  if (target.kind === 'duplicates') {
-    // The owner was chosen knowingly, or it has become the owner since.
+  if (target.kind === 'keep' && !isStillInstance(now, target)) {
+    return l10n.t(
+      'PID {0}, which should stay, is not there any more, so PID {1} was left alone.',
+      target.pid,
+      pid,
+    );
+  }
+  if (target.kind !== 'holder') {
+    // The owner was chosen knowingly, or it has become the owner since. Who stays was decided by the user otherwise.
     if (
+      target.kind === 'duplicates' &&
       candidate.role !== 'owner' &&
       instances.some(({ role, counted }) => role === 'owner' && counted !== false)
     ) {
@@ -39,11 +48,24 @@ export function whyNoLonger(
     if (!begun && instances.length === 0) {
       return l10n.t('PID {0} no longer looks like an instance of this service, so it was left alone.', pid);
     }
-    return !begun && candidate.preselected && !instances.some(({ proof }) => proof === 'proven')
+    return !begun &&
+      target.kind !== 'instance' &&
+      candidate.preselected &&
+      !instances.some(({ proof }) => proof === 'proven')
       ? l10n.t('That PID {0} is a duplicate is no longer proven, so it was left alone.', pid)
       : undefined;
   }
   return begun || [...alive].some((one) => provenLocks(now.facts, one).length > 0)
     ? undefined
     : l10n.t('PID {0} no longer holds the lock, so it was left alone.', pid);
+}
+
+/** Is the one that should stay still one of the instances? */
+function isStillInstance({ snapshot, facts }: InspectedService, target: PointedAt): boolean {
+  const process = facts.processes.get(target.pid);
+  return (
+    process !== undefined &&
+    (target.startTime === undefined || isSameProcess(process, target)) &&
+    snapshot.instances.some(({ processes }) => processes.some(({ pid }) => pid === target.pid))
+  );
 }

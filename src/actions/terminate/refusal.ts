@@ -1,5 +1,6 @@
 /** Why an instance must not be signalled. First, do no harm. */
 import * as l10n from '@vscode/l10n';
+import { assertNever } from '../../common/assertNever';
 import { commandsFor } from '../../model/commands/index';
 import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
@@ -18,7 +19,7 @@ export function refusalOf(
   planned: PlannedInstance,
   target: TerminationTarget,
 ): string | undefined {
-  const { root, members, role, instance } = planned;
+  const { root, members } = planned;
   const own = members.find((process) => isOurs(process.pid, facts.host));
   if (own !== undefined) {
     return l10n.t(
@@ -34,12 +35,9 @@ export function refusalOf(
   if (kernel !== undefined) {
     return l10n.t('PID {0} is a thread of the kernel; it is never signalled.', pidAndCommand(kernel));
   }
-  if (target.kind === 'duplicates') {
-    const uncounted = refusalForUncounted(root, role, instance);
-    const claimed = uncounted ?? refusalForClaim(members, facts);
-    if (claimed !== undefined) {
-      return claimed;
-    }
+  const asInstance = refusalAsInstance(planned, facts, target);
+  if (asInstance !== undefined) {
+    return asInstance;
   }
   if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
     return l10n.t(
@@ -70,6 +68,28 @@ export function refusalOf(
     return l10n.t('PID {0} has already ended; its parent has not collected it yet.', pidAndCommand(root));
   }
   return undefined;
+}
+
+/** Why it is not one of the instances that this command ends. */
+function refusalAsInstance(
+  { root, members, role, instance, isTarget }: PlannedInstance,
+  facts: ServiceFacts,
+  target: TerminationTarget,
+): string | undefined {
+  switch (target.kind) {
+    case 'holder':
+      return undefined;
+    case 'instance': // the user means this one, whatever it counts as
+      return refusalForClaim(members, facts);
+    case 'keep':
+      return isTarget
+        ? l10n.t('PID {0} is the one that stays.', pidAndCommand(root))
+        : (refusalForUncounted(root, role, instance) ?? refusalForClaim(members, facts));
+    case 'duplicates':
+      return refusalForUncounted(root, role, instance) ?? refusalForClaim(members, facts);
+    default:
+      return assertNever(target);
+  }
 }
 
 /** A bystander is shown as what it is, and is not for this command to end. */

@@ -104,7 +104,10 @@ function sessionFor(
   pinned: Pinned,
 ): TerminationSession {
   const { inspected, planned, unproven } = pinned;
-  const hasAny = target.kind === 'holder' || planned.some(({ role }) => role !== 'owner');
+  const hasAny =
+    target.kind === 'duplicates'
+      ? planned.some(({ role }) => role !== 'owner')
+      : target.kind !== 'keep' || planned.some(({ isTarget }) => !isTarget);
   const candidates =
     inspected === undefined || !hasAny ? [] : candidatesOf(inspected, planned, target, unproven);
   const serviceName = inspected?.snapshot.name ?? serviceId;
@@ -137,6 +140,13 @@ function nothingToOffer(
   }
   if (target.kind === 'duplicates') {
     return l10n.t('No duplicate instance of {0} is running.', name);
+  }
+  if (target.kind !== 'holder') {
+    return inspected.snapshot.instances.some(({ processes }) =>
+      processes.some(({ pid }) => pid === target.pid),
+    )
+      ? l10n.t('No other instance of {0} is running.', name)
+      : l10n.t('PID {0} is no longer an instance of {1}.', target.pid, name);
   }
   const unknown = locksOf(inspected.facts).find(({ lock }) => lock.unknown !== undefined);
   const process = inspected.facts.processes.get(target.pid);

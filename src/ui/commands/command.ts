@@ -6,6 +6,7 @@ import type { History } from '../../monitor/history';
 import type { Documents } from '../documents/documents';
 import type { Config } from '../settings/config';
 import type { Muted } from '../settings/muted';
+import type { Terminals } from '../terminals';
 import type { HeldLocksView } from '../views/heldLocksView';
 
 export interface CommandDeps {
@@ -16,6 +17,7 @@ export interface CommandDeps {
   heldLocks: HeldLocksView;
   config: Config;
   muted: Muted;
+  terminals: Terminals;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
 }
@@ -24,6 +26,9 @@ export interface CommandDeps {
 export const HANDLED = [
   commands.killDuplicateInstance,
   commands.terminateLockHolder,
+  commands.terminateInstance,
+  commands.keepInstance,
+  commands.showTerminal,
   commands.cleanUpStalePidFiles,
   commands.undoCleanUp,
   commands.watchLockFile,

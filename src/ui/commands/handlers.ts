@@ -10,19 +10,28 @@ import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from '../settings/config';
 import { HeldLockNode } from '../views/heldLocksView';
 import { openSetting } from '../settings/openSetting';
-import { pickService, serviceOf } from './picks';
+import { instanceOf, pickService, serviceOf } from './picks';
 import { SettingProblemNode } from '../views/settingProblemNode';
 import { ServiceNode } from '../views/serviceNodes';
 import { editService, hideTool, mute, stopWatching, unmute } from './entryCommands';
-import { killDuplicateInstance, terminateLockHolder } from './terminateCommands';
+import {
+  keepInstance,
+  killDuplicateInstance,
+  terminateInstance,
+  terminateLockHolder,
+} from './terminateCommands';
 import { report } from '../text/pages/evidence';
 import { inertLabel } from '../text/words/sanitize';
+import { startersOf } from '../text/rows/whichInstance';
 import { soleProcess } from '../text/rows/serviceText';
 import { watchHeldLock, watchLockFile } from './watchCommands';
 
 export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unknown) => unknown> = {
   [commands.killDuplicateInstance]: killDuplicateInstance,
   [commands.terminateLockHolder]: terminateLockHolder,
+  [commands.terminateInstance]: terminateInstance,
+  [commands.keepInstance]: keepInstance,
+  [commands.showTerminal]: showTerminal,
   [commands.cleanUpStalePidFiles]: cleanUpStalePidFiles,
   [commands.undoCleanUp]: undoCleanUp,
   [commands.watchLockFile]: watchLockFile,
@@ -126,6 +135,20 @@ async function exportSnapshot({ monitor }: CommandDeps): Promise<void> {
   const text = `${JSON.stringify({ ...about, snapshot }, null, 2)}\n`;
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
   await vscode.window.showTextDocument(target);
+}
+
+/** Show Terminal: the one in whose shell the instance of the row was started. */
+function showTerminal({ terminals }: CommandDeps, argument: unknown): void {
+  const picked = instanceOf(argument);
+  const terminal = picked === undefined ? undefined : terminals.of(startersOf(picked.instance));
+  if (terminal === undefined) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'No terminal of this window has started it. Choose “Show Terminal” on the row of an instance.',
+      ),
+    );
+  }
+  terminal?.show();
 }
 
 async function copyPid({ monitor }: CommandDeps, argument: unknown): Promise<void> {

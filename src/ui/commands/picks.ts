@@ -1,10 +1,10 @@
 /** Which service, which process: from the row that was clicked, from an argument, or asked. */
 import * as vscode from 'vscode';
-import type { ServiceSnapshot } from '../../api';
+import type { InstanceSnapshot, ServiceSnapshot } from '../../api';
 import type { Monitor } from '../../monitor/monitor';
 import { HeldLockNode } from '../views/heldLocksView';
 import { ServiceNode } from '../views/serviceNodes';
-import { bySeverityThenName } from '../text/rows/rows';
+import { bySeverityThenName, serviceRow } from '../text/rows/rows';
 import { inertLabel } from '../text/words/sanitize';
 import { serviceText } from '../text/rows/serviceText';
 
@@ -48,4 +48,52 @@ export async function pickService(
     { placeHolder, matchOnDescription: true },
   );
   return picked?.service;
+}
+
+interface InstanceOfService {
+  service: ServiceSnapshot;
+  instance: InstanceSnapshot;
+}
+
+/** The instance that a row stands for. */
+export function instanceOf(argument: unknown): InstanceOfService | undefined {
+  if (!(argument instanceof ServiceNode) || argument.row.subject.kind !== 'instance') {
+    return undefined;
+  }
+  const { service, instance } = argument.row.subject;
+  return { service, instance };
+}
+
+/** Asks for one of the instances; says so where there is none. */
+export async function pickInstance(
+  services: readonly ServiceSnapshot[],
+  placeHolder: string,
+): Promise<InstanceOfService | undefined> {
+  const context = { now: Date.now(), shorten: (path: string) => path };
+  const items = services.flatMap((service) =>
+    serviceRow(service, context).children.flatMap(({ label, description, subject }) =>
+      subject.kind === 'instance'
+        ? {
+            label: inertLabel(label),
+            description: inertLabel(service.name),
+            detail: inertLabel(description),
+            value: { service, instance: subject.instance },
+          }
+        : [],
+    ),
+  );
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(
+      services.length === 0
+        ? vscode.l10n.t('No service that is watched has several instances.')
+        : vscode.l10n.t('No service that is watched has a running instance.'),
+    );
+    return undefined;
+  }
+  const chosen = await vscode.window.showQuickPick(items, {
+    placeHolder,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return chosen?.value;
 }

@@ -13,7 +13,7 @@ import type { HeldLock } from '../../os/platform';
 import type { CommandDeps } from './command';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLocksView';
-import { pickService, serviceOf, serviceOfPath } from './picks';
+import { instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
 import { lookingAgain } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
 import { pidAndProgram } from '../text/rows/processText';
@@ -23,6 +23,7 @@ import {
   candidateDetail,
   candidateLabel,
   choicePlaceholder,
+  choiceTitle,
   confirmationDetail,
   forceDetail,
   forceText,
@@ -49,6 +50,37 @@ export async function terminateLockHolder(deps: CommandDeps, argument: unknown):
   if (target !== undefined) {
     const { subject, pid, startTime } = target;
     await plan(deps, subject, { kind: 'holder', pid, ...(startTime === undefined ? {} : { startTime }) });
+  }
+}
+
+/** Terminate: the instance of the row, whatever its part, in one dialog. */
+export const terminateInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
+  planForInstance(deps, argument, 'instance');
+
+/** Keep This, End the Others: the user says which is the right one. */
+export const keepInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
+  planForInstance(deps, argument, 'keep');
+
+async function planForInstance(
+  deps: CommandDeps,
+  argument: unknown,
+  kind: 'instance' | 'keep',
+): Promise<void> {
+  if (!isTrusted()) {
+    return;
+  }
+  const services = deps.monitor.snapshot.services;
+  const picked =
+    instanceOf(argument) ??
+    (await pickInstance(
+      kind === 'keep' ? services.filter(({ instances }) => instances.length > 1) : services,
+      kind === 'keep'
+        ? vscode.l10n.t('Which instance should stay?')
+        : vscode.l10n.t('Which instance should be ended?'),
+    ));
+  if (picked !== undefined) {
+    const { pid, startTime } = picked.instance.root;
+    await plan(deps, picked.service.id, { kind, pid, ...(startTime === undefined ? {} : { startTime }) });
   }
 }
 
@@ -147,7 +179,8 @@ async function plan(deps: CommandDeps, subject: string, target: TerminationTarge
       await explain(planned);
       return;
     }
-    const chosen = await choose(planned);
+    // Who was pointed at is asked about at once: the question says all that the list would.
+    const chosen = target.kind === 'instance' ? [...planned.candidates] : await choose(planned);
     if (chosen.length === 0 || !(await confirm(planned, chosen))) {
       return;
     }
@@ -188,10 +221,7 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
     detail: inertLabel(candidateDetail(candidate), 600),
   }));
   const pick = vscode.window.createQuickPick<CandidateItem>();
-  pick.title =
-    target.kind === 'duplicates'
-      ? vscode.l10n.t('Kill duplicate instance of {0}', inertLabel(serviceName))
-      : vscode.l10n.t('Terminate lock holder of {0}', inertLabel(serviceName));
+  pick.title = choiceTitle(target, inertLabel(serviceName));
   pick.placeholder = choicePlaceholder(candidates);
   pick.canSelectMany = true;
   pick.matchOnDetail = true;

@@ -6,6 +6,7 @@ import { assertNever } from '../../common/assertNever';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
 import type { Config } from '../settings/config';
+import type { Terminals } from '../terminals';
 import type { Muted } from '../settings/muted';
 import { shortenPath } from '../paths';
 import { ServiceNode, ServiceNodes } from './serviceNodes';
@@ -20,12 +21,20 @@ const AGE_STEP_MS = 60_000;
 /** Rows rebuilt in one go when only time has passed: far below a frame. */
 const AGE_SLICE = 25;
 
+export interface ServicesViewDeps {
+  monitor: Monitor;
+  config: Config;
+  muted: Muted;
+  terminals: Terminals;
+}
+
 type Node = ServiceNode | SettingProblemNode;
 
 export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
   readonly #muted: Muted;
+  readonly #terminals: Terminals;
   readonly #disposables = new DisposableList();
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<Node[] | undefined>());
   readonly #view: vscode.TreeView<Node>;
@@ -45,10 +54,11 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(monitor: Monitor, config: Config, muted: Muted) {
+  constructor({ monitor, config, muted, terminals }: ServicesViewDeps) {
     this.#monitor = monitor;
     this.#config = config;
     this.#muted = muted;
+    this.#terminals = terminals;
     this.#problems = problemNodes(config.current.problems);
     this.#view = this.#disposables.add(
       vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
@@ -58,7 +68,8 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
     this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
     this.#disposables.add(monitor.onDidChangeStatus(() => showStatus(this.#view, this.#monitor)));
-    this.#disposables.add(config.onDidChange(() => this.#onSettings()));
+    this.#disposables.add(config.onDidChange(() => this.#remake()));
+    this.#disposables.add(terminals.onDidChange(() => this.#remake()));
     this.#disposables.add(
       vscode.commands.registerCommand(commands.showProblemsOnly, () => this.#filter(true)),
     );
@@ -124,9 +135,10 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#redraw(this.#rebuild(this.#monitor.snapshot));
   }
 
-  #onSettings(): void {
+  /** What rows say beside the snapshot has changed: settings, terminals. */
+  #remake(): void {
     this.#problems = problemNodes(this.#config.current.problems);
-    this.#shown.clear(); // a row may be muted now, or no longer
+    this.#shown.clear();
     if (this.#view.visible) {
       this.#rebuild(this.#monitor.snapshot);
       this.#changes.fire(undefined);
@@ -263,7 +275,8 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   #rowContext(now: number): RowContext {
-    return { now, shorten: shortenPath, isMuted: this.#muted.has };
+    const terminalOf: RowContext['terminalOf'] = (pids) => this.#terminals.of(pids)?.name;
+    return { now, shorten: shortenPath, isMuted: this.#muted.has, terminalOf };
   }
 }
 

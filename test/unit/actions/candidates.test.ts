@@ -41,6 +41,64 @@ describe('whom Terminate Lock Holder offers', () => {
   });
 });
 
+describe('whom Terminate Instance offers', () => {
+  const given: Given = { service: { process: matcher }, processes: [bot, other], lockFiles: held };
+
+  test.each([100, 200])('offers the one that is pointed at, PID %i, and nobody else', (pid) => {
+    const found = candidates(given, { kind: 'instance', pid });
+    expect(found.map(({ root, refusal }) => [root.pid, refusal])).toEqual([[pid, undefined]]);
+  });
+
+  test('says what follows from the end of the owner', () => {
+    const [owner] = candidates(given, { kind: 'instance', pid: 100 });
+    expect(owner?.follows).toContain('It holds /home/ann/bot/bot.lock');
+  });
+
+  test('offers nobody once the number is another process', () => {
+    const target = { kind: 'instance', pid: 200, startTime: (other.startTime ?? 0) - 60_000 } as const;
+    expect(candidates(given, target)).toEqual([]);
+  });
+
+  test('refuses init, a thread of the kernel and the extension host', () => {
+    const own = candidates({ ...given, host: { ownPids: [200] } }, { kind: 'instance', pid: 200 });
+    expect(own.every(({ refusal }) => refusal !== undefined)).toBe(true);
+  });
+});
+
+describe('whom Keep This, End the Others offers', () => {
+  const given: Given = { service: { process: matcher }, processes: [bot, other, third], lockFiles: held };
+  const shown = (pid: number, more: Given = given) =>
+    candidates(more, { kind: 'keep', pid }).map(({ root, preselected, refusal }) => [
+      root.pid,
+      preselected,
+      refusal !== undefined,
+    ]);
+
+  test('ticks the others, the owner too, and never the one that stays', () => {
+    expect(shown(200)).toEqual([
+      [100, true, false],
+      [200, false, true],
+      [300, true, false],
+    ]);
+  });
+
+  test('ticks nobody where the one that stays is not proven to be an instance', () => {
+    const elsewhere = proc(200, 'python3 bot.py --account b', { startedAgo: 60 });
+    const found = shown(200, { ...given, processes: [bot, elsewhere] });
+    expect(found.filter(([, preselected]) => preselected === true)).toEqual([]);
+  });
+
+  test('ticks none of the others that is not proven', () => {
+    const unlike = proc(300, 'python3 bot.py --account c', { startedAgo: 30 });
+    const found = shown(200, { ...given, processes: [bot, other, unlike] });
+    expect(found.find(([pid]) => pid === 300)?.[1]).not.toBe(true);
+  });
+
+  test('offers nobody once the one that should stay is gone', () => {
+    expect(shown(400)).toEqual([]);
+  });
+});
+
 describe('whom Kill Duplicate Instance offers', () => {
   test('keeps the holder and preselects the rest', () => {
     const found = candidates({

@@ -121,3 +121,51 @@ describe('a holder', () => {
     );
   });
 });
+
+describe('Keep This, End the Others', () => {
+  const keepOther: TerminationTarget = { kind: 'keep', pid: 200 };
+  const owner = (): TerminationCandidate => shown(100, keepOther);
+
+  test('ends the owner while the one that stays runs', () => {
+    expect(whyNoLonger(inspected(two), keepOther, owner(), [member(bot, bot)], false)).toBeUndefined();
+  });
+
+  test.each([false, true])('ends nobody once the one that should stay has ended (begun: %s)', (begun) => {
+    const now = inspected({ ...two, processes: [bot] });
+    expect(whyNoLonger(now, keepOther, owner(), [member(bot, bot)], begun)).toContain(
+      'PID 200, which should stay, is not there any more',
+    );
+  });
+
+  test('ends nobody once its number is another process', () => {
+    const target: TerminationTarget = { kind: 'keep', pid: 200, startTime: (other.startTime ?? 0) - 60_000 };
+    expect(whyNoLonger(inspected(two), target, owner(), [member(bot, bot)], false)).toContain('should stay');
+  });
+
+  test('ends what has become the owner since: who stays was decided', () => {
+    const target: TerminationTarget = { kind: 'keep', pid: 100 };
+    const taken = inspected({ ...two, lockFiles: [lockFile([lock([other])])] });
+    expect(whyNoLonger(taken, target, shown(200, target), [member(other, other)], false)).toBeUndefined();
+  });
+});
+
+describe('Terminate Instance', () => {
+  const target: TerminationTarget = { kind: 'instance', pid: 200 };
+
+  test('ends the instance, as long as it is one', () => {
+    const candidate = shown(200, target);
+    expect(whyNoLonger(inspected(two), target, candidate, [member(other, other)], false)).toBeUndefined();
+    const stranger = proc(200, 'python3 other.py', { startedAgo: 60 });
+    const now = inspected({ ...two, processes: [bot, stranger] });
+    expect(whyNoLonger(now, target, candidate, [member(stranger, stranger)], false)).toContain(
+      'no longer looks like an instance',
+    );
+  });
+
+  test('leaves what belongs to another service now', () => {
+    const claims = new Map<number, Claim>([[200, { by: 'holds', path: '/elsewhere/bot.lock' }]]);
+    expect(
+      whyNoLonger(inspected(two, claims), target, shown(200, target), [member(other, other)], false),
+    ).toContain('belongs to another service now');
+  });
+});

@@ -1,6 +1,12 @@
 /** What the dialogs say before an instance is ended. */
 import * as l10n from '@vscode/l10n';
-import type { CandidateProcess, ForceQuestion, TerminationCandidate } from '../../../actions/index';
+import type {
+  CandidateProcess,
+  ForceQuestion,
+  TerminationCandidate,
+  TerminationTarget,
+} from '../../../actions/index';
+import { assertNever } from '../../../common/assertNever';
 import { joined, processParts } from '../../../model/processes/processParts';
 import { pidAndProgram, programName } from '../rows/processText';
 import { inert } from '../words/sanitize';
@@ -38,6 +44,21 @@ export function candidateDetail({ root, refusal, proofText }: TerminationCandida
   return refusal === undefined
     ? listed([proofText === undefined ? '' : inert(proofText, 200), inert(root.command)])
     : inert(refusal, 400);
+}
+
+export function choiceTitle(target: TerminationTarget, serviceName: string): string {
+  switch (target.kind) {
+    case 'duplicates':
+      return l10n.t('Kill duplicate instance of {0}', serviceName);
+    case 'holder':
+      return l10n.t('Terminate lock holder of {0}', serviceName);
+    case 'keep':
+      return l10n.t('Keep pid {0}, and end the other instances of {1}', target.pid, serviceName);
+    case 'instance':
+      return l10n.t('Terminate an instance of {0}', serviceName);
+    default:
+      return assertNever(target);
+  }
 }
 
 /** What is asked, and why nothing is ticked where nothing is. */

@@ -18,6 +18,7 @@ import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
 import { serviceText, soleProcess } from './serviceText';
+import { ageAmong, placeOf, possessionsOf, startersOf } from './whichInstance';
 import { lockKindWord, instanceWord, severityWord, verdictText } from '../words/stateText';
 import { since } from '../words/time';
 
@@ -92,6 +93,8 @@ export interface RowContext {
   shorten: (path: string) => string;
   /** Are its conflicts not notified? */
   isMuted?: (service: ServiceSnapshot) => boolean;
+  /** The name of the terminal in whose shell one of these was started. */
+  terminalOf?: (pids: readonly (number | undefined)[]) => string | undefined;
 }
 
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
@@ -191,9 +194,16 @@ function findingRow(service: ServiceSnapshot, finding: Finding, index: number): 
 function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, context: RowContext): Row {
   const { root, processes, role } = instance;
   const others = processes.filter(({ pid }) => pid !== root.pid);
-  const can: Capability[] = [capabilities.copyPid, capabilities.evidence];
+  const terminal = context.terminalOf?.(startersOf(instance));
+  const can: Capability[] = [capabilities.copyPid, capabilities.evidence, capabilities.instance];
+  if (service.instances.length > 1) {
+    can.push(capabilities.keep);
+  }
   if (role !== 'owner') {
     can.push(capabilities.killDuplicates);
+  }
+  if (terminal !== undefined) {
+    can.push(capabilities.terminal);
   }
   const id = `${service.id}/instance/${processKey(root)}`;
   const icon: Icon =
@@ -205,7 +215,13 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
         };
   const count = processes.length > 1 ? l10n.t('{0} processes', processes.length) : '';
   return {
-    ...processRow(service, root, id, context, [instanceWord(instance, service), count]),
+    ...processRow(service, root, id, context, [
+      instanceWord(instance, service),
+      ageAmong(instance, service),
+      placeOf(instance, terminal),
+      ...possessionsOf(instance, service),
+      count,
+    ]),
     icon,
     capabilities: can,
     children: others.map((process) =>

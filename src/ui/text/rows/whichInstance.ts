@@ -1,0 +1,53 @@
+/** What tells one instance from the others when a person has to say which stays: its part, its age, where it runs, what it has. */
+import * as l10n from '@vscode/l10n';
+import type { InstanceSnapshot, ProcessInfo, ServiceSnapshot } from '../../../api';
+import { inert } from '../words/sanitize';
+
+/** Longest name of a terminal or a unit in a row. */
+const NAME_LIMIT = 40;
+
+/** Returns the pids of the instance and those that it was started from, as far as they are known. */
+export function startersOf({ root, processes }: InstanceSnapshot): (number | undefined)[] {
+  return [...processes, root].flatMap(({ pid, ppid }) => [ppid, pid]);
+}
+
+/** `older` or `newer`, where there are several whose starts are known. */
+export function ageAmong(instance: InstanceSnapshot, { instances }: ServiceSnapshot): string {
+  const starts = instances.flatMap(({ root }) => root.startTime ?? []);
+  const own = instance.root.startTime;
+  if (own === undefined || starts.length < 2 || new Set(starts).size < 2) {
+    return '';
+  }
+  return own === Math.min(...starts) ? l10n.t('oldest') : own === Math.max(...starts) ? l10n.t('newest') : '';
+}
+
+/** `in terminal “bash”`, `systemd unit x.service`, `detached`. `terminal`: its name, where it is one of this window's. */
+export function placeOf(instance: InstanceSnapshot, terminal: string | undefined): string {
+  if (terminal !== undefined) {
+    return l10n.t('in your terminal “{0}”', inert(terminal, NAME_LIMIT));
+  }
+  const { root, processes } = instance;
+  const supervisor = [root, ...processes].find((process) => process.supervisor !== undefined)?.supervisor;
+  if (supervisor !== undefined) {
+    return l10n.t('in {0}', inert(supervisor, NAME_LIMIT));
+  }
+  return isDetached(instance) ? l10n.t('detached') : '';
+}
+
+/** Whoever started it is gone: init has taken it over. */
+const isDetached = ({ root, processes }: InstanceSnapshot): boolean =>
+  [root, ...processes].some(({ ppid }) => ppid === 1);
+
+/** `holds the lock`, `named in the pid file`. */
+export function possessionsOf({ root, processes }: InstanceSnapshot, service: ServiceSnapshot): string[] {
+  const pids = new Set([root, ...processes].map(({ pid }: ProcessInfo) => pid));
+  const holds = service.lockFiles.some(({ holders }) =>
+    holders.some(({ pid }) => pid !== undefined && pids.has(pid)),
+  );
+  const named = service.pidFiles.some(
+    ({ recordedPid, verdict }) => verdict === 'live' && recordedPid !== undefined && pids.has(recordedPid),
+  );
+  return [holds ? l10n.t('holds the lock') : '', named ? l10n.t('named in the pid file') : ''].filter(
+    (text) => text !== '',
+  );
+}
