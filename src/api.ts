@@ -136,7 +136,8 @@ export type FindingKind =
   | 'pidMismatch'
   | 'inheritedLock'
   | 'stoppedHolder'
-  | 'waiters';
+  | 'waiters'
+  | 'filesLeftOut';
 
 export type Severity = 'conflict' | 'stale' | 'unverified' | 'warning' | 'information';
 

@@ -222,6 +222,14 @@ export interface LogLine {
   ownTime?: number;
 }
 
+/** A pattern that is too wide: only the first of its files, by name, are watched. */
+export interface LeftOut {
+  pattern: string;
+  watched: number;
+  /** Files that match and are not watched. */
+  more: number;
+}
+
 /** A process of the service that ended while the monitor looked. */
 export interface EndedProcess {
   pid: number;
@@ -285,6 +293,8 @@ export interface ServiceFacts {
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
   claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;
+  /** Patterns that match more files than are watched. Absent: all are. */
+  leftOut?: readonly LeftOut[];
   /** Instances of this service that ended lately, oldest first. */
   ended?: readonly EndedProcess[];
 }

@@ -29,6 +29,9 @@ export interface PresetWatchDeps {
   search?: (patterns: readonly PresetPattern[], options: PresetSearchOptions) => PresetsFound;
 }
 
+/** Another extension may ask again and again: between two walks lies at least this, ms. */
+const AGAIN_AFTER_MS = 1000;
+
 export class PresetWatch {
   readonly #deps: PresetWatchDeps;
   #config: PresetConfig | undefined;
@@ -36,6 +39,7 @@ export class PresetWatch {
   #patterns: readonly PresetPattern[] | undefined;
   #nextTop = 0;
   #nextWalk = 0;
+  #walkedAt = -Infinity;
   /** The walk's matches stand between walks; what is gone shows as absent and is left out by the caller. */
   #walked: readonly PresetMatch[] = [];
 
@@ -64,9 +68,17 @@ export class PresetWatch {
     this.#nextTop = startedAt + (isPending ? 1 : Math.max(TOP_EVERY_MS, took / SHARE));
     if (walk) {
       this.#walked = matches;
+      this.#walkedAt = startedAt;
       this.#nextWalk = startedAt + (isPending ? 1 : Math.max(WALK_EVERY_MS, took / SHARE));
     }
     return presetServices([...matches, ...this.#walked], configured);
+  }
+
+  /** Makes the next look search everything, however lately that was done: a user has asked for it. */
+  searchAgain(): void {
+    const soonest = this.#walkedAt + AGAIN_AFTER_MS;
+    this.#nextTop = 0;
+    this.#nextWalk = Math.min(this.#nextWalk, soonest);
   }
 
   isInWorkspace(path: string): boolean {

@@ -114,6 +114,7 @@ export class Watch implements ObserverThread {
   }
 
   refresh(): Promise<void> {
+    this.#deps.presets.searchAgain();
     return this.#loop.tickNow();
   }
 

@@ -3,6 +3,7 @@ import type { FindingKind } from '../../api';
 import type { DiagnosisContext, FoundEvidence } from '../context';
 import { conflictInLog } from './conflictInLog';
 import { duplicateInstances } from './duplicateInstances';
+import { filesLeftOut } from './filesLeftOut';
 import { holderUnknown } from './holderUnknown';
 import { inheritedLock } from './inheritedLock';
 import { pidMismatch } from './pidMismatch';
@@ -35,4 +36,5 @@ export const FINDINGS: Record<FindingKind, FindingRule> = {
   possibleDuplicates,
   inheritedLock,
   waiters,
+  filesLeftOut,
 };

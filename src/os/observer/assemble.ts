@@ -15,6 +15,7 @@ import type { Ownership } from './ownership';
 import type { ProcessIndex } from './processIndex';
 import { holdersOf, seedsOf } from './seeds';
 import type { Signatures } from './signatures';
+import { leftOutOf } from './takeUp';
 import type { WatchedPaths } from './watchedPaths';
 import type { WatchedService } from './watchedService';
 
@@ -59,6 +60,7 @@ export class Assembler {
     const candidates = this.#candidates(watch, [...matched, ...alike]);
     this.#index.set(watch, { pids: seeds.watched, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
+    const leftOut = leftOutOf(watch);
     return {
       service: watch.service,
       takenAt: Date.now(),
@@ -69,6 +71,7 @@ export class Assembler {
       matched,
       ...(claims.size === 0 ? {} : { claims }),
       ...(watch.log === undefined ? {} : { log: watch.log.facts }),
+      ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(ended.length === 0 ? {} : { ended }),
     };
   }

@@ -1,5 +1,6 @@
 /** Makes a watched service of a service, and looks up its patterns. */
 import { conflictLineTest } from '../../model/conflictPatterns';
+import type { LeftOut } from '../../model/facts';
 import { isGlob, unescapeGlob } from '../../model/settings/globText';
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
@@ -98,6 +99,10 @@ export function expandPaths(
   ];
   return { lockPaths: pathsOf(watch.lockGlobs), pidPaths: pathsOf(watch.pidGlobs) };
 }
+
+/** Returns the patterns of its files that match more than is watched. */
+export const leftOutOf = ({ lockGlobs, pidGlobs }: WatchedService): LeftOut[] =>
+  [...lockGlobs, ...pidGlobs].flatMap((glob) => (glob instanceof Glob ? (glob.leftOut ?? []) : []));
 
 function watchLog(
   path: string,

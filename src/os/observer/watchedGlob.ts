@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { GlobOptions } from 'tinyglobby';
 import { codeOf } from '../../common/errors';
+import type { LeftOut } from '../../model/facts';
 import { isGlob, unescapeGlob, withoutExtras } from '../../model/settings/globText';
 import { WatchedFile } from './watchedFile';
 import { touching } from '../heartbeat';
@@ -46,6 +47,7 @@ export class Glob {
   readonly pattern: string;
   readonly #isApart: (folder: string) => boolean;
   #matches: readonly string[] = [];
+  #more = 0;
   #due = -Infinity;
   /** What the last walk listed, with the time of its last change; undefined: it was not there. */
   #folders: ReadonlyMap<string, number | undefined> = new Map();
@@ -62,18 +64,27 @@ export class Glob {
     return this.#matches;
   }
 
+  /** What it leaves out, because more files match than are watched. */
+  get leftOut(): LeftOut | undefined {
+    return this.#more === 0
+      ? undefined
+      : { pattern: this.pattern, watched: this.#matches.length, more: this.#more };
+  }
+
   /** `now`: monotonic, ms. Reports whether the matches changed. */
   check(now: number, force = false): boolean {
     if (now < this.#due && !force && !this.#hasChanged()) return false;
     const started = performance.now();
     const before = this.#matches;
-    const { paths, folders, isWhole } = expand(this.pattern, this.#isApart);
+    const moreBefore = this.#more;
+    const { paths, more, folders, isWhole } = expand(this.pattern, this.#isApart);
     if (!isWhole) {
       // Files that could not be looked for are not gone: what matched stands, and the next tick tries again.
       this.#matches = [...new Set([...before, ...paths])].sort();
       return before.length !== this.#matches.length;
     }
     this.#matches = paths;
+    this.#more = more;
     const took = performance.now() - started;
     // Slow once may be a machine that was busy elsewhere: only two slow walks in a row mean that this pattern is expensive.
     const isDear = took >= QUICK_MS && this.#wasSlow;
@@ -84,7 +95,9 @@ export class Glob {
     this.#racyUntil = Date.now() - newest < RACY_MS ? Date.now() + RACY_MS : 0;
     this.#due = now + Math.max(EVERY_MS, took * REST);
     return (
-      before.length !== this.#matches.length || before.some((path, index) => path !== this.#matches[index])
+      this.#more !== moreBefore ||
+      before.length !== this.#matches.length ||
+      before.some((path, index) => path !== this.#matches[index])
     );
   }
 
@@ -131,6 +144,8 @@ const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP'])
 
 interface Expansion {
   paths: readonly string[];
+  /** Matches beyond the limit. */
+  more: number;
   folders: ReadonlyMap<string, number | undefined>;
   /** Every folder that is there could be listed. */
   isWhole: boolean;
@@ -178,7 +193,8 @@ function expand(pattern: string, isApart: (folder: string) => boolean): Expansio
   else if (isNamedThere === undefined) isWhole = false;
   const folderOfNamed = changeTimeOf(dirname(named));
   if (folderOfNamed !== undefined) folders.set(dirname(named), folderOfNamed);
-  return { paths: [...new Set(paths)].sort().slice(0, LIMIT), folders, isWhole };
+  const all = [...new Set(paths)].sort();
+  return { paths: all.slice(0, LIMIT), more: Math.max(0, all.length - LIMIT), folders, isWhole };
 }
 
 /** By its own name: a link that leads nowhere is there. undefined: it is not known. */

@@ -57,7 +57,7 @@ export async function terminateLockHolder(deps: CommandDeps, argument: unknown):
 export const terminateInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
   planForInstance(deps, argument, 'instance');
 
-/** Keep This, End the Others: the user says which is the right one. */
+/** Keep This and End the Others: the user says which is the right one. */
 export const keepInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
   planForInstance(deps, argument, 'keep');
 

@@ -65,7 +65,7 @@ describe('whom Terminate Instance offers', () => {
   });
 });
 
-describe('whom Keep This, End the Others offers', () => {
+describe('whom Keep This and End the Others offers', () => {
   const given: Given = { service: { process: matcher }, processes: [bot, other, third], lockFiles: held };
   const shown = (pid: number, more: Given = given) =>
     candidates(more, { kind: 'keep', pid }).map(({ root, preselected, refusal }) => [

@@ -122,7 +122,7 @@ describe('a holder', () => {
   });
 });
 
-describe('Keep This, End the Others', () => {
+describe('Keep This and End the Others', () => {
   const keepOther: TerminationTarget = { kind: 'keep', pid: 200 };
   const owner = (): TerminationCandidate => shown(100, keepOther);
 

@@ -466,6 +466,22 @@ describe('stoppedHolder and waiters', () => {
   });
 });
 
+describe('filesLeftOut', () => {
+  it('says how many files of a pattern are not watched, and what to do', () => {
+    const leftOut = [{ pattern: '/run/*.pid', watched: 2000, more: 1000 }];
+    const seen = diagnose({ ...facts({ lockFiles: [lockFile()] }), leftOut });
+    expect(seen.findings.filter(({ kind }) => kind === 'filesLeftOut')).toMatchObject([
+      {
+        severity: 'warning',
+        message:
+          '3000 files match /run/*.pid; the first 2000 by name are watched. Narrow the pattern to watch the others.',
+      },
+    ]);
+    expect(seen.state).toBe('free');
+    expect(diagnose(facts({ lockFiles: [lockFile()] })).findings).toEqual([]);
+  });
+});
+
 describe('conflictInLog', () => {
   const log = (...ages: number[]) => ({
     path: '/home/ann/bot/bot.log',

@@ -53,6 +53,10 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   stoppedHolder: () =>
     l10n.t('The holder is stopped or a zombie: stopped processes keep their locks but do nothing.'),
+  filesLeftOut: () =>
+    l10n.t(
+      'A pattern matches more files than one service watches. Those that are left out may hold anything.',
+    ),
   waiters: () => l10n.t('Processes are blocked until the lock is released.'),
 };
 

@@ -43,5 +43,9 @@ const NAMES: Record<FindingKind, FindingName> = {
   },
   inheritedLock: { title: () => l10n.t('An inherited lock'), remark: () => l10n.t('inherited') },
   stoppedHolder: { title: () => l10n.t('The holder is stopped'), remark: () => l10n.t('stopped') },
+  filesLeftOut: {
+    title: () => l10n.t('More files than are watched'),
+    remark: () => l10n.t('not all files watched'),
+  },
   waiters: { title: () => l10n.t('Others wait for the lock'), remark: () => l10n.t('waited for') },
 };

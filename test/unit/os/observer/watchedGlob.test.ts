@@ -109,6 +109,20 @@ describe('a path pattern', () => {
     expect(glob.matches).not.toBe(matches);
   });
 
+  it('says how many files it leaves out, and when that changes', () => {
+    for (let number = 0; number < 2002; number++) fs.writeFileSync(join(folder, `${number}.pid`), '');
+    const glob = new Glob(`${folder}/*.pid`);
+    expect(glob.check(0)).toBe(true);
+    expect(glob.matches).toHaveLength(2000);
+    expect(glob.leftOut).toEqual({ pattern: `${folder}/*.pid`, watched: 2000, more: 2 });
+    fs.rmSync(join(folder, '999.pid'));
+    expect(glob.check(1, true)).toBe(true);
+    expect(glob.leftOut?.more).toBe(1);
+    for (const name of ['998.pid', '997.pid']) fs.rmSync(join(folder, name));
+    glob.check(2, true);
+    expect(glob.leftOut).toBeUndefined();
+  });
+
   it('notices that its folder appears', () => {
     const glob = new Glob(`${folder}/later/*.pid`);
     expect(glob.check(0)).toBe(false);
