@@ -60,6 +60,14 @@ export interface ActionsOptions {
 /** Plans of clean-ups that nobody has carried out. What can be undone is kept as long as this lives. */
 const PLANS_KEPT = 20;
 
+/** What the log calls what was asked for. */
+const TITLES: Record<TerminationTarget['kind'], string> = {
+  duplicates: 'kill duplicate instance',
+  holder: 'terminate lock holder',
+  instance: 'terminate instance',
+  keep: 'end all instances but',
+};
+
 interface RunningPlan {
   session: TerminationSession;
   abort: AbortController;
@@ -85,8 +93,7 @@ export class Actions {
 
   /** Keeps the processes it found pinned down until `terminate` or `cancelTermination`. */
   async planTermination(serviceId: string, target: TerminationTarget): Promise<TerminationPlan> {
-    const title =
-      target.kind === 'duplicates' ? 'kill duplicate instance' : `terminate (${target.kind} ${target.pid})`;
+    const title = TITLES[target.kind] + ('pid' in target ? ` ${target.pid}` : '');
     const session = await planTermination(
       {
         log: this.#log(`${title} (plan)`),
