@@ -8,8 +8,9 @@ import { systemName } from '../../os/system';
 import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from '../settings/config';
-import { HeldLockNode } from '../views/heldLocksView';
+import { HeldLockNode } from '../views/heldLockNodes';
 import { openSetting } from '../settings/openSetting';
+import { shortenPath } from '../paths';
 import { pickService, serviceOf } from './picks';
 import { SettingProblemNode } from '../views/settingProblemNode';
 import { ServiceNode } from '../views/serviceNodes';
@@ -54,8 +55,10 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
 async function showEvidence({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
   const service = serviceOf(argument, monitor);
   if (service === undefined && argument instanceof HeldLockNode) {
-    const { path } = argument.row.lock;
-    await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
+    const path = await pickLockedPath(argument);
+    if (path !== undefined) {
+      await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
+    }
     return;
   }
   const picked =
@@ -63,6 +66,19 @@ async function showEvidence({ monitor, documents }: CommandDeps, argument: unkno
   if (picked !== undefined) {
     await documents.show({ page: 'evidence', subject: picked.id, name: picked.name });
   }
+}
+
+/** The file of a row of Held Locks; of several, which is asked. */
+async function pickLockedPath({ row }: HeldLockNode): Promise<string | undefined> {
+  const paths = [...new Set(row.locks.map(({ path }) => path))];
+  if (paths.length === 1) {
+    return paths[0];
+  }
+  const picked = await vscode.window.showQuickPick(
+    paths.map((path) => ({ path, label: inertLabel(shortenPath(path)) })),
+    { placeHolder: vscode.l10n.t('Evidence for which file?') },
+  );
+  return picked?.path;
 }
 
 /** Of the service of a row; without one, of all. */
@@ -138,7 +154,7 @@ async function copyPid({ monitor }: CommandDeps, argument: unknown): Promise<voi
 
 function pidOf(argument: unknown): number | undefined {
   if (argument instanceof HeldLockNode) {
-    return argument.row.lock.holders[0]?.process.pid;
+    return argument.row.process?.pid;
   }
   if (!(argument instanceof ServiceNode)) {
     return undefined;
@@ -200,7 +216,7 @@ async function openFile({ monitor }: CommandDeps, argument: unknown): Promise<vo
 
 function pathOf(argument: unknown): string | undefined {
   if (argument instanceof HeldLockNode) {
-    return argument.row.lock.path;
+    return argument.row.path;
   }
   if (argument instanceof ServiceNode) {
     const { subject } = argument.row;

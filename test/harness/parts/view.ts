@@ -187,9 +187,10 @@ export class View {
     await this.pane.locator('.welcome-view-content a').filter({ hasText: name }).click();
   }
 
-  /** The number after the view's name, where there is one. */
-  async headerText(): Promise<string> {
-    return plain(await this.pane.locator('.pane-header .title').first().innerText());
+  /** What the header says of the view after its name. */
+  async headerDescription(): Promise<string> {
+    const [text = ''] = await this.pane.locator('.pane-header .description').allInnerTexts();
+    return plain(text);
   }
 
   private async setExpanded(match: Match<Row>, expanded: boolean): Promise<void> {
