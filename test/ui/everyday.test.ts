@@ -62,20 +62,10 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await window.close();
     });
 
-    it('welcomes who has configured nothing, with what to do next', async () => {
-      const welcome = await eventually(
-        'the welcome',
-        () => services.welcome(),
-        (shown) => shown?.text.startsWith('Nothing is watched yet') === true,
-        60_000,
-      );
-      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
-      expect(welcome?.links).toEqual(['settings', 'Get started']);
-      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
-    });
-
     it('Watch a Lock File offers the lock files there are, writes the setting, and shows the row', async () => {
-      await services.pressWelcome('Watch a Lock File');
+      await services.row(/^bot\.lock is held by/, 60_000);
+      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
+      await services.pressTitleAction('Watch a Lock File');
       const rows = await window.quickInput.rowsWhen('the lock file', (all) => all.length > 1);
       expect(rows.map(({ label }) => label)).toEqual(['bot.lock', 'Browse…']);
       await window.quickInput.click('bot.lock');
@@ -382,7 +372,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         await ui.stage.start('holder', posix, { cwd: 'everyday' });
         configure(['bot.lock']);
         held = window.view('Held Locks');
-        await held.pane.locator('.pane-header').click();
+        await held.open();
       });
 
       it('lists the locks on files of the workspace, with kind, access and holder', async () => {
@@ -431,7 +421,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         await services.row(/^a-posix\.lock, held/);
         expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual(['bot.lock', 'a-posix.lock']);
         await held.row(/ holds a-posix\.lock, .*watched/);
-        await held.pane.locator('.pane-header').click();
+        await held.toggle();
       });
     });
 

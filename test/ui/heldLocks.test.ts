@@ -161,8 +161,8 @@ function open(ui: Ui, folder: string): Promise<Window> {
 async function openHeldLocks(window: Window): Promise<View> {
   await window.openContainer(CONTAINER);
   const held = window.view('Held Locks');
-  await held.pane.locator('.pane-header').click();
-  await window.view('Services').pane.locator('.pane-header').click();
+  await held.open();
+  await window.view('Services').toggle();
   return held;
 }
 

@@ -7,6 +7,7 @@ import type { Documents } from '../documents/documents';
 import type { Config } from '../settings/config';
 import type { Muted } from '../settings/muted';
 import type { HeldLocksView } from '../views/heldLocksView';
+import type { Offers } from '../views/offers';
 
 export interface CommandDeps {
   monitor: Monitor;
@@ -16,6 +17,7 @@ export interface CommandDeps {
   heldLocks: HeldLocksView;
   config: Config;
   muted: Muted;
+  offers: Pick<Offers, 'refresh'>;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
 }

@@ -32,7 +32,10 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.showHistory]: showHistory,
   [commands.copyReport]: copyReport,
   [commands.exportSnapshot]: exportSnapshot,
-  [commands.refresh]: ({ monitor, heldLocks }) => Promise.all([monitor.refresh(), heldLocks.refresh()]),
+  [commands.refresh]: ({ monitor, heldLocks, offers }) => {
+    offers.refresh();
+    return Promise.all([monitor.refresh(), heldLocks.refresh()]);
+  },
   [commands.pause]: ({ monitor }) => monitor.pause(),
   [commands.resume]: ({ monitor }) => monitor.resume(),
   [commands.showLog]: ({ log }) => log.show(),
@@ -70,7 +73,7 @@ async function showEvidence({ monitor, documents }: CommandDeps, argument: unkno
 
 /** The file of a row of Held Locks; of several, which is asked. */
 async function pickLockedPath({ row }: HeldLockNode): Promise<string | undefined> {
-  const paths = [...new Set(row.locks.map(({ path }) => path))];
+  const paths = [...new Set([row.path ?? [], row.locks.map(({ path }) => path)].flat())];
   if (paths.length === 1) {
     return paths[0];
   }

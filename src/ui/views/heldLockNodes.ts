@@ -1,4 +1,5 @@
 /** The rows of Held Locks that VS Code knows, kept by their id: a row that changed is put on the node that it had. */
+import * as vscode from 'vscode';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import type { HeldRow } from '../text/rows/heldRows';
 
@@ -15,6 +16,18 @@ export class HeldLockNode {
   constructor(row: HeldRow, parent?: HeldLockNode) {
     this.row = row;
     this.parent = parent;
+  }
+
+  item(): vscode.TreeItem {
+    const { row } = this;
+    const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(row.label, row.childCount > 0 ? Collapsed : None);
+    item.id = row.id;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(row.icon);
+    item.contextValue = row.capabilities.join(' ');
+    item.accessibilityInformation = { label: row.spoken };
+    return item;
   }
 }
 

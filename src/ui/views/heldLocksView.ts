@@ -8,7 +8,7 @@ import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
 import { HeldLockChoices } from './heldLockChoices';
 import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
-import { heldRows } from '../text/rows/heldGroups';
+import { heldRows, lockCountText } from '../text/rows/heldGroups';
 import { heldTooltip } from '../text/rows/heldRows';
 
 /** Every kernel lock that can be named, read only while somebody looks at the view. */
@@ -50,6 +50,20 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     this.#disposables.add({ dispose: () => clearTimeout(this.#timer) });
   }
 
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  readonly onDidChangeVisibility: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
+    this.#view.onDidChangeVisibility(listener, thisArgs, disposables);
+
+  /** While the view is closed its title says how many locks are held below the workspace. */
+  showCount(locks: number): void {
+    if (!this.#view.visible) {
+      this.#describe(locks === 0 ? '' : lockCountText(locks));
+    }
+  }
+
   /** Reads now if the view can be seen, and goes on at the poll interval while it can. */
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
@@ -85,17 +99,8 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     return node.parent;
   }
 
-  getTreeItem({ row }: HeldLockNode): vscode.TreeItem {
-    const item = new vscode.TreeItem(
-      row.label,
-      row.childCount > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
-    );
-    item.id = row.id;
-    item.description = row.description;
-    item.iconPath = new vscode.ThemeIcon(row.icon);
-    item.contextValue = row.capabilities.join(' ');
-    item.accessibilityInformation = { label: row.spoken };
-    return item;
+  getTreeItem(node: HeldLockNode): vscode.TreeItem {
+    return node.item();
   }
 
   resolveTreeItem(item: vscode.TreeItem, { row }: HeldLockNode): vscode.TreeItem {
@@ -119,15 +124,18 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       shorten: shortenPath,
       watched: (path) => watched.has(path),
     });
-    const description = this.#choices.describe(locks);
-    if (this.#view.description !== description) {
-      this.#view.description = description;
-    }
+    this.#describe(this.#choices.describe(locks));
     const redraw = await this.#nodes.show(rows);
     if (redraw === undefined) {
       this.#changes.fire(undefined);
     } else if (redraw.length > 0) {
       this.#changes.fire([...redraw]);
+    }
+  }
+
+  #describe(description: string): void {
+    if ((this.#view.description ?? '') !== description) {
+      this.#view.description = description;
     }
   }
 

@@ -89,7 +89,8 @@ export function capabilitiesOf(
   { shorten, watched }: Pick<HeldRowContext, 'shorten' | 'watched'>,
 ): readonly Capability[] {
   const can: Capability[] = [capabilities.evidence];
-  const isThere = locks.some(({ deletedInode }) => !deletedInode);
+  // A pid file has none.
+  const isThere = locks.length === 0 || locks.some(({ deletedInode }) => !deletedInode);
   if (path !== undefined && isThere && !watched(path)) {
     can.push(capabilities.watch);
   }
