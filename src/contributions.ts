@@ -39,6 +39,8 @@ export const commands = {
   showAllServices: 'instanceMonitor.services.showAll',
   heldLocksOfWorkspace: 'instanceMonitor.heldLocks.ofWorkspace',
   heldLocksOfAll: 'instanceMonitor.heldLocks.ofAll',
+  heldLocksByProcess: 'instanceMonitor.heldLocks.byProcess',
+  heldLocksByFile: 'instanceMonitor.heldLocks.byFile',
   heldLocksSort: 'instanceMonitor.heldLocks.sort',
   heldLocksFilter: 'instanceMonitor.heldLocks.filter',
   heldLocksClearFilter: 'instanceMonitor.heldLocks.clearFilter',
@@ -78,6 +80,8 @@ export const contextKeys = {
   problemsOnly: 'instanceMonitor.services.problemsOnly',
   /** `workspace` or `all`. */
   heldLocksScope: 'instanceMonitor.heldLocks.scope',
+  /** `process` or `file`. */
+  heldLocksGrouping: 'instanceMonitor.heldLocks.grouping',
   heldLocksFiltered: 'instanceMonitor.heldLocks.filtered',
 } as const;
 
@@ -94,8 +98,13 @@ export const capabilities = {
   cleanUp: 'cleanUp',
   evidence: 'evidence',
   terminate: 'terminate',
+  /** The row is about one process. */
+  process: 'process',
   copyPid: 'copyPid',
   openFile: 'openFile',
+  copyPath: 'copyPath',
+  /** The file is below a workspace folder. */
+  reveal: 'reveal',
   watch: 'watch',
   edit: 'edit',
   hide: 'hide',

@@ -7,6 +7,7 @@ import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
 import { actionsOnDemand } from './monitor/actionsOnDemand';
 import { HistoryFiles } from './monitor/historyFiles';
+import { liveRecords } from './monitor/liveRecords';
 import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
 import { propose } from './monitor/proposals';
 import { PresetWatch } from './monitor/presetWatch';
@@ -88,8 +89,9 @@ function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: 
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
-    ...methodsOf(watch, 'inspect', 'heldLocks', 'locksOf'),
+    ...methodsOf(watch, 'inspect', 'heldLocks', 'heldLockCount', 'locksOf'),
     propose: async (path) => propose(await watch.inspect(lockSubject(path)), platform),
+    liveRecords: (paths) => liveRecords(platform, paths),
     ...actions,
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),

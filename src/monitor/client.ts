@@ -133,6 +133,9 @@ export class MonitorClient implements Monitor {
   readonly inspect: Monitor['inspect'] = (serviceId) => this.#ask((thread) => thread.inspect(serviceId));
   readonly propose: Monitor['propose'] = (path) => this.#ask((thread) => thread.propose(path));
   readonly heldLocks: Monitor['heldLocks'] = (under) => this.#ask((thread) => thread.heldLocks(under));
+  readonly heldLockCount: Monitor['heldLockCount'] = (under) =>
+    this.#ask((thread) => thread.heldLockCount(under));
+  readonly liveRecords: Monitor['liveRecords'] = (paths) => this.#ask((thread) => thread.liveRecords(paths));
   readonly locksOf: Monitor['locksOf'] = (path) => this.#ask((thread) => thread.locksOf(path));
 
   /** Resolves when no record is aside any more, or that takes too long. */

@@ -4,6 +4,7 @@ import type { LockFileFacts } from '../model/facts';
 import type { Proposal } from '../model/settings/proposal';
 import type { HeldLock } from '../os/platform';
 import type { MonitorActions } from './clientActions';
+import type { LiveRecord } from './liveRecords';
 import type { MonitorConfig, MonitorStatus } from './protocol';
 import type { ServiceReport } from './report';
 
@@ -32,6 +33,10 @@ export interface Monitor {
   /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
   propose(path: string): Promise<Proposal | undefined>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** How many locks are held below these folders, by the table that the last tick read. */
+  heldLockCount(under: readonly string[]): Promise<number>;
+  /** Those of these pid files whose process is alive and wrote it. `paths`: absolute. */
+  liveRecords(paths: readonly string[]): Promise<readonly LiveRecord[]>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
   locksOf(path: string): Promise<LockFileFacts>;
   readonly actions: MonitorActions;

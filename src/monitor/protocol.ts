@@ -10,6 +10,7 @@ import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
 import type { Proposal } from '../model/settings/proposal';
 import type { MountPoint } from '../model/mounts';
+import type { LiveRecord } from './liveRecords';
 import type { HistoryStore } from './historyFiles';
 import type { ServiceReport } from './report';
 
@@ -76,6 +77,8 @@ export interface ObserverThread {
   /** `serviceId`: of a watched service, or `lockSubject(path)` for a lock that no service watches. */
   inspect(serviceId: string): Promise<ServiceReport | undefined>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** How many locks are held below these folders, by the table that the last tick read. */
+  heldLockCount(under: readonly string[]): Promise<number>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
   locksOf(path: string): Promise<LockFileFacts>;
 }
@@ -95,6 +98,8 @@ export type WorkerFunctions = ObserverThread &
   HistoryThread & {
     /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
     propose(path: string): Promise<Proposal | undefined>;
+    /** Those of these pid files whose process is alive and wrote it. `paths`: absolute. */
+    liveRecords(paths: readonly string[]): Promise<readonly LiveRecord[]>;
     /** Ends the processes that the worker has started, which it cannot do while it is ended itself. */
     endHelpers(): Promise<void>;
   };

@@ -145,6 +145,10 @@ export class Watch implements ObserverThread {
     return this.#inTurn(() => this.#observer.heldLocks(under));
   }
 
+  heldLockCount(under: readonly string[]): Promise<number> {
+    return this.#inTurn(() => this.#observer.heldLockCount(under));
+  }
+
   locksOf(path: string): Promise<LockFileFacts> {
     return this.#inTurn(() => this.#observer.locksOf(path));
   }

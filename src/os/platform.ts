@@ -69,6 +69,10 @@ export interface Observer {
    */
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /**
+   * How many of them there are, by the table that the last tick read: nothing is looked into while that stays as it is.
+   */
+  heldLockCount(under: readonly string[]): Promise<number>;
+  /**
    * Every lock on one file, watched or not, as the kernel lists it, whoever may look into its holder. `path`: absolute;
    * symbolic links are followed.
    */

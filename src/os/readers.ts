@@ -95,6 +95,8 @@ export interface LockReader {
   /** Looks at these paths again, trusting nothing it knew. */
   refresh(paths: readonly string[]): Promise<void>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /** Their number, by the table as it was read last; absent: this platform lists none. */
+  heldLockCount?(under: readonly string[]): Promise<number>;
   /**
    * The locks that these processes hold on files with one of these names, for those that hold any. For a few processes,
    * such as the matches of a service: each is read once, and again only after `LockChange.pids` named it. Absent: this

@@ -7,10 +7,12 @@ import { registerCommands } from './commands/register';
 import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
+import { HeldLocksNotice } from './views/heldLocksNotice';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
 import { Notifications } from './views/notifications';
+import { Offers } from './views/offers';
 import { ServicesView } from './views/servicesView';
 import { SettingsProblems } from './settings/settingsProblems';
 import { StatusBar } from './views/statusBar';
@@ -29,9 +31,12 @@ export interface UiDeps {
 export function createUi({ context, monitor, config, history, log }: UiDeps): Disposable {
   const disposables = new DisposableList();
   const terminals = disposables.add(new Terminals());
+  const offers = disposables.add(new Offers(monitor, config));
   const muted = new Muted(config, context.globalState);
-  const services = disposables.add(new ServicesView({ monitor, config, muted, terminals }));
+  const services = disposables.add(new ServicesView({ monitor, config, muted, terminals, offers }));
   const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
+  const { workspaceState } = context;
+  disposables.add(new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services }));
   const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
   disposables.add(new Notifications(monitor, config, muted, context));
@@ -47,6 +52,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
       config,
       muted,
       terminals,
+      offers,
       reveal: (serviceId) => services.reveal(serviceId),
     }),
   );
@@ -58,6 +64,9 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
     void vscode.commands.executeCommand('setContext', contextKeys.status, monitor.status.kind);
   disposables.add(monitor.onDidChangeStatus(tellStatus));
   tellStatus();
+  const look = (): void => offers.lookWhile(() => services.visible);
+  disposables.add(services.onDidChangeVisibility(look));
+  look();
   const tellWatched = (): void => monitor.setWatched(services.visible || vscode.window.state.focused);
   disposables.add(services.onDidChangeVisibility(tellWatched));
   disposables.add(vscode.window.onDidChangeWindowState(tellWatched));

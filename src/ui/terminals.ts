@@ -21,6 +21,8 @@ export class Terminals implements vscode.Disposable {
     return pids.flatMap((pid) => (pid === undefined ? [] : (this.#byPid.get(pid) ?? [])))[0];
   }
 
+  readonly nameOf = (pids: readonly (number | undefined)[]): string | undefined => this.of(pids)?.name;
+
   dispose(): void {
     this.#disposables.dispose();
   }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { HeldLock, Observer } from '../../src/os/platform';
 import { startLockFarm } from '../fixtures/farm';
 import { lookedInto, openedIn } from '../fixtures/lookedInto';
+import { eventually } from '../harness/eventually';
 import { observerOf, service } from '../fixtures/observe';
 import { Stage } from '../fixtures/stage';
 import { bundleObserver, observeAs, startInside, whyNot } from './osOutside';
@@ -60,6 +61,29 @@ describe.runIf(process.platform === 'linux')('what the kernel’s table says of 
       expect(lookedInto(first)).not.toContain(idle.pid);
       expect(lookedInto(await openedIn(list))).toEqual([]);
       expect(rows(held)).toHaveLength(files.length);
+    });
+
+    it('is counted by the table of the last tick, and nothing is opened while that stays as it is', async () => {
+      const { files, actors } = await startLockFarm(stage, { locks: 30, processes: 3 });
+      const asked = (observer = observerOf([]));
+      const count = (): Promise<number> => asked.heldLockCount([stage.folder]);
+      const counted = async (wanted: number): Promise<unknown> =>
+        eventually(
+          `${wanted} locks`,
+          async () => (await asked.tick(), count()),
+          (now) => now === wanted,
+        );
+      await counted(files.length);
+      expect(await openedIn(count)).toEqual([]);
+      expect(await asked.heldLockCount([stage.path('elsewhere')])).toBe(0);
+      expect(await count()).toBe(files.length);
+
+      await stage.start('holder', ['--file', stage.path('one-more.lock')]);
+      // Only a tick reads the table, and a lock has a name once it has settled.
+      expect(await count()).toBe(files.length);
+      await counted(files.length + 1);
+      await actors[0]?.killHard();
+      await counted(files.length - 9);
     });
 
     it('follows what is taken, given up, renamed and removed', async () => {

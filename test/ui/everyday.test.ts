@@ -62,20 +62,10 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await window.close();
     });
 
-    it('welcomes who has configured nothing, with what to do next', async () => {
-      const welcome = await eventually(
-        'the welcome',
-        () => services.welcome(),
-        (shown) => shown?.text.startsWith('Nothing is watched yet') === true,
-        60_000,
-      );
-      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
-      expect(welcome?.links).toEqual(['settings', 'Get started']);
-      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
-    });
-
     it('Watch a Lock File offers the lock files there are, writes the setting, and shows the row', async () => {
-      await services.pressWelcome('Watch a Lock File');
+      await services.row(/^bot\.lock is held by/, 60_000);
+      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
+      await services.pressTitleAction('Watch a Lock File');
       const rows = await window.quickInput.rowsWhen('the lock file', (all) => all.length > 1);
       expect(rows.map(({ label }) => label)).toEqual(['bot.lock', 'Browse…']);
       await window.quickInput.click('bot.lock');
@@ -382,33 +372,29 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         await ui.stage.start('holder', posix, { cwd: 'everyday' });
         configure(['bot.lock']);
         held = window.view('Held Locks');
-        await held.pane.locator('.pane-header').click();
+        await held.open();
       });
 
       it('lists the locks on files of the workspace, with kind, access and holder', async () => {
         const rows = await held.rowsWhen('the locks of the workspace', (all) => all.length === 4);
-        expect(rows.map(({ name }) => name.replace(/^hostile.*/, 'hostile')).sort()).toEqual([
-          'a-posix.lock',
-          'bot.lock',
-          'hostile',
-          'late.lock',
-        ]);
-        const bot = rows.find(({ name }) => name === 'bot.lock');
-        expect(bot).toMatchObject({ icon: 'eye' });
+        const files = rows.map((row) => (row.label.includes(' holds hostile') ? 'hostile' : fileOf(row)));
+        expect(files.sort()).toEqual(['a-posix.lock', 'bot.lock', 'hostile', 'late.lock']);
+        const bot = rows.find((row) => fileOf(row) === 'bot.lock');
+        expect(bot).toMatchObject({ icon: 'eye', name: `pid ${holder} holder.cjs` });
         expect(bot?.label).toMatch(
-          new RegExp(`^bot\\.lock, pid ${holder} \\w+\\.cjs, .*, flock exclusive, watched$`),
+          new RegExp(`^pid ${holder} holder\\.cjs holds bot\\.lock, .*, flock exclusive, watched$`),
         );
-        expect(rows.find(({ name }) => name === 'a-posix.lock')?.description).toContain('POSIX exclusive');
-        expect(await held.tooltip(/^bot\.lock/)).toContain(path.join(folder, 'bot.lock'));
+        expect(rows.find((row) => fileOf(row) === 'a-posix.lock')?.description).toMatch(/POSIX exclusive$/);
+        expect(await held.tooltip(/ holds bot\.lock/)).toContain(path.join(folder, 'bot.lock'));
       });
 
       it('sorts', async () => {
         await window.runCommand('Instance Monitor: Sort Held Locks…');
         await window.quickInput.click((row) => row.label === 'Kind of lock');
-        await held.rowsWhen('the POSIX lock last', (all) => all.at(-1)?.name === 'a-posix.lock');
+        await held.rowsWhen('the POSIX lock last', (all) => fileOf(all.at(-1)) === 'a-posix.lock');
         await window.runCommand('Instance Monitor: Sort Held Locks…');
         await window.quickInput.click((row) => row.label === 'File');
-        await held.rowsWhen('the POSIX lock first', (all) => all[0]?.name === 'a-posix.lock');
+        await held.rowsWhen('the POSIX lock first', (all) => fileOf(all[0]) === 'a-posix.lock');
       });
 
       it('filters, and widens to every lock that can be seen', async () => {
@@ -422,7 +408,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         );
         await held.pressTitleAction('Show All Locks I Can See');
         const [row] = await held.rowsWhen('the lock outside', (all) => all.length === 1);
-        expect(row?.name).toBe('outside.lock');
+        expect(fileOf(row)).toBe('outside.lock');
         expect(row?.description).toContain(ui.stage.path('outside'));
         await held.pressTitleAction('Show Only Locks on Workspace Files');
         await held.pressTitleAction('Clear Held Locks Filter');
@@ -430,12 +416,12 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       });
 
       it('watches a row', async () => {
-        await held.pressInlineAction(/^a-posix\.lock/, 'Watch a Held Lock');
+        await held.pressInlineAction(/ holds a-posix\.lock/, 'Watch a Held Lock');
         await window.dialog.press('Watch the File Only');
         await services.row(/^a-posix\.lock, held/);
         expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual(['bot.lock', 'a-posix.lock']);
-        await held.row(/^a-posix\.lock, .*watched/);
-        await held.pane.locator('.pane-header').click();
+        await held.row(/ holds a-posix\.lock, .*watched/);
+        await held.toggle();
       });
     });
 
@@ -613,6 +599,11 @@ describe.runIf(canRun)('everyday use, in a window', () => {
     }
   });
 });
+
+/** The file that a row of Held Locks names after its holder. */
+function fileOf(row: Row | undefined): string {
+  return row?.description.split(' · ')[0] ?? '';
+}
 
 /** The rendered Markdown of the active editor. */
 function preview(window: Window): FrameLocator {

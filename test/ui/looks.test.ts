@@ -144,15 +144,15 @@ describe.runIf(canRun)('how it looks', () => {
       await window.dialog.dismiss();
 
       const held = window.view('Held Locks');
-      await held.pane.locator('.pane-header').click();
+      await held.toggle();
       await held.rowsWhen('the locks of the demo', (all) => all.length > 5);
-      await services.pane.locator('.pane-header').click();
+      await services.toggle();
       await picture(`held-locks-${name}`);
       for (const { text, contrast } of await contrasts(held)) {
         expect.soft({ text, readable: contrast >= 4.5 }).toEqual({ text, readable: true });
       }
-      await services.pane.locator('.pane-header').click();
-      await held.pane.locator('.pane-header').click();
+      await services.toggle();
+      await held.toggle();
 
       // A narrow editor hides the walkthrough's pictures.
       await window.widenSideBar(300);

@@ -124,6 +124,10 @@ export class FactsObserver implements Observer {
     return this.#readers.locks.heldLocks(under);
   }
 
+  heldLockCount(under: readonly string[]): Promise<number> {
+    return this.#readers.locks.heldLockCount?.(under) ?? Promise.resolve(0);
+  }
+
   async locksOf(path: string): Promise<LockFileFacts> {
     const problem = await this.#look(undefined);
     if (problem !== undefined) throw new Error(problem);

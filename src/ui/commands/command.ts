@@ -8,6 +8,7 @@ import type { Config } from '../settings/config';
 import type { Muted } from '../settings/muted';
 import type { Terminals } from '../terminals';
 import type { HeldLocksView } from '../views/heldLocksView';
+import type { Offers } from '../views/offers';
 
 export interface CommandDeps {
   monitor: Monitor;
@@ -18,6 +19,7 @@ export interface CommandDeps {
   config: Config;
   muted: Muted;
   terminals: Terminals;
+  offers: Pick<Offers, 'refresh'>;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
 }

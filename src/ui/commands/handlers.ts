@@ -8,8 +8,9 @@ import { systemName } from '../../os/system';
 import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from '../settings/config';
-import { HeldLockNode } from '../views/heldLocksView';
+import { HeldLockNode } from '../views/heldLockNodes';
 import { openSetting } from '../settings/openSetting';
+import { shortenPath } from '../paths';
 import { instanceOf, pickService, serviceOf } from './picks';
 import { SettingProblemNode } from '../views/settingProblemNode';
 import { ServiceNode } from '../views/serviceNodes';
@@ -40,7 +41,10 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.showHistory]: showHistory,
   [commands.copyReport]: copyReport,
   [commands.exportSnapshot]: exportSnapshot,
-  [commands.refresh]: ({ monitor, heldLocks }) => Promise.all([monitor.refresh(), heldLocks.refresh()]),
+  [commands.refresh]: ({ monitor, heldLocks, offers }) => {
+    offers.refresh();
+    return Promise.all([monitor.refresh(), heldLocks.refresh()]);
+  },
   [commands.pause]: ({ monitor }) => monitor.pause(),
   [commands.resume]: ({ monitor }) => monitor.resume(),
   [commands.showLog]: ({ log }) => log.show(),
@@ -63,8 +67,10 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
 async function showEvidence({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
   const service = serviceOf(argument, monitor);
   if (service === undefined && argument instanceof HeldLockNode) {
-    const { path } = argument.row.lock;
-    await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
+    const path = await pickLockedPath(argument);
+    if (path !== undefined) {
+      await documents.show({ page: 'evidence', subject: lockSubject(path), name: basename(path) });
+    }
     return;
   }
   const picked =
@@ -72,6 +78,19 @@ async function showEvidence({ monitor, documents }: CommandDeps, argument: unkno
   if (picked !== undefined) {
     await documents.show({ page: 'evidence', subject: picked.id, name: picked.name });
   }
+}
+
+/** The file of a row of Held Locks; of several, which is asked. */
+async function pickLockedPath({ row }: HeldLockNode): Promise<string | undefined> {
+  const paths = [...new Set([row.path ?? [], row.locks.map(({ path }) => path)].flat())];
+  if (paths.length === 1) {
+    return paths[0];
+  }
+  const picked = await vscode.window.showQuickPick(
+    paths.map((path) => ({ path, label: inertLabel(shortenPath(path)) })),
+    { placeHolder: vscode.l10n.t('Evidence for which file?') },
+  );
+  return picked?.path;
 }
 
 /** Of the service of a row; without one, of all. */
@@ -161,7 +180,7 @@ async function copyPid({ monitor }: CommandDeps, argument: unknown): Promise<voi
 
 function pidOf(argument: unknown): number | undefined {
   if (argument instanceof HeldLockNode) {
-    return argument.row.lock.holders[0]?.process.pid;
+    return argument.row.process?.pid;
   }
   if (!(argument instanceof ServiceNode)) {
     return undefined;
@@ -223,7 +242,7 @@ async function openFile({ monitor }: CommandDeps, argument: unknown): Promise<vo
 
 function pathOf(argument: unknown): string | undefined {
   if (argument instanceof HeldLockNode) {
-    return argument.row.lock.path;
+    return argument.row.path;
   }
   if (argument instanceof ServiceNode) {
     const { subject } = argument.row;

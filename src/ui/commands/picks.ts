@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { InstanceSnapshot, ServiceSnapshot } from '../../api';
 import type { Monitor } from '../../monitor/monitor';
-import { HeldLockNode } from '../views/heldLocksView';
+import { HeldLockNode } from '../views/heldLockNodes';
 import { ServiceNode } from '../views/serviceNodes';
 import { bySeverityThenName, serviceRow } from '../text/rows/rows';
 import { inertLabel } from '../text/words/sanitize';
@@ -19,7 +19,9 @@ export function serviceOf(argument: unknown, monitor: Monitor): ServiceSnapshot 
     return services.find((service) => service.id === id);
   }
   if (argument instanceof HeldLockNode) {
-    return serviceOfPath(argument.row.lock.path, monitor);
+    return argument.row.locks
+      .map(({ path }) => serviceOfPath(path, monitor))
+      .find((service) => service !== undefined);
   }
   return undefined;
 }

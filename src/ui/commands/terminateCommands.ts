@@ -8,11 +8,12 @@ import type {
 import type { ServiceSnapshot } from '../../api';
 import { commands } from '../../contributions';
 import { commandLine } from '../../model/processes/process';
+import type { Monitor } from '../../monitor/monitor';
 import { lockSubject } from '../../monitor/protocol';
 import type { HeldLock } from '../../os/platform';
 import type { CommandDeps } from './command';
 import { terminationSettings } from '../settings/config';
-import { HeldLockNode } from '../views/heldLocksView';
+import { HeldLockNode } from '../views/heldLockNodes';
 import { instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
 import { lookingAgain } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
@@ -104,9 +105,10 @@ interface HolderTarget {
 
 async function holderOf(deps: CommandDeps, argument: unknown): Promise<HolderTarget | undefined> {
   if (argument instanceof HeldLockNode) {
-    const { lock } = argument.row;
-    const service = serviceOfPath(lock.path, deps.monitor);
-    return pickHolder(holdersOfLock(lock, service === undefined ? lockSubject(lock.path) : service.id));
+    const { locks, process } = argument.row;
+    const items = locks.flatMap((lock) => holdersOfLock(lock, subjectOf(lock, deps.monitor)));
+    const own = process && items.find(({ target: { pid } }) => pid === process.pid);
+    return own === undefined ? pickHolder(distinct(items)) : own.target;
   }
   if (argument instanceof ServiceNode) {
     const { subject } = argument.row;
@@ -118,6 +120,16 @@ async function holderOf(deps: CommandDeps, argument: unknown): Promise<HolderTar
   const service = serviceOf(argument, deps.monitor);
   const services = service === undefined ? deps.monitor.snapshot.services : [service];
   return pickHolder(services.flatMap(holdersOfService));
+}
+
+/** The service that watches the file; else the lock itself. */
+function subjectOf({ path }: HeldLock, monitor: Monitor): string {
+  return serviceOfPath(path, monitor)?.id ?? lockSubject(path);
+}
+
+/** A process that holds several locks is asked about once. */
+function distinct(items: readonly HolderItem[]): HolderItem[] {
+  return [...new Map(items.map((item) => [item.target.pid, item])).values()];
 }
 
 function target(subject: string, pid: number, startTime: number | undefined): HolderTarget {

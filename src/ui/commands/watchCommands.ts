@@ -7,7 +7,7 @@ import type { CommandDeps } from './command';
 import { proposalFor, whatToWatch } from './learnedEntry';
 import { levelForNewService } from '../settings/config';
 import { addService } from '../settings/writeSettings';
-import { HeldLockNode } from '../views/heldLocksView';
+import { HeldLockNode } from '../views/heldLockNodes';
 import { folderOf, shortenPath } from '../paths';
 import { serviceOfPath } from './picks';
 import { candidateGlob, isDependencyLock } from '../text/words/lockFileNames';
@@ -30,7 +30,7 @@ export async function watchLockFile(deps: CommandDeps, argument: unknown): Promi
 
 /** Watch a Held Lock: from its row, or from a list of everything that is held now. */
 export async function watchHeldLock(deps: CommandDeps, argument: unknown): Promise<void> {
-  const path = argument instanceof HeldLockNode ? argument.row.lock.path : await pickHeldLock(deps.monitor);
+  const path = argument instanceof HeldLockNode ? argument.row.path : await pickHeldLock(deps.monitor);
   if (path !== undefined) {
     await watch(deps, { path });
   }
@@ -184,7 +184,7 @@ async function pickHeldLock(monitor: Monitor): Promise<string | undefined> {
     locks
       .filter(({ deletedInode, path }) => !deletedInode && serviceOfPath(path, monitor) === undefined)
       .map((lock) => {
-        const row = heldRow(lock, context);
+        const row = heldRow({ lock, holders: lock.holders }, lock.id, 'fileFirst', context);
         return { label: inertLabel(row.label), description: inertLabel(row.description), path: lock.path };
       }),
   );

@@ -9,8 +9,11 @@ import type { Config } from '../settings/config';
 import type { Terminals } from '../terminals';
 import type { Muted } from '../settings/muted';
 import { shortenPath } from '../paths';
+import { HeldLockNode } from './heldLockNodes';
+import type { Offers } from './offers';
 import { ServiceNode, ServiceNodes } from './serviceNodes';
 import { problemNodes, SettingProblemNode } from './settingProblemNode';
+import { heldTooltip } from '../text/rows/heldRows';
 import { diffRows, type RowChanges } from '../text/rows/rowDiff';
 import { silentMountsText } from '../text/words/silentMounts';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from '../text/rows/rows';
@@ -26,9 +29,11 @@ export interface ServicesViewDeps {
   config: Config;
   muted: Muted;
   terminals: Terminals;
+  offers: Offers;
 }
 
-type Node = ServiceNode | SettingProblemNode;
+/** A row of a service or of a wrong setting; while there is no service, what could be watched. */
+type Node = ServiceNode | SettingProblemNode | HeldLockNode;
 
 export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #monitor: Monitor;
@@ -38,6 +43,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #disposables = new DisposableList();
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<Node[] | undefined>());
   readonly #view: vscode.TreeView<Node>;
+  readonly #offers: Offers;
   readonly #nodes = new ServiceNodes();
   #roots: ServiceNode[] = [];
   #problems: SettingProblemNode[] = [];
@@ -54,11 +60,12 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor({ monitor, config, muted, terminals }: ServicesViewDeps) {
+  constructor({ monitor, config, muted, terminals, offers }: ServicesViewDeps) {
     this.#monitor = monitor;
     this.#config = config;
     this.#muted = muted;
     this.#terminals = terminals;
+    this.#offers = offers;
     this.#problems = problemNodes(config.current.problems);
     this.#view = this.#disposables.add(
       vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
@@ -67,7 +74,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
     this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
-    this.#disposables.add(monitor.onDidChangeStatus(() => showStatus(this.#view, this.#monitor)));
+    this.#disposables.add(monitor.onDidChangeStatus(() => this.#showStatus()));
     this.#disposables.add(config.onDidChange(() => this.#remake()));
     this.#disposables.add(terminals.onDidChange(() => this.#remake()));
     this.#disposables.add(
@@ -76,7 +83,8 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#disposables.add(
       vscode.commands.registerCommand(commands.showAllServices, () => this.#filter(false)),
     );
-    showStatus(this.#view, this.#monitor);
+    this.#disposables.add(offers.onDidChange(() => this.#onOffers()));
+    this.#showStatus();
   }
 
   get visible(): boolean {
@@ -102,7 +110,8 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
     }
     if (node === undefined) {
-      return [...this.#roots, ...this.#problems];
+      const isEmpty = this.#monitor.snapshot.services.length === 0;
+      return [...(isEmpty ? this.#offers.nodes : this.#roots), ...this.#problems];
     }
     return node instanceof ServiceNode ? this.#nodes.childrenOf(node) : [];
   }
@@ -115,14 +124,8 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return node.item();
   }
 
-  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
-    if (node instanceof SettingProblemNode) {
-      return item;
-    }
-    const { tooltip } = await import('../documents/pages');
-    // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
-    item.tooltip = new vscode.MarkdownString(tooltip(node.row.subject));
-    return item;
+  resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    return withTooltip(item, node);
   }
 
   dispose(): void {
@@ -147,6 +150,13 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
+  #onOffers(): void {
+    if (this.#monitor.snapshot.services.length === 0) {
+      this.#showStatus();
+      this.#changes.fire(undefined);
+    }
+  }
+
   #onVisible(): void {
     if (this.#outdated) {
       this.#redraw(this.#rebuild(this.#monitor.snapshot));
@@ -157,7 +167,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   #onChange({ changed, membership, more }: MonitorChange): void {
     if (!more) {
-      showStatus(this.#view, this.#monitor);
+      this.#showStatus();
     }
     if (!this.#view.visible) {
       this.#outdated = true;
@@ -193,7 +203,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** Sorts and filters all services. Returns what looks different now. */
   #rebuild(snapshot: Snapshot): RowChanges {
     const context = this.#rowContext(Date.now());
-    const services = this.#inFormerOrder(snapshot.services)
+    const services = inFormerOrder(snapshot.services, [...this.#shown.keys()])
       .filter((service) => !this.#problemsOnly || hasProblem(service))
       .sort(bySeverityThenName);
     const shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
@@ -216,13 +226,6 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#moved = false;
     this.#prepared.clear();
     return changes;
-  }
-
-  /** Almost sorted already, which makes sorting again cheap. */
-  #inFormerOrder(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
-    const byId = new Map(services.map((service) => [service.id, service]));
-    const known = [...this.#shown.keys()].flatMap((id) => byId.get(id) ?? []);
-    return [...known, ...services.filter(({ id }) => !this.#shown.has(id))];
   }
 
   /** The list itself is redrawn only if its rows came, went or moved. */
@@ -274,21 +277,24 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
+  #showStatus(): void {
+    showStatus(this.#view, this.#monitor, this.#offers.message);
+  }
+
   #rowContext(now: number): RowContext {
-    const terminalOf: RowContext['terminalOf'] = (pids) => this.#terminals.of(pids)?.name;
-    return { now, shorten: shortenPath, isMuted: this.#muted.has, terminalOf };
+    return { now, shorten: shortenPath, isMuted: this.#muted.has, terminalOf: this.#terminals.nameOf };
   }
 }
 
 /** Shows what stands above the rows and on the container's icon. */
-function showStatus(view: vscode.TreeView<Node>, monitor: Monitor): void {
+function showStatus(view: vscode.TreeView<Node>, monitor: Monitor, empty: string): void {
   const { snapshot, status } = monitor;
   const badge = badgeOf(snapshot);
   if (view.badge?.value !== badge?.value) {
     view.badge = badge;
   }
   const message =
-    snapshot.services.length === 0 && status.kind !== 'failing' ? undefined : statusMessage(monitor);
+    snapshot.services.length === 0 && status.kind !== 'failing' ? empty : statusMessage(monitor);
   // exactOptionalPropertyTypes: clearing is an empty text.
   if ((view.message ?? '') !== (message ?? '')) {
     view.message = message ?? '';
@@ -326,4 +332,22 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
     default:
       return assertNever(status);
   }
+}
+
+async function withTooltip(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+  if (node instanceof SettingProblemNode) {
+    return item;
+  }
+  const { tooltip } = await import('../documents/pages');
+  const text = node instanceof HeldLockNode ? heldTooltip(node.row) : tooltip(node.row.subject);
+  // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
+  item.tooltip = new vscode.MarkdownString(text);
+  return item;
+}
+
+/** Almost sorted already, which makes sorting again cheap. */
+function inFormerOrder(services: readonly ServiceSnapshot[], former: readonly string[]): ServiceSnapshot[] {
+  const byId = new Map(services.map((service) => [service.id, service]));
+  const known = new Set(former);
+  return [...former.flatMap((id) => byId.get(id) ?? []), ...services.filter(({ id }) => !known.has(id))];
 }

@@ -187,9 +187,25 @@ export class View {
     await this.pane.locator('.welcome-view-content a').filter({ hasText: name }).click();
   }
 
-  /** The number after the view's name, where there is one. */
-  async headerText(): Promise<string> {
-    return plain(await this.pane.locator('.pane-header .title').first().innerText());
+  /** Opens or closes the view, by a click on its name: the middle of the header may have icons. */
+  async toggle(): Promise<void> {
+    await this.pane.locator('.pane-header').click({ position: { x: 12, y: 10 } });
+  }
+
+  /** Opens the view where it is closed. */
+  async open(): Promise<void> {
+    if (!(await this.isOpen())) await this.toggle();
+  }
+
+  /** Whether its rows are shown, or its header only. */
+  async isOpen(): Promise<boolean> {
+    return (await this.pane.locator('.pane-header').getAttribute('aria-expanded')) === 'true';
+  }
+
+  /** What the header says of the view after its name. */
+  async headerDescription(): Promise<string> {
+    const [text = ''] = await this.pane.locator('.pane-header .description').allInnerTexts();
+    return plain(text);
   }
 
   private async setExpanded(match: Match<Row>, expanded: boolean): Promise<void> {

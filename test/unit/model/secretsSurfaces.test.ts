@@ -19,6 +19,7 @@ import type { HeldLock } from '../../../src/os/platform';
 import { unwatched, watched } from '../../../src/ui/languageModelAnswer';
 import { conflictSentence } from '../../../src/ui/text/words/conflict';
 import { evidenceDocument, report } from '../../../src/ui/text/pages/evidence';
+import { heldRows } from '../../../src/ui/text/rows/heldGroups';
 import { heldRow, heldTooltip } from '../../../src/ui/text/rows/heldRows';
 import { historyPage } from '../../../src/ui/text/pages/historyPage';
 import { serviceRow, type Row } from '../../../src/ui/text/rows/rows';
@@ -166,7 +167,13 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
     rowsOf(serviceRow(snapshot, asRow)).map(({ subject }) => tooltip(subject)),
   'rows and tooltips of held locks': (made) => {
     const context = { ...asRow, watched: () => false };
-    return [...textsIn({ ...heldRow(heldLock(made), context), lock: '' }), heldTooltip(heldLock(made))];
+    const lock = heldLock(made);
+    const single = heldRow({ lock, holders: lock.holders }, lock.id, 'processFirst', context);
+    const group = heldRows([lock, { ...lock, id: '2' }], { grouping: 'process', order: 'file' }, context);
+    return [single, ...group].flatMap((row) => [
+      ...textsIn({ ...row, locks: [], process: '', path: '' }),
+      heldTooltip(row),
+    ]);
   },
   'the evidence document': ({ given, snapshot }) => [
     evidenceDocument({ service: snapshot, history: [], facts: given, advice: [] }),

@@ -36,6 +36,8 @@ export class HeldLocks {
   #holders: Holders | undefined;
   #usedAt = 0;
   #isFirst = true;
+  /** The last count, for as long as the table stays as it was. */
+  #counted: { under: string; count: number } | undefined;
 
   constructor(parts: HeldLocksParts) {
     this.#parts = parts;
@@ -55,6 +57,7 @@ export class HeldLocks {
   }
 
   noteTable(added: readonly TableEntry[], removed: readonly TableEntry[]): void {
+    if (added.length > 0 || removed.length > 0) this.#counted = undefined;
     if (this.#holders === undefined) return;
     if (performance.now() - this.#usedAt > KEEP_MS) {
       this.#holders = undefined;
@@ -100,6 +103,16 @@ export class HeldLocks {
       if (row !== undefined) held.push(row);
     }
     return held.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.id < b.id ? -1 : 1));
+  }
+
+  /** How many of the list there are. */
+  async count(under: readonly string[]): Promise<number> {
+    const folders = under.join('\0');
+    if (this.#counted?.under === folders) return this.#counted.count;
+    const { length } = await this.list(under);
+    // What has yet to settle has no name, and the table need not change for it to get one.
+    if (!this.isAnyStarting) this.#counted = { under: folders, count: length };
+    return length;
   }
 
   #rowOf(lock: LockClaims, holders: Holders, isBelow: (path: string) => boolean): HeldLock | undefined {

@@ -162,6 +162,11 @@ export class LinuxLockReader implements LockReader {
     return this.#held.list(under);
   }
 
+  heldLockCount(under: readonly string[]): Promise<number> {
+    this.#held.use();
+    return this.#held.count(under);
+  }
+
   close(): void {
     this.#files.clear();
   }

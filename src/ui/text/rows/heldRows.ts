@@ -1,21 +1,17 @@
-/** The Held Locks view as plain data: lslocks(8) as rows. */
+/** A row of the Held Locks view as plain data: lslocks(8), said for a narrow side bar. */
 import * as l10n from '@vscode/l10n';
 import { commandLine } from '../../../model/processes/process';
-import type { ProcessFacts } from '../../../model/facts';
+import type { HolderFacts, ProcessFacts } from '../../../model/facts';
 import { unknownPidText } from '../../../model/lockText';
-import { assertNever } from '../../../common/assertNever';
 import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
 import { pidAndProgram } from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
-import { since } from '../words/time';
+import { since, sinceSpoken } from '../words/time';
 import { paragraphs } from '../pages/markdown';
 import { processFacts } from '../pages/processFacts';
-
-export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
-export type HeldLockOrder = (typeof heldLockOrders)[number];
 
 export interface HeldRow {
   id: string;
@@ -24,8 +20,26 @@ export interface HeldRow {
   spoken: string;
   icon: string;
   capabilities: readonly Capability[];
-  lock: HeldLock;
+  /** What the row stands for: one lock, or all of its group. */
+  locks: readonly HeldLock[];
+  /** The file, where the row is about one. */
+  path?: string;
+  /** The process, where the row is about one. */
+  process?: ProcessFacts;
+  /** How many rows are below it. They are made one by one, when they are wanted: most groups stay closed. */
+  childCount: number;
+  childAt: (index: number) => HeldRow | undefined;
 }
+
+/** A lock, and who of its holders the row is about. */
+export interface Hold {
+  lock: HeldLock;
+  /** Empty: not known. */
+  holders: readonly HolderFacts[];
+}
+
+/** What a row names first; below the row of its group it does not repeat what that says. */
+export type HeldRowForm = 'processFirst' | 'fileFirst' | 'fileOfProcess' | 'processOfFile';
 
 export interface HeldRowContext {
   now: number;
@@ -34,80 +48,166 @@ export interface HeldRowContext {
   watched: (path: string) => boolean;
 }
 
-export function heldRow(lock: HeldLock, context: HeldRowContext): HeldRow {
-  const short = context.shorten(lock.path);
-  const path = inert(short);
-  // Below the workspace its relative path; elsewhere the name first, since long paths are cut at their end.
-  const { label, folder } = isElsewhere(short) ? splitPath(path) : { label: path, folder: '' };
-  const start = startOf(lock);
-  // In a narrow side bar the end of a row is cut off: who holds it comes first, the kind last.
-  const parts = [
-    holderText(lock),
-    start === undefined ? '' : since(start, context.now),
-    lock.deletedInode ? l10n.t('file deleted') : '',
-    lock.waiters.length === 0 ? '' : l10n.t('{0} waiting', lock.waiters.length),
-  ].filter((part) => part !== '');
+/** The row of one lock. In a narrow side bar its end is cut off: who holds it comes first, the kind last. */
+export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: HeldRowContext): HeldRow {
+  const { lock, holders } = hold;
+  const { path } = lock;
+  const { file, folder } = fileText(path, context);
+  const short = splitPath(inert(context.shorten(path)));
+  const who = whoText(holders);
+  const start = startOf(holders);
+  const watched = context.watched(path);
+  const notes = notesOf(hold);
+  const age = start === undefined ? '' : since(start, context.now);
   const kind = lockKindWord(lock.kind, lock.access);
-  const watched = context.watched(lock.path);
-  const can: Capability[] = [capabilities.evidence];
-  if (!watched && !lock.deletedInode) {
-    can.push(capabilities.watch);
-  }
-  if (!lock.deletedInode) {
-    can.push(capabilities.openFile);
-  }
-  if (lock.holders.length > 0) {
-    can.push(capabilities.copyPid, capabilities.terminate);
-  }
+  const process = soleProcess(holders);
+  const texts: Record<HeldRowForm, readonly [label: string, ...parts: string[]]> = {
+    processFirst: [who, short.file, ...notes, age, short.folder, kind],
+    fileFirst: [file, who, ...notes, age, folder, kind],
+    fileOfProcess: [file, ...notes, folder, kind],
+    processOfFile: [who, ...notes, age, kind],
+  };
+  const [label, ...parts] = texts[form];
   return {
-    id: lock.id,
+    id,
     label,
-    description: [...parts, folder, kind].filter((part) => part !== '').join(' · '),
-    spoken: [path, ...parts, kind, watched ? l10n.t('watched') : ''].filter((part) => part !== '').join(', '),
+    description: parts.filter((part) => part !== '').join(' · '),
+    spoken: spokenOf(hold, form, context),
     icon: watched ? 'eye' : lock.access === 'read' ? 'book' : 'lock',
-    capabilities: can,
-    lock,
+    capabilities: capabilitiesOf({ locks: [lock], path, process }, context),
+    locks: [lock],
+    path,
+    ...(process === undefined ? {} : { process }),
+    childCount: 0,
+    childAt: () => undefined,
   };
 }
 
-export function compareHeldLocks(order: HeldLockOrder): (a: HeldLock, b: HeldLock) => number {
-  const byPath = (a: HeldLock, b: HeldLock): number => compare(a.path, b.path) || compare(a.id, b.id);
-  switch (order) {
-    case 'file':
-      return byPath;
-    case 'holder':
-      return (a, b) =>
-        (a.holders[0]?.process.pid ?? Infinity) - (b.holders[0]?.process.pid ?? Infinity) || byPath(a, b);
-    case 'kind':
-      return (a, b) => compare(a.kind, b.kind) || byPath(a, b);
-    case 'age':
-      return (a, b) => (startOf(a) ?? Infinity) - (startOf(b) ?? Infinity) || byPath(a, b);
-    default:
-      return assertNever(order);
+/** What can be done with a row: the same for one process and for one file, wherever they are shown. */
+export function capabilitiesOf(
+  { locks, path, process }: { locks: readonly HeldLock[]; path?: string; process?: ProcessFacts | undefined },
+  { shorten, watched }: Pick<HeldRowContext, 'shorten' | 'watched'>,
+): readonly Capability[] {
+  const can: Capability[] = [capabilities.evidence];
+  // A pid file has none.
+  const isThere = locks.length === 0 || locks.some(({ deletedInode }) => !deletedInode);
+  if (path !== undefined && isThere && !watched(path)) {
+    can.push(capabilities.watch);
   }
+  if (path !== undefined && isThere) {
+    can.push(capabilities.openFile);
+  }
+  if (path !== undefined) {
+    can.push(capabilities.copyPath);
+  }
+  if (path !== undefined && isThere && !isElsewhere(shorten(path))) {
+    can.push(capabilities.reveal);
+  }
+  if (process !== undefined) {
+    can.push(capabilities.process, capabilities.copyPid);
+  }
+  if (locks.some(({ holders }) => holders.length > 0)) {
+    can.push(capabilities.terminate);
+  }
+  return can;
 }
 
-/** Every word of the filter occurs in the path, the kind, a pid, a user or a command line. */
-export function matchesFilter(lock: HeldLock, filter: string): boolean {
-  const text = [
-    lock.path,
-    lock.kind,
-    lock.access,
-    ...lock.holders.flatMap(({ process }) => [
-      `pid ${process.pid}`,
-      process.user ?? '',
-      commandLine(process),
-    ]),
+/**
+ * Returns the file as a row names it: below the workspace its relative path; elsewhere its name, and apart from that its
+ * folder, since a long path is cut off at its end.
+ */
+export function fileText(
+  path: string,
+  { shorten }: Pick<HeldRowContext, 'shorten'>,
+): { file: string; folder: string } {
+  const short = shorten(path);
+  return isElsewhere(short) ? splitPath(inert(short)) : { file: inert(short), folder: '' };
+}
+
+/** "pid 4242 bot.py", "pids 1, 2, 3 and 4 more", "pid unknown". */
+export function whoText(holders: readonly HolderFacts[]): string {
+  const [first] = holders;
+  if (first === undefined) {
+    return l10n.t('pid unknown');
+  }
+  if (holders.length === 1) {
+    return pidAndProgram(first.process.pid, commandLine(first.process));
+  }
+  const pids = holders
+    .map(({ process }) => process.pid)
+    .sort((a, b) => a - b)
+    .slice(0, 3);
+  const more = holders.length - pids.length;
+  return more === 0
+    ? l10n.t('pids {0}', pids.join(', '))
+    : l10n.t('pids {0} and {1} more', pids.join(', '), more);
+}
+
+/** ms since the epoch: the start of the process that has run longest. */
+export function startOf(holders: readonly HolderFacts[]): number | undefined {
+  const starts = holders.flatMap(({ process }) => process.startTime ?? []);
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+/** A whole sentence for a screen reader: who holds which file, for how long, how. */
+function spokenOf(
+  { lock, holders }: Hold,
+  form: HeldRowForm,
+  { shorten, now, watched }: HeldRowContext,
+): string {
+  const path = inert(shorten(lock.path));
+  const who = whoText(holders);
+  const start = startOf(holders);
+  const held =
+    form === 'processFirst' || form === 'processOfFile'
+      ? l10n.t('{0} holds {1}', who, path)
+      : l10n.t('{0} is held by {1}', path, who);
+  return [
+    held,
+    ...notesOf({ lock, holders }),
+    start === undefined ? '' : sinceSpoken(start, now),
+    lockKindWord(lock.kind, lock.access),
+    watched(lock.path) ? l10n.t('watched') : '',
   ]
-    .join('\n')
-    .toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
-export function heldTooltip(lock: HeldLock): string {
+/** What a person must know of the lock before the rest. */
+function notesOf({ lock, holders }: Hold): string[] {
+  return [
+    lock.deletedInode ? l10n.t('file deleted') : '',
+    lock.waiters.length === 0 ? '' : l10n.t('{0} waiting', lock.waiters.length),
+    holders.length > 0 && holders.every(({ inherited }) => inherited) ? l10n.t('inherited') : '',
+  ];
+}
+
+function soleProcess(holders: readonly HolderFacts[]): ProcessFacts | undefined {
+  return holders.length === 1 ? holders[0]?.process : undefined;
+}
+
+/** What resting the pointer on a row brings up: of a group the process, or the file and its holders. */
+export function heldTooltip({ locks, process, path }: Pick<HeldRow, 'locks' | 'process' | 'path'>): string {
+  const [lock] = locks;
+  if (lock !== undefined && locks.length === 1) {
+    return lockTooltip(lock);
+  }
+  if (process !== undefined) {
+    return paragraphs([holderFacts(process, false), l10n.t('{0} locks', locks.length)]);
+  }
+  if (path === undefined) {
+    return paragraphs(locks.slice(0, 5).map((each) => lockTooltip(each)));
+  }
+  const holders = locks.flatMap((each) => each.holders).slice(0, 5);
+  return paragraphs([
+    codeSpan(path),
+    l10n.t('{0} locks', locks.length),
+    ...holders.map((holder) => holderFacts(holder.process, holder.inherited)),
+  ]);
+}
+
+/** Of one lock. */
+function lockTooltip(lock: HeldLock): string {
   return paragraphs([
     codeSpan(lock.path),
     lockKindWord(lock.kind, lock.access),
@@ -127,38 +227,12 @@ function holderFacts(process: ProcessFacts, inherited: boolean): string {
   return processFacts(shown, inherited ? l10n.t('inherited') : '');
 }
 
-function holderText(lock: HeldLock): string {
-  const [first] = lock.holders;
-  if (first === undefined) {
-    return l10n.t('pid unknown');
-  }
-  if (lock.holders.length === 1) {
-    return pidAndProgram(first.process.pid, commandLine(first.process));
-  }
-  const pids = lock.holders
-    .map(({ process }) => process.pid)
-    .sort((a, b) => a - b)
-    .slice(0, 3);
-  const more = lock.holders.length - pids.length;
-  return more === 0
-    ? l10n.t('pids {0}', pids.join(', '))
-    : l10n.t('pids {0} and {1} more', pids.join(', '), more);
-}
-
+/** Outside the workspace, where `shorten` leaves an absolute path. */
 function isElsewhere(path: string): boolean {
   return /^(?:[/\\~]|[A-Za-z]:)/.test(path);
 }
 
-function splitPath(path: string): { label: string; folder: string } {
+function splitPath(path: string): { file: string; folder: string } {
   const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return { label: path.slice(at + 1) || path, folder: path.slice(0, Math.max(at, 1)) };
-}
-
-function startOf(lock: HeldLock): number | undefined {
-  const starts = lock.holders.flatMap(({ process }) => process.startTime ?? []);
-  return starts.length === 0 ? undefined : Math.min(...starts);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return { file: path.slice(at + 1) || path, folder: at < 0 ? '' : path.slice(0, Math.max(at, 1)) };
 }

@@ -1,0 +1,198 @@
+/** What Held Locks shows and how: its scope, grouping, order and filter, and the commands that change them. */
+import * as vscode from 'vscode';
+import { assertNever } from '../../common/assertNever';
+import { commands, contextKeys } from '../../contributions';
+import type { HeldLock } from '../../os/platform';
+import { DisposableList } from '../disposables';
+import {
+  heldCounts,
+  heldCountText,
+  heldLockGroupings,
+  heldLockOrders,
+  matchesFilter,
+  usualOrder,
+  type HeldLockGrouping,
+  type HeldLockOrder,
+} from '../text/rows/heldGroups';
+
+type Scope = 'workspace' | 'all';
+const SCOPE = 'heldLocks.scope';
+const GROUPING = 'heldLocks.grouping';
+const ORDER = 'heldLocks.order';
+
+export class HeldLockChoices implements vscode.Disposable {
+  readonly #state: vscode.Memento;
+  readonly #disposables = new DisposableList();
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<{ scope: boolean }>());
+  #filter = '';
+  /** Only what this process holds, wherever that is. */
+  #pid: number | undefined;
+
+  /** `scope`: other locks are wanted, not only the same ones in another way. */
+  readonly onDidChange = this.#changes.event;
+
+  constructor(workspaceState: vscode.Memento) {
+    this.#state = workspaceState;
+    const register = (command: string, run: () => unknown): void => {
+      this.#disposables.add(vscode.commands.registerCommand(command, run));
+    };
+    register(commands.heldLocksOfWorkspace, () => this.#setScope('workspace'));
+    register(commands.heldLocksOfAll, () => this.#setScope('all'));
+    register(commands.heldLocksByProcess, () => this.#set(GROUPING, 'process'));
+    register(commands.heldLocksByFile, () => this.#set(GROUPING, 'file'));
+    register(commands.heldLocksSort, () => this.#askOrder());
+    register(commands.heldLocksFilter, () => this.#askFilter());
+    register(commands.heldLocksClearFilter, () => this.#setFilter('', undefined));
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed(true)));
+    this.#tellContext();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  /** The folders whose locks are wanted; undefined: all that can be seen. */
+  get under(): string[] | undefined {
+    return this.#scope === 'all' ? undefined : foldersHere();
+  }
+
+  get grouping(): HeldLockGrouping {
+    const stored = this.#state.get<unknown>(GROUPING);
+    return heldLockGroupings.find((grouping) => grouping === stored) ?? 'process';
+  }
+
+  get order(): HeldLockOrder {
+    const stored = this.#state.get<unknown>(ORDER);
+    return heldLockOrders.find((order) => order === stored) ?? usualOrder[this.grouping];
+  }
+
+  isWanted(lock: HeldLock): boolean {
+    return (
+      (this.#pid === undefined || lock.holders.some(({ process }) => process.pid === this.#pid)) &&
+      (this.#filter === '' || matchesFilter(lock, this.#filter))
+    );
+  }
+
+  /** Shows what this process holds, and nothing else, until the filter is cleared. */
+  showProcess(pid: number): void {
+    this.#setFilter('', pid);
+  }
+
+  /** What the view's title says of the shown locks: how many, how they are grouped and sorted, what is left out. */
+  describe(shown: readonly HeldLock[]): string {
+    const { grouping, order } = this;
+    return [
+      heldCountText(heldCounts(shown)),
+      grouping === 'process' ? vscode.l10n.t('by process') : vscode.l10n.t('by file'),
+      order === usualOrder[grouping] ? '' : orderText(order),
+      this.#scope === 'all' ? vscode.l10n.t('all') : '',
+      this.#pid === undefined ? '' : vscode.l10n.t('only pid {0}', this.#pid),
+      this.#filter === '' ? '' : vscode.l10n.t('filter: {0}', this.#filter),
+    ]
+      .filter((part) => part !== '')
+      .join(' · ');
+  }
+
+  get #scope(): Scope {
+    const folders = vscode.workspace.workspaceFolders?.length ?? 0;
+    return folders === 0 || this.#pid !== undefined || this.#state.get(SCOPE) === 'all' ? 'all' : 'workspace';
+  }
+
+  async #setScope(scope: Scope): Promise<void> {
+    await this.#state.update(SCOPE, scope);
+    this.#pid = undefined;
+    this.#changed(true);
+  }
+
+  async #set(key: string, value: string): Promise<void> {
+    await this.#state.update(key, value);
+    this.#changed(false);
+  }
+
+  async #askOrder(): Promise<void> {
+    const present = this.order;
+    const picked = await vscode.window.showQuickPick(
+      heldLockOrders.map((order) => ({
+        order,
+        label: orderLabel(order),
+        ...(order === present ? { description: vscode.l10n.t('now') } : {}),
+      })),
+      { placeHolder: vscode.l10n.t('Sort held locks by') },
+    );
+    if (picked !== undefined) {
+      await this.#set(ORDER, picked.order);
+    }
+  }
+
+  async #askFilter(): Promise<void> {
+    const filter = await vscode.window.showInputBox({
+      title: vscode.l10n.t('Filter Held Locks'),
+      prompt: vscode.l10n.t(
+        'Words that occur in the path, the kind of lock, the pid, the user or the command line.',
+      ),
+      value: this.#filter,
+    });
+    if (filter !== undefined) {
+      this.#setFilter(filter.trim(), this.#pid);
+    }
+  }
+
+  #setFilter(filter: string, pid: number | undefined): void {
+    const scope = this.#scope;
+    this.#filter = filter;
+    this.#pid = pid;
+    this.#changed(scope !== this.#scope);
+  }
+
+  #changed(scope: boolean): void {
+    this.#tellContext();
+    this.#changes.fire({ scope });
+  }
+
+  #tellContext(): void {
+    const set = (key: string, value: unknown): void =>
+      void vscode.commands.executeCommand('setContext', key, value);
+    set(contextKeys.heldLocksScope, this.#scope);
+    set(contextKeys.heldLocksGrouping, this.grouping);
+    set(contextKeys.heldLocksFiltered, this.#filter !== '' || this.#pid !== undefined);
+  }
+}
+
+/** The workspace folders on this machine's disk. */
+export function foldersHere(): string[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === 'file')
+    .map(({ uri }) => uri.fsPath);
+}
+
+/** As a person chooses it. */
+function orderLabel(order: HeldLockOrder): string {
+  switch (order) {
+    case 'file':
+      return vscode.l10n.t('File');
+    case 'holder':
+      return vscode.l10n.t('Holder');
+    case 'kind':
+      return vscode.l10n.t('Kind of lock');
+    case 'age':
+      return vscode.l10n.t('Age of the holder');
+    default:
+      return assertNever(order);
+  }
+}
+
+/** As the view's title says it. */
+function orderText(order: HeldLockOrder): string {
+  switch (order) {
+    case 'file':
+      return vscode.l10n.t('sorted by file');
+    case 'holder':
+      return vscode.l10n.t('sorted by holder');
+    case 'kind':
+      return vscode.l10n.t('sorted by kind');
+    case 'age':
+      return vscode.l10n.t('sorted by age');
+    default:
+      return assertNever(order);
+  }
+}

@@ -1,0 +1,132 @@
+/** With nothing configured: what is in use here is offered, and Held Locks shows itself once. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../harness/eventually';
+import type { View, Window } from '../harness/window';
+import { canRun, CONTAINER, noPresets, readFolderSettings, setUp, STATUS_ITEM, type Ui } from './setUp';
+
+const settings = { ...noPresets, 'instanceMonitor.pollInterval': 500 };
+
+describe.runIf(canRun)('with nothing configured', () => {
+  let ui: Ui;
+
+  beforeAll(async () => {
+    ui = await setUp();
+  });
+
+  afterAll(async () => {
+    await ui.close();
+  });
+
+  it('welcomes where nothing is held, with what to do next', async () => {
+    const folder = ui.stage.subfolder('nothing');
+    ui.stage.file('nothing/gone.pid', '4194301');
+    const window = await ui.open({ folder, settings });
+    await window.openContainer(CONTAINER);
+    const services = window.view('Services');
+    const welcome = await eventually(
+      'the welcome',
+      () => services.welcome(),
+      (shown) => shown?.text.startsWith('Nothing is watched yet') === true,
+      60_000,
+    );
+    expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
+    expect(welcome?.links).toEqual(['settings', 'Get started']);
+    expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
+    expect(await window.view('Held Locks').isOpen()).toBe(false);
+    expect(await window.view('Held Locks').headerDescription()).toBe('');
+    await window.close();
+  });
+
+  describe('where a lock is held and a live pid file lies', () => {
+    let folder: string;
+    let window: Window;
+    let services: View;
+    let held: View;
+    let holder: number;
+    let writer: number;
+
+    beforeAll(async () => {
+      folder = ui.stage.subfolder('busy');
+      const lockFile = ui.stage.file('busy/bot.lock');
+      const pidFile = ui.stage.file('busy/run/bot.pid');
+      ui.stage.file('busy/run/gone.pid', '4194301');
+      holder = (await ui.stage.start('holder', ['--file', lockFile], { cwd: 'busy' })).pid;
+      const writes = ['--file', pidFile, '--kind', 'none', '--write', 'pid'];
+      writer = (await ui.stage.start('holder', writes, { cwd: 'busy' })).pid;
+      window = await ui.open({ folder, settings });
+      await window.openContainer(CONTAINER);
+      services = window.view('Services');
+      held = window.view('Held Locks');
+    });
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('lists both, and says what they are', async () => {
+      const rows = await services.rowsWhen('both', (all) => all.length === 2, 60_000);
+      expect(await services.message()).toBe(
+        'Nothing is watched yet. These are in use here: Watch on a row adds it.',
+      );
+      expect(rows.map(({ name, description, icon }) => `${icon} ${name}: ${description}`)).toEqual([
+        expect.stringMatching(new RegExp(`^lock bot\\.lock: pid ${holder} holder\\.cjs · held lock · `)),
+        expect.stringMatching(new RegExp(`^note run/bot\\.pid: pid ${writer} holder\\.cjs · pid file · `)),
+      ]);
+      expect(rows[0]?.label).toMatch(/^bot\.lock is held by pid \d+ .*, not watched yet$/);
+      expect(await services.inlineActions(/^run\/bot\.pid/)).toContain('Watch a Held Lock…');
+    });
+
+    it('opens Held Locks by itself, once', async () => {
+      await eventually(
+        'Held Locks open',
+        () => held.isOpen(),
+        (isOpen) => isOpen,
+      );
+      await held.row(new RegExp(`^pid ${holder} holder\\.cjs holds bot\\.lock`));
+      // The focus stays where it was.
+      expect(await window.page.evaluate(() => document.activeElement?.closest('.pane') ?? null)).toBeNull();
+
+      await held.toggle();
+      await eventually(
+        'the count in the title of the closed view',
+        () => held.headerDescription(),
+        (text) => text === '1 lock',
+      );
+      await window.page.reload();
+      await window.openContainer(CONTAINER);
+      await services.rowsWhen('both again', (all) => all.length === 2, 60_000);
+      await eventually(
+        'the count again',
+        () => held.headerDescription(),
+        (text) => text === '1 lock',
+      );
+      expect(await held.isOpen()).toBe(false);
+    });
+
+    it('counts in the title what comes while the view is closed', async () => {
+      const more = await ui.stage.start('holder', ['--file', ui.stage.file('busy/more.lock')]);
+      await eventually(
+        'two',
+        () => held.headerDescription(),
+        (text) => text === '2 locks',
+      );
+      await services.row(/^more\.lock is held by/);
+      await more.killHard();
+      await eventually(
+        'one',
+        () => held.headerDescription(),
+        (text) => text === '1 lock',
+      );
+    });
+
+    it('watches one with one click', async () => {
+      await services.pressInlineAction(/^run\/bot\.pid/, 'Watch a Held Lock');
+      const rows = await services.rowsWhen('the service', (all) =>
+        all.some(({ level, label }) => level === 1 && /^bot\.pid, held/.test(label)),
+      );
+      expect(rows.filter(({ level }) => level === 1)).toHaveLength(1);
+      expect(readFolderSettings(folder)).toEqual({ 'instanceMonitor.services': ['run/bot.pid'] });
+      expect(await services.message()).toBeUndefined();
+    });
+  });
+});
