@@ -80,10 +80,13 @@ export interface Observer {
 export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGCONT' | 'SIGINT';
 
 export type SignalOutcome =
-  | { result: 'sent' }
+  /** `how`: why it went another way than to the process itself, for the log. */
+  | { result: 'sent'; how?: string }
   | { result: 'gone' }
   /** EPERM. */
   | { result: 'denied' }
+  /** The process that was to send it ended before it answered: it may have been sent. */
+  | { result: 'lost'; why: string }
   /** This platform cannot prove that the pid is still the same process. */
   | { result: 'unproven'; reason: string };
 
@@ -95,8 +98,12 @@ export interface ProcessHandle {
   readonly pid: number;
   /** Reads the process now. undefined: it is gone. */
   read(): ProcessFacts | undefined;
-  /** Proves the identity and signals, in one synchronous step. */
-  signal(signal: Signal): SignalOutcome;
+  /** Gets ready what `signal` needs, so that nothing has to be started between a last look and the signal. */
+  pin?(): Promise<void>;
+  /** Proves the identity and signals. */
+  signal(signal: Signal): SignalOutcome | Promise<SignalOutcome>;
+  /** Resolves with true once it has ended, with false where that cannot be awaited. */
+  ended?(): Promise<boolean>;
   close(): void;
 }
 
@@ -143,6 +150,8 @@ export interface Platform {
   readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
   readonly removal: RemovalGuards;
+  /** Ends the native helper, where there is one. */
+  readonly closeNative?: () => Promise<void>;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
 }

@@ -1,6 +1,8 @@
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import { NativeHelper, type NativeDeps } from '../native/helper';
+import type { LinuxCalls } from '../native/linux/calls';
 import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
@@ -14,12 +16,14 @@ import { openRegularFile, readRegularFile } from './regularFile';
 export function createLinuxPlatform(
   regexEngine: RegexEngine | undefined,
   apart: Apart | undefined,
+  nativeDeps: NativeDeps | undefined,
 ): Platform {
+  const native = nativeDeps && new NativeHelper<LinuxCalls>(nativeDeps);
   const knownApart = (path: string): Place | undefined => {
     const known = apart?.placeOf(path);
     return known && ((known.place as Place | undefined) ?? { key: undefined, folder: undefined });
   };
-  const control = new LinuxProcessControl();
+  const control = new LinuxProcessControl(native);
   return {
     name: 'linux',
     createObserver() {
@@ -40,6 +44,7 @@ export function createLinuxPlatform(
     logsOf: openLogsOf,
     removal: linuxGuards,
     processes: control,
+    closeNative: async () => native?.close(),
     listeners: (port) => listenersOn(port, control),
   };
 }
