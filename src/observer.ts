@@ -53,7 +53,7 @@ const watch: Watch = new Watch({
       throw error; // ends this thread; the main thread starts another
     });
   },
-  probe: (path) => probes.probe(path),
+  probe: (path, isPassive) => probes.probe(path, isPassive),
   presets: new PresetWatch({
     now,
     home: homedir(),

@@ -28,10 +28,24 @@ export interface Observation {
   silent?: readonly SilentMount[];
 }
 
-/** Asks whether a file is flock'ed, of a process that may load fs-ext. Absent = no probe to be had. */
-export type ActiveProbe = (path: string) => Promise<ProbeAnswer>;
+/**
+ * Asks whether a file is locked, of a process that may load native code. Absent = no probe to be had. `isPassive`: only in
+ * ways that take no lock.
+ */
+export type ActiveProbe = (path: string, isPassive: boolean) => Promise<ProbeAnswer>;
 
-export type ProbeAnswer = 'held' | 'free' | 'unavailable';
+export type ProbeAnswer =
+  /** By flock(2). */
+  | 'held'
+  | 'posixRead'
+  | 'posixWrite'
+  | 'ofdRead'
+  | 'ofdWrite'
+  /** No flock; other kinds of lock were not asked about. */
+  | 'free'
+  /** No flock, POSIX or OFD lock. */
+  | 'freeOfAll'
+  | 'unavailable';
 
 export type ActiveProbePolicy = 'auto' | 'never' | 'always';
 

@@ -1,12 +1,13 @@
 /** koffi calls C functions by their declaration; one binary serves every Node and Electron (Node-API 8). */
-import type * as Koffi from 'koffi';
+import type * as koffi from 'koffi';
 import { systemName } from '../system';
 import { binaryFiles, loadBinary, type LoadedBinary } from './binary';
 
-export type { Koffi };
+/** What is used of it. */
+export type Koffi = Pick<typeof koffi, 'load' | 'errno'>;
 
 /** Never throws: without it the questions of the native helper have no answer. */
-export const loadKoffi = (extensionDir: string): LoadedBinary<typeof Koffi> =>
+export const loadKoffi = (extensionDir: string): LoadedBinary<Koffi> =>
   loadBinary(
     binaryFiles(extensionDir, 'koffi.node'),
     isKoffi,
@@ -14,7 +15,7 @@ export const loadKoffi = (extensionDir: string): LoadedBinary<typeof Koffi> =>
     `this package has no koffi for ${systemName()}-${process.arch}`,
   );
 
-function isKoffi(exports: unknown): exports is typeof Koffi {
+function isKoffi(exports: unknown): exports is Koffi {
   return (
     typeof exports === 'object' &&
     exports !== null &&

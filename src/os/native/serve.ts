@@ -39,7 +39,7 @@ function open(extensionDir: string): Calls | string {
   }
 }
 
-function callsOf(koffi: typeof Koffi): Calls | undefined {
+function callsOf(koffi: Koffi): Calls | undefined {
   switch (systemName()) {
     case 'linux':
       return { ...linuxCalls(koffi) };

@@ -4,7 +4,7 @@ import { loadLibc } from './libc';
 import { Pidfds } from './pidfds';
 
 /** Makes what the native helper answers with on Linux. */
-export function linuxCalls(koffi: typeof Koffi): LinuxCalls {
+export function linuxCalls(koffi: Koffi): LinuxCalls {
   const pidfds = new Pidfds(loadLibc(koffi));
   return {
     pin: (pid, token) => pidfds.pin(pid, token),

@@ -1,5 +1,5 @@
 /** The calls of the C library that Node itself is linked with, declared as in their manual pages. */
-import { getSystemErrorName } from 'node:util';
+import { errnoName } from '../errno';
 import type { Koffi } from '../koffi';
 
 /** arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h: the same on x64 and arm64. */
@@ -21,7 +21,7 @@ export interface Libc {
   errnoName(): string;
 }
 
-export function loadLibc(koffi: typeof Koffi): Libc {
+export function loadLibc(koffi: Koffi): Libc {
   const libc = koffi.load(null);
   // Both are without a wrapper before glibc 2.36, and in musl.
   const syscall = libc.func('long syscall(long number, ...)') as (...args: unknown[]) => number;
@@ -37,14 +37,6 @@ export function loadLibc(koffi: typeof Koffi): Libc {
           else reject(error instanceof Error ? error : new Error('poll failed'));
         });
       }),
-    errnoName: () => nameOf(koffi.errno()),
+    errnoName: () => errnoName(koffi),
   };
-}
-
-function nameOf(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return 'UNKNOWN';
-  }
 }
