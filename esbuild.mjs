@@ -1,6 +1,6 @@
 /**
- * Bundles the extension: `dist/extension.js` (main thread), `dist/observer.js` (worker thread), `dist/probe.js` and
- * `dist/apart.js` (processes of their own), and beside them what they share and what is read only when it is needed.
+ * Bundles the extension: `dist/extension.js` (main thread), `dist/observer.js` (worker thread), `dist/probe.js`,
+ * `dist/apart.js` and `dist/native.js` (processes of their own), and beside them what they share and what is read only when it is needed.
  * `--watch` rebuilds on change, `--dev` keeps names and source maps, `--metafile` writes dist/meta.json, `--outdir=` is
  * another folder than dist, `--for=linux` (darwin, win32) leaves out what only other systems need.
  */
@@ -15,7 +15,7 @@ const system = option('for');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
 
 /** What VS Code, the extension or a setting names; everything else is imported by one of them. */
-const STARTS = new Set(['apart', 'extension', 'observer', 'probe', 'regex']);
+const STARTS = new Set(['apart', 'extension', 'native', 'observer', 'probe', 'regex']);
 
 /**
  * esbuild splits ECMAScript modules only, and extension hosts have loaded CommonJS longest: each part is turned into
@@ -88,6 +88,7 @@ const options = {
     extension: 'src/extension.ts',
     observer: 'src/observer.ts',
     apart: 'src/apart.ts',
+    native: 'src/native.ts',
     probe: 'src/probe.ts',
     // Read when they are needed; named here so that their files are called so.
     actions: 'src/actions/index.ts',

@@ -1,5 +1,6 @@
 /**
- * Compiles fs-ext for the extension hosts the package is for: `prebuilds/<target>/abi-<NODE_MODULE_VERSION>.node`.
+ * Compiles fs-ext for the extension hosts the package is for: `prebuilds/<target>/abi-<NODE_MODULE_VERSION>.node`, and
+ * puts koffi's binary beside it, which serves them all.
  *
  *   node .ci/build-native.mjs [--electron] [--arch=x64] [--strict] [--force]
  *
@@ -22,7 +23,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { koffiFor, koffiIn } from './koffi.mjs';
 import { electrons, nodes, thisTarget } from './node-abis.mjs';
+import { npmScript } from './npm.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'node_modules', '.cache', 'fs-ext');
@@ -70,21 +73,15 @@ function run(command, args, cwd, env = environment) {
   return ran.stdout;
 }
 
-/** npm's own script: the npm that runs us, or the one beside this Node. */
-function npmScript() {
-  const beside = ['../lib/node_modules/npm/bin/npm-cli.js', 'node_modules/npm/bin/npm-cli.js'].map((file) =>
-    path.resolve(path.dirname(process.execPath), file),
-  );
-  const found = [process.env.npm_execpath ?? '', ...beside].find(
-    (file) => /npm-cli\.c?js$/.test(file) && existsSync(file),
-  );
+function npm() {
+  const found = npmScript();
   if (found === undefined) throw new Missing('npm was not found: run this as `npm run build:native`');
   return found;
 }
 
 /** The node-gyp that npm brings along. */
 function nodeGyp() {
-  return createRequire(npmScript()).resolve('node-gyp/bin/node-gyp.js');
+  return createRequire(npm()).resolve('node-gyp/bin/node-gyp.js');
 }
 
 /** The folder above `include/node` of exactly that Node release. */
@@ -98,7 +95,7 @@ function headers(version) {
     const name = `node-${process.platform}-${process.arch}@${version}`;
     console.log(`  headers: ${name} from npm`);
     // npm's settings are wanted here: a registry, a proxy.
-    run(process.execPath, [npmScript(), 'pack', name, '--silent', '--ignore-scripts'], staging, process.env);
+    run(process.execPath, [npm(), 'pack', name, '--silent', '--ignore-scripts'], staging, process.env);
     const archive = readdirSync(staging).find((file) => file.endsWith('.tgz'));
     if (archive === undefined) throw new Missing(`npm pack ${name} left no archive`);
     const entries = run('tar', ['tzf', archive], staging).split('\n');
@@ -199,9 +196,23 @@ function build(release, gyp, stamp) {
   }
 }
 
+const koffi = koffiFor(target, (why) =>
+  console.log(`  koffi is missing, and with it the native helper: ${why}`),
+);
+if (koffi !== undefined) {
+  const final = path.join(root, koffiIn(target));
+  mkdirSync(path.dirname(final), { recursive: true });
+  if (!existsSync(final) || !readFileSync(final).equals(koffi)) {
+    writeFileSync(`${final}.${process.pid}`, koffi);
+    renameSync(`${final}.${process.pid}`, final);
+  }
+  console.log(`koffi for ${target}: ${koffi.length} bytes`);
+} else if (options.strict) {
+  process.exitCode = 1;
+}
 if (process.platform === 'win32') {
   console.log('fs-ext is not built: on Windows a probe would get in the way of the program it watches');
-  process.exit(0);
+  process.exit();
 }
 console.log(`fs-ext for ${target}`);
 let missing = 0;
@@ -236,5 +247,5 @@ if (missing > 0) {
     `${missing} of ${wanted.length} binaries are missing. Only the active probe is affected: Instance & Lock Monitor ` +
       'works without it and says so. It takes a C++ compiler, make, python3 and the headers; then npm run build:native.',
   );
-  process.exitCode = options.strict ? 1 : 0;
+  process.exitCode ||= options.strict ? 1 : 0;
 }

@@ -26,6 +26,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { globSync } from 'tinyglobby';
+import { koffiFor, koffiIn } from './koffi.mjs';
 import { electrons, nodes, targets, thisTarget } from './node-abis.mjs';
 import { asPage, sourceOf } from './page.mjs';
 
@@ -79,7 +80,8 @@ function run(args) {
 /** How the files of one target differ from those of another. */
 function belongs(file, target) {
   const [top, folder] = file.split('/');
-  if (top === 'prebuilds') return folder === target;
+  // koffi's binary is put in by itself, for targets that nothing was built for as well.
+  if (top === 'prebuilds') return folder === target && file !== koffiIn(target);
   return true;
 }
 
@@ -95,11 +97,14 @@ function vendored(target) {
 }
 
 /** The licences of everything that is bundled, compiled or copied in: they ask to go along. */
-function notices(metafile, target) {
+function notices(metafile, target, hasKoffi) {
   const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
   // A package may have brought its own copy of another along.
   const bundled = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
-  const native = existsSync(path.join(root, 'prebuilds', target)) ? ['fs-ext', 'nan'] : [];
+  const hasFsExt = expectedAbis(target).some((abi) =>
+    existsSync(path.join(root, 'prebuilds', target, `abi-${abi}.node`)),
+  );
+  const native = [...(hasFsExt ? ['fs-ext', 'nan'] : []), ...(hasKoffi ? ['koffi'] : [])];
   const folders = [...bundled, ...native.map((name) => `node_modules/${name}`)];
   return [...new Set(folders)].map(notice).sort().join('\n\n');
 }
@@ -131,8 +136,13 @@ function pack(target, files, manifest) {
       );
     }
     run(['esbuild.mjs', `--outdir=${path.join(stage, 'dist')}`, '--metafile', ...builtFor(target)]);
+    const koffi = target === 'universal' ? undefined : koffiOf(target);
+    if (koffi !== undefined) put(path.join(stage, koffiIn(target)), koffi);
     const meta = path.join(stage, 'dist', 'meta.json');
-    put(path.join(stage, 'THIRD-PARTY-NOTICES.txt'), notices(JSON.parse(readFileSync(meta, 'utf8')), target));
+    put(
+      path.join(stage, 'THIRD-PARTY-NOTICES.txt'),
+      notices(JSON.parse(readFileSync(meta, 'utf8')), target, koffi !== undefined),
+    );
     rmSync(meta);
     rmSync(path.join(stage, 'dist', 'vendor'), { recursive: true, force: true });
     for (const exe of vendored(target)) {
@@ -171,6 +181,14 @@ function pack(target, files, manifest) {
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
+}
+
+function koffiOf(target) {
+  return koffiFor(target, (why) => {
+    const hint = `no koffi in it, and so no native helper: ${why}`;
+    if (options['require-native']) throw new Error(`${target}: ${hint}`);
+    console.log(`${target}: ${hint}`);
+  });
 }
 
 function report(stage, vsix, target) {

@@ -39,6 +39,7 @@ const platform = createPlatform({
     // Read at once, before there is somebody to say it to.
     onMounts: (mounts) => queueMicrotask(() => void main.onMounts.asEvent(mounts)),
   },
+  native: { program: programAt('native.js'), log },
 });
 const probes = new ProbeProcess(programAt('probe.js'), log);
 const watch: Watch = new Watch({
@@ -53,7 +54,7 @@ const watch: Watch = new Watch({
       throw error; // ends this thread; the main thread starts another
     });
   },
-  probe: (path) => probes.probe(path),
+  probe: (path, isPassive) => probes.probe(path, isPassive),
   presets: new PresetWatch({
     now,
     home: homedir(),
@@ -99,7 +100,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     readNamedHistory: (name) => histories.readNamed(name),
     pruneHistories: (limit) => histories.prune(limit),
     endHelpers: async () => {
-      await Promise.all([probes.close(), platform.apart?.close()]);
+      await Promise.all([probes.close(), platform.apart?.close(), platform.closeNative?.()]);
     },
   },
   {

@@ -2,6 +2,7 @@
  * What the rest of the project knows of the operating system. One implementation per platform, chosen in
  * `os/index.ts`; nothing above this layer touches /proc, ps, lsof or signals.
  */
+import type { SystemFailure } from '../common/errors';
 import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
   HolderFacts,
@@ -27,10 +28,24 @@ export interface Observation {
   silent?: readonly SilentMount[];
 }
 
-/** Asks whether a file is flock'ed, of a process that may load fs-ext. Absent = no probe to be had. */
-export type ActiveProbe = (path: string) => Promise<ProbeAnswer>;
+/**
+ * Asks whether a file is locked, of a process that may load native code. Absent = no probe to be had. `isPassive`: only in
+ * ways that take no lock.
+ */
+export type ActiveProbe = (path: string, isPassive: boolean) => Promise<ProbeAnswer>;
 
-export type ProbeAnswer = 'held' | 'free' | 'unavailable';
+export type ProbeAnswer =
+  /** By flock(2). */
+  | 'held'
+  | 'posixRead'
+  | 'posixWrite'
+  | 'ofdRead'
+  | 'ofdWrite'
+  /** No flock; other kinds of lock were not asked about. */
+  | 'free'
+  /** No flock, POSIX or OFD lock. */
+  | 'freeOfAll'
+  | 'unavailable';
 
 export type ActiveProbePolicy = 'auto' | 'never' | 'always';
 
@@ -83,10 +98,13 @@ export interface Observer {
 export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGCONT' | 'SIGINT';
 
 export type SignalOutcome =
-  | { result: 'sent' }
+  /** `how`: why it went another way than to the process itself, for the log. */
+  | { result: 'sent'; how?: string }
   | { result: 'gone' }
   /** EPERM. */
   | { result: 'denied' }
+  /** The process that was to send it ended before it answered: it may have been sent. */
+  | { result: 'lost'; why: string }
   /** This platform cannot prove that the pid is still the same process. */
   | { result: 'unproven'; reason: string };
 
@@ -98,8 +116,12 @@ export interface ProcessHandle {
   readonly pid: number;
   /** Reads the process now. undefined: it is gone. */
   read(): ProcessFacts | undefined;
-  /** Proves the identity and signals, in one synchronous step. */
-  signal(signal: Signal): SignalOutcome;
+  /** Gets ready what `signal` needs, so that nothing has to be started between a last look and the signal. */
+  pin?(): Promise<void>;
+  /** Proves the identity and signals. */
+  signal(signal: Signal): SignalOutcome | Promise<SignalOutcome>;
+  /** Resolves with true once it has ended, with false where that cannot be awaited. */
+  ended?(): Promise<boolean>;
   close(): void;
 }
 
@@ -115,6 +137,28 @@ export interface OpenLog {
   modified: number;
 }
 
+/** A TCP socket that listens, in this network namespace. */
+export interface ListeningSocket {
+  port: number;
+  /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
+  address: string;
+  /** Tells it from every other socket; decimal. */
+  inode: string;
+  /** Whose it is, also where the process may not be looked into. */
+  uid: number;
+}
+
+export interface PortListeners {
+  /** Empty: nothing listens on that port. */
+  sockets: readonly ListeningSocket[];
+  /** Who has one of them open by its own descriptors: proven, and perhaps not all. */
+  processes: readonly ProcessFacts[];
+  /** How many processes do not show their descriptors. */
+  hidden: number;
+  /** The table could not be read: nothing is known. */
+  problem?: SystemFailure;
+}
+
 export interface Platform {
   readonly name: PlatformName;
   /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
@@ -124,4 +168,8 @@ export interface Platform {
   readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
   readonly removal: RemovalGuards;
+  /** Ends the native helper, where there is one. */
+  readonly closeNative?: () => Promise<void>;
+  /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
+  readonly listeners?: (port: number) => Promise<PortListeners>;
 }

@@ -57,7 +57,9 @@ export function measureProbeHold(rounds = 20_000): ProbeHold | string {
     };
     for (let round = 0; round < rounds; round += 1) {
       const started = performance.now();
-      if (probeFile(timed, file).answer !== 'free') return 'the probe did not find a free file free';
+      if (probeFile({ flock: timed }, file).answer !== 'free') {
+        return 'the probe did not find a free file free';
+      }
       wholes.push((performance.now() - started) * 1000);
     }
     holds.sort((a, b) => a - b);
@@ -131,7 +133,7 @@ export async function measureRefusedStarts(
     const paced = createActiveProbe(root, undefined, undefined, counting);
     const look = (): void => {
       if (how === 'shipped') paced.probe(file);
-      else probeFile(counting, file);
+      else probeFile({ flock: counting }, file);
     };
     const every = how === 'shipped' ? 250 : how;
     while (child.exitCode === null && child.signalCode === null) {

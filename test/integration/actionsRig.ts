@@ -9,7 +9,7 @@ import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
-import { createPlatform } from '../../src/os/index';
+import { createPlatform, type PlatformDeps } from '../../src/os/index';
 import type { Observer, ProcessControl } from '../../src/os/platform';
 
 export const service = (more: Partial<Service> & { lockFiles?: string[]; pidFiles?: string[] }): Service => ({
@@ -34,6 +34,7 @@ export interface RigOptions {
   processes?: (real: ProcessControl) => ProcessControl;
   cleanUpFolder?: string;
   wait?: ActionDeps['wait'];
+  platform?: PlatformDeps;
 }
 
 /** Not made yet; removed when this process ends. */
@@ -52,12 +53,14 @@ export class Rig {
   readonly cleanUpFolder: string;
   readonly actions: Actions;
   readonly observer: Observer;
+  readonly closeNative: () => Promise<void>;
   onProgress: (sentence: string, planId: string) => void = () => undefined;
   #inspections = 0;
 
   constructor(services: readonly Service[], options: RigOptions = {}) {
     this.cleanUpFolder = options.cleanUpFolder ?? temporaryFolder();
-    const platform = createPlatform();
+    const platform = createPlatform(options.platform);
+    this.closeNative = async () => platform.closeNative?.();
     const observer = platform.createObserver();
     this.observer = observer;
     observer.configure(services, { probe: undefined, probePolicy: 'never' });

@@ -22,9 +22,20 @@ describe.runIf(canMakeNamespace())('adversarial rounds (need a PID namespace)', 
   beforeAll(() => buildPrograms());
 
   test('signals no stranger that has got the pid, where pid and start tick would', LONG, async () => {
+    expect(await wrongProcess('pinned', 'between', 500)).toMatchObject({ rounds: 500, harmed: 0 });
     expect(await wrongProcess('exact', 'between', 500)).toMatchObject({ rounds: 500, harmed: 0 });
     expect((await wrongProcess('pid and tick', 'between', 200)).harmed).toBeGreaterThan(0);
   });
+
+  test(
+    'signals no stranger that gets the pid while the signal is sent, and the right one in time',
+    LONG,
+    async () => {
+      const row = await wrongProcess('pinned', 'racing', 300);
+      expect(row).toMatchObject({ rounds: 300, harmed: 0, expected: 'none' });
+      expect(row.detail).toMatch(/ [1-9]\d* right ones signalled, 0 by number$/);
+    },
+  );
 
   for (const kind of kinds) {
     test(`loses no live record and causes no split brain: ${kind}`, LONG, async () => {

@@ -617,18 +617,18 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       const one = await stage.start('bystander', []);
       const handle = processes.open(one.pid);
       expect(handle?.read()).toMatchObject({ pid: one.pid, startTicks: readStat(one.pid)?.startTicks });
-      expect(handle?.signal('SIGTERM')).toEqual({ result: 'sent' });
+      expect(await handle?.signal('SIGTERM')).toEqual({ result: 'sent' });
       await one.exited;
       expect(handle?.read()).toBeUndefined();
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       handle?.close();
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
     });
 
-    it('never signals init, itself or its ancestors', () => {
+    it('never signals init, itself or its ancestors', async () => {
       for (const pid of [1, process.pid, process.ppid]) {
         const handle = processes.open(pid);
-        expect(handle?.signal('SIGCONT').result).toBe('unproven');
+        expect((await handle?.signal('SIGCONT'))?.result).toBe('unproven');
         handle?.close();
       }
     });

@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import type { Service } from '../../src/model/service';
+import { binaryFiles } from '../../src/os/native/binary';
 import { actorPath } from '../fixtures/actors';
+import { buildDist, type Built } from '../fixtures/dist';
 import { service } from '../fixtures/observe';
 import { childrenOf } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
 import { bundleObserver, observeAs, startInside, whyNot, type Observed } from './osOutside';
 
+const root = path.resolve(import.meta.dirname, '../..');
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
@@ -173,6 +177,50 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       for (let tick = 0; tick < 20 && holders(now).length > 0; tick++) now = await observer.tick();
       expect(holders(now)).toEqual([]);
       await observer.close();
+    });
+  });
+
+  describe('inside a nested PID namespace, asked by the probe’s own process', () => {
+    const flags = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    let built: Built;
+    beforeAll(() => {
+      built = buildDist();
+    });
+    afterAll(() => built.remove());
+    const hasKoffi = binaryFiles(root, 'koffi.node').some((file) => fs.existsSync(file));
+
+    const observeFromInside = async (context: TestContext, holder?: readonly string[]) => {
+      const why = hasKoffi ? whyNot(...flags) : 'koffi is not here: npm run build:native';
+      if (why !== undefined) context.skip(why);
+      const file = stage.file('a.lock');
+      if (holder !== undefined) await stage.start('holder', ['--file', file, ...holder]);
+      const script = `export PROBE_PROGRAM="${path.join(built.dist, 'probe.js')}"`;
+      const { observer } = await observeInside(flags, script, lockFile(file), []);
+      const { facts, state } = await observer.tick();
+      await observer.close();
+      return { file: facts.lockFiles[0], state };
+    };
+
+    it.for([
+      ['a POSIX lock', ['--kind', 'posix'], 'posix', 'write'],
+      ['a shared POSIX lock', ['--kind', 'posix', '--mode', 'shared'], 'posix', 'read'],
+      ['an flock', [], 'flock', 'write'],
+    ] as const)(
+      '%s held outside is held, by a process that is not seen',
+      async ([, args, kind, access], context) => {
+        const { file, state } = await observeFromInside(context, args);
+        expect(file).toMatchObject({
+          locks: [{ kind, access, holders: [], unknown: 'outsideNamespace' }],
+          certainty: 'certain',
+        });
+        expect(state).toBe('unverified');
+      },
+    );
+
+    it('a file that is not locked in any way is free', async (context) => {
+      const { file, state } = await observeFromInside(context);
+      expect(file).toMatchObject({ locks: [], certainty: 'certain' });
+      expect(state).toBe('free');
     });
   });
 

@@ -2,7 +2,7 @@
  * The observer in a process of its own, to be run as another user or inside namespaces: `osProgram <service as JSON>`.
  * Each line of standard input is an order, answered by one line of JSON: `tick` or `inspect` (the facts of the service
  * and its state), `held` (the list of held locks), `of <path>` (the locks on one file). With PROBE in its environment
- * it probes by flock(1) where nothing else can know.
+ * it probes by flock(1) where nothing else can know, with PROBE_PROGRAM by that program, as the extension does.
  */
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import type { ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
 import { diagnose } from '../../src/model/diagnose';
 import { createPlatform } from '../../src/os/index';
+import { ProbeProcess } from '../../src/os/probe/probeProcess';
 
 const service = JSON.parse(process.argv[2] ?? '') as Service;
 const observer = createPlatform().createObserver();
@@ -17,11 +18,16 @@ const probe = (path: string): Promise<'held' | 'free'> => {
   const { status } = spawnSync('flock', ['--nonblock', '--shared', path, 'true']);
   return Promise.resolve(status === 0 ? 'free' : 'held');
 };
+const program = process.env['PROBE_PROGRAM'];
+const probes = program === undefined ? undefined : new ProbeProcess(program, () => undefined);
 observer.configure(
   [service],
-  process.env['PROBE'] === undefined
+  probes === undefined && process.env['PROBE'] === undefined
     ? { probe: undefined, probePolicy: 'never' }
-    : { probe, probePolicy: 'auto' },
+    : {
+        probe: probes === undefined ? probe : (path, isPassive) => probes.probe(path, isPassive),
+        probePolicy: 'auto',
+      },
 );
 
 let facts: ServiceFacts | undefined;

@@ -45,6 +45,11 @@ function entriesOf(file: string): Entry[] {
 
 const sha256 = (file: string): string => createHash('sha256').update(fs.readFileSync(file)).digest('hex');
 
+const koffiOf = (file: string): Buffer | undefined =>
+  entriesOf(file)
+    .find(({ name }) => name.endsWith('/koffi.node'))
+    ?.read();
+
 /** What every package carries, apart from what only its target needs. */
 const COMMON = [
   '[Content_Types].xml',
@@ -56,6 +61,7 @@ const COMMON = [
   'extension/dist/apart.js',
   'extension/dist/extension.js',
   'extension/dist/globs.js',
+  'extension/dist/native.js',
   'extension/dist/observer.js',
   'extension/dist/onDemand.js',
   'extension/dist/pages.js',
@@ -116,11 +122,33 @@ describe('the package', () => {
     if (process.platform === 'linux') expect(names).not.toContain('processes.js');
   });
 
-  it('for Windows adds the program that ps-list runs, and nothing native', () => {
+  it('for Windows adds the program that ps-list runs, and koffi of Windows', () => {
     const names = entriesOf(windows).map(({ name }) => name);
     expect(names.filter((name) => !OPTIONAL.test(name) && !COMMON.includes(name))).toEqual([
       'extension/dist/vendor/fastlist-0.3.0-x64.exe',
+      'extension/prebuilds/win32-x64/koffi.node',
     ]);
+    // "MZ": a library of Windows, though this may be another system.
+    expect(koffiOf(windows)?.subarray(0, 2).toString('latin1')).toBe('MZ');
+  });
+
+  it('for every system carries its own koffi, in one copy, and elsewhere none', () => {
+    const machines = {
+      // e_machine of the ELF header: EM_X86_64, EM_AARCH64; cputype of Mach-O: CPU_TYPE_ARM64.
+      'linux-x64': [0x12, 62],
+      'alpine-arm64': [0x12, 183],
+      'darwin-arm64': [0x04, 0x0c],
+    } as const;
+    for (const [target, [at, machine]] of Object.entries(machines)) {
+      const file = packed(`koffi-${target}`, `--target=${target}`);
+      const names = entriesOf(file).map(({ name }) => name);
+      expect(names.filter((name) => name.includes('koffi'))).toEqual([
+        `extension/prebuilds/${target}/koffi.node`,
+      ]);
+      expect(koffiOf(file)?.[at]).toBe(machine);
+      expect(fs.statSync(file).size).toBeLessThan(1_100_000);
+    }
+    expect(koffiOf(universal)).toBeUndefined();
   });
 
   it('for this machine adds fs-ext of this machine only, as built', () => {
@@ -136,7 +164,7 @@ describe('the package', () => {
       );
     const binaries = added.filter(({ name }) => name.endsWith('.node'));
     expect(binaries.map(({ name }) => name)).toEqual(built.map((name) => `extension/${name}`));
-    for (const { name, read } of binaries) {
+    for (const { name, read } of binaries.filter((each) => !each.name.endsWith('/koffi.node'))) {
       const abi = /abi-(\d+)\.node$/.exec(name)?.[1] ?? '';
       const text = read().toString('latin1');
       expect(text).toContain(`node_register_module_v${abi}`);

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HelperProcess, type HelperError } from '../../src/os/helper/helperProcess';
+import { binaryFiles } from '../../src/os/native/binary';
 import { fsExtFiles } from '../../src/os/probe/fsExt';
 import { ProbeProcess } from '../../src/os/probe/probeProcess';
 import { buildDist, type Built } from '../fixtures/dist';
@@ -10,6 +11,8 @@ import { isRunning } from '../fixtures/proc';
 import { Stage, until } from '../fixtures/stage';
 
 const root = path.resolve(import.meta.dirname, '../..');
+/** koffi asks about more. */
+const FREE = binaryFiles(root, 'koffi.node').some((file) => fs.existsSync(file)) ? 'freeOfAll' : 'free';
 const isBuilt = fsExtFiles(root).some((file) => fs.existsSync(file));
 
 describe.runIf(isBuilt && process.platform !== 'win32')('the process of the active probe', () => {
@@ -61,7 +64,7 @@ describe.runIf(isBuilt && process.platform !== 'win32')('the process of the acti
   it('loads fs-ext for this Node and tells held from free, in a process that is not this one', async () => {
     const probe = probeProcess();
     const file = stage.file('a.lock');
-    expect(await probe.probe(file)).toBe('free');
+    expect(await probe.probe(file)).toBe(FREE);
     expect(probe.pid).not.toBe(process.pid);
     expect(fs.readFileSync(`/proc/${pidOf(probe)}/maps`, 'utf8')).toContain(
       `abi-${process.versions.modules}.node`,
@@ -87,39 +90,42 @@ describe.runIf(isBuilt && process.platform !== 'win32')('the process of the acti
   it('costs one answer when it crashes in the middle of a question', async () => {
     const helper = helperProcess(1);
     const file = stage.file('a.lock');
-    await helper.ask(file);
+    await helper.ask({ path: file, isPassive: false });
     const pid = pidOf(helper);
     process.kill(pid, 'SIGSTOP');
-    const asked = failureOf(helper.ask(file));
+    const asked = failureOf(helper.ask({ path: file, isPassive: false }));
     process.kill(pid, 'SIGSEGV');
     process.kill(pid, 'SIGCONT');
     expect(await asked).toBe('ended');
     expect(logged.at(-1)).toContain('SIGSEGV');
     await until(() => helper.isAvailable, 'it was never to be had again');
-    expect(await helper.ask(file)).toEqual({ answer: 'free', isPossible: true });
+    expect(await helper.ask({ path: file, isPassive: false })).toEqual({ answer: FREE, isPossible: true });
     expect(helper.pid).not.toBe(pid);
   });
 
   it('is killed when it gives no answer, and not forked again before its rest', async () => {
     const helper = helperProcess();
     const file = stage.file('a.lock');
-    await helper.ask(file);
+    await helper.ask({ path: file, isPassive: false });
     const pid = pidOf(helper);
     process.kill(pid, 'SIGSTOP');
-    const asked = [helper.ask(file), helper.ask(stage.file('b.lock'))].map(failureOf);
+    const asked = [
+      helper.ask({ path: file, isPassive: false }),
+      helper.ask({ path: stage.file('b.lock'), isPassive: false }),
+    ].map(failureOf);
     expect(await Promise.all(asked)).toEqual(['late', 'late']);
     await until(() => !isRunning(pid), 'it was not killed');
     await until(() => helper.pid === undefined, 'it is still taken for alive');
-    expect(await failureOf(helper.ask(file))).toMatch(/resting|stuck/);
+    expect(await failureOf(helper.ask({ path: file, isPassive: false }))).toMatch(/resting|stuck/);
   });
 
   it('ends when it is not asked for a while, and is forked again for the next question', async () => {
     const helper = helperProcess(60_000, 50);
     const file = stage.file('a.lock');
-    await helper.ask(file);
+    await helper.ask({ path: file, isPassive: false });
     const pid = pidOf(helper);
     await until(() => !isRunning(pid), 'it did not end');
-    expect(await helper.ask(file)).toEqual({ answer: 'free', isPossible: true });
+    expect(await helper.ask({ path: file, isPassive: false })).toEqual({ answer: FREE, isPossible: true });
     expect(logged.filter((text) => text.includes('ended with'))).toEqual([]);
   });
 
@@ -142,12 +148,16 @@ describe.runIf(isBuilt && process.platform !== 'win32')('the process of the acti
     const mount = await mountHung(stage.path('hung'));
     try {
       const helper = helperProcess(1);
-      await helper.ask(stage.file('a.lock'));
+      await helper.ask({ path: stage.file('a.lock'), isPassive: false });
       const pid = pidOf(helper);
-      expect(await failureOf(helper.ask(path.join(mount.folder, 'a.lock')))).toBe('late');
+      expect(await failureOf(helper.ask({ path: path.join(mount.folder, 'a.lock'), isPassive: false }))).toBe(
+        'late',
+      );
       await until(() => !isRunning(pid), 'it was not killed');
       await until(() => helper.isAvailable, 'it was never to be had again');
-      expect(await helper.ask(stage.file('a.lock'))).toMatchObject({ answer: 'free' });
+      expect(await helper.ask({ path: stage.file('a.lock'), isPassive: false })).toMatchObject({
+        answer: FREE,
+      });
     } finally {
       await mount.end();
     }

@@ -26,12 +26,12 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
         stranger = await stage.startCommand('sleep', ['600'], { roles: [] });
       }
       if (stranger?.pid !== one.pid) context.skip('another process was faster every time');
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect(handle?.read()).toBeUndefined();
       expect(isRunning(one.pid)).toBe(true);
       // Near miss: one that was opened since.
       const own = processes.open(one.pid);
-      expect(own?.signal('SIGKILL')).toEqual({ result: 'sent' });
+      expect(await own?.signal('SIGKILL')).toEqual({ result: 'sent' });
       await stranger?.exited;
       for (const each of [handle, own]) each?.close();
     }));
@@ -42,13 +42,13 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       const parent = await startNegligentParent(stage, child);
       const bot = parent.pidOf('bot');
       const handle = processes.open(bot);
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'sent' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'sent' });
       await eventually(
         'the child a zombie',
         () => readStat(bot)?.state,
         (state) => state === 'Z',
       );
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       handle?.close();
     }));
 
@@ -63,11 +63,11 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       expect(open()).toBe(before + 2);
       handle?.close();
       expect(open()).toBe(before);
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect(isRunning(one.pid)).toBe(true);
       // Not even where its descriptors' numbers are another handle's by now.
       const next = processes.open(other.pid);
-      expect(handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
+      expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect([one.pid, other.pid].every(isRunning)).toBe(true);
       next?.close();
       // Nor does one that could not be opened.
@@ -75,9 +75,12 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       expect(open()).toBe(before);
     }));
 
-  test('on init says why it is never signalled', () => {
+  test('on init says why it is never signalled', async () => {
     const handle = processes.open(1);
-    expect(handle?.signal('SIGCONT')).toEqual({ result: 'unproven', reason: 'pid 1 is never signalled' });
+    expect(await handle?.signal('SIGCONT')).toEqual({
+      result: 'unproven',
+      reason: 'pid 1 is never signalled',
+    });
     handle?.close();
   });
 });

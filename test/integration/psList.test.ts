@@ -69,14 +69,14 @@ describe.runIf(process.platform !== 'win32')('processes without procfs', () => {
     const holder = await stage.start('holder', ['--file', stage.file('a.lock')]);
     const handle = darwinProcesses.open(holder.pid);
     expect(handle?.read()?.pid).toBe(holder.pid);
-    const outcome = handle?.signal('SIGTERM');
+    const outcome = await handle?.signal('SIGTERM');
     expect(outcome).toMatchObject({ result: 'unproven' });
     expect(outcome?.result === 'unproven' ? outcome.reason : '').toContain(`kill -TERM ${holder.pid}`);
     expect(handle?.read()?.pid).toBe(holder.pid);
     await stage.killHard(holder.pid);
     await holder.exited;
     expect(handle?.read()).toBeUndefined();
-    expect(handle?.signal('SIGTERM')).toEqual({ result: 'gone' });
+    expect(await handle?.signal('SIGTERM')).toEqual({ result: 'gone' });
     expect(darwinProcesses.open(holder.pid)).toBeUndefined();
   });
 

@@ -40,8 +40,14 @@ async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
+const WAYS = {
+  pinned: 'pidfd, proven by a descriptor (ours)',
+  exact: 'open descriptor (ours, without the helper)',
+  'pid and tick': 'pid and start tick',
+};
+
 export async function wrongProcess(
-  how: 'exact' | 'pid and tick',
+  how: 'pinned' | 'exact' | 'pid and tick',
   when: 'between' | 'racing',
   rounds: number,
 ): Promise<Row> {
@@ -52,17 +58,18 @@ export async function wrongProcess(
       String(rounds),
       folder,
       programPath('swapper'),
+      programPath('native'),
     ]),
   );
   return {
     harm: 'wrong process signalled',
     against: when === 'between' ? 'pid reused before the signal' : 'pid reused during the signal',
-    way: how === 'exact' ? 'open descriptor (ours)' : 'pid and start tick',
+    way: WAYS[how],
     rounds,
     harmed: counts.strangersSignalled,
-    // The kernel would have to go round the whole pid space within a microsecond; only a harness can do that.
-    expected: how !== 'exact' ? 'some' : when === 'between' ? 'none' : 'known',
-    detail: `${counts.sameTick} with the same start tick`,
+    // Without the helper the kernel would have to go round the whole pid space within a microsecond; only a harness can.
+    expected: how === 'pid and tick' ? 'some' : how === 'pinned' || when === 'between' ? 'none' : 'known',
+    detail: `${counts.sameTick} with the same start tick, ${counts.rightSignalled} right ones signalled, ${counts.byNumber} by number`,
     seconds: counts.seconds,
   };
 }
@@ -207,8 +214,10 @@ export async function* everything(
   }
   if (part === undefined || part === 'reuse') {
     yield await wrongProcess('pid and tick', 'between', few(reuse, 200));
+    yield await wrongProcess('pinned', 'between', reuse);
     yield await wrongProcess('exact', 'between', reuse);
     yield await wrongProcess('pid and tick', 'racing', few(reuse, 200));
+    yield await wrongProcess('pinned', 'racing', reuse);
     yield await wrongProcess('exact', 'racing', few(reuse, 200) * 2);
   }
   if (part === undefined || part === 'removal') {

@@ -1,6 +1,6 @@
 /**
  * A pid that is used again between the decision and the signal. `wrongProcess <how> <when> <rounds> <folder>`:
- * how is `exact` (the extension's handle) or `pid and tick` (the control); when is `between` (the swap is complete) or
+ * how is `pinned` (the extension's handle with the native helper), `exact` (without) or `pid and tick` (the control); when is `between` (the swap is complete) or
  * `racing` (it happens while the signal is sent). Runs as root of a PID namespace of its own. Prints a line of JSON.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { end, startAs } from './reuse';
 import { monotonicNs, shareMemory, spinUntil } from './sharedMemory';
 import { DONE, GO_ON, NEXT, READY, SWAP, SWAPPED, words } from './swap';
 
-const [how = '', when = '', roundsText = '', folder = '', swapper = ''] = process.argv.slice(2);
+const [how = '', when = '', roundsText = '', folder = '', swapper = '', native = ''] = process.argv.slice(2);
 const rounds = Number(roundsText);
 const PID = 20_000;
 const SIGTERM = 15;
@@ -25,6 +25,8 @@ export interface WrongProcessCounts {
   strangersSignalled: number;
   /** The right process got it (it can only in a race). */
   rightSignalled: number;
+  /** Signals that did not go to the pidfd. */
+  byNumber: number;
   seconds: number;
 }
 
@@ -35,9 +37,17 @@ const counts: WrongProcessCounts = {
   sameTick: 0,
   strangersSignalled: 0,
   rightSignalled: 0,
+  byNumber: 0,
   seconds: 0,
 };
-const { processes } = createPlatform();
+const failures: string[] = [];
+const { processes, closeNative } = createPlatform(
+  how === 'pinned'
+    ? {
+        native: { program: native, log: (level, text) => failures.push(...(level === 'warn' ? [text] : [])) },
+      }
+    : {},
+);
 
 /** Field 22 of stat, by the control's own reading. */
 function ticks(pid: number): string | undefined {
@@ -50,17 +60,22 @@ function ticks(pid: number): string | undefined {
 }
 
 interface Decision {
-  signal(): void;
+  signal(): Promise<void>;
   ticks: string | undefined;
   forget(): void;
 }
 
-function decide(): Decision {
+async function decide(): Promise<Decision> {
   const before = ticks(PID);
-  if (how === 'exact') {
+  if (how !== 'pid and tick') {
     const handle = processes.open(PID);
     if (handle === undefined) throw new Error('the process cannot be opened');
-    return { signal: () => handle.signal('SIGTERM'), ticks: before, forget: () => handle.close() };
+    await handle.pin?.();
+    const signal = async (): Promise<void> => {
+      const outcome = await handle.signal('SIGTERM');
+      if (outcome.result === 'sent' && outcome.how !== undefined) counts.byNumber += 1;
+    };
+    return { signal, ticks: before, forget: () => handle.close() };
   }
   return {
     ticks: before,
@@ -72,25 +87,26 @@ function decide(): Decision {
           // It went between the look and the signal.
         }
       }
+      return Promise.resolve();
     },
     forget: () => undefined,
   };
 }
 
-function between(): void {
+async function between(): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     startAs(PID);
-    const decision = decide();
+    const decision = await decide();
     end(PID);
     startAs(PID);
     if (ticks(PID) === decision.ticks) counts.sameTick += 1;
-    decision.signal();
+    await decision.signal();
     if (end(PID) === SIGTERM) counts.strangersSignalled += 1;
     decision.forget();
   }
 }
 
-function racing(): void {
+async function racing(): Promise<void> {
   const memory = `${folder}/swap`;
   const { state, times } = words(shareMemory(memory, 4096));
   const child = spawn(process.execPath, [swapper, memory, String(PID), String(rounds)], { stdio: 'inherit' });
@@ -102,13 +118,13 @@ function racing(): void {
   };
   for (let round = 0; round < rounds; round += 1) {
     waitFor(READY);
-    const decision = decide();
+    const decision = await decide();
     const at = monotonicNs() + 20_000;
     times[0] = at;
     Atomics.store(state, 0, SWAP);
     // The swap takes about a millisecond; the signal may fall anywhere in it.
     spinUntil(at + Math.random() * 1_500_000);
-    decision.signal();
+    await decision.signal();
     waitFor(SWAPPED);
     if (ticks(PID) === decision.ticks) counts.sameTick += 1;
     Atomics.store(state, 0, DONE);
@@ -122,8 +138,10 @@ function racing(): void {
 }
 
 const began = performance.now();
-if (when === 'racing') racing();
-else between();
+if (when === 'racing') await racing();
+else await between();
 counts.seconds = (performance.now() - began) / 1000;
+await closeNative?.();
+if (failures.length > 0) throw new Error(failures.join('; '));
 process.stdout.write(`${JSON.stringify(counts)}\n`);
 process.exit(0);

@@ -8,8 +8,10 @@ import type { Inspections } from '../inspections';
 import {
   dueForContinue,
   dueForTerm,
+  endOfAny,
   isZombie,
   membersOf,
+  pinAll,
   send,
   stillThere,
   type Cascade,
@@ -104,26 +106,26 @@ export class InstanceEnd {
       if (dueForTerm(left, this.#deps.now(), cascade).length > 0 || dueForContinue(left).length > 0) {
         const changed = await this.#recheck();
         if (changed !== undefined) return this.#outcome('aborted', changed);
-        this.#signal(cascade);
+        await this.#signal(cascade);
         continue;
       }
       const waiting = left.some(({ termAt, refused }) => termAt === undefined && refused === undefined);
       if (!waiting && this.#deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
-      await this.#deps.wait(POLL_MS, this.#termination.abort);
+      await this.#deps.wait(POLL_MS, AbortSignal.any([this.#termination.abort, endOfAny(left)]));
     }
   }
 
-  /** Right after a fresh look, in one synchronous step. */
-  #signal(cascade: Cascade): void {
+  /** Right after a fresh look; who is due is decided once. */
+  async #signal(cascade: Cascade): Promise<void> {
     const now = this.#deps.now();
     this.#termination.before.close();
     for (const member of dueForTerm(this.#members, now, cascade)) {
-      send(member, 'SIGTERM', this.#deps.log);
       member.termAt = now;
       this.#lastTermAt = now;
+      await send(member, 'SIGTERM', this.#deps.log);
     }
     for (const member of dueForContinue(this.#members)) {
-      send(member, 'SIGCONT', this.#deps.log);
+      await send(member, 'SIGCONT', this.#deps.log);
       member.continued = true;
     }
     this.#deps.progress('terminating', this.#candidate);
@@ -141,7 +143,7 @@ export class InstanceEnd {
     this.#deps.progress('killing', this.#candidate);
     // Parents first: a wrapper that is gone starts nothing again.
     for (const member of stillThere(this.#members)) {
-      send(member, 'SIGKILL', this.#deps.log);
+      await send(member, 'SIGKILL', this.#deps.log);
       member.killed = true;
     }
     const killedAt = this.#deps.now();
@@ -152,7 +154,7 @@ export class InstanceEnd {
         return this.#outcome('denied', deniedSentence(rest, this.#deps.commands));
       }
       if (this.#deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
-      await this.#deps.wait(POLL_MS);
+      await this.#deps.wait(POLL_MS, endOfAny(rest));
     }
   }
 
@@ -178,6 +180,8 @@ export class InstanceEnd {
 
   async #recheck(): Promise<string | undefined> {
     const { plan } = this.#termination.session;
+    // First, so that nothing has to be started between the look and the signal.
+    await pinAll(stillThere(this.#members));
     const now = await this.#deps.inspections.fresh(plan.serviceId);
     const isAnyLeft = stillThere(this.#members).length > 0;
     const changed = isAnyLeft

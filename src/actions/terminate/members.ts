@@ -77,13 +77,41 @@ export const dueForContinue = (members: readonly Member[]): Member[] =>
   members.filter((member) => member.termAt !== undefined && !member.continued && member.facts?.state === 'T');
 
 /** Proves the identity and signals; remembers what came of it. */
-export function send(member: Member, signal: Signal, log: (text: string) => void): void {
-  const outcome = member.handle.signal(signal);
-  const reason = outcome.result === 'unproven' ? `: ${outcome.reason}` : '';
-  log(`${signal} to PID ${member.pid} (${member.command}): ${outcome.result}${reason}`);
+export async function send(member: Member, signal: Signal, log: (text: string) => void): Promise<void> {
+  const outcome = await member.handle.signal(signal);
+  log(`${signal} to PID ${member.pid} (${member.command}): ${outcome.result}${detailOf(outcome)}`);
   if (outcome.result === 'gone') {
     member.facts = undefined;
   } else if (outcome.result !== 'sent') {
     member.refused = outcome;
   }
+}
+
+function detailOf(outcome: SignalOutcome): string {
+  switch (outcome.result) {
+    case 'sent':
+      return outcome.how === undefined ? '' : ` ${outcome.how}`;
+    case 'lost':
+      return `: ${outcome.why}`;
+    case 'unproven':
+      return `: ${outcome.reason}`;
+    default:
+      return '';
+  }
+}
+
+/** Gets all of them ready to be signalled. */
+export async function pinAll(members: readonly Member[]): Promise<void> {
+  await Promise.all(members.map(async ({ handle }) => handle.pin?.()));
+}
+
+/** Aborts as soon as one of them is known to have ended. */
+export function endOfAny(members: readonly Member[]): AbortSignal {
+  const ended = new AbortController();
+  for (const { handle } of members) {
+    void handle.ended?.().then((hasEnded) => {
+      if (hasEnded) ended.abort();
+    });
+  }
+  return ended.signal;
 }

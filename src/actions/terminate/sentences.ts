@@ -135,6 +135,13 @@ export function deniedSentence(left: readonly Member[], commands: Commands): str
   if (unproven?.refused?.result === 'unproven') {
     return l10n.t('PID {0} was not signalled: {1}', pids([unproven]), unproven.refused.reason);
   }
+  const lost = left.filter(({ refused }) => refused?.result === 'lost');
+  if (lost.length > 0) {
+    return l10n.t(
+      'Whether PID {0} got the signal is not known, because the native helper ended before it answered; it was not sent again.',
+      pids(lost),
+    );
+  }
   return l10n.t(
     'The system did not allow PID {0} to be signalled: it may run as another user now. An administrator can end it with: {1}',
     pids(left),

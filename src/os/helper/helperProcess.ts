@@ -15,6 +15,8 @@ export interface HelperOptions {
   idleMs: number;
   /** ms to wait before it is forked again: after the first failure, the second, … */
   restsMs: readonly number[];
+  /** A helper that lived this many ms was sound: what ended it is a new trouble. Absent: a minute. */
+  soundMs?: number;
   log: (level: 'info' | 'warn', text: string) => void;
 }
 
@@ -52,7 +54,6 @@ interface Pending {
 
 /** Loading takes 40 ms on an idle machine, and seconds on a starved one. */
 const START_LIMIT_MS = 15_000;
-/** A helper that lived this long was sound: what ended it is a new trouble. */
 const SOUND_MS = 60_000;
 
 export class HelperProcess {
@@ -63,6 +64,8 @@ export class HelperProcess {
   #startedAt = 0;
   #lastId = 0;
   #failures = 0;
+  /** Why it failed last. */
+  #trouble: string | undefined;
   #restUntil = 0;
   /** Killed, and not gone yet. */
   #dying: ChildProcess | undefined;
@@ -91,7 +94,8 @@ export class HelperProcess {
   ask(question: unknown, onPart?: (part: unknown) => void): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== undefined) {
-      return Promise.reject(new HelperError(refusal, `the helper is ${refusal}`));
+      const before = this.#trouble === undefined ? '' : `: ${this.#trouble}`;
+      return Promise.reject(new HelperError(refusal, `the helper is ${refusal}${before}`));
     }
     clearTimeout(this.#idle);
     const id = ++this.#lastId;
@@ -204,12 +208,13 @@ export class HelperProcess {
   }
 
   #fail(failure: 'late' | 'ended', detail: string): void {
-    if (performance.now() - this.#startedAt >= SOUND_MS) {
+    if (performance.now() - this.#startedAt >= (this.#options.soundMs ?? SOUND_MS)) {
       this.#failures = 0;
     }
     const { restsMs } = this.#options;
     this.#restUntil = performance.now() + (restsMs[Math.min(this.#failures, restsMs.length - 1)] ?? 0);
     this.#failures += 1;
+    this.#trouble = detail;
     this.#options.log('warn', detail);
     this.#letGo(failure, detail);
   }

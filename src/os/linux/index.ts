@@ -1,9 +1,12 @@
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import { NativeHelper, type NativeDeps } from '../native/helper';
+import type { LinuxCalls } from '../native/linux/calls';
 import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
+import { listenersOn } from './ports/index';
 import { LinuxProcessControl } from './processes/processControl';
 import { openLogsOf } from './processes/openLogs';
 import { ProcessTable } from './processes/processTable';
@@ -13,11 +16,14 @@ import { openRegularFile, readRegularFile } from './regularFile';
 export function createLinuxPlatform(
   regexEngine: RegexEngine | undefined,
   apart: Apart | undefined,
+  nativeDeps: NativeDeps | undefined,
 ): Platform {
+  const native = nativeDeps && new NativeHelper<LinuxCalls>(nativeDeps);
   const knownApart = (path: string): Place | undefined => {
     const known = apart?.placeOf(path);
     return known && ((known.place as Place | undefined) ?? { key: undefined, folder: undefined });
   };
+  const control = new LinuxProcessControl(native);
   return {
     name: 'linux',
     createObserver() {
@@ -36,7 +42,9 @@ export function createLinuxPlatform(
     },
     apart,
     logsOf: openLogsOf,
-    processes: new LinuxProcessControl(),
     removal: linuxGuards,
+    processes: control,
+    closeNative: async () => native?.close(),
+    listeners: (port) => listenersOn(port, control),
   };
 }

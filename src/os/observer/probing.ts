@@ -1,6 +1,6 @@
 /** Asks the probe about watched files whose locks the passive source cannot see. */
 import type { ObserverOptions, ProbeAnswer } from '../platform';
-import { shouldProbe } from '../probe/policy';
+import { shouldProbe, type ProbeDecision } from '../probe/policy';
 import type { Readers } from '../readers';
 import type { WatchedPath, WatchedPaths } from './watchedPaths';
 
@@ -32,8 +32,11 @@ export class Probing {
     for (const [path, watched] of this.#paths) {
       if (now - watched.probedAt < PROBE_EVERY_MS || watched.file.facts.status !== 'file') continue;
       watched.probedAt = now;
-      if (this.#isNeeded(path, watched)) {
-        questions.push(this.#askOne(path).then((answer) => this.#note(path, watched, answer)));
+      const decision = this.#decide(path, watched);
+      if (decision.probe) {
+        questions.push(
+          this.#askOne(path, decision.isPassive).then((answer) => this.#note(path, watched, answer)),
+        );
       } else {
         this.#note(path, watched, undefined);
       }
@@ -41,7 +44,7 @@ export class Probing {
     await Promise.all(questions);
   }
 
-  #isNeeded(path: string, watched: WatchedPath): boolean {
+  #decide(path: string, watched: WatchedPath): ProbeDecision {
     const view = this.#readers.locks.view(path);
     return shouldProbe({
       policy: this.#options.probePolicy,
@@ -50,7 +53,7 @@ export class Probing {
       knownHeld: view.locks.length > 0,
       fileSystem: this.#readers.apart?.mountAt(path)?.type,
       certainty: view.certainty,
-    }).probe;
+    });
   }
 
   #note(path: string, watched: WatchedPath, answer: ProbeAnswer | undefined): void {
@@ -60,13 +63,13 @@ export class Probing {
     this.#paths.markDirty(path);
   }
 
-  async #askOne(path: string): Promise<ProbeAnswer> {
+  async #askOne(path: string, isPassive: boolean): Promise<ProbeAnswer> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'unavailable'>((resolve) => {
       timer = setTimeout(() => resolve('unavailable'), PROBE_TIMEOUT_MS);
     });
     try {
-      return await Promise.race([this.#options.probe?.(path) ?? late, late]);
+      return await Promise.race([this.#options.probe?.(path, isPassive) ?? late, late]);
     } catch {
       return 'unavailable';
     } finally {

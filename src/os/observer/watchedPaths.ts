@@ -22,6 +22,14 @@ export interface WatchedPath {
 
 const NOTHING: ReadonlySet<never> = new Set();
 
+const PROBED = {
+  held: { kind: 'flock', access: 'write' },
+  posixRead: { kind: 'posix', access: 'read' },
+  posixWrite: { kind: 'posix', access: 'write' },
+  ofdRead: { kind: 'ofd', access: 'read' },
+  ofdWrite: { kind: 'ofd', access: 'write' },
+} as const;
+
 export class WatchedPaths {
   readonly #readers: Readers;
   readonly #markDirty: (watch: WatchedService) => void;
@@ -139,15 +147,17 @@ export class WatchedPaths {
     const probed = this.#paths.get(path)?.probed;
     if (view.locks.length > 0 || probed === undefined || probed === 'unavailable') return view;
     const foreign = view.foreign === undefined ? {} : { foreign: view.foreign };
-    if (probed === 'free') {
-      return (view.beyondProbe ?? []).length > 0 ? view : { locks: [], certainty: 'certain', ...foreign };
+    if (probed === 'free' || probed === 'freeOfAll') {
+      // A file system may keep locks of one kind to this machine, and show no others': fuse(4), FUSE_POSIX_LOCKS.
+      const isAll = probed === 'freeOfAll' && view.foreign !== 'otherHost';
+      const isOpen = !isAll && (view.beyondProbe ?? []).length > 0;
+      return isOpen ? view : { locks: [], certainty: 'certain', ...foreign };
     }
     return {
       ...foreign,
       locks: [
         {
-          kind: 'flock',
-          access: 'write',
+          ...PROBED[probed],
           id: file.id ?? { dev: '0', ino: '0' },
           deletedInode: false,
           holders: view.openers ?? [],

@@ -16,8 +16,9 @@ export interface ProbeQuestion {
 }
 
 export type ProbeDecision =
-  | { probe: true }
-  | { probe: false; because: 'never' | 'notAFile' | 'existence' | 'known' | 'mandatory' | 'roundTrips' };
+  /** `isPassive`: only in ways that take no lock. */
+  | { probe: true; isPassive: boolean }
+  | { probe: false; because: 'never' | 'notAFile' | 'existence' | 'known' | 'mandatory' };
 
 const NO = {
   never: { probe: false, because: 'never' },
@@ -25,18 +26,24 @@ const NO = {
   existence: { probe: false, because: 'existence' },
   known: { probe: false, because: 'known' },
   mandatory: { probe: false, because: 'mandatory' },
-  roundTrips: { probe: false, because: 'roundTrips' },
 } as const satisfies Record<string, ProbeDecision>;
-const YES: ProbeDecision = { probe: true };
+const YES: ProbeDecision = { probe: true, isPassive: false };
+const PASSIVELY: ProbeDecision = { probe: true, isPassive: true };
 
-/** flock(2) goes to the server as a lock that keeps others from reading and writing: mount.cifs(8), `nobrl`. */
+/**
+ * flock(2) goes to the server as a lock that keeps others from reading and writing: mount.cifs(8), `nobrl`. F_GETLK too
+ * takes it there and gives it back: fs/smb/client/file.c, cifs_getlk.
+ */
 const MANDATORY = new Set(['cifs', 'smb2', 'smb3', 'smbfs']);
-/** flock(2) is a lock and an unlock at the server, and for these milliseconds a start is refused: flock(2), NFS details. */
+/**
+ * flock(2) is a lock and an unlock at the server, and for these milliseconds a start is refused: flock(2), NFS details.
+ * F_GETLK asks it and takes nothing: LOCKT of RFC 8881, section 18.11.
+ */
 const ROUND_TRIPS = new Set(['nfs', 'nfs4']);
 
 /**
  * `auto` probes only where nothing else can know: no lock table, a nested PID namespace, a file system that another
- * machine or process serves, but not NFS. `always` probes whatever the passive read calls free as well; a file known to be held is never probed.
+ * machine or process serves, NFS only in ways that take no lock. `always` probes whatever the passive read calls free as well; a file known to be held is never probed.
  */
 export function shouldProbe(question: ProbeQuestion): ProbeDecision {
   if (question.policy === 'never') {
@@ -56,7 +63,7 @@ export function shouldProbe(question: ProbeQuestion): ProbeDecision {
     return NO.mandatory;
   }
   if (question.policy === 'auto' && ROUND_TRIPS.has(fileSystem)) {
-    return NO.roundTrips;
+    return PASSIVELY;
   }
   return YES;
 }

@@ -1,25 +1,34 @@
 /**
- * One probe of one file: is it flock'ed by anybody? Read-only, and held for about a microsecond, but it is a lock: a
- * starter that asks for it in that microsecond is refused. Call it through `createActiveProbe`, which keeps the pace.
+ * One probe of one file: is it locked by anybody? F_GETLK takes nothing. flock(2) is read-only, and held for about a
+ * microsecond, but it is a lock: a starter that asks for it in that microsecond is refused. Call it through `createActiveProbe`, which keeps the pace.
  */
 import * as fs from 'node:fs';
 import { codeOf, hasCode, reasonOf } from '../../common/errors';
+import type { FileLocks } from '../native/fileLocks';
 import { O_PATH } from '../linux/regularFile';
 import { openRegularHere } from '../openHere';
+import type { ProbeAnswer } from '../platform';
 import { isLinux } from '../system';
 import { LOCK_NB, LOCK_SH, LOCK_UN, type FsExt } from './fsExt';
 
 export type ProbeResult =
-  | { answer: 'held' }
-  | { answer: 'free' }
+  | { answer: Exclude<ProbeAnswer, 'unavailable'> }
   /** `reason`: a code of errno(3), or one of the words below. */
   | { answer: 'unavailable'; reason: string };
 
-const FREE: ProbeResult = { answer: 'free' };
-const HELD: ProbeResult = { answer: 'held' };
+/** What there is to ask with; without either a file cannot be probed. */
+export interface ProbeMeans {
+  /** Takes the lock for a moment. */
+  flock?: FsExt | undefined;
+  /** Takes nothing. */
+  records?: Pick<FileLocks, 'lockOn' | 'seesFlock'> | undefined;
+}
 
-/** Opens, probes and closes in one synchronous step. Never creates, truncates or writes; never throws. */
-export function probeFile(fsExt: FsExt, path: string): ProbeResult {
+/**
+ * Opens, asks and closes in one synchronous step. Never creates, truncates or writes; never throws. What takes nothing is
+ * asked first. `isPassive`: nothing else is.
+ */
+export function probeFile(means: ProbeMeans, path: string, isPassive = false): ProbeResult {
   let fd: number;
   try {
     fd = openRegularHere(path, { refuse: openHere });
@@ -27,23 +36,36 @@ export function probeFile(fsExt: FsExt, path: string): ProbeResult {
     return { answer: 'unavailable', reason: hasCode(error, 'ENOTFILE') ? 'notRegular' : reasonOf(error) };
   }
   try {
-    try {
-      fsExt.flock(fd, LOCK_SH | LOCK_NB);
-    } catch (error) {
-      const code = codeOf(error);
-      return code === 'EAGAIN' || code === 'EWOULDBLOCK'
-        ? HELD
-        : { answer: 'unavailable', reason: reasonOf(error) };
+    const { records } = means;
+    const record = records?.lockOn(fd);
+    if (typeof record === 'string' && record !== 'none') return { answer: record };
+    if (record === 'none' && records?.seesFlock === true) return { answer: 'freeOfAll' };
+    if (isPassive) {
+      return { answer: 'unavailable', reason: typeof record === 'object' ? record.code : 'passive' };
     }
-    // Given back at once, not by the close below: a child that another thread forks between the two shares the open
-    // file description, and would keep the lock until its exec.
-    fsExt.flock(fd, LOCK_UN);
-    return FREE;
+    if (means.flock === undefined) return { answer: 'unavailable', reason: 'noFlock' };
+    const flock = askFlock(means.flock, fd);
+    return flock.answer === 'free' && record === 'none' ? { answer: 'freeOfAll' } : flock;
   } catch (error) {
     return { answer: 'unavailable', reason: reasonOf(error) };
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function askFlock(fsExt: FsExt, fd: number): ProbeResult {
+  try {
+    fsExt.flock(fd, LOCK_SH | LOCK_NB);
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'EAGAIN' || code === 'EWOULDBLOCK'
+      ? { answer: 'held' }
+      : { answer: 'unavailable', reason: reasonOf(error) };
+  }
+  // Given back at once, not by the close: a child that another thread forks between the two shares the open file
+  // description, and would keep the lock until its exec.
+  fsExt.flock(fd, LOCK_UN);
+  return { answer: 'free' };
 }
 
 /**

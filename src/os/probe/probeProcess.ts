@@ -1,8 +1,14 @@
 /** Asks the active probe, which lives in a process of its own (`src/probe.ts`). */
 import { HelperProcess } from '../helper/helperProcess';
+import type { ProbeAnswer } from '../platform';
 
-export interface ProbeAnswer {
-  answer: 'held' | 'free' | 'unavailable';
+export interface ProbeQuestion {
+  path: string;
+  isPassive: boolean;
+}
+
+export interface ProbeReply {
+  answer: ProbeAnswer;
   /** false: no file can be probed by this Node, so there is nothing to ask a second time. */
   isPossible: boolean;
 }
@@ -32,13 +38,14 @@ export class ProbeProcess {
     return this.#helper.pid;
   }
 
-  /** Never rejects: without an answer in time, or without fs-ext, it is 'unavailable'. */
-  async probe(path: string): Promise<'held' | 'free' | 'unavailable'> {
+  /** Never rejects: without an answer in time, or without native code, it is 'unavailable'. */
+  async probe(path: string, isPassive = false): Promise<ProbeAnswer> {
     if (!this.#isPossible || !this.#helper.isAvailable) {
       return 'unavailable';
     }
+    const question: ProbeQuestion = { path, isPassive };
     try {
-      const { answer, isPossible } = (await this.#helper.ask(path)) as ProbeAnswer;
+      const { answer, isPossible } = (await this.#helper.ask(question)) as ProbeReply;
       if (!isPossible) {
         this.#isPossible = false;
         void this.#helper.close();

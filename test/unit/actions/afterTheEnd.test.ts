@@ -1,5 +1,6 @@
 /** What is said when an instance was to be ended: no more than was seen. And who brought it back. */
 import { describe, expect, test } from 'vitest';
+import type { SignalOutcome } from '../../../src/os/platform';
 import {
   dueForContinue,
   isGone,
@@ -178,6 +179,10 @@ describe('an instance that is still there', () => {
       `The system did not allow ${both} to be signalled: it may run as another user now. An administrator can end it with: sudo kill 100 101`,
     );
     const unproven = member(bot, { refused: { result: 'unproven', reason: 'why.' } });
+    const lost = member(bot, { refused: { result: 'lost', why: 'late' } });
+    expect(deniedSentence([denied, lost], commandsFor({ platform: 'linux' }))).toBe(
+      'Whether PID 100 (python3 bot.py) got the signal is not known, because the native helper ended before it answered; it was not sent again.',
+    );
     expect(deniedSentence([denied, unproven], commandsFor({ platform: 'linux' }))).toBe(
       `${it} was not signalled: why.`,
     );
@@ -224,23 +229,24 @@ describe('the members of an instance', () => {
     expect(dueForContinue([member(undefined, { termAt: 0 })])).toEqual([]);
   });
 
-  test('remember what came of a signal, and say so', () => {
+  test('remember what came of a signal, and say so', async () => {
     const log: string[] = [];
-    const told = (outcome: ReturnType<Member['handle']['signal']>) => {
+    const told = async (outcome: SignalOutcome) => {
       const one = member(bot, { handle: { ...member(bot).handle, signal: () => outcome } });
-      send(one, 'SIGTERM', (text) => log.push(text));
+      await send(one, 'SIGTERM', (text) => log.push(text));
       return [one.facts === undefined, one.refused];
     };
-    expect(told({ result: 'sent' })).toEqual([false, undefined]);
-    expect(told({ result: 'gone' })).toEqual([true, undefined]);
-    expect(told({ result: 'denied' })).toEqual([false, { result: 'denied' }]);
-    expect(told({ result: 'unproven', reason: 'why' })).toEqual([
+    expect(await told({ result: 'sent' })).toEqual([false, undefined]);
+    expect(await told({ result: 'gone' })).toEqual([true, undefined]);
+    expect(await told({ result: 'denied' })).toEqual([false, { result: 'denied' }]);
+    expect(await told({ result: 'unproven', reason: 'why' })).toEqual([
       false,
       { result: 'unproven', reason: 'why' },
     ]);
-    expect(log).toEqual(
-      ['sent', 'gone', 'denied', 'unproven: why'].map((end) => `SIGTERM to PID 100 (python3 bot.py): ${end}`),
-    );
+    expect(await told({ result: 'sent', how: 'by its number: no helper' })).toEqual([false, undefined]);
+    expect(await told({ result: 'lost', why: 'late' })).toEqual([false, { result: 'lost', why: 'late' }]);
+    const said = ['sent', 'gone', 'denied', 'unproven: why', 'sent by its number: no helper', 'lost: late'];
+    expect(log).toEqual(said.map((end) => `SIGTERM to PID 100 (python3 bot.py): ${end}`));
   });
 });
 

@@ -55,10 +55,10 @@ describe('who is told to end, and when', () => {
     expect(due([bot, zombie], 10_000)).toEqual([]);
   });
 
-  test('the children of a process that may not be signalled', () => {
+  test('the children of a process that may not be signalled', async () => {
     const foreign = member(10, undefined, { result: 'denied' });
     const bot = member(11, foreign);
-    send(foreign, 'SIGTERM', () => undefined);
+    await send(foreign, 'SIGTERM', () => undefined);
     expect(due([foreign, bot], 0)).toEqual([11]);
   });
 });
@@ -83,12 +83,12 @@ describe('who is told to continue', () => {
 });
 
 describe('what a signal leaves behind', () => {
-  test('gone counts as gone, denied and unproven as reasons', () => {
+  test('gone counts as gone, denied and unproven as reasons', async () => {
     const gone = member(10, undefined, { result: 'gone' });
     const denied = member(11, undefined, { result: 'denied' });
     const unproven = member(12, undefined, { result: 'unproven', reason: 'no procfs' });
     const log: string[] = [];
-    for (const one of [gone, denied, unproven]) send(one, 'SIGTERM', (text) => log.push(text));
+    for (const one of [gone, denied, unproven]) await send(one, 'SIGTERM', (text) => log.push(text));
     expect(gone.facts).toBeUndefined();
     expect([denied.refused?.result, unproven.refused?.result]).toEqual(['denied', 'unproven']);
     expect(log).toEqual([

@@ -11,7 +11,7 @@ const hidden: ProbeQuestion = {
 
 describe('the probe policy', () => {
   it('probes a file whose lock nothing passive could have shown', () => {
-    expect(shouldProbe(hidden)).toEqual({ probe: true });
+    expect(shouldProbe(hidden)).toEqual({ probe: true, isPassive: false });
   });
 
   it('reads, and does not probe, what the lock table shows', () => {
@@ -19,7 +19,10 @@ describe('the probe policy', () => {
   });
 
   it('probes what the table calls free only when told to do so always', () => {
-    expect(shouldProbe({ ...hidden, policy: 'always', certainty: 'certain' })).toEqual({ probe: true });
+    expect(shouldProbe({ ...hidden, policy: 'always', certainty: 'certain' })).toEqual({
+      probe: true,
+      isPassive: false,
+    });
   });
 
   it.each(['auto', 'always'] as const)('never probes a file known to be held (%s)', (policy) => {
@@ -55,13 +58,19 @@ describe('the probe policy', () => {
     },
   );
 
-  it.each(['nfs', 'nfs4'])('probes on %s only when told to do so always', (fileSystem) => {
-    expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: false, because: 'roundTrips' });
-    expect(shouldProbe({ ...hidden, policy: 'always', fileSystem })).toEqual({ probe: true });
-  });
+  it.each(['nfs', 'nfs4'])(
+    'asks on %s without taking a lock, and takes one only when told to probe always',
+    (fileSystem) => {
+      expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: true, isPassive: true });
+      expect(shouldProbe({ ...hidden, policy: 'always', fileSystem })).toEqual({
+        probe: true,
+        isPassive: false,
+      });
+    },
+  );
 
   it.each(['9p', 'fuse.sshfs', 'virtiofs'])('probes on %s as before', (fileSystem) => {
-    expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: true });
+    expect(shouldProbe({ ...hidden, fileSystem })).toEqual({ probe: true, isPassive: false });
   });
 
   it('probes nothing when told never to', () => {

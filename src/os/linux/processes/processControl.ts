@@ -1,15 +1,19 @@
 /**
  * Signals to exact processes. A descriptor kept open on `/proc/<pid>/stat` belongs to that one process always: once
- * it is gone, reads give ESRCH, even when the pid is used again. Read, then kill, with nothing in between.
+ * it is gone, reads give ESRCH, even when the pid is used again. It proves a pidfd in the native helper (`pinned.ts`),
+ * which then is signalled; without the helper: read, then kill, with nothing in between.
  */
 import * as fs from 'node:fs';
 import { failureOf } from '../../../common/errors';
 import { isSameProcess } from '../../../model/processes/processIdentity';
 import { closeQuietly } from '../../close';
 import type { ProcessFacts } from '../../../model/facts';
+import type { NativeHelper } from '../../native/helper';
+import type { LinuxCalls } from '../../native/linux/calls';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../../platform';
 import { canSignalByProcPid } from './host';
 import { readText } from '../procfs/read';
+import { PinnedProcess } from './pinned';
 import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
 import { livingThreadOf } from '../procfs/threads';
@@ -27,11 +31,20 @@ class LinuxProcessHandle implements ProcessHandle {
   /** On `/proc/<pid>/comm`: the same proof as `#fd` at an eighth of the time, which is all that a race is about. */
   #proof: number | undefined;
 
-  constructor(pid: number, fd: number, proof: number, table: ProcessTable) {
+  readonly #pinned: PinnedProcess | undefined;
+
+  constructor(
+    pid: number,
+    fd: number,
+    proof: number,
+    table: ProcessTable,
+    native: NativeHelper<LinuxCalls> | undefined,
+  ) {
     this.pid = pid;
     this.#fd = fd;
     this.#proof = proof;
     this.#table = table;
+    this.#pinned = native && new PinnedProcess(pid, () => this.#stat() !== undefined, native);
   }
 
   read(): ProcessFacts | undefined {
@@ -45,16 +58,42 @@ class LinuxProcessHandle implements ProcessHandle {
       : undefined;
   }
 
-  signal(signal: Signal): SignalOutcome {
-    if (this.pid <= 1) return { result: 'unproven', reason: `pid ${this.pid} is never signalled` };
+  async pin(): Promise<void> {
+    await this.#pinned?.hold();
+  }
+
+  async signal(signal: Signal): Promise<SignalOutcome> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return { result: 'unproven', reason: refusal };
+    if (this.#isOver()) return { result: 'gone' };
+    const exactly = await this.#pinned?.signal(signal);
+    if (exactly === undefined || exactly.result !== 'unavailable') {
+      return exactly ?? this.#signalByNumber(signal);
+    }
+    const outcome = this.#signalByNumber(signal);
+    return outcome.result === 'sent' ? { ...outcome, how: `by its number: ${exactly.why}` } : outcome;
+  }
+
+  async ended(): Promise<boolean> {
+    return (await this.#pinned?.ended()) ?? false;
+  }
+
+  #refusal(): string | undefined {
+    if (this.pid <= 1) return `pid ${this.pid} is never signalled`;
     if (this.#table.host.ownPids.includes(this.pid)) {
-      return { result: 'unproven', reason: `pid ${this.pid} is the extension host or one of its ancestors` };
+      return `pid ${this.pid} is the extension host or one of its ancestors`;
     }
-    if (!canSignalByProcPid()) {
-      return { result: 'unproven', reason: '/proc belongs to another PID namespace than this process' };
-    }
+    return canSignalByProcPid() ? undefined : '/proc belongs to another PID namespace than this process';
+  }
+
+  #isOver(): boolean {
     const stat = this.#stat();
-    if (stat === undefined || this.#hasEnded(stat) || !this.#isThere()) return { result: 'gone' };
+    return stat === undefined || this.#hasEnded(stat);
+  }
+
+  /** In one synchronous step. */
+  #signalByNumber(signal: Signal): SignalOutcome {
+    if (this.#isOver() || !this.#isThere()) return { result: 'gone' };
     try {
       process.kill(this.pid, signal);
       return { result: 'sent' };
@@ -67,6 +106,7 @@ class LinuxProcessHandle implements ProcessHandle {
   }
 
   close(): void {
+    this.#pinned?.release();
     if (this.#fd !== undefined) closeQuietly(this.#fd);
     if (this.#proof !== undefined) closeQuietly(this.#proof);
     this.#fd = undefined;
@@ -106,7 +146,12 @@ class LinuxProcessHandle implements ProcessHandle {
 }
 
 export class LinuxProcessControl implements ProcessControl {
+  readonly #native: NativeHelper<LinuxCalls> | undefined;
   #known: ProcessTable | undefined;
+
+  constructor(native?: NativeHelper<LinuxCalls>) {
+    this.#native = native;
+  }
 
   /** Made when first needed: who only observes has a table of its own. */
   get #table(): ProcessTable {
@@ -125,7 +170,7 @@ export class LinuxProcessControl implements ProcessControl {
       if (fd !== undefined) closeQuietly(fd);
       return undefined;
     }
-    const handle = new LinuxProcessHandle(pid, fd, proof, this.#table);
+    const handle = new LinuxProcessHandle(pid, fd, proof, this.#table, this.#native);
     // /proc/<tid> opens too, and kill(tid) would hit the whole process.
     const status = readText(`/proc/${pid}/status`);
     if (typeof status === 'string' && parseProcStatus(status).tgid === pid && handle.read() !== undefined) {
