@@ -2,6 +2,7 @@
  * What the rest of the project knows of the operating system. One implementation per platform, chosen in
  * `os/index.ts`; nothing above this layer touches /proc, ps, lsof or signals.
  */
+import type { SystemFailure } from '../common/errors';
 import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
   HolderFacts,
@@ -111,6 +112,28 @@ export interface OpenLog {
   modified: number;
 }
 
+/** A TCP socket that listens, in this network namespace. */
+export interface ListeningSocket {
+  port: number;
+  /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
+  address: string;
+  /** Tells it from every other socket; decimal. */
+  inode: string;
+  /** Whose it is, also where the process may not be looked into. */
+  uid: number;
+}
+
+export interface PortListeners {
+  /** Empty: nothing listens on that port. */
+  sockets: readonly ListeningSocket[];
+  /** Who has one of them open by its own descriptors: proven, and perhaps not all. */
+  processes: readonly ProcessFacts[];
+  /** How many processes do not show their descriptors. */
+  hidden: number;
+  /** The table could not be read: nothing is known. */
+  problem?: SystemFailure;
+}
+
 export interface Platform {
   readonly name: PlatformName;
   /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
@@ -120,4 +143,6 @@ export interface Platform {
   readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
   readonly removal: RemovalGuards;
+  /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
+  readonly listeners?: (port: number) => Promise<PortListeners>;
 }

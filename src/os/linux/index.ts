@@ -4,6 +4,7 @@ import { FactsObserver } from '../observer/factsObserver';
 import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
+import { listenersOn } from './ports/index';
 import { LinuxProcessControl } from './processes/processControl';
 import { openLogsOf } from './processes/openLogs';
 import { ProcessTable } from './processes/processTable';
@@ -18,6 +19,7 @@ export function createLinuxPlatform(
     const known = apart?.placeOf(path);
     return known && ((known.place as Place | undefined) ?? { key: undefined, folder: undefined });
   };
+  const control = new LinuxProcessControl();
   return {
     name: 'linux',
     createObserver() {
@@ -36,7 +38,8 @@ export function createLinuxPlatform(
     },
     apart,
     logsOf: openLogsOf,
-    processes: new LinuxProcessControl(),
+    processes: control,
+    listeners: (port) => listenersOn(port, control),
     removal: linuxGuards,
   };
 }

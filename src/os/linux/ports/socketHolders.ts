@@ -1,0 +1,95 @@
+/**
+ * Which processes have a socket open: `/proc/<pid>/fd/<n>` links to `socket:[inode]`. Reading such a link touches
+ * nothing and holds nothing up (proc_pid_fd(5)). Descriptor tables that a single thread has for itself are not looked at.
+ */
+import * as fs from 'node:fs';
+import { codeOf } from '../../../common/errors';
+import { readStat } from '../processes/processDetails';
+import { isGone, readLink } from '../procfs/read';
+import { livingThreadOf } from '../procfs/threads';
+import type { Steps } from '../slices';
+
+export interface SocketHolder {
+  pid: number;
+  /** The descriptor's link, to be read again. */
+  link: string;
+  inode: string;
+}
+
+export interface SocketHolders {
+  holders: readonly SocketHolder[];
+  /** How many processes do not show their descriptors: other users', or protected. */
+  hidden: number;
+}
+
+/** Descriptors read between two yields. */
+const STEP = 64;
+
+/** Looks at every process that may be looked into, one holder for each process and socket. */
+export function* holdersOfSockets(inodes: ReadonlySet<string>): Steps<SocketHolders> {
+  const holders: SocketHolder[] = [];
+  let hidden = 0;
+  for (const name of fs.readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const folder = descriptorsOf(pid);
+    if (folder === undefined) continue;
+    yield;
+    if (folder === 'hidden') {
+      if (!isKernelThread(pid)) hidden += 1;
+      continue;
+    }
+    holders.push(...(yield* holdersIn(pid, folder, inodes)));
+  }
+  return { holders, hidden };
+}
+
+/** True while the descriptor still leads to that socket. */
+export const holdsSocket = ({ link, inode }: SocketHolder): boolean => inodeOf(link) === inode;
+
+interface Descriptors {
+  path: string;
+  names: readonly string[];
+}
+
+/** undefined: it has ended, or has none. */
+function descriptorsOf(pid: number): Descriptors | 'hidden' | undefined {
+  const own = listed(`/proc/${pid}/fd`);
+  if (own === 'hidden' || (own !== undefined && own.names.length > 0)) return own;
+  // Where the first thread has ended, the others keep the descriptors.
+  const thread = own === undefined ? undefined : livingThreadOf(pid);
+  return thread && listed(`/proc/${pid}/task/${thread.tid}/fd`);
+}
+
+function listed(path: string): Descriptors | 'hidden' | undefined {
+  try {
+    return { path, names: fs.readdirSync(path) };
+  } catch (error) {
+    return isGone(codeOf(error)) ? undefined : 'hidden';
+  }
+}
+
+/** To an ordinary user these hide their descriptors too, of which they have none. */
+function isKernelThread(pid: number): boolean {
+  const stat = readStat(pid);
+  return typeof stat !== 'string' && stat.isKernelThread;
+}
+
+function* holdersIn(
+  pid: number,
+  { path, names }: Descriptors,
+  inodes: ReadonlySet<string>,
+): Steps<Iterable<SocketHolder>> {
+  const found = new Map<string, SocketHolder>();
+  for (const [index, name] of names.entries()) {
+    if (index % STEP === STEP - 1) yield;
+    const link = `${path}/${name}`;
+    const inode = inodeOf(link);
+    if (inode !== undefined && inodes.has(inode) && !found.has(inode)) found.set(inode, { pid, link, inode });
+  }
+  return found.values();
+}
+
+function inodeOf(link: string): string | undefined {
+  return /^socket:\[(\d+)\]$/.exec(readLink(link) ?? '')?.[1];
+}
