@@ -9,6 +9,7 @@ import { actionsOnDemand } from './monitor/actionsOnDemand';
 import { HistoryFiles } from './monitor/historyFiles';
 import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
 import { propose } from './monitor/proposals';
+import { lookupsOnDemand } from './monitor/lookupsOnDemand';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { started, useHeartbeat } from './os/heartbeat';
@@ -79,6 +80,12 @@ const actions = actionsOnDemand(async () => {
   });
 });
 
+const lookups = lookupsOnDemand({
+  watch,
+  platform,
+  onProgress: (id, done, all) => void main.onLookupProgress.asEvent(id, done, all),
+});
+
 /** Returns methods of an object as functions that are not called on it. */
 function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: Name[]): Pick<T, Name> {
   const bound = names.map((name) => [name, (object[name] as (...args: never[]) => unknown).bind(object)]);
@@ -91,6 +98,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     ...methodsOf(watch, 'inspect', 'heldLocks', 'locksOf'),
     propose: async (path) => propose(await watch.inspect(lockSubject(path)), platform),
     ...actions,
+    ...lookups,
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),
     historyNames: () => histories.names(),

@@ -2,8 +2,10 @@
 import type { Event, Snapshot } from '../api';
 import type { LockFileFacts } from '../model/facts';
 import type { Proposal } from '../model/settings/proposal';
+import type { UseAnswer, UseQuestion } from '../model/users';
 import type { HeldLock } from '../os/platform';
 import type { MonitorActions } from './clientActions';
+import type { LookOptions } from './clientLookups';
 import type { MonitorConfig, MonitorStatus } from './protocol';
 import type { ServiceReport } from './report';
 
@@ -34,6 +36,8 @@ export interface Monitor {
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
   locksOf(path: string): Promise<LockFileFacts>;
+  /** Who uses a path or a port, or what a process is, now: nothing is watched. */
+  whoUses(question: UseQuestion, options: LookOptions): Promise<UseAnswer>;
   readonly actions: MonitorActions;
   dispose(): Promise<void>;
 }

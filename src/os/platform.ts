@@ -16,6 +16,7 @@ import type { Service } from '../model/service';
 import type { Apart } from './apart/index';
 import type { SilentMount } from '../model/mounts';
 import type { RemovalGuards } from './removal/guards';
+import type { UserFinder } from './users';
 
 export interface Observation {
   takenAt: number;
@@ -145,4 +146,6 @@ export interface Platform {
   readonly removal: RemovalGuards;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
+  /** Absent: this platform cannot say who uses a file that is not locked. */
+  readonly users?: () => Promise<UserFinder>;
 }

@@ -7,6 +7,7 @@ import { registerCommands } from './commands/register';
 import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
+import { registerTerminalLinks } from './links/terminalLinks';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
@@ -37,19 +38,12 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
   disposables.add(registerVariableCompletion());
-  disposables.add(
-    registerCommands({
-      monitor,
-      history,
-      log,
-      documents,
-      heldLocks,
-      config,
-      muted,
-      terminals,
-      reveal: (serviceId) => services.reveal(serviceId),
-    }),
-  );
+  const deps = {
+    ...{ monitor, history, log, documents, heldLocks, config, muted, terminals },
+    reveal: (serviceId: string) => services.reveal(serviceId),
+  };
+  disposables.add(registerCommands(deps));
+  disposables.add(registerTerminalLinks(config, deps));
   const tool = registerLanguageModelTool(monitor);
   if (tool !== undefined) {
     disposables.add(tool);

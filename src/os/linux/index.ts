@@ -41,5 +41,6 @@ export function createLinuxPlatform(
     processes: control,
     listeners: (port) => listenersOn(port, control),
     removal: linuxGuards,
+    users: async () => new (await import('./users/index')).LinuxUsers(),
   };
 }

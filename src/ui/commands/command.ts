@@ -33,6 +33,7 @@ export const HANDLED = [
   commands.undoCleanUp,
   commands.watchLockFile,
   commands.watchHeldLock,
+  commands.whoUsesThis,
   commands.showEvidence,
   commands.showHistory,
   commands.copyReport,
