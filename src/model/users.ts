@@ -1,5 +1,6 @@
 /** Who uses a file, a folder, a port, or what a process is and holds: asked once, of now. Plain data between the threads. */
 import type { LockAccess, LockKind, ProcessInfo, Proof } from '../api';
+import { compareRoles, type SqliteRole } from './sqlite';
 
 /** Where a relative path of a question begins. */
 export interface Base {
@@ -47,7 +48,8 @@ export interface Use {
   path?: string;
   /** How many of this kind, where more than one. */
   count?: number;
-  lock?: { kind: LockKind; access: LockAccess };
+  /** `role`: what it means to SQLite. */
+  lock?: { kind: LockKind; access: LockAccess; role?: SqliteRole };
   port?: number;
 }
 
@@ -95,8 +97,8 @@ const ORDER: readonly UseKind[] = [
 ];
 
 /** Locks first, then what is open, then working directories and programs. */
-export const compareUses = (a: Pick<Use, 'kind'>, b: Pick<Use, 'kind'>): number =>
-  ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
+export const compareUses = (a: Use, b: Use): number =>
+  ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || compareRoles(a.lock?.role, b.lock?.role);
 
 /** The user with the strongest use first; of several the lowest pid. */
 export function compareUsers(a: User, b: User): number {

@@ -49,6 +49,9 @@ export interface HeldLock {
   access: LockAccess;
   path: string;
   deletedInode: boolean;
+  /** Byte range, as in `LockFacts`. */
+  start?: string;
+  end?: string;
   size?: number;
   holders: readonly HolderFacts[];
   waiters: readonly number[];

@@ -309,4 +309,5 @@ export const SQLITE_LINE: LineCase = {
   line: () => 'sqlite3.OperationalError: database is locked',
   press: 'database is locked',
   who: 'sqlite',
+  says: /SQLite: writes/,
 };

@@ -1,11 +1,13 @@
 /** Who uses a file or a folder: its locks and its record first, then descriptors, directories and programs. */
 import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { defined } from '../../common/defined';
 import { commandsFor } from '../../model/commands';
 import { contextOf } from '../../model/context';
 import type { LockFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { lockLine, unknownReasonText, kindText } from '../../model/lockText';
 import { recordedPid, type JudgedRecord } from '../../model/records/records';
+import { sqliteRole, type RangeLock, type SqliteRole } from '../../model/sqlite';
 import { oneLine } from '../../model/text';
 import type { Named, UseAnswer, UseQuestion } from '../../model/users';
 import type { HeldLock } from '../../os/platform';
@@ -29,6 +31,11 @@ export async function lookAtPath(
   const isAbsent = file?.file.status === 'absent';
   if (report !== undefined && file !== undefined) {
     addFile(lookup, file);
+    // With a write-ahead log, who writes and who reads is locked beside the database.
+    if (/\.(?:db3?|sqlite3?|vscdb)$/.test(path)) {
+      const beside = (await watch.inspect(lockSubject(`${path}-shm`)))?.facts.lockFiles[0];
+      if (beside !== undefined) addFile(lookup, beside);
+    }
     if (isFolder) for (const lock of await watch.heldLocks([path])) addHeldLock(lookup, lock);
     noteFile(lookup, file);
     if (!isAbsent && locksOnly !== true) await scan(lookup, path, report.facts);
@@ -76,7 +83,7 @@ function addFile({ list }: Lookup, { file, locks }: LockFileFacts): void {
     const { path } = file;
     for (const { process, proven } of holders) {
       const proof = proven ? 'proven' : 'plausible';
-      list.add(process, { kind: 'lock', proof, path, lock: { kind, access } });
+      list.add(process, { kind: 'lock', proof, path, lock: { kind, access, ...roleOf(path, lock) } });
     }
     for (const process of waiters) {
       if (process.pid > 0) list.add(process, { kind: 'waits', proof: 'proven', path });
@@ -89,7 +96,7 @@ function addHeldLock({ list }: Lookup, lock: HeldLock): void {
   const { kind, access, holders, path, unknown } = lock;
   for (const { process, proven } of holders) {
     const proof = proven ? 'proven' : 'plausible';
-    list.add(process, { kind: 'lock', proof, path, lock: { kind, access } });
+    list.add(process, { kind: 'lock', proof, path, lock: { kind, access, ...roleOf(path, lock) } });
   }
   if (unknown !== undefined) {
     list.unknown(
@@ -102,6 +109,9 @@ function addHeldLock({ list }: Lookup, lock: HeldLock): void {
     );
   }
 }
+
+const roleOf = (path: string, lock: RangeLock): { role?: SqliteRole } =>
+  defined({ role: sqliteRole(path, lock) });
 
 /** Why nothing may be seen although something is there. */
 function noteFile({ list }: Lookup, { file, locks, certainty, uncertainBecause }: LockFileFacts): void {

@@ -56,10 +56,12 @@ export class UserList {
 function merged(uses: readonly Use[]): Use[] {
   const byKind = new Map<string, Use>();
   for (const use of uses) {
-    const before = byKind.get(use.kind);
+    // Several byte ranges of one database are several things that SQLite does.
+    const key = use.lock?.role ?? use.kind;
+    const before = byKind.get(key);
     const isSame = before?.path === use.path && before?.port === use.port;
-    if (before === undefined) byKind.set(use.kind, use);
-    else if (!isSame) byKind.set(use.kind, { ...before, count: (before.count ?? 1) + 1 });
+    if (before === undefined) byKind.set(key, use);
+    else if (!isSame) byKind.set(key, { ...before, count: (before.count ?? 1) + 1 });
   }
   return [...byKind.values()].sort(compareUses);
 }

@@ -12,6 +12,7 @@ import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since } from '../words/time';
 import { paragraphs } from '../pages/markdown';
+import { sqliteRole, sqliteRoleText } from '../../../model/sqlite';
 import { processFacts } from '../pages/processFacts';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
@@ -47,7 +48,7 @@ export function heldRow(lock: HeldLock, context: HeldRowContext): HeldRow {
     lock.deletedInode ? l10n.t('file deleted') : '',
     lock.waiters.length === 0 ? '' : l10n.t('{0} waiting', lock.waiters.length),
   ].filter((part) => part !== '');
-  const kind = lockKindWord(lock.kind, lock.access);
+  const kind = kindWord(lock);
   const watched = context.watched(lock.path);
   const can: Capability[] = [capabilities.evidence];
   if (!watched && !lock.deletedInode) {
@@ -110,7 +111,7 @@ export function matchesFilter(lock: HeldLock, filter: string): boolean {
 export function heldTooltip(lock: HeldLock): string {
   return paragraphs([
     codeSpan(lock.path),
-    lockKindWord(lock.kind, lock.access),
+    kindWord(lock),
     ...lock.holders.slice(0, 5).map(({ process, inherited }) => holderFacts(process, inherited)),
     lock.unknown === undefined ? '' : markdownText(unknownPidText(lock)),
     lock.deletedInode
@@ -143,6 +144,12 @@ function holderText(lock: HeldLock): string {
   return more === 0
     ? l10n.t('pids {0}', pids.join(', '))
     : l10n.t('pids {0} and {1} more', pids.join(', '), more);
+}
+
+/** What a byte range means to SQLite says more than its kind. */
+function kindWord(lock: HeldLock): string {
+  const role = sqliteRole(lock.path, lock);
+  return role === undefined ? lockKindWord(lock.kind, lock.access) : sqliteRoleText(role);
 }
 
 function isElsewhere(path: string): boolean {

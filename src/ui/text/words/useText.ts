@@ -1,6 +1,7 @@
 /** Who uses something, in the words of a quick pick: who, proven how, since when, what else it holds, where it runs. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../../common/assertNever';
+import { sqliteRoleText } from '../../../model/sqlite';
 import { localTime } from '../../../model/text';
 import type { Use, UseAnswer, User } from '../../../model/users';
 import { programName } from '../rows/processText';
@@ -65,7 +66,9 @@ function useWords(use: Use, { path, isFolder }: UseAnswer, shorten: (path: strin
 function verbOf({ kind, lock, port }: Use): string {
   switch (kind) {
     case 'lock':
-      return l10n.t('holds {0}', lockKindWord(lock?.kind, lock?.access));
+      return lock?.role === undefined
+        ? l10n.t('holds {0}', lockKindWord(lock?.kind, lock?.access))
+        : sqliteRoleText(lock.role);
     case 'record':
       return l10n.t('is named by the record');
     case 'waits':
