@@ -18,6 +18,7 @@ export const commands = {
   showTerminal: 'instanceMonitor.showTerminal',
   watchLockFile: 'instanceMonitor.watchLockFile',
   watchHeldLock: 'instanceMonitor.watchHeldLock',
+  whoUsesThis: 'instanceMonitor.whoUsesThis',
   showEvidence: 'instanceMonitor.showEvidence',
   showHistory: 'instanceMonitor.showHistory',
   copyReport: 'instanceMonitor.copyReport',
@@ -62,6 +63,7 @@ export const settings = {
   activeProbe: 'activeProbe',
   notifyOnConflict: 'notifyOnConflict',
   muted: 'muted',
+  terminalLinks: 'terminalLinks',
   terminateGracePeriod: 'terminate.gracePeriod',
   terminateForce: 'terminate.force',
 } as const;

@@ -10,6 +10,7 @@ import { HistoryFiles } from './monitor/historyFiles';
 import { liveRecords } from './monitor/liveRecords';
 import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
 import { propose } from './monitor/proposals';
+import { lookupsOnDemand } from './monitor/lookupsOnDemand';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { started, useHeartbeat } from './os/heartbeat';
@@ -81,6 +82,12 @@ const actions = actionsOnDemand(async () => {
   });
 });
 
+const lookups = lookupsOnDemand({
+  watch,
+  platform,
+  onProgress: (id, done, all) => void main.onLookupProgress.asEvent(id, done, all),
+});
+
 /** Returns methods of an object as functions that are not called on it. */
 function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: Name[]): Pick<T, Name> {
   const bound = names.map((name) => [name, (object[name] as (...args: never[]) => unknown).bind(object)]);
@@ -94,6 +101,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     propose: async (path) => propose(await watch.inspect(lockSubject(path)), platform),
     liveRecords: (paths) => liveRecords(platform, paths),
     ...actions,
+    ...lookups,
     readHistory: (serviceId) => histories.read(serviceId),
     writeHistory: (serviceId, text) => histories.write(serviceId, text),
     historyNames: () => histories.names(),

@@ -4,6 +4,7 @@ import type { LockAccess, LockKind } from '../api';
 import { assertNever } from '../common/assertNever';
 import type { LockFacts, ProcessFacts, UnknownHolderReason } from './facts';
 import { listWords, pidAndCommand } from './processes/process';
+import { sqliteRole, sqliteRoleText } from './sqlite';
 import { oneLine } from './text';
 
 export function kindText(kind: LockKind, access: LockAccess): string {
@@ -119,5 +120,8 @@ export function lockLine(lock: LockFacts, path: string): string {
   const inode = lock.deletedInode
     ? l10n.t('inode {0} (deleted)', lock.id.ino)
     : l10n.t('inode {0}', lock.id.ino);
-  return l10n.t('{0} on {1}, {2}: {3}.', kindText(lock.kind, lock.access), oneLine(path), inode, holders);
+  const role = sqliteRole(path, lock);
+  const plain = kindText(lock.kind, lock.access);
+  const kind = role === undefined ? plain : `${plain} (${sqliteRoleText(role)})`;
+  return l10n.t('{0} on {1}, {2}: {3}.', kind, oneLine(path), inode, holders);
 }

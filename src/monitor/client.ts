@@ -6,6 +6,7 @@ import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
 import type { MountPoint } from '../model/mounts';
 import { ClientActions, type MonitorActions } from './clientActions';
+import { ClientLookups } from './clientLookups';
 import { Emitter } from './emitter';
 import type { HistoryStore } from './historyFiles';
 import type { Monitor, MonitorChange } from './monitor';
@@ -66,6 +67,7 @@ export class MonitorClient implements Monitor {
     () => this.#connected(),
   );
   readonly actions: MonitorActions = this.#actions;
+  readonly #lookups = new ClientLookups(() => this.#connected());
   readonly #patience: Patience;
   readonly #questions = new Questions();
   /** Threads that gave no sign of life, until they end after all. */
@@ -137,6 +139,7 @@ export class MonitorClient implements Monitor {
     this.#ask((thread) => thread.heldLockCount(under));
   readonly liveRecords: Monitor['liveRecords'] = (paths) => this.#ask((thread) => thread.liveRecords(paths));
   readonly locksOf: Monitor['locksOf'] = (path) => this.#ask((thread) => thread.locksOf(path));
+  readonly whoUses: Monitor['whoUses'] = (...asked) => this.#questions.ask(() => this.#lookups.ask(...asked));
 
   /** Resolves when no record is aside any more, or that takes too long. */
   finishCleanUps(): Promise<void> {
@@ -194,6 +197,7 @@ export class MonitorClient implements Monitor {
         onLog: this.#options.log,
         onActionLog: (text) => this.#options.log('info', text),
         ...this.#actions.peer,
+        ...this.#lookups.peer,
         onRecovery: this.#options.onRecovery,
       },
       log: this.#options.log,

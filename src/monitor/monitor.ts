@@ -2,8 +2,10 @@
 import type { Event, Snapshot } from '../api';
 import type { LockFileFacts } from '../model/facts';
 import type { Proposal } from '../model/settings/proposal';
+import type { UseAnswer, UseQuestion } from '../model/users';
 import type { HeldLock } from '../os/platform';
 import type { MonitorActions } from './clientActions';
+import type { LookOptions } from './clientLookups';
 import type { LiveRecord } from './liveRecords';
 import type { MonitorConfig, MonitorStatus } from './protocol';
 import type { ServiceReport } from './report';
@@ -39,6 +41,8 @@ export interface Monitor {
   liveRecords(paths: readonly string[]): Promise<readonly LiveRecord[]>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
   locksOf(path: string): Promise<LockFileFacts>;
+  /** Who uses a path or a port, or what a process is, now: nothing is watched. */
+  whoUses(question: UseQuestion, options: LookOptions): Promise<UseAnswer>;
   readonly actions: MonitorActions;
   dispose(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { SilentMount } from '../model/mounts';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
 import type { Proposal } from '../model/settings/proposal';
+import type { UseAnswer, UseQuestion } from '../model/users';
 import type { MountPoint } from '../model/mounts';
 import type { LiveRecord } from './liveRecords';
 import type { HistoryStore } from './historyFiles';
@@ -92,8 +93,21 @@ export interface HistoryThread {
   pruneHistories: HistoryStore['prune'];
 }
 
+/** Questions of the moment (`lookups/`); `id`: of the question, for its progress and for `stopLooking`. */
+export interface LookupThread {
+  whoUses(id: number, question: UseQuestion): Promise<UseAnswer>;
+  /** What was found by then is the answer. */
+  stopLooking(id: number): void;
+}
+
+export interface LookupPeer {
+  /** Processes looked at, of all. */
+  onLookupProgress(id: number, done: number, all: number): void;
+}
+
 /** All that the main thread may call in the worker. */
 export type WorkerFunctions = ObserverThread &
+  LookupThread &
   ActionsThread &
   HistoryThread & {
     /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
@@ -104,7 +118,7 @@ export type WorkerFunctions = ObserverThread &
     endHelpers(): Promise<void>;
   };
 /** All that the worker may call in the main thread. */
-export type MainFunctions = MainThread & ActionsPeer;
+export type MainFunctions = MainThread & ActionsPeer & LookupPeer;
 
 const LOCK_SUBJECT = 'lock:';
 

@@ -16,6 +16,7 @@ import type { Service } from '../model/service';
 import type { Apart } from './apart/index';
 import type { SilentMount } from '../model/mounts';
 import type { RemovalGuards } from './removal/guards';
+import type { UserFinder } from './users';
 
 export interface Observation {
   takenAt: number;
@@ -62,6 +63,9 @@ export interface HeldLock {
   access: LockAccess;
   path: string;
   deletedInode: boolean;
+  /** Byte range, as in `LockFacts`. */
+  start?: string;
+  end?: string;
   size?: number;
   holders: readonly HolderFacts[];
   waiters: readonly number[];
@@ -172,4 +176,6 @@ export interface Platform {
   readonly closeNative?: () => Promise<void>;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
+  /** Absent: this platform cannot say who uses a file that is not locked. */
+  readonly users?: () => Promise<UserFinder>;
 }

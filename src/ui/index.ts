@@ -8,6 +8,7 @@ import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
 import { HeldLocksNotice } from './views/heldLocksNotice';
+import { registerTerminalLinks } from './links/terminalLinks';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
@@ -42,20 +43,12 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
   disposables.add(registerVariableCompletion());
-  disposables.add(
-    registerCommands({
-      monitor,
-      history,
-      log,
-      documents,
-      heldLocks,
-      config,
-      muted,
-      terminals,
-      offers,
-      reveal: (serviceId) => services.reveal(serviceId),
-    }),
-  );
+  const deps = {
+    ...{ monitor, history, log, documents, heldLocks, config, muted, terminals, offers },
+    reveal: (serviceId: string) => services.reveal(serviceId),
+  };
+  disposables.add(registerCommands(deps));
+  disposables.add(registerTerminalLinks(config, deps));
   const tool = registerLanguageModelTool(monitor);
   if (tool !== undefined) {
     disposables.add(tool);

@@ -2,3 +2,5 @@
 export { handlers } from './commands/handlers';
 export { openSetting } from './settings/openSetting';
 export { variableItems } from './settings/variableItems';
+export { claimsOf } from '../model/terminal/claims';
+export { answerClaim } from './links/ask';

@@ -4,6 +4,7 @@ import { parsePidRecord } from '../../src/model/records/pidRecord';
 import type { PidRecord, RecordShape } from '../../src/model/records/pidRecordTypes';
 import { MAX_PID } from '../../src/model/records/pidRecordValues';
 import { shellQuote } from '../../src/model/shell';
+import { claimsOf, TERMINAL_LINES } from '../../src/model/terminal/claims';
 import { oneLine } from '../../src/model/text';
 import { codeBlock, codeSpan, inert, inertLabel, markdownText } from '../../src/ui/text/words/sanitize';
 import { must, type Target } from './fuzz';
@@ -100,6 +101,33 @@ const HAS_CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u206
 /** Longer than any input here: the cut must not hide slow patterns. */
 const UNCUT = 10_000_000;
 
+/** Words of the lines that terminals show, in any order, with what could stand between them. */
+const terminalLine = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...TERMINAL_LINES.map(({ word }) => word)),
+      fc.constantFrom(
+        'PID: 4242',
+        ' (pid 4242)',
+        "'/a/b.lock'",
+        ': File exists',
+        ' is locked',
+        ' by process 7',
+      ),
+      fc.constantFrom(
+        '\x1b[31m',
+        '\u202e',
+        '](command:x)',
+        ':3000',
+        ' /a/b.pid already exists',
+        '99999999999',
+      ),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+
 export const modelTargets: readonly Target[] = [
   {
     name: 'pid-record',
@@ -152,6 +180,30 @@ export const modelTargets: readonly Target[] = [
     },
     lookalikes: hostile,
     pumps: ['[', '](', '`', '$(', '\\', '<', '\u202e', '\n', ' ', 'www.', ':/', '1.', "'", '\u{e0041}'],
+    encoding: 'utf8',
+  },
+  {
+    name: 'terminal-line',
+    run: (input) => {
+      for (const { start, length, pid, port, path = '', host = '' } of claimsOf(input, UNCUT)) {
+        must(start >= 0 && length > 0 && start + length <= input.length, `words at ${start}, ${length}`);
+        must(pid === undefined || (Number.isInteger(pid) && pid > 0 && pid <= MAX_PID), `pid ${pid}`);
+        must(port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536), `port ${port}`);
+        must(!HAS_CONTROLS.test(path + host), 'a control character in what is claimed');
+      }
+    },
+    lookalikes: terminalLine,
+    pumps: [
+      ...TERMINAL_LINES.map(({ word }) => word),
+      ...[
+        'Another next dev server is already running ',
+        'already running pid',
+        "Unable to create '",
+        'lock /a',
+      ],
+      ...['/', ' /a', './', '.lock', ' by ', ' by process ', 'locked by ', 'a', ' ', ':1', 'EADDRINUSE: '],
+      ...['A server is already running. Check ', 'Timeout waiting to lock a', 'Lock file: /', '(', '['],
+    ],
     encoding: 'utf8',
   },
   {

@@ -76,7 +76,7 @@ function isNamedByProcess(process: ProcessFacts, facts: ServiceFacts, tree: Proc
 }
 
 /** Do the names of a tool's programs name this process? */
-function isNamedByPrograms(process: ProcessFacts, programs: readonly string[]): boolean {
+export function isNamedByPrograms(process: ProcessFacts, programs: readonly string[]): boolean {
   return programs.some((name) => {
     const wanted = name.toLowerCase();
     return (

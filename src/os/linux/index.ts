@@ -46,5 +46,6 @@ export function createLinuxPlatform(
     processes: control,
     closeNative: async () => native?.close(),
     listeners: (port) => listenersOn(port, control),
+    users: async () => new (await import('./users/index')).LinuxUsers(),
   };
 }

@@ -35,6 +35,7 @@ export const HANDLED = [
   commands.undoCleanUp,
   commands.watchLockFile,
   commands.watchHeldLock,
+  commands.whoUsesThis,
   commands.showEvidence,
   commands.showHistory,
   commands.copyReport,

@@ -9,6 +9,7 @@ import { cleanUpStalePidFiles, undoCleanUp } from './cleanUpCommand';
 import type { CommandDeps, HandledCommand } from './command';
 import { levelForNewService } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
+import { whoUsesThis } from '../links/ask';
 import { openSetting } from '../settings/openSetting';
 import { shortenPath } from '../paths';
 import { instanceOf, pickService, serviceOf } from './picks';
@@ -37,6 +38,7 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.undoCleanUp]: undoCleanUp,
   [commands.watchLockFile]: watchLockFile,
   [commands.watchHeldLock]: watchHeldLock,
+  [commands.whoUsesThis]: whoUsesThis,
   [commands.showEvidence]: showEvidence,
   [commands.showHistory]: showHistory,
   [commands.copyReport]: copyReport,

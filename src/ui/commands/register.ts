@@ -23,7 +23,7 @@ export function registerCommands(deps: CommandDeps): Disposable {
 }
 
 /** One sentence for the person, the rest for the log. */
-function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): void {
+export function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): void {
   log.error(`${id}: ${stackOf(error)}`);
   const showLog = vscode.l10n.t('Show Log');
   const sentence = messageOf(error);

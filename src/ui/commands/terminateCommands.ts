@@ -49,7 +49,16 @@ export async function terminateLockHolder(deps: CommandDeps, argument: unknown):
   }
   const target = await holderOf(deps, argument);
   if (target !== undefined) {
-    const { subject, pid, startTime } = target;
+    await terminateHolder(deps, target);
+  }
+}
+
+/** The instance of this holder, which is found and confirmed again before anything is offered. */
+export async function terminateHolder(
+  deps: CommandDeps,
+  { subject, pid, startTime }: HolderTarget,
+): Promise<void> {
+  if (isTrusted()) {
     await plan(deps, subject, { kind: 'holder', pid, ...(startTime === undefined ? {} : { startTime }) });
   }
 }

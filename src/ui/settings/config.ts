@@ -50,6 +50,7 @@ export interface Settings {
   muted: readonly string[];
   /** By service id, of those that a setting names. */
   entries: ReadonlyMap<string, EntryPlace>;
+  terminalLinks: boolean;
 }
 
 /** Ours, and what a person has excluded from view. */
@@ -148,6 +149,7 @@ function read(): Settings {
     notifyOnConflict: get(settings.notifyOnConflict) !== false,
     muted: textsIn(get(settings.muted)),
     entries,
+    terminalLinks: get(settings.terminalLinks) !== false,
   };
 }
 

@@ -2,6 +2,7 @@
  * Every lock of the kernel's table whose file can be named. What was found out of a lock is kept for as long as the
  * table shows it, so that a list that has not changed costs one read of the table.
  */
+import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../platform';
 import type { ProcessChange } from '../../readers';
 import { linkOf, type Claim, type LockClaims } from './claims';
@@ -123,13 +124,14 @@ export class HeldLocks {
     const lines = table.linesOf(entry.line.key);
     const facts = lockFacts(lock, named.claims, lines, named.isDeleted, processes);
     if (facts === undefined) return undefined;
-    const { kind, access, deletedInode, waiters, unknown, takenBy, denied } = facts;
+    const { kind, access, deletedInode, start, end, waiters, unknown, takenBy, denied } = facts;
     return {
       id: `${entry.line.text} ${facts.holders[0]?.process.startTicks ?? ''}`,
       kind,
       access,
       path: named.path,
       deletedInode,
+      ...defined({ start, end }),
       ...(named.size === undefined ? {} : { size: named.size }),
       holders: facts.holders,
       waiters: waiters.map(({ pid }) => pid),

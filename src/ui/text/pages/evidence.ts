@@ -12,8 +12,10 @@ import { commandsFor } from '../../../model/commands/index';
 import { contextOf } from '../../../model/context';
 import type { ServiceFacts } from '../../../model/facts';
 import type { HistoryEvent } from '../../../model/history';
+import { lockLine } from '../../../model/lockText';
 import { instanceProofText, recordProofText } from '../../../model/proofText';
 import type { Service } from '../../../model/service';
+import { sqliteRole } from '../../../model/sqlite';
 import { stateWord } from '../../../model/stateWord';
 import { ruleOf, stateRule } from '../words/rules';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
@@ -50,6 +52,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
       ? [rule(stateRule(service.state))]
       : service.findings.map((finding) => findingSection(finding))),
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
+    section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
     section(l10n.t('Instances'), provenInstances(service, facts)),
     checkYourself(facts),
@@ -58,6 +61,14 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     historySection(history),
   ])}\n`;
 }
+
+/** Which bytes are locked says what each process does with a database. */
+const sqliteFacts = ({ lockFiles }: ServiceFacts): string[] =>
+  lockFiles.flatMap(({ file: { path }, locks }) =>
+    locks
+      .filter((lock) => sqliteRole(path, lock) !== undefined)
+      .map((lock) => markdownText(lockLine(lock, path), 600)),
+  );
 
 /** What a person pastes into an issue or a chat. */
 export function report(services: readonly ServiceSnapshot[], takenAt: number): string {

@@ -11,6 +11,7 @@ import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since, sinceSpoken } from '../words/time';
 import { paragraphs } from '../pages/markdown';
+import { sqliteRole, sqliteRoleText } from '../../../model/sqlite';
 import { processFacts } from '../pages/processFacts';
 
 export interface HeldRow {
@@ -59,7 +60,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const watched = context.watched(path);
   const notes = notesOf(hold);
   const age = start === undefined ? '' : since(start, context.now);
-  const kind = lockKindWord(lock.kind, lock.access);
+  const kind = kindWord(lock);
   const process = soleProcess(holders);
   const texts: Record<HeldRowForm, readonly [label: string, ...parts: string[]]> = {
     processFirst: [who, short.file, ...notes, age, short.folder, kind],
@@ -166,7 +167,7 @@ function spokenOf(
     held,
     ...notesOf({ lock, holders }),
     start === undefined ? '' : sinceSpoken(start, now),
-    lockKindWord(lock.kind, lock.access),
+    kindWord(lock),
     watched(lock.path) ? l10n.t('watched') : '',
   ]
     .filter((part) => part !== '')
@@ -210,7 +211,7 @@ export function heldTooltip({ locks, process, path }: Pick<HeldRow, 'locks' | 'p
 function lockTooltip(lock: HeldLock): string {
   return paragraphs([
     codeSpan(lock.path),
-    lockKindWord(lock.kind, lock.access),
+    kindWord(lock),
     ...lock.holders.slice(0, 5).map(({ process, inherited }) => holderFacts(process, inherited)),
     lock.unknown === undefined ? '' : markdownText(unknownPidText(lock)),
     lock.deletedInode
@@ -225,6 +226,12 @@ function holderFacts(process: ProcessFacts, inherited: boolean): string {
   const { pid, startTime, user, cwd } = process;
   const shown = { pid, command: commandLine(process), ...defined({ startTime, user, cwd }) };
   return processFacts(shown, inherited ? l10n.t('inherited') : '');
+}
+
+/** What a byte range means to SQLite says more than its kind. */
+function kindWord(lock: HeldLock): string {
+  const role = sqliteRole(lock.path, lock);
+  return role === undefined ? lockKindWord(lock.kind, lock.access) : sqliteRoleText(role);
 }
 
 /** Outside the workspace, where `shorten` leaves an absolute path. */

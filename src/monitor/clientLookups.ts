@@ -1,0 +1,40 @@
+/** The main thread's side of questions of the moment: who uses a path or a port, what a process is. */
+import type { UseAnswer, UseQuestion } from '../model/users';
+import type { ObserverThreadCalls } from './clientActions';
+import type { LookupPeer } from './protocol';
+
+export interface LookOptions {
+  /** Aborted, the answer is what was found by then. */
+  signal: AbortSignal;
+  /** Processes looked at, of all. */
+  onProgress: (done: number, all: number) => void;
+}
+
+export class ClientLookups {
+  readonly #connected: () => ObserverThreadCalls;
+  readonly #progress = new Map<number, LookOptions['onProgress']>();
+  #asked = 0;
+
+  /** `connected` throws when there is no thread. */
+  constructor(connected: () => ObserverThreadCalls) {
+    this.#connected = connected;
+  }
+
+  readonly peer: LookupPeer = {
+    onLookupProgress: (id, done, all) => this.#progress.get(id)?.(done, all),
+  };
+
+  async ask(question: UseQuestion, { signal, onProgress }: LookOptions): Promise<UseAnswer> {
+    const thread = this.#connected();
+    const id = (this.#asked += 1);
+    const stop = (): void => void thread.stopLooking.asEvent(id);
+    this.#progress.set(id, onProgress);
+    signal.addEventListener('abort', stop);
+    try {
+      return await thread.whoUses(id, question);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#progress.delete(id);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** What a process is whose number a line names, and who listens on a port. */
+import * as l10n from '@vscode/l10n';
+import type { ProcessFacts } from '../../model/facts';
+import { pidAndCommand } from '../../model/processes/process';
+import { isNamedByPrograms } from '../../model/records/writer';
+import { oneLine } from '../../model/text';
+import type { Named } from '../../model/users';
+import { ownHostname } from '../../os/hostName';
+import type { Lookup } from './lookup';
+
+/** Only its number is known: it is named where it can be the one that is meant, and never as a holder. */
+export function lookAtPid({ list, users }: Lookup, { pid, programs, host }: Named): void {
+  if (host !== undefined && host !== ownHostname()) {
+    list.note(l10n.t('That process runs on {0}; this is {1}.', oneLine(host, 100), ownHostname()));
+    return;
+  }
+  const liveness = users?.livenessOf(pid);
+  if (liveness === undefined) {
+    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+  } else if (liveness.state === 'unavailable') {
+    list.note(l10n.t('Process {0} cannot be inspected: {1}.', pid, liveness.reason));
+  } else if (liveness.state === 'dead') {
+    list.note(
+      liveness.why === 'thread'
+        ? l10n.t('{0} is no process but a thread of process {1}.', pid, liveness.threadOf ?? '?')
+        : l10n.t('Process {0} has ended.', pid),
+    );
+  } else if (isAnother(liveness.process, programs)) {
+    list.note(
+      l10n.t(
+        'The number {0} now belongs to another process: {1}. The one that is meant has ended.',
+        pid,
+        pidAndCommand(liveness.process),
+      ),
+    );
+  } else {
+    list.add(liveness.process, { kind: 'named', proof: programs === undefined ? 'guessed' : 'plausible' });
+  }
+}
+
+const isAnother = (process: ProcessFacts, programs: readonly string[] | undefined): boolean =>
+  process.kernelThread === true ||
+  (programs !== undefined && process.argv.length > 0 && !isNamedByPrograms(process, programs));
+
+export async function lookAtPort({ list, listeners }: Lookup, port: number): Promise<void> {
+  if (listeners === undefined) {
+    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+    return;
+  }
+  const { sockets, processes, hidden, problem } = await listeners(port);
+  const commands = [`sudo ss -ltnp 'sport = :${port}'`];
+  for (const process of processes) list.add(process, { kind: 'listens', proof: 'proven', port });
+  if (problem !== undefined) {
+    const { syscall, code } = problem;
+    list.note(l10n.t('The list of sockets cannot be read: {0} failed with {1}.', syscall, code), commands);
+  } else if (sockets.length === 0) {
+    list.note(l10n.t('No process listens on port {0} now, as far as this network namespace shows.', port));
+  } else if (processes.length === 0) {
+    list.unknown(
+      l10n.t(
+        'A process of user {0} listens on port {1} and does not show its descriptors. Processes of that kind: {2}.',
+        [...new Set(sockets.map(({ uid }) => uid))].join(', '),
+        port,
+        hidden,
+      ),
+    );
+    list.sentences.commands.push(...commands);
+  }
+}

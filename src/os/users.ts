@@ -1,0 +1,46 @@
+/** What a platform can say of who uses a path, when somebody asks. */
+import type { Liveness, ProcessFacts } from '../model/facts';
+import type { UseKind } from '../model/users';
+
+export interface ScanOptions {
+  signal: AbortSignal;
+  onProgress: (done: number, all: number) => void;
+}
+
+export interface PathUse {
+  kind: UseKind;
+  path: string;
+}
+
+export interface PathUser {
+  process: ProcessFacts;
+  uses: readonly PathUse[];
+}
+
+export interface PathUsers {
+  users: readonly PathUser[];
+  /** Processes looked at, of all. */
+  done: number;
+  all: number;
+  /** Processes that do not show what they have open. */
+  hidden: number;
+  /** It ended before all were looked at. */
+  cut?: 'budget' | 'cancelled';
+}
+
+export interface Holdings {
+  /** Paths of the files that it holds locks on, by its own descriptors. */
+  locks: readonly string[];
+  /** TCP ports that it listens on. */
+  ports: readonly number[];
+}
+
+export interface UserFinder {
+  workingDirectoryOf(pid: number): string | undefined;
+  /** undefined: there is no such file or folder, or it cannot be looked at. `untouched`: its file system may not answer. */
+  ofPath(path: string, untouched: boolean, options: ScanOptions): Promise<PathUsers | undefined>;
+  livenessOf(pid: number): Liveness;
+  holdingsOf(pid: number): Holdings;
+  /** Nearest first. */
+  ancestorsOf(pid: number): readonly number[];
+}

@@ -1,0 +1,99 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { eventually, plain } from '../eventually';
+
+/** The terminal of the panel, drawn as text (`terminal.integrated.gpuAcceleration` off). */
+export class Terminal {
+  constructor(private readonly page: Page) {}
+
+  /** Types a command into the shell, and Enter. */
+  async run(command: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').first().click();
+    // An Escape that closed something else may have come through to the shell, where it begins a key of its own.
+    await this.page.keyboard.press('Control+c');
+    await this.page.keyboard.insertText(command);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The rows on screen, without what fills them up. */
+  async rows(): Promise<string[]> {
+    return this.page
+      .locator('.terminal-wrapper.active .xterm-rows > div')
+      .evaluateAll((all) => all.map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd()));
+  }
+
+  async rowsWhen(what: string, accept: (rows: string[]) => boolean): Promise<string[]> {
+    return eventually(`the terminal: ${what}`, () => this.rows(), accept);
+  }
+
+  /** Rests the pointer on these words in the last row that has them, and returns the hover's text; '': there is none. */
+  async hover(words: string): Promise<string> {
+    const point = await eventually(
+      `“${words}” in the terminal`,
+      () => this.pointOf(words),
+      (at) => at !== undefined,
+    );
+    await this.page.mouse.move(0, 0);
+    await this.page.mouse.move(point?.x ?? 0, point?.y ?? 0, { steps: 3 });
+    const hover = this.page
+      .locator('.workbench-hover .hover-contents, .monaco-hover .hover-contents')
+      .first();
+    await hover.waitFor({ state: 'visible', timeout: 3000 }).catch(() => undefined);
+    return (await hover.count()) === 0 ? '' : plain(await hover.innerText());
+  }
+
+  /** Presses the link at these words, until it has an effect: VS Code may be asking for the links of the line again. */
+  async press(words: string, hasEffect: () => Promise<boolean>): Promise<void> {
+    await eventually(
+      `the link “${words}” pressed`,
+      async () => {
+        await this.click(words);
+        return expect
+          .poll(hasEffect, { timeout: 3000 })
+          .toBe(true)
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      (isPressed) => isPressed,
+    );
+  }
+
+  /** Clicks at these words as at a link, once. */
+  async click(words: string): Promise<void> {
+    const point = await this.pointOf(words);
+    if (point === undefined) return;
+    await this.page.keyboard.down('ControlOrMeta');
+    await this.page.mouse.move(point.x + 1, point.y);
+    await this.page.mouse.click(point.x + 1, point.y);
+    await this.page.keyboard.up('ControlOrMeta');
+  }
+
+  /** The middle of the first of these words in the last row that has them. */
+  private async pointOf(words: string): Promise<{ x: number; y: number } | undefined> {
+    return this.page
+      .locator('.terminal-wrapper.active .xterm-rows')
+      .first()
+      .evaluate((rows, wanted) => {
+        const found = [...rows.children]
+          .reverse()
+          .find((row) => row.textContent.replaceAll('\u00a0', ' ').includes(wanted));
+        if (found === undefined) return undefined;
+        let at = found.textContent.replaceAll('\u00a0', ' ').indexOf(wanted) + 2;
+        const walker = document.createTreeWalker(found, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+          const length = node.textContent?.length ?? 0;
+          if (at < length) {
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            const box = range.getBoundingClientRect();
+            return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+          }
+          at -= length;
+        }
+        return undefined;
+      }, words);
+  }
+}

@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../harness/eventually';
+import { Terminal } from '../harness/parts/terminal';
+import type { Window } from '../harness/window';
+import { FOLDER, holdAll, LINES, SQLITE_LINE, type Held, type LineCase } from './linesHeld';
+import { aPid, backOut, canRun, noPresets, setUp, writeFolderSettings, type Ui } from './setUp';
+
+const hasPython = spawnSync('python3', ['-c', 'import sqlite3']).status === 0;
+const QUESTION = 'Who holds it?';
+
+describe.runIf(canRun)('a line in a terminal, in a window', () => {
+  let ui: Ui;
+  let window: Window;
+  let terminal: Terminal;
+  let held: Held;
+  let printed = 0;
+
+  /** Prints it as a shell does, and waits until it stands there. */
+  const print = async (text: string): Promise<void> => {
+    printed += 1;
+    fs.writeFileSync(ui.stage.path(FOLDER, 'said.txt'), `${text}\n`);
+    await terminal.run(`clear; cat said.txt; echo end ${printed}`);
+    await terminal.rowsWhen('what was said', (rows) => rows.some((row) => row === `end ${printed}`));
+  };
+
+  const configure = (more: object): void =>
+    writeFolderSettings(ui.stage.path(FOLDER), { 'instanceMonitor.services': ['bot.lock'], ...more });
+
+  beforeAll(async () => {
+    ui = await setUp();
+    held = await holdAll(ui.stage, hasPython);
+    ui.stage.file(`${FOLDER}/said.txt`);
+    configure({});
+    window = await ui.open({
+      folder: ui.stage.path(FOLDER),
+      // Wide, so that no line is broken; drawn as text, so that it can be read.
+      viewport: { width: 1900, height: 900 },
+      settings: {
+        ...noPresets,
+        'terminal.integrated.gpuAcceleration': 'off',
+        'terminal.integrated.stickyScroll.enabled': false,
+      },
+    });
+    terminal = new Terminal(window.page);
+    await window.runCommand('View: Toggle Terminal');
+    await terminal.rowsWhen('a prompt', (rows) => rows.some((row) => /[$#>]\s*$/.test(row)));
+  });
+  afterEach(() => backOut(window));
+  afterAll(() => ui.close());
+
+  const asks = async ({ line, press, who, says }: LineCase): Promise<void> => {
+    await print(line(held));
+    expect(await terminal.hover(press)).toContain(QUESTION);
+    await terminal.press(press, () => window.quickInput.isOpen());
+    const rows = await window.quickInput.rowsWhen('the answer', (all) => all.length > 0);
+    const [first] = rows;
+    if (who === undefined) {
+      expect(first?.label).toMatch(/^(?:Unknown|No process uses it)/);
+      expect(rows.filter(({ label }) => /^pid \d/.test(label))).toEqual([]);
+    } else {
+      expect(first?.label).toMatch(aPid(held.pids[who] ?? 0));
+    }
+    if (says !== undefined) {
+      expect(
+        rows.map(({ label, description, detail }) => `${label} ${description} ${detail}`).join('\n'),
+      ).toMatch(says);
+    }
+  };
+
+  it.each(LINES)('$tool: the right process is named, or nobody', asks);
+
+  it.runIf(hasPython)('SQLite: who writes to the database below the folder', () => asks(SQLITE_LINE));
+
+  it('stays text, whatever it says', async () => {
+    const command = 'command:workbench.action.toggleSidebarVisibility';
+    await print(`${'x'.repeat(2_000_000)} already running (PID 1)`);
+    await print(`\u001b]8;;${command}\u0007already running (PID 1)\u001b]8;;\u0007 \u001b[31m\u202e`);
+    await terminal.hover('already running');
+    await terminal.click('already running');
+    await backOut(window);
+    await print(`Unable to create './$(bug)[x](${command}).lock': File exists`);
+    await terminal.press('File exists', () => window.quickInput.isOpen());
+    const [row, why] = await window.quickInput.rowsWhen('the answer', (all) => all.length > 0);
+    expect(why?.label).toContain('$ (bug)[x] (command:');
+    expect(row?.label).toBe('Unknown');
+    expect(await window.page.locator('.quick-input-widget .codicon-bug').count()).toBe(0);
+    expect(await window.page.locator('.part.sidebar').isVisible()).toBe(true);
+  });
+
+  it('is a plain line where the setting is off', async () => {
+    configure({ 'instanceMonitor.terminalLinks': false });
+    // Printed again each time: a line keeps the links that it had when it was first pointed at.
+    const hover = async (): Promise<string> => {
+      await print('already running with pid 1');
+      return terminal.hover('already running');
+    };
+    await eventually('a plain line', hover, (text) => !text.includes(QUESTION));
+    configure({});
+  });
+
+  it('Who Uses This? asks the same of a path, a pid or a port that is typed', async () => {
+    const ask = async (text: string): Promise<string> => {
+      await window.runCommand('Instance Monitor: Who Uses This?');
+      await window.quickInput.type(text);
+      await window.quickInput.accept();
+      const rows = await window.quickInput.rowsWhen('the answer', (all) =>
+        /^(?:pid|No|Unk)/.test(all[0]?.label ?? ''),
+      );
+      await backOut(window);
+      return rows.map(({ label, description }) => `${label} ${description}`).join('\n');
+    };
+    expect(await ask(`:${held.port}`)).toMatch(aPid(held.pids['server'] ?? 0));
+    expect(await ask(held.path('bot.lock'))).toMatch(/holds flock exclusive/);
+    expect(await ask(String(held.pids['bot']))).toMatch(/has this number/);
+    expect(await ask('journal-1')).toMatch(aPid(held.pids['gradleFile'] ?? 0));
+  });
+
+  it('Who Uses This? is in the menu of a file in the Explorer, and acts on who was found', async () => {
+    const row = window.page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ hasText: 'bot.lock' });
+    await row.click({ button: 'right' });
+    const { chooseMenuItem } = await import('../harness/parts/menu');
+    await chooseMenuItem(window.page, 'Who Uses This?');
+    const rows = await window.quickInput.rowsWhen('the answer', (all) => /^pid/.test(all[0]?.label ?? ''));
+    expect(rows[0]?.label).toMatch(aPid(held.pids['bot'] ?? 0));
+    expect(rows.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['Show Evidence', 'Copy PID', 'Terminate…']),
+    );
+    await window.quickInput.click('Copy PID');
+    await window.clipboard('the pid', (text) => text === String(held.pids['bot']));
+  });
+});

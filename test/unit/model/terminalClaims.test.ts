@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { claimsOf, TERMINAL_LINES } from '../../../src/model/terminal/claims';
+import { NEAR_MISSES, PRINTED } from './terminalLines';
+
+const isOf = (tool: string) => (claim: { tool: string }) => claim.tool === tool;
+
+describe('a line of a terminal', () => {
+  it.each(PRINTED)('$tool: $line', ({ tool, line, says, link }) => {
+    const claim = claimsOf(line).find(isOf(tool));
+    const { pid, path, port, host, isPoller, held, start = -1, length = 0 } = claim ?? {};
+    const isHeld = held !== undefined && pid === undefined && path === undefined ? true : undefined;
+    const said = { pid, path, port, host, isPoller, isHeld: says.isHeld && held ? true : isHeld };
+    expect(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))).toEqual(says);
+    expect(length).toBeGreaterThan(3);
+    if (link !== undefined) expect(line.slice(start, start + length)).toBe(link);
+  });
+
+  it.each(NEAR_MISSES)('beside $tool claims nothing: $line', ({ tool, line }) => {
+    expect(claimsOf(line).map((claim) => claim.tool)).toEqual([]);
+    expect(TERMINAL_LINES.map(({ id }) => id)).toContain(tool);
+  });
+
+  it('has an example and a near miss for every entry of the table, and no other', () => {
+    const ids = TERMINAL_LINES.map(({ id }) => id).sort();
+    expect(new Set(ids).size).toBe(ids.length);
+    expect([...new Set(PRINTED.map(({ tool }) => tool))].sort()).toEqual(ids);
+    expect([...new Set(NEAR_MISSES.map(({ tool }) => tool))].sort()).toEqual(ids);
+  });
+
+  it('is read only where it has the word of an entry, which its pattern cannot match without', () => {
+    for (const { id, word, pattern } of TERMINAL_LINES) {
+      expect.soft(word, id).toBe(word.toLowerCase());
+      expect.soft(pattern.flags, id).toContain('d');
+      expect.soft(pattern.flags, id).not.toMatch(/[gy]/);
+      const own = PRINTED.filter(({ tool }) => tool === id);
+      expect
+        .soft(
+          own.every(({ line }) => line.toLowerCase().includes(word)),
+          id,
+        )
+        .toBe(true);
+    }
+  });
+
+  it('claims one thing once, in the words of the tool that is known', () => {
+    const claims = claimsOf('Port 3000 is in use by process 4242 (node)');
+    expect(claims.map(({ tool }) => tool)).toEqual(['port-in-use']);
+    expect(claimsOf('HINT:  Is another postmaster (PID 4242) running in data directory "/d"?')).toHaveLength(
+      1,
+    );
+  });
+
+  it('claims nothing of a path that hides what it is', () => {
+    const escape = "Unable to create '/tmp/\u001b[2K/index.lock': File exists";
+    const turned = "Unable to create '/tmp/\u202ekcol.xedni.lock': File exists";
+    expect([claimsOf(escape), claimsOf(turned)]).toEqual([[], []]);
+  });
+
+  it('claims nothing of a line that is longer than tools write', () => {
+    const said = 'already running (PID 4242)';
+    expect(claimsOf(said)).toHaveLength(1);
+    expect(claimsOf(`${'x '.repeat(1_000_000)}${said}`)).toEqual([]);
+  });
+});

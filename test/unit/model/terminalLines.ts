@@ -1,0 +1,301 @@
+/** What tools print, and lines beside them that only look so: an entry of the table without both is named by a test. */
+import type { LineClaim } from '../../../src/model/terminal/terminalLine';
+
+type Said = Partial<Pick<LineClaim, 'pid' | 'path' | 'port' | 'host' | 'isPoller'>> & { isHeld?: true };
+
+export interface Printed {
+  tool: string;
+  line: string;
+  says: Said;
+  /** The words that are pressed, where they are not obvious. */
+  link?: string;
+}
+
+export const PRINTED: readonly Printed[] = [
+  { tool: 'next', line: ' ⨯ Another next dev server is already running.', says: { isHeld: true } },
+  {
+    tool: 'next',
+    line: 'Another next dev server is already running (http://localhost:3000, PID: 4242)',
+    says: { pid: 4242, isHeld: true },
+  },
+  { tool: 'dev-server', line: 'Another nuxt dev server is already running:', says: { isHeld: true } },
+  {
+    tool: 'dev-server',
+    line: '[error] Another astro dev server is already running at http://localhost:4321/ (pid 7, PID: 4242).',
+    says: { pid: 4242, isHeld: true },
+  },
+  {
+    tool: 'vercel',
+    line: 'Error: Another `vercel dev` process is already running. PID: 4242',
+    says: { pid: 4242 },
+  },
+  { tool: 'dev-server-pid', line: '- PID:          4242', says: { pid: 4242 } },
+  {
+    tool: 'rails',
+    line: 'A server is already running (pid: 4242, file: /srv/app/tmp/pids/server.pid).',
+    says: { pid: 4242, path: '/srv/app/tmp/pids/server.pid' },
+    link: 'A server is already running',
+  },
+  {
+    tool: 'rails-file',
+    line: 'A server is already running. Check /srv/my app/tmp/pids/server.pid.'.slice(0, -1),
+    says: { path: '/srv/my app/tmp/pids/server.pid' },
+  },
+  {
+    tool: 'apt',
+    line: 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4242 (unattended-upgr)',
+    says: { pid: 4242, path: '/var/lib/dpkg/lock-frontend' },
+    link: 'Could not get lock',
+  },
+  {
+    tool: 'apt',
+    line: 'E: Could not get lock /var/lib/apt/lists/lock - open (11: Resource temporarily unavailable)',
+    says: { path: '/var/lib/apt/lists/lock' },
+  },
+  {
+    tool: 'dpkg',
+    line: 'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',
+    says: { path: '/var/lib/dpkg/lock-frontend' },
+  },
+  {
+    tool: 'dpkg-pid',
+    line: 'dpkg: error: dpkg frontend lock was locked by another process with pid 4242',
+    says: { pid: 4242 },
+  },
+  {
+    tool: 'bazel',
+    line: 'Another command (pid=4242) is running. Waiting for it to complete...',
+    says: { pid: 4242 },
+  },
+  { tool: 'bazel-client', line: 'Another command holds the client lock: ', says: { isHeld: true } },
+  { tool: 'bazel-pid', line: 'pid=4242', says: { pid: 4242 } },
+  {
+    tool: 'gradle',
+    line: 'Timeout waiting to lock journal cache (/home/ann/.gradle/caches/journal-1). It is currently in use by another Gradle instance.',
+    says: { path: '/home/ann/.gradle/caches/journal-1' },
+    link: 'Timeout waiting to lock',
+  },
+  { tool: 'gradle-pid', line: 'Owner PID: 4242', says: { pid: 4242 } },
+  {
+    tool: 'gradle-file',
+    line: 'Lock file: /home/ann/.gradle/caches/journal-1/journal-1.lock',
+    says: { path: '/home/ann/.gradle/caches/journal-1/journal-1.lock' },
+    link: 'Lock file',
+  },
+  {
+    tool: 'restic',
+    line: 'unable to create lock in backend: repository is already locked exclusively by PID 4242 on tower by ann (UID 1000, GID 1000)',
+    says: { pid: 4242, host: 'tower' },
+  },
+  {
+    tool: 'restic',
+    line: 'repository is already locked by PID 4242 on tower by ann',
+    says: { pid: 4242, host: 'tower' },
+  },
+  {
+    tool: 'postgres',
+    line: 'FATAL:  lock file "/var/lib/pg/postmaster.pid" already exists',
+    says: { path: '/var/lib/pg/postmaster.pid' },
+    link: 'already exists',
+  },
+  {
+    tool: 'postgres-pid',
+    line: 'HINT:  Is another postmaster (PID 4242) running in data directory "/var/lib/pg"?',
+    says: { pid: 4242, path: '/var/lib/pg/postmaster.pid' },
+  },
+  {
+    tool: 'chromium',
+    line: 'The profile appears to be in use by another Chromium process (4242) on another computer (tower). Chromium has locked the profile so that it does not get corrupted.',
+    says: { pid: 4242, host: 'tower' },
+  },
+  {
+    tool: 'git',
+    line: "fatal: Unable to create '/home/ann/it is/.git/index.lock': File exists.",
+    says: { path: '/home/ann/it is/.git/index.lock' },
+    link: 'File exists',
+  },
+  {
+    tool: 'cargo-path',
+    line: '    Blocking waiting for file lock on build directory (/home/ann/app/target/debug)',
+    says: { path: '/home/ann/app/target/debug' },
+    link: 'Blocking waiting for file lock',
+  },
+  { tool: 'cargo', line: '    Blocking waiting for file lock on package cache', says: { isHeld: true } },
+  {
+    tool: 'flutter',
+    line: 'Waiting for another flutter command to release the startup lock...',
+    says: { isHeld: true },
+  },
+  {
+    tool: 'uv',
+    line: 'Cache is currently in-use, waiting for other uv processes to finish',
+    says: { isHeld: true },
+  },
+  { tool: 'nix', line: 'waiting for the big Nix store lock...', says: { isHeld: true } },
+  { tool: 'terraform', line: '│ Error: Error acquiring the state lock', says: { isHeld: true } },
+  { tool: 'sqlite', line: 'sqlite3.OperationalError: database is locked', says: { isHeld: true } },
+  {
+    tool: 'elasticsearch',
+    line: 'java.lang.IllegalStateException: failed to obtain node locks, tried [[/var/lib/es/nodes/0]] with lock id [0]',
+    says: { path: '/var/lib/es/nodes/0/node.lock' },
+  },
+  {
+    tool: 'hermes',
+    line: "Telegram bot token already in use by the 'default' profile gateway (PID 4242). Stop that gateway first",
+    says: { pid: 4242 },
+  },
+  {
+    tool: 'telegram',
+    line: 'telegram.error.Conflict: Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
+    says: { isPoller: true },
+  },
+  {
+    tool: 'node-port',
+    line: 'Error: listen EADDRINUSE: address already in use :::3000',
+    says: { port: 3000 },
+  },
+  {
+    tool: 'node-port',
+    line: 'Error: listen EADDRINUSE: address already in use 127.0.0.1:8080',
+    says: { port: 8080 },
+  },
+  {
+    tool: 'node-port',
+    line: 'Error: listen EADDRINUSE: address already in use ::1:3000',
+    says: { port: 3000 },
+  },
+  {
+    tool: 'node-socket',
+    line: 'Error: listen EADDRINUSE: address already in use /tmp/app.sock',
+    says: { path: '/tmp/app.sock' },
+  },
+  { tool: 'bind-port', line: 'listen tcp :8080: bind: address already in use', says: { port: 8080 } },
+  {
+    tool: 'bind-port',
+    line: 'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)',
+    says: { port: 80 },
+  },
+  {
+    tool: 'asyncio-port',
+    line: "ERROR: [Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use",
+    says: { port: 8000 },
+  },
+  { tool: 'gunicorn-port', line: "[ERROR] Connection in use: ('127.0.0.1', 8000)", says: { port: 8000 } },
+  {
+    tool: 'ruby-port',
+    line: 'Address already in use - bind(2) for "127.0.0.1" port 3000 (Errno::EADDRINUSE)',
+    says: { port: 3000 },
+  },
+  {
+    tool: 'docker-port',
+    line: 'Error response from daemon: Bind for 0.0.0.0:8080 failed: port is already allocated',
+    says: { port: 8080 },
+  },
+  { tool: 'port-in-use', line: 'Port 5173 is in use, trying another one...', says: { port: 5173 } },
+  {
+    tool: 'port-in-use',
+    line: 'Web server failed to start. Port 8080 was already in use.',
+    says: { port: 8080 },
+  },
+  { tool: 'running-on-port', line: 'Something is already running on port 3000.', says: { port: 3000 } },
+  {
+    tool: 'busy',
+    line: "Error: EBUSY: resource busy or locked, unlink '/srv/data/app.db'",
+    says: { path: '/srv/data/app.db' },
+    link: 'EBUSY: resource busy or locked',
+  },
+  {
+    tool: 'msbuild',
+    line: 'error MSB3027: The file is locked by: "Code.exe (4242)"',
+    says: { pid: 4242 },
+  },
+  {
+    tool: 'already-running',
+    line: 'Another gateway instance is already running (PID 4242, HERMES_HOME=/home/ann/.hermes)',
+    says: { pid: 4242 },
+  },
+  { tool: 'already-running', line: 'bot already running with pid 4242', says: { pid: 4242 } },
+  { tool: 'held-by-pid', line: 'error: lock is held by process 4242', says: { pid: 4242 } },
+  { tool: 'held-by-pid', line: 'store is in use by another process (pid 4242)', says: { pid: 4242 } },
+  {
+    tool: 'lock-file-of',
+    line: "could not acquire lock '/srv/app/worker.lock'",
+    says: { path: '/srv/app/worker.lock' },
+  },
+  {
+    tool: 'file-is-locked',
+    line: './run/bot.pid already exists',
+    says: { path: './run/bot.pid' },
+    link: 'already exists',
+  },
+  {
+    tool: 'file-is-locked',
+    line: 'error: ~/.cache/tool.lock is locked',
+    says: { path: '~/.cache/tool.lock' },
+  },
+];
+
+/** Lines of the same words that claim nothing of the kind; `tool`: the entry that they are beside. */
+export const NEAR_MISSES: readonly { tool: string; line: string }[] = [
+  { tool: 'next', line: 'Start another next dev server if none is already running' },
+  { tool: 'dev-server', line: 'A remix dev server is already running' },
+  { tool: 'vercel', line: 'The `vercel dev` process is already running fine' },
+  { tool: 'dev-server-pid', line: 'Our PID: 4242' },
+  { tool: 'dev-server-pid', line: 'PID: 4242' },
+  { tool: 'rails', line: 'A server is already running (pid: unknown, file: none' },
+  { tool: 'rails-file', line: 'A server is already running. Check the logs' },
+  { tool: 'apt', line: 'Could not get lock on the door' },
+  { tool: 'dpkg', line: 'Unable to acquire the dpkg frontend lock, are you root?' },
+  { tool: 'dpkg-pid', line: 'locked by another process with pid file' },
+  { tool: 'bazel', line: 'Another command (pid=) is running' },
+  { tool: 'bazel', line: 'Another command (pid=99999999) is running' },
+  { tool: 'bazel-client', line: 'No other command holds the client lock' },
+  { tool: 'bazel-pid', line: 'ppid=4242' },
+  { tool: 'bazel-pid', line: 'pid=4242 started' },
+  { tool: 'gradle', line: 'Timeout waiting to lock the door' },
+  { tool: 'gradle-pid', line: 'Our PID: 4242' },
+  { tool: 'gradle-pid', line: 'Owner PID: unknown' },
+  { tool: 'gradle-file', line: 'Lock file: package-lock.json' },
+  { tool: 'restic', line: 'repository is already locked by PID file on tower' },
+  { tool: 'postgres', line: 'lock file "" already exists' },
+  { tool: 'postgres-pid', line: 'Is another postmaster running in data directory?' },
+  { tool: 'chromium', line: 'The profile appears to be in use by another Chromium process (unknown)' },
+  { tool: 'git', line: "fatal: Unable to create '/home/ann/.git/index.lock': Permission denied" },
+  { tool: 'git', line: "fatal: Unable to create '/home/ann/notes.txt': File exists" },
+  {
+    tool: 'cargo-path',
+    line: 'Blocking waiting for file lock on build directory (target/debug)'.replace('file lock', 'flock'),
+  },
+  { tool: 'cargo', line: 'Blocking waiting for network' },
+  { tool: 'flutter', line: 'Waiting for another flutter command to finish' },
+  { tool: 'uv', line: 'Cache is currently in-use by 3 projects' },
+  { tool: 'nix', line: 'waiting for the big day' },
+  { tool: 'terraform', line: 'Acquiring state lock. This may take a few moments...' },
+  { tool: 'sqlite', line: 'the database was unlocked' },
+  { tool: 'elasticsearch', line: 'failed to obtain node locks: unknown' },
+  { tool: 'hermes', line: "already in use by the 'default' profile" },
+  { tool: 'telegram', line: '409 Conflict: editing the same message' },
+  { tool: 'node-port', line: 'EADDRINUSE: address already in use :::99999' },
+  { tool: 'node-port', line: 'EADDRINUSE: see https://nodejs.org/api/errors.html' },
+  { tool: 'node-socket', line: 'EADDRINUSE: address already in use' },
+  { tool: 'bind-port', line: 'bind: address already in use' },
+  { tool: 'asyncio-port', line: "attempting to bind on address ('127.0.0.1', 8000): permission denied" },
+  { tool: 'gunicorn-port', line: 'Connection in use: 3' },
+  { tool: 'ruby-port', line: 'Address already in use - bind(2) for a unix socket' },
+  { tool: 'docker-port', line: 'Bind for 0.0.0.0:8080 failed: permission denied' },
+  { tool: 'port-in-use', line: 'Port 70000 is in use' },
+  { tool: 'port-in-use', line: 'port 5173 is not in use' },
+  { tool: 'port-in-use', line: 'Airport 12 is in use' },
+  { tool: 'running-on-port', line: 'Server already running on https' },
+  { tool: 'busy', line: "EBUSY: resource busy or locked, unlink ''" },
+  { tool: 'msbuild', line: 'locked by: "Code.exe"' },
+  { tool: 'already-running', line: 'already running, pid file at /run/x' },
+  { tool: 'already-running', line: 'the rapid 4242 already running water' },
+  { tool: 'already-running', line: 'already running (PID 0)' },
+  { tool: 'held-by-pid', line: 'the meeting was held by process owners in 2024' },
+  { tool: 'held-by-pid', line: 'in use by 4242 people' },
+  { tool: 'lock-file-of', line: 'clock /srv/app/worker.lock' },
+  { tool: 'lock-file-of', line: 'lock /srv/app/worker.locksmith' },
+  { tool: 'file-is-locked', line: '/srv/app/bot.pid written' },
+  { tool: 'file-is-locked', line: '/srv/app/bot.json already exists' },
+];
