@@ -80,7 +80,7 @@ export const dueForContinue = (members: readonly Member[]): Member[] =>
 export function send(member: Member, signal: Signal, log: (text: string) => void): void {
   const outcome = member.handle.signal(signal);
   const reason = outcome.result === 'unproven' ? `: ${outcome.reason}` : '';
-  log(`${signal} to PID ${member.pid} (${member.command}): ${outcome.result}${reason}`);
+  log(`${signal} to pid ${member.pid} (${member.command}): ${outcome.result}${reason}`);
   if (outcome.result === 'gone') {
     member.facts = undefined;
   } else if (outcome.result !== 'sent') {

@@ -30,7 +30,7 @@ export class HeldLockNode {
   }
 }
 
-/** Every kernel lock that can be named, read only while somebody looks at the view. */
+/** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
@@ -98,7 +98,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       if (read !== this.#read) {
         return;
       }
-      this.#setMessage(vscode.l10n.t('The last look failed: {0}', messageOf(error)));
+      this.#setMessage(vscode.l10n.t('The last check failed: {0}', messageOf(error)));
     }
     if (this.#monitor.status.kind !== 'paused') {
       this.#timer = setTimeout(() => void this.refresh(), this.#config.current.monitor.pollIntervalMs);
@@ -213,9 +213,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   async #askFilter(): Promise<void> {
     const filter = await vscode.window.showInputBox({
       title: vscode.l10n.t('Filter Held Locks'),
-      prompt: vscode.l10n.t(
-        'Words that occur in the path, the kind of lock, the pid, the user or the command line.',
-      ),
+      prompt: vscode.l10n.t('Matches words in the path, lock kind, pid, user or command line.'),
       value: this.#filter,
     });
     if (filter !== undefined) {
