@@ -28,7 +28,7 @@ import { parseArgs } from 'node:util';
 import { globSync } from 'tinyglobby';
 import { koffiFor, koffiIn } from './koffi.mjs';
 import { electrons, nodes, targets, thisTarget } from './node-abis.mjs';
-import { asPage, sourceOf } from './page.mjs';
+import { asPage, sourceOf, withLinks } from './page.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -225,7 +225,9 @@ function expectedAbis(target) {
 
 mkdirSync(outDir, { recursive: true });
 const source = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-const manifest = Object.fromEntries(Object.entries(source).filter(([key]) => !developersOnly.includes(key)));
+const manifest = withLinks(
+  Object.fromEntries(Object.entries(source).filter(([key]) => !developersOnly.includes(key))),
+);
 const [first, ...allowed] = readFileSync(path.join(root, '.vscodeignore'), 'utf8').trim().split('\n');
 if (first !== '**' || !allowed.every((line) => line.startsWith('!'))) {
   throw new Error('.vscodeignore must deny all, then allow');

@@ -8,6 +8,14 @@ export function sourceOf({ repository }) {
   return address ?? (name === undefined ? undefined : `https://github.com/${name}`);
 }
 
+/** Returns the manifest with what else follows from where the source is, unless it says so itself: `repository` is the one place. */
+export function withLinks(manifest) {
+  const source = sourceOf(manifest);
+  return source === undefined
+    ? manifest
+    : { homepage: `${source}#readme`, bugs: { url: `${source}/issues` }, ...manifest };
+}
+
 /**
  * Returns the page with absolute links and pictures. Where the source is nowhere on the web yet, pictures go, and a link
  * becomes its words and the file's name in the source. HEAD is the branch that a visitor sees first.

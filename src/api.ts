@@ -16,7 +16,7 @@ export interface InstanceMonitorApi {
   getSnapshot(): Snapshot;
   /** Observes everything now, also while paused, and answers what was seen. Rejects only if the observer is gone. */
   refresh(): Promise<Snapshot>;
-  /** Fires when something a person could see has changed; never for an unchanged tick. */
+  /** Fires when something the user could see has changed; never for an unchanged tick. */
   readonly onDidChangeSnapshot: Event<Snapshot>;
 }
 
@@ -97,7 +97,7 @@ export interface PidFileSnapshot {
 export type InstanceRole = 'owner' | 'duplicate' | 'possibleDuplicate';
 
 export interface InstanceSnapshot {
-  /** The process that stands for the whole instance: the service itself where it can be told from its wrappers. */
+  /** The process that stands for the whole instance: the service itself where it can be distinguished from its wrappers. */
   root: ProcessInfo;
   /** The whole tree, root and wrappers included, parents before children. */
   processes: ProcessInfo[];
@@ -147,7 +147,7 @@ export interface Finding {
   severity: Severity;
   /** One sentence. */
   message: string;
-  /** Facts, one a line, that a person can check; lines that start with `$ ` are shell commands. */
+  /** Facts, one a line, that the user can check; lines that start with `$ ` are shell commands. */
   evidence: string[];
   /** The file it is about, where it is about one. */
   path?: string;

@@ -1,4 +1,4 @@
-/** Composition root: constructs, connects, answers the public API. */
+/** Composition root: builds the parts, connects them, and returns the public API. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';

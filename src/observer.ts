@@ -37,7 +37,7 @@ const platform = createPlatform({
     program: programAt('apart.js'),
     suspects,
     log,
-    // Read at once, before there is somebody to say it to.
+    // Read at once, before there is someone to say it to.
     onMounts: (mounts) => queueMicrotask(() => void main.onMounts.asEvent(mounts)),
   },
   native: { program: programAt('native.js'), log },

@@ -45,7 +45,7 @@ export function acquire(path) {
       fs.ftruncateSync(fd, record.length);
       return fd;
     }
-    fs.closeSync(fd); // somebody deleted the file between open and flock: this lock would protect nothing
+    fs.closeSync(fd); // another process deleted the file between open and flock: this lock would protect nothing
   }
 }
 

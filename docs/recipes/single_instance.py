@@ -29,7 +29,7 @@ def acquire(path):
             raise AlreadyRunning(f'{path} is locked by pid {holder}; see also: lslocks, lsof {path}') from None
         if is_still_named(path, fd):
             break
-        os.close(fd)  # somebody deleted the file between open and flock: this lock would protect nothing
+        os.close(fd)  # another process deleted the file between open and flock: this lock would protect nothing
 
     # Locked: only now write. First the new pid, then cut the rest: the first line is never empty.
     record = f'{os.getpid()}\n'.encode()

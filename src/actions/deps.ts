@@ -1,6 +1,6 @@
 /**
  * What the actions are given. They know no window, no worker and no monitor: whoever composes them passes a way to
- * look again, the clock and the log.
+ * check again, the clock and the log.
  */
 import type { ServiceSnapshot } from '../api';
 import type { ServiceFacts } from '../model/facts';

@@ -36,7 +36,7 @@ export type {
   TerminationTarget,
 } from './terminate/plan';
 
-/** What the actions tell and ask the main thread. */
+/** What the actions report to the main thread and ask of it. */
 export interface ActionsPeer {
   onActionLog(text: string): void;
   /** One short sentence: what is being waited for. */
@@ -57,7 +57,7 @@ export interface ActionsOptions {
   cleanUpFolder: string;
 }
 
-/** Plans of clean-ups that nobody has carried out. What can be undone is kept as long as this lives. */
+/** Plans of clean-ups that no one has carried out. What can be undone is kept as long as this lives. */
 const PLANS_KEPT = 20;
 
 /** What the log calls what was asked for. */
@@ -115,7 +115,11 @@ export class Actions {
   ): Promise<TerminationResult> {
     const plan = this.#terminations.get(planId);
     if (plan === undefined || plan.running) {
-      return { outcomes: [], sentence: l10n.t('Nothing was signalled: start again.'), success: false };
+      return {
+        outcomes: [],
+        sentence: l10n.t('Nothing was signalled. Run the command again.'),
+        success: false,
+      };
     }
     plan.running = true;
     const { peer, now } = this.#options;
@@ -168,7 +172,11 @@ export class Actions {
   async cleanUp(planId: string, selected: readonly string[]): Promise<CleanUpResult> {
     const session = this.#cleanUps.get(planId);
     if (session === undefined || this.#isFinishing) {
-      return { outcomes: [], sentence: l10n.t('Nothing was removed: start again.'), undoable: false };
+      return {
+        outcomes: [],
+        sentence: l10n.t('Nothing was removed. Run the command again.'),
+        undoable: false,
+      };
     }
     const result = await session.clean(selected, (done, of) =>
       this.#options.peer.onActionProgress(planId, l10n.t('{0} of {1}', done, of)),
@@ -190,7 +198,7 @@ export class Actions {
       planId === undefined
         ? [...this.#cleanUps.values()].reverse().find(({ undoable }) => undoable)
         : this.#cleanUps.get(planId);
-    const nothing = { outcomes: [], sentence: l10n.t('There is nothing to put back.') };
+    const nothing = { outcomes: [], sentence: l10n.t('There is nothing to restore.') };
     return Promise.resolve(session?.undo() ?? nothing);
   }
 
@@ -229,13 +237,13 @@ function progressSentence(state: EndState, candidate: TerminationCandidate): str
   const name = nameOf(candidate);
   switch (state) {
     case 'checking':
-      return l10n.t('Checking PID {0} again…', name);
+      return l10n.t('Re-checking process {0}…', name);
     case 'terminating':
-      return l10n.t('Waiting for PID {0} to end…', name);
+      return l10n.t('Waiting for process {0} to exit…', name);
     case 'releasing':
-      return l10n.t('Waiting for the lock of PID {0} to be released…', name);
+      return l10n.t('Waiting for process {0} to release its lock…', name);
     case 'killing':
-      return l10n.t('Killing PID {0}…', name);
+      return l10n.t('Killing process {0}…', name);
     default:
       return assertNever(state);
   }

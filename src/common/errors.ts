@@ -37,7 +37,7 @@ export function reasonOf(error: unknown): string {
   return code === UNKNOWN ? String(error) : code;
 }
 
-/** Returns the message, for a person. */
+/** Returns the message, for the user. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Returns the message with the stack, for a log. */

@@ -1,4 +1,4 @@
-/** What every finding looks at: the facts, and what was worked out from them once. */
+/** What every finding is derived from: the facts, and what was worked out from them once. */
 import type { Severity } from '../api';
 import type { EvidenceLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
@@ -14,7 +14,7 @@ export interface DiagnosisContext {
   instances: Instances;
 }
 
-export interface FoundEvidence {
+export interface FindingDraft {
   severity: Severity;
   /** One sentence. */
   message: string;

@@ -1,4 +1,4 @@
-/** Whether two snapshots of a service differ, as far as a person could see it. */
+/** Whether two snapshots of a service differ, as far as the user could see it. */
 import type { ServiceSnapshot } from '../api';
 
 /** Structural equality of plain data; a key whose value is undefined equals an absent one. */
@@ -21,7 +21,7 @@ function equal(a: unknown, b: unknown): boolean {
     : [...new Set([...Object.keys(x), ...Object.keys(y)])].every((key) => equal(x[key], y[key]));
 }
 
-/** Reports whether nothing that a person could see differs. */
+/** Reports whether nothing that the user could see differs. */
 export function sameService(a: ServiceSnapshot, b: ServiceSnapshot): boolean {
   return equal(a, b);
 }

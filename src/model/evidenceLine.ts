@@ -1,6 +1,6 @@
 /** A line of evidence. Inside it is what it is; the public API has text, where a command starts with `$ `. */
 export type EvidenceLine =
-  /** Something that a person can check, in words. */
+  /** Something that the user can check, in words. */
   | { fact: string }
   /** A shell command, as one would type it. */
   | { command: string };

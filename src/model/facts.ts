@@ -84,7 +84,7 @@ export type FileStatus =
   | 'file'
   | 'directory'
   | 'symlink'
-  /** FIFO, socket, device: looked at with stat only, never opened. */
+  /** FIFO, socket, device: checked with stat only, never opened. */
   | 'special'
   | 'absent'
   /** It may be there; stat or open failed: see `problem`. */
@@ -178,7 +178,7 @@ export interface LockFileFacts {
    */
   record?: RecordFacts;
   /**
-   * Lock by existence whatever the service says: a symlink, or a directory with a heartbeat. Never set merely because
+   * Existence lock whatever the service says: a symlink, or a directory with a heartbeat. Never set merely because
    * the file carries a record. `Service.existence` says the same for all lock files of a service.
    */
   existence?: boolean;

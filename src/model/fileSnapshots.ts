@@ -6,7 +6,7 @@ import type { LockFileFacts } from './facts';
 import { byWeight, holdersOf } from './locks';
 import { whyUnknownText } from './lockText';
 import { processInfo, processRef } from './processes/process';
-import { recordedPid, recordOfExistence, type JudgedRecord } from './records/records';
+import { recordedPid, existenceRecord, type JudgedRecord } from './records/records';
 
 function kernelHolders({ locks }: LockFileFacts): Holder[] {
   const known = holdersOf(locks).map(({ lock, holder }): Holder => ({
@@ -30,7 +30,7 @@ function waitersOf({ locks }: LockFileFacts): ProcessRef[] {
   return [...waiters.values()].map(processRef);
 }
 
-/** A lock by existence: held by the live process it names, or by someone unknown as long as it names nobody. */
+/** An existence lock: held by the live process it names, or by someone unknown as long as it names no process. */
 function existenceLock(
   file: LockFileFacts,
   { facts, records }: DiagnosisContext,
@@ -39,7 +39,7 @@ function existenceLock(
   const exists = file.file.status !== 'absent';
   const { path } = file.file;
   const record =
-    declared && exists ? recordOfExistence(path, records) : records.find((one) => one.path === path);
+    declared && exists ? existenceRecord(path, records) : records.find((one) => one.path === path);
   const kind = { kind: 'existence', access: 'write' } as const;
   const pid = record === undefined ? undefined : recordedPid(record);
   if (record?.verdict === 'live' && record.owner !== undefined) {

@@ -1,4 +1,4 @@
-/** Which locks speak for a record: those on its own file, else those of the service's lock files. */
+/** Which locks protect a record: those on its own file, else those of the service's lock files. */
 import type { LockFacts, ServiceFacts } from './facts';
 import type { JudgedRecord } from './records/records';
 

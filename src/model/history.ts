@@ -114,8 +114,8 @@ export function transitions(before: Known | undefined, after: ServiceSnapshot, a
       kind: 'resolved',
       text:
         before.state === 'conflict'
-          ? l10n.t('The conflict is over. State now: {0}', stateWord(after.state))
-          : l10n.t('The stale record is gone. State now: {0}', stateWord(after.state)),
+          ? l10n.t('The conflict is over; the state is now {0}.', stateWord(after.state))
+          : l10n.t('The stale record is gone; the state is now {0}.', stateWord(after.state)),
     });
   }
   return events;

@@ -48,11 +48,11 @@ export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {})
       // POSIX locks are their taker's; an flock may have been passed on, and a pid may be another process's by now.
       return lock.kind === 'posix'
         ? l10n.t(
-            'process {0} of yours protects its descriptors (not dumpable)',
+            'your process {0} protects its descriptors (not dumpable)',
             takenBy === undefined ? '?' : pidAndCommand(takenBy),
           )
         : l10n.t(
-            'process {0} of yours protects its descriptors (not dumpable), and the lock was taken by it',
+            'your process {0} took the lock, and protects its descriptors (not dumpable)',
             takenBy === undefined ? '?' : pidAndCommand(takenBy),
           );
     case 'takerSilent':
@@ -83,15 +83,15 @@ export const unknownPidText = (lock: Pick<LockFacts, 'unknown'> & Taken): string
 
 function otherUserText({ kind, takenBy }: Taken): string {
   if (takenBy === undefined) {
-    return l10n.t('the holder belongs to another user, whose descriptors may not be read');
+    return l10n.t('the holder belongs to another user, whose descriptors cannot be read');
   }
   return kind === 'posix'
     ? l10n.t(
-        'the holder belongs to another user, whose descriptors may not be read (pid {0})',
+        'the holder belongs to another user, whose descriptors cannot be read (pid {0})',
         takerText(takenBy),
       )
     : l10n.t(
-        'the holder belongs to another user, whose descriptors may not be read (taken by pid {0})',
+        'the holder belongs to another user, whose descriptors cannot be read (taken by pid {0})',
         takerText(takenBy),
       );
 }
@@ -99,7 +99,7 @@ function otherUserText({ kind, takenBy }: Taken): string {
 function notFoundText({ taker, denied = [] }: Taken): string {
   if (denied.length > 0) {
     return l10n.t(
-      'no process whose descriptors can be read holds it, and pid {0} of yours protects its own (not dumpable)',
+      'no process whose descriptors can be read holds it; pid {0}, also yours, cannot be read (not dumpable)',
       listWords(denied, String),
     );
   }

@@ -40,7 +40,7 @@ export function lockedPaths(facts: ServiceFacts): { path: string; locks: readonl
   return [...paths].map(([path, locks]) => ({ path, locks }));
 }
 
-/** Nothing seen on the file, but from here nothing could have been seen, or the file itself cannot be looked at. */
+/** Nothing seen on the file, but from here nothing could have been seen, or the file itself cannot be inspected. */
 export const isUncertain = (file: Pick<LockFileFacts, 'file' | 'locks' | 'certainty'>): boolean =>
   file.locks.length === 0 &&
   ((file.certainty === 'unknown' && file.file.status !== 'absent') || file.file.status === 'unreadable');

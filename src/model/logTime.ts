@@ -40,7 +40,7 @@ const JSON_FIELD =
   /"(?:time|ts|timestamp|@timestamp|datetime|asctime|date|eventTime)" {0,4}: {0,4}(?:"([^"]{1,64})"|(\d{9,19}(?:\.\d{1,9})?))/;
 const EPOCH = /^(\d{10}(?:\.\d{1,9})?|\d{13}(?:\.\d{1,6})?|\d{16}|\d{19})(?![\d.:/-])/;
 
-/** s, ms, µs or ns since the epoch, told apart by the size. */
+/** s, ms, µs or ns since the epoch, distinguished by the size. */
 function epoch(text: string): Reading[] {
   const number = Number(text);
   const unit = number >= 1e17 ? 1e-6 : number >= 1e14 ? 1e-3 : number >= 1e11 ? 1 : 1000;

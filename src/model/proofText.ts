@@ -39,13 +39,13 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
     case 'holdsLock':
       return l10n.t('proven: its own descriptor shows the lock');
     case 'recordedStart':
-      return l10n.t('proven: the record names it with its start');
+      return l10n.t('proven: the record names it and its start');
     case 'recordedAndNamed':
       return l10n.t('proven: the record names it, and it runs what “process” names');
     case 'sameAsOwner':
       return l10n.t('proven: same program, script, arguments, directory and user as the owner');
     case 'recorded':
-      return l10n.t('not proven: the record names its number, and nothing contradicts');
+      return l10n.t('not proven: the record names its pid, and nothing contradicts it');
     case 'named':
       return l10n.t('not proven: it runs what “process” names, and has neither lock nor record');
     case 'noProvenOwner':
@@ -57,9 +57,9 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
     case 'inheritedLock':
       return l10n.t('proven: its own descriptor shows the lock, which another process took');
     case 'sharedLock':
-      return l10n.t('not an instance by that alone: it shares a lock that is made to be shared');
+      return l10n.t('not an instance for that alone: it shares a lock that is meant to be shared');
     case 'listedOnly':
-      return l10n.t('not proven: the kernel lists it, and its own descriptors may not be read');
+      return l10n.t('not proven: the kernel lists it, but its own descriptors cannot be read');
     default:
       return assertNever(reason);
   }
@@ -89,7 +89,7 @@ export function fitText(fit: Fit): string {
 export function contradictionText(contradiction: Contradiction): string {
   switch (contradiction) {
     case 'kernelThread':
-      return l10n.t('that is a thread of the kernel, which writes no records');
+      return l10n.t('that is a kernel thread, which writes no records');
     case 'init':
       return l10n.t('that is the first process of the system, which writes no records');
     case 'ownAncestor':
@@ -99,13 +99,13 @@ export function contradictionText(contradiction: Contradiction): string {
     case 'process':
       return l10n.t('that does not run what “process” names');
     case 'program':
-      return l10n.t('that is not a program which writes such a file');
+      return l10n.t('that is not a program that writes such a file');
     case 'recordedProgram':
       return l10n.t('that does not run what the record says');
     case 'user':
-      return l10n.t('that belongs to another user than the file');
+      return l10n.t('that belongs to a different user than the file');
     case 'namespace':
-      return l10n.t('that lives in a PID namespace of its own and has another number there');
+      return l10n.t('that is in its own PID namespace and has another number there');
     default:
       return assertNever(contradiction);
   }
@@ -119,13 +119,13 @@ export function recordProofText({ verdict, reason, proof, owner, fit }: Judgemen
         return l10n.t('Proven: the recorded start is the start of pid {0}.', owner.pid);
       case 'innerHolder':
         return l10n.t(
-          'Proven: pid {0} holds the lock, and calls itself {1} in its own PID namespace.',
+          'Proven: pid {0} holds the lock, and is pid {1} in its own PID namespace.',
           owner.pid,
           owner.nsPids?.at(-1) ?? owner.pid,
         );
       case 'innerProcess':
         return l10n.t(
-          'Not proven by the record alone: pid {0} calls itself {1} in its own PID namespace and runs the expected program.',
+          'Not proven by the record alone: pid {0} is pid {1} in its own PID namespace and runs the expected program.',
           owner.pid,
           owner.nsPids?.at(-1) ?? owner.pid,
         );
@@ -134,7 +134,7 @@ export function recordProofText({ verdict, reason, proof, owner, fit }: Judgemen
       default:
         return fit === undefined
           ? l10n.t('Not proven: nothing contradicts that pid {0} wrote it.', owner.pid)
-          : l10n.t('Not proven by the record alone, but nothing contradicts: {0}.', fitText(fit));
+          : l10n.t('Not proven by the record alone, but nothing contradicts it: {0}.', fitText(fit));
     }
   }
   if (verdict === 'dead') {
@@ -143,7 +143,7 @@ export function recordProofText({ verdict, reason, proof, owner, fit }: Judgemen
   if (verdict === 'reused') {
     return proof === 'proven'
       ? l10n.t('Proven: the record names the start of another process.')
-      : l10n.t('Not proven: only the clock says so, and clocks are set.');
+      : l10n.t('Not proven: only the clock says so, and a clock can be set.');
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ServiceState } from '../api';
 import { assertNever } from '../common/assertNever';
 
-/** A state in the person's language. */
+/** A state in the user's language. */
 export function stateWord(state: ServiceState): string {
   switch (state) {
     case 'conflict':

@@ -1,4 +1,4 @@
-/** Text from outside (command lines, log lines, host names) made fit to be shown, and times as shells print them. */
+/** Makes untrusted text (command lines, log lines, host names) safe to display, and formats times as shells do. */
 
 /** Control characters, and marks that reorder or hide what follows them. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

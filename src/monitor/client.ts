@@ -28,7 +28,7 @@ import { Questions, silenceText } from './silence';
 export interface MonitorClientOptions {
   /** The bundled worker, `dist/observer.js`. */
   workerFile: string;
-  /** Handed to the worker at its start: texts in the person's language. */
+  /** Handed to the worker at its start: texts in the user's language. */
   l10nContents: string | undefined;
   /** Where the worker keeps the histories. */
   historyFolder: string;
@@ -171,7 +171,7 @@ export class MonitorClient implements Monitor {
     return this.#thread;
   }
 
-  /** A start that somebody waits for: whatever made the last ones fail may be over. */
+  /** A start that someone waits for: whatever made the last ones fail may be over. */
   #startNow(): void {
     clearTimeout(this.#restartTimer);
     this.#restartTimer = undefined;
@@ -300,8 +300,8 @@ export class MonitorClient implements Monitor {
 
 function endText(reason: string, next: NextStart): string {
   return next.kind === 'never'
-    ? l10n.t('The observer cannot start ({0}). Refresh tries again, and so does a changed setting.', reason)
-    : l10n.t('The observer ended ({0}) and starts again in {1} s.', reason, next.delayMs / 1000);
+    ? l10n.t('The observer cannot start ({0}). “Refresh” or a changed setting tries again.', reason)
+    : l10n.t('The observer stopped ({0}) and will be restarted in {1} s.', reason, next.delayMs / 1000);
 }
 
 function historiesOf(connected: () => BirpcReturn<WorkerFunctions, MainFunctions>): HistoryStore {

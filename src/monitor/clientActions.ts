@@ -6,7 +6,7 @@ import type { MainFunctions, WorkerFunctions } from './protocol';
 export type ObserverThreadCalls = BirpcReturn<WorkerFunctions, MainFunctions>;
 
 /** What a termination says and asks while it runs. */
-export interface TerminationTalk {
+export interface TerminationCallbacks {
   /** One short sentence: what is being waited for. */
   progress(sentence: string): void;
   /** Returns whether to use SIGKILL. */
@@ -23,10 +23,10 @@ export interface MonitorActions extends Pick<
   ActionsThread,
   'planTermination' | 'planCleanUp' | 'undoCleanUp'
 > {
-  terminate: Talking<ActionsThread['terminate'], TerminationTalk>;
+  terminate: Talking<ActionsThread['terminate'], TerminationCallbacks>;
   discardTermination: ActionsThread['cancelTermination'];
   /** `talk`: how far it is, in a few words. */
-  cleanUp: Talking<ActionsThread['cleanUp'], TerminationTalk['progress']>;
+  cleanUp: Talking<ActionsThread['cleanUp'], TerminationCallbacks['progress']>;
 }
 
 /** ms that a clean-up gets to decide the record in hand; VS Code gives an extension 5 s to deactivate. */
@@ -34,7 +34,7 @@ const FINISH_MS = 3000;
 
 export class ClientActions implements MonitorActions {
   /** By plan. */
-  readonly #talks = new Map<string, TerminationTalk>();
+  readonly #callbacks = new Map<string, TerminationCallbacks>();
   #cleanUps = 0;
   readonly #thread: () => ObserverThreadCalls | undefined;
   readonly #connected: () => ObserverThreadCalls;
@@ -45,11 +45,11 @@ export class ClientActions implements MonitorActions {
     this.#connected = connected;
   }
 
-  /** The part of the worker's peer that concerns talks under way. */
+  /** The part of the worker's peer that concerns terminations under way. */
   readonly peer: Pick<ActionsPeer, 'onActionProgress' | 'askForce'> = {
-    onActionProgress: (planId, sentence) => this.#talks.get(planId)?.progress(sentence),
-    // Nobody left to ask means no.
-    askForce: async (planId, question) => (await this.#talks.get(planId)?.askForce(question)) ?? false,
+    onActionProgress: (planId, sentence) => this.#callbacks.get(planId)?.progress(sentence),
+    // With no one left to ask, the answer is no.
+    askForce: async (planId, question) => (await this.#callbacks.get(planId)?.askForce(question)) ?? false,
   };
 
   readonly planTermination: MonitorActions['planTermination'] = (...args) =>
@@ -103,17 +103,17 @@ export class ClientActions implements MonitorActions {
 
   async #talking<T>(
     planId: string,
-    talk: TerminationTalk,
+    talk: TerminationCallbacks,
     abort: AbortSignal,
     { act, cancel }: { act: () => Promise<T>; cancel: () => void },
   ): Promise<T> {
-    this.#talks.set(planId, talk);
+    this.#callbacks.set(planId, talk);
     abort.addEventListener('abort', cancel);
     try {
       return await act();
     } finally {
       abort.removeEventListener('abort', cancel);
-      this.#talks.delete(planId);
+      this.#callbacks.delete(planId);
     }
   }
 }

@@ -20,7 +20,7 @@ const SAVE_SOON_MS = 1_000;
 const SAVE_EVERY_MS = 30_000;
 /** Services kept in the store, those that changed last. */
 const SERVICES_LIMIT = 500;
-/** Services beyond those in sight whose histories stay in memory. */
+/** Services beyond those that are visible whose histories stay in memory. */
 const MEMORY_SLACK = 50;
 
 export interface ServiceHistory {

@@ -92,7 +92,7 @@ export class ObserverWorker {
       this.#pulse?.stop();
       if (this.#isLetGo) return;
       const reason = this.#failure ?? l10n.t('exit code {0}', code);
-      this.calls.$close(new Error(l10n.t('The observer ended ({0}).', reason)));
+      this.calls.$close(new Error(l10n.t('The observer stopped ({0}).', reason)));
       onEnd(reason);
     });
     for (const message of this.#early) worker.postMessage(message);

@@ -1,9 +1,9 @@
-/** One tick at a time, at a steady pace, slower when ticks are expensive, when they fail, or when no window is looked at. */
+/** One tick at a time, at a steady pace, slower when ticks are expensive, when they fail, or when the window is not in focus. */
 
 export interface PollLoopOptions {
   /** ms, start to start. */
   intervalMs: number;
-  /** Runs one tick and answers whether anything changed; a rejection counts as a failure and goes to `onFailure`. */
+  /** Runs one tick and reports whether anything changed; a rejection counts as a failure and goes to `onFailure`. */
   tick: () => Promise<boolean>;
   onFailure: (error: unknown) => void;
   /** Called again and again while a tick does not return; `ms`: since it began. */
@@ -12,19 +12,19 @@ export interface PollLoopOptions {
   now: () => number;
 }
 
-/** Nobody looks at the window: still watch, at this multiple of the interval … */
+/** Multiplies the interval while the window is not in focus. */
 const UNWATCHED_FACTOR = 2.5;
-/** … at this one where nothing has changed for long besides … */
+/** Multiplies it instead where nothing has changed for QUIET_AFTER_MS either. */
 const QUIET_FACTOR = 5;
 const QUIET_AFTER_MS = 600_000;
-/** … but never rarer than this, unless the configured interval is longer itself. */
+/** Upper bound of both, unless the configured interval is longer itself. */
 const UNWATCHED_LIMIT_MS = 10_000;
 const FAILURE_LIMIT_MS = 30_000;
-/** Far beyond what a first look at thousands of services takes. */
+/** Far beyond what a first check of thousands of services takes. */
 const OVERDUE_EVERY_MS = 30_000;
-/** A tick may take at most this share of the time … */
+/** A tick may take at most this share of the time. */
 const BUSY_SHARE = 0.25;
-/** … and one that a starved machine drew out must not leave everything unseen for minutes. */
+/** Longest pause after a slow tick: one that a starved machine drew out must not leave everything unseen for minutes. */
 const BUSY_REST_LIMIT_MS = 5_000;
 /** Node runs a timer that is set for longer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

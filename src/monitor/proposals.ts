@@ -3,7 +3,7 @@ import { ownLog, proposalOf, type Proposal } from '../model/settings/proposal';
 import type { Platform } from '../os/platform';
 import type { ServiceReport } from './report';
 
-/** Returns the proposal for what was looked at; undefined where no single live owner shows itself. */
+/** Returns the proposal for what was checked; undefined where no single live owner shows itself. */
 export function propose(report: ServiceReport | undefined, platform: Platform): Proposal | undefined {
   const proposal = report === undefined ? undefined : proposalOf(report.facts);
   if (proposal === undefined || platform.logsOf === undefined) {

@@ -26,7 +26,7 @@ export interface MonitorConfig {
 
 /** What the worker is given at its start. */
 export interface ObserverData {
-  /** Texts in the person's language. */
+  /** Texts in the user's language. */
   l10nContents: string | undefined;
   historyFolder: string;
   /** Where clean-ups are written down before they are done. */
@@ -42,7 +42,7 @@ export interface PresetConfig {
   folders: readonly { name: string; path: string; setting: unknown }[];
   /** For what lies outside the workspace. */
   setting: unknown;
-  /** Names of folders that the person has excluded from search or view. */
+  /** Names of folders that the user has excluded from search or view. */
   excluded: readonly string[];
 }
 
@@ -73,7 +73,7 @@ export interface ObserverThread {
   /** Resolves after a tick that started after the call, its delta sent before the answer. */
   refresh(): Promise<void>;
   setPaused(paused: boolean): void;
-  /** Nobody is looking: the interval may stretch. Looking again ticks at once. */
+  /** No one is looking: the interval may stretch. Looking again ticks at once. */
   setWatched(watched: boolean): void;
   /** `serviceId`: of a watched service, or `lockSubject(path)` for a lock that no service watches. */
   inspect(serviceId: string): Promise<ServiceReport | undefined>;

@@ -5,6 +5,6 @@ import type { ServiceFacts } from '../model/facts';
 export interface ServiceReport {
   snapshot: ServiceSnapshot;
   facts: ServiceFacts;
-  /** What the makers of the tool say about its files instead of "delete it". */
+  /** What the vendor of the tool says about its files instead of "delete it". */
   advice: readonly string[];
 }

@@ -122,7 +122,7 @@ export class Watch implements ObserverThread {
     this.#paused = paused;
     this.#loop.setPaused(paused);
     if (paused) {
-      this.#tell({ kind: 'paused' });
+      this.#report({ kind: 'paused' });
     }
   }
 
@@ -158,7 +158,7 @@ export class Watch implements ObserverThread {
     this.#observer.close();
   }
 
-  /** A lock file that no service watches, looked at once with an observer of its own. */
+  /** A lock file that no service watches, checked once with an observer of its own. */
   async #inspectLockFile(id: string, path: string): Promise<ServiceFacts | undefined> {
     const service: Service = {
       id,
@@ -196,16 +196,16 @@ export class Watch implements ObserverThread {
 
   /**
    * Every service in its order. A known tool whose file has gone is not shown as absent, and outside the workspace not
-   * as free either: nobody asked for it, and it says nothing.
+   * as free either: no one asked for it, and it says nothing.
    */
   #currentOrder(): readonly string[] {
-    const isNews = ({ id, lockFiles, pidFiles }: Service): boolean => {
+    const isWorthShowing = ({ id, lockFiles, pidFiles }: Service): boolean => {
       const state = this.#diagnosed.get(id)?.state;
       return state === 'free'
         ? [...lockFiles, ...pidFiles].some((path) => this.#deps.presets.isInWorkspace(unescapeGlob(path)))
         : state !== 'absent';
     };
-    return [...this.#configuredServices, ...this.#presetServices.filter(isNews)].map(({ id }) => id);
+    return [...this.#configuredServices, ...this.#presetServices.filter(isWorthShowing)].map(({ id }) => id);
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -241,14 +241,14 @@ export class Watch implements ObserverThread {
       durationMs: this.#deps.now() - startedAt,
       lockSource: observation.lockSource,
     };
-    const isNews = changed.length > 0 || this.#orderChanged;
+    const isWorthShowing = changed.length > 0 || this.#orderChanged;
     await this.#send(common, changed);
     if (observation.problem !== undefined) {
-      this.#tell({ kind: 'failing', message: observation.problem });
+      this.#report({ kind: 'failing', message: observation.problem });
     } else {
-      this.#tell(this.#paused ? { kind: 'paused' } : watching(observation));
+      this.#report(this.#paused ? { kind: 'paused' } : watching(observation));
     }
-    return isNews;
+    return isWorthShowing;
   }
 
   async #send(
@@ -285,12 +285,12 @@ export class Watch implements ObserverThread {
     }
     const seconds = Math.round(ms / 1000);
     const message = l10n.t(
-      'The last look has not come back for {0} s, after {1}.',
+      'The last check has not returned for {0} s, after {1}.',
       seconds,
       oneLine(step.path),
     );
     this.#deps.main.onLog('error', message);
-    this.#tell({ kind: 'failing', message });
+    this.#report({ kind: 'failing', message });
     if (ms >= ABORT_AFTER_MS) {
       this.#deps.abort(new Error(message));
     }
@@ -299,10 +299,10 @@ export class Watch implements ObserverThread {
   #onFailure(error: unknown): void {
     const text = messageOf(error);
     this.#deps.main.onLog('error', error instanceof Error ? (error.stack ?? text) : text);
-    this.#tell({ kind: 'failing', message: text });
+    this.#report({ kind: 'failing', message: text });
   }
 
-  #tell(status: MonitorStatus): void {
+  #report(status: MonitorStatus): void {
     const text = JSON.stringify(status);
     if (text !== this.#told) {
       this.#told = text;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 
-/** For descriptors that were only read: an error of close(2) says nothing about what was read, and it is closed. */
+/** For descriptors that were only read: an error from close(2) says nothing about the data read, and closes it anyway. */
 export function closeQuietly(fd: number): void {
   try {
     fs.closeSync(fd);

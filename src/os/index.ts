@@ -30,6 +30,6 @@ export function createPlatform({ regexEngine, apart: deps, native }: PlatformDep
     case 'win32':
       return createWindowsPlatform(regexEngine, apart);
     default:
-      throw new Error(l10n.t('it knows Linux, macOS and Windows, but not {0}', process.platform));
+      throw new Error(l10n.t('it supports Linux, macOS and Windows, but not {0}', process.platform));
   }
 }

@@ -78,12 +78,12 @@ export interface HeldLock {
 /** Not thread-safe, single flight: the caller never overlaps two calls. */
 export interface Observer {
   configure(services: readonly Service[], options: ObserverOptions): void;
-  /** One tick. Never throws for anything a watched path or process does. */
+  /** Runs one tick. Never throws for anything a watched path or process does. */
   tick(): Promise<Observation>;
-  /** Everything about one service, read now, nothing from a cache. undefined: no such service. */
+  /** Reads everything about one service afresh. Returns undefined if there is no such service. */
   inspect(serviceId: string): Promise<ServiceFacts | undefined>;
   /**
-   * Every lock whose file can be named: watched, or open in a process that may be looked into. `under`: only files
+   * Every lock whose file can be named: watched, or open in a process that may be inspected. `under`: only files
    * below one of these folders; undefined = all.
    */
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
@@ -114,7 +114,7 @@ export type SignalOutcome =
 
 /**
  * One exact process, from the moment the handle was opened: on Linux a descriptor kept open on /proc/<pid>/stat,
- * which gives ESRCH always once that process is gone, even when the pid is used again.
+ * which gives ESRCH always once that process is gone, even when the pid is reused.
  */
 export interface ProcessHandle {
   readonly pid: number;
@@ -130,7 +130,7 @@ export interface ProcessHandle {
 }
 
 export interface ProcessControl {
-  /** undefined: no such process (or it may not be looked at). */
+  /** undefined: no such process (or it may not be inspected). */
   open(pid: number): ProcessHandle | undefined;
 }
 
@@ -168,7 +168,7 @@ export interface Platform {
   /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
   readonly logsOf?: (pid: number) => readonly OpenLog[];
   createObserver(): Observer;
-  /** Absent: every path is looked at from here. */
+  /** Absent: every path is checked from here. */
   readonly apart?: Apart | undefined;
   readonly processes: ProcessControl;
   readonly removal: RemovalGuards;

@@ -1,5 +1,5 @@
 /**
- * Finds the lock and pid files of known tools. Only names are looked at; nothing is opened. Symbolic links are not
+ * Finds the lock and pid files of known tools. Only names are read; nothing is opened. Symbolic links are not
  * followed, and a walk through a workspace is bounded in depth and in folders.
  */
 import * as fs from 'node:fs';
@@ -33,7 +33,7 @@ const MAX_MATCHES = 100;
 const WILDCARD = /(?<!\\)\*/;
 
 export interface PresetSearchOptions {
-  /** Names of folders that the person has excluded from search or view. */
+  /** Names of folders that the user has excluded from search or view. */
   excluded: ReadonlySet<string>;
   /** `top`: what a leading `**` stands for is the folder itself; cheap enough to be asked often. */
   depth: 'top' | 'walk';

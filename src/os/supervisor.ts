@@ -1,5 +1,5 @@
 /**
- * Who would start a process again, or owns it: told from its ancestors (nearest first), its control group, and a few
+ * Who would start a process again, or owns it: determined from its ancestors (nearest first), its control group, and a few
  * well-known variables of its environment. Ending a supervised process by a signal only makes a new one, so the
  * supervisor's own stop command is part of the answer.
  */
@@ -18,7 +18,7 @@ export interface SupervisorClues {
   env: (name: SupervisorVariable) => string | undefined;
 }
 
-/** Nothing else of an environment is ever looked at: it holds secrets. */
+/** Nothing else of an environment is ever read: it holds secrets. */
 export const SUPERVISOR_VARIABLES = [
   'TMUX',
   'TMUX_PANE',

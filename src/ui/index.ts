@@ -1,4 +1,4 @@
-/** Everything a person sees, put together. */
+/** Everything the user sees, put together. */
 import * as vscode from 'vscode';
 import { contextKeys } from '../contributions';
 import type { Monitor } from '../monitor/monitor';

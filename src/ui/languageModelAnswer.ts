@@ -1,6 +1,6 @@
 /**
  * What a language model is told: plain data, not translated. Of a process it gets program and script only; arguments it
- * gets when it asked for them and the person has agreed (`languageModelTool.ts`).
+ * gets when it asked for them and the user has agreed (`languageModelTool.ts`).
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
@@ -64,7 +64,7 @@ function isAbout({ name, lockFiles, pidFiles }: ServiceSnapshot, { path, service
   );
 }
 
-/** Services with a file below a workspace folder; what else this person runs is nobody's business unasked. */
+/** Services with a file below a workspace folder; what else this person runs is no one's business unasked. */
 function listed({ services }: Snapshot, folders: readonly string[]): ServiceSnapshot[] {
   return services.filter(({ lockFiles, pidFiles }) =>
     [...lockFiles, ...pidFiles].some(({ path }) => folders.some((folder) => isBelow(path, folder))),

@@ -27,9 +27,9 @@ export function registerLanguageModelTool(monitor: Monitor): Disposable | undefi
   });
 }
 
-/** Arguments leave this machine only after a person has seen what they are about to share. */
+/** Arguments leave this machine only after the user has seen what they are about to share. */
 export function prepared(input: ToolInput): vscode.PreparedToolInvocation {
-  const invocationMessage = vscode.l10n.t('Looking who holds the lock');
+  const invocationMessage = vscode.l10n.t('Looking up who holds the lock');
   const about = input.service ?? input.path;
   if (input.includeArguments !== true || about === undefined) {
     return { invocationMessage };
@@ -40,7 +40,7 @@ export function prepared(input: ToolInput): vscode.PreparedToolInvocation {
       title: vscode.l10n.t('Share command lines with the language model?'),
       message: new vscode.MarkdownString(
         vscode.l10n.t(
-          'It asks for the command lines of the processes around {0}, with all their arguments, not only for the names of programs and scripts. Values that look secret are hidden; file names, host names and other arguments are not.',
+          'The model asks for the command lines of the processes around {0}, with all arguments, not only for the names of programs and scripts. Values that look secret are hidden; file names, host names and other arguments are not.',
           codeSpan(about),
         ),
       ),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { LogLevel } from '../monitor/protocol';
 import { inertLabel } from './text/words/sanitize';
 
-/** The channel "Instance & Lock Monitor": detail goes here, a person is told one short sentence. */
+/** The channel "Instance & Lock Monitor": detail goes here, the user is told one short sentence. */
 export function createLog(): vscode.LogOutputChannel {
   return vscode.window.createOutputChannel('Instance & Lock Monitor', { log: true });
 }

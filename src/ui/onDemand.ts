@@ -1,4 +1,4 @@
-/** What only a person's wish needs: a part of its own, so that starting VS Code does not wait for it. */
+/** Loaded on first use, so that the start of VS Code does not wait for it. */
 export { handlers } from './commands/handlers';
 export { openSetting } from './settings/openSetting';
 export { variableItems } from './settings/variableItems';

@@ -1,4 +1,4 @@
-/** The terminals of this window by the pid of their shell: where a person has started what a row shows. */
+/** The terminals of this window by the pid of their shell: where the user has started what a row shows. */
 import * as vscode from 'vscode';
 import { DisposableList } from './disposables';
 

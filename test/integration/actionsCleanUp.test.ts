@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       });
       expect(names(stage)).toEqual([]);
 
-      expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ sentence: `${record} is back.` });
+      expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ sentence: `${record} was restored.` });
       expect(names(stage)).toEqual(['bot.pid']);
       expect(fs.readFileSync(record, 'utf8')).toBe(content);
       const after = fs.statSync(record);
@@ -106,7 +106,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       const plan = await rig.actions.planCleanUp(['service']);
       expect(plan.items).toEqual([]);
       expect(plan.refused).toMatchObject([{ path: record }]);
-      expect(plan.refused[0]?.reason).toContain(`is held by PID ${holder.pid} `);
+      expect(plan.refused[0]?.reason).toContain(`is held by pid ${holder.pid} `);
       expect(plan.nothing).toContain('not offered');
     }));
 
@@ -123,7 +123,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         plan.items.map(({ id }) => id),
       );
       expect(result).toMatchObject({ undoable: false, outcomes: [{ removed: false }] });
-      expect(result.sentence).toContain(`is held by PID ${holder.pid} `);
+      expect(result.sentence).toContain(`is held by pid ${holder.pid} `);
       expect(fs.existsSync(record)).toBe(true);
     }));
 
@@ -224,7 +224,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         plan.id,
         plan.items.map(({ id }) => id),
       );
-      expect(result.sentence).toContain(`PID ${reader.pid} has it open`);
+      expect(result.sentence).toContain(`It is open in process ${reader.pid}`);
       expect(names(stage)).toEqual(['bot.pid']);
     }));
 
@@ -309,7 +309,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(plan.refused).toMatchObject([
         {
           path: record,
-          reason: expect.stringContaining(`PID ${instance.pid} of this service is running`) as unknown,
+          reason: expect.stringContaining(`Process ${instance.pid} of this service is running`) as unknown,
         },
       ]);
       await instance.killHard();
@@ -327,7 +327,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         plan.id,
         plan.items.map(({ id }) => id),
       );
-      expect(result.sentence).toContain(`PID ${instance.pid} of this service is running`);
+      expect(result.sentence).toContain(`Process ${instance.pid} of this service is running`);
       expect(names(stage)).toEqual(['bot.pid']);
     }));
 
@@ -390,7 +390,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
           plan.id,
           plan.items.map(({ id }) => id),
         );
-        expect(result.sentence).toContain(`is held by PID ${holder.pid} `);
+        expect(result.sentence).toContain(`is held by pid ${holder.pid} `);
         expect(fs.existsSync(record)).toBe(true);
       }),
   );
@@ -451,7 +451,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       const dead = String(await deadPid(stage));
       const records = ['a.pid', 'b.pid'].map((name) => stage.file(name, dead));
       const rig = new Rig([service({ pidFiles: records })]);
-      expect((await rig.actions.undoCleanUp()).sentence).toBe('There is nothing to put back.');
+      expect((await rig.actions.undoCleanUp()).sentence).toBe('There is nothing to restore.');
       const plan = async () => rig.actions.planCleanUp(['service']);
       const [first, second] = [await plan(), await plan()];
       await rig.actions.cleanUp(second.id, [`service\0${records[1]}`]);
@@ -502,7 +502,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
         plan.id,
         plan.items.map(({ id }) => id),
       );
-      expect(result.sentence).toContain('It could not be checked again');
+      expect(result.sentence).toContain('It could not be re-checked');
       expect(names(stage)).toEqual(['bot.pid']);
     }));
 
@@ -518,7 +518,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       fs.writeFileSync(record, 'new');
       const undone = await rig.actions.undoCleanUp(plan.id);
       expect(undone).toMatchObject({ outcomes: [{ restored: false }] });
-      expect(undone.sentence).toContain('a new one is there, and it was kept');
+      expect(undone.sentence).toContain('a new file is there, and it was kept');
       expect(fs.readFileSync(record, 'utf8')).toBe('new');
       expect(names(stage)).toEqual(['bot.pid']);
     }));

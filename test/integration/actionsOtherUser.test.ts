@@ -68,7 +68,7 @@ describe.runIf(canBeTwoUsers)('another user’s process (needs root, to be two u
       const candidate = plan.candidates.find(({ root }) => root.pid === one.pid);
       expect(candidate).toMatchObject({ preselected: false });
       expect(candidate?.refusal).toMatch(
-        new RegExp(`^PID ${one.pid} .* belongs to another user \\(root\\)\\. .*: sudo kill ${one.pid}$`),
+        new RegExp(`^Process ${one.pid} .* belongs to another user \\(root\\)\\. .*: sudo kill ${one.pid}$`),
       );
       const result = await execute();
       expect(result).toMatchObject({ success: false, outcomes: [] });
@@ -102,7 +102,7 @@ describe.runIf(canBeTwoUsers)('another user’s process (needs root, to be two u
       await Promise.all([first.waitForEvent('turned'), second.waitForEvent('turned')]);
       const result = await execute();
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'denied' }] });
-      expect(result.sentence).toMatch(/did not allow PID \d+ .*sudo kill \d+$/);
+      expect(result.sentence).toMatch(/did not allow a signal to pid \d+ .*sudo kill \d+$/);
       expect([first.pid, second.pid].every(isRunning)).toBe(true);
     }));
 });

@@ -81,10 +81,10 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
         success: true,
         outcomes: [{ kind: 'ended', signalled: [duplicate.pid] }],
       });
-      expect(result.sentence).toMatch(new RegExp(`^PID ${duplicate.pid} \\(.*holder.*\\) ended\\.$`));
+      expect(result.sentence).toMatch(new RegExp(`^Process ${duplicate.pid} \\(.*holder.*\\) exited\\.$`));
       expect(await duplicate.exited).toMatchObject({ signal: 'SIGTERM' });
       expect(isRunning(owner.pid)).toBe(true);
-      expect(rig.log.join('\n')).toContain(`SIGTERM to PID ${duplicate.pid}`);
+      expect(rig.log.join('\n')).toContain(`SIGTERM to pid ${duplicate.pid}`);
     }));
 
   test('preselects nobody when no instance is clearly the owner, and never ends the last one', () =>
@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('Kill Duplicate Instance', () => {
       await owner.killHard();
       const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'aborted', signalled: [] }] });
-      expect(result.sentence).toContain('no longer a duplicate');
+      expect(result.sentence).toContain('is now the owner rather than a duplicate');
       expect(isRunning(duplicate.pid)).toBe(true);
     }));
 
@@ -174,18 +174,18 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const bot = await stage.start('holder', ['--file', lock]);
       const result = await terminateHolder(lock, bot.pid);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended', signalled: [bot.pid] }] });
-      expect(result.sentence).toMatch(/ended; its lock is released\.$/);
+      expect(result.sentence).toMatch(/exited; its lock is released\.$/);
       expect(isRunning(bot.pid)).toBe(false);
       expect(fs.existsSync(lock)).toBe(true);
     }));
 
-  test('tells that SIGTERM was ignored, and does not force when forcing is off', () =>
+  test('tells that SIGTERM was ignored, and does not kill when that is off', () =>
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
       const result = await terminateHolder(lock, bot.pid, {}, hurried);
       expect(result).toMatchObject({ success: false, outcomes: [{ kind: 'stillRunning' }] });
-      expect(result.sentence).toMatch(/is still running [\d.]+ s after SIGTERM; forcing is switched off/);
+      expect(result.sentence).toMatch(/is still running [\d.]+ s after SIGTERM; SIGKILL is disabled/);
       expect(isRunning(bot.pid)).toBe(true);
     }));
 
@@ -195,12 +195,14 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const bot = await stage.start('holder', ['--file', lock, '--ignore-term']);
       const no = await terminateHolder(lock, bot.pid, { force: () => false }, { ...hurried, force: 'ask' });
       expect(no).toMatchObject({ outcomes: [{ kind: 'stillRunning' }] });
-      expect(no.sentence).toContain('it was not forced');
+      expect(no.sentence).toContain('it was not killed');
       expect(no.rig.questions).toMatchObject([{ running: [bot.pid] }]);
       expect(isRunning(bot.pid)).toBe(true);
       const yes = await terminateHolder(lock, bot.pid, { force: () => true }, { ...hurried, force: 'ask' });
       expect(yes).toMatchObject({ success: true, outcomes: [{ kind: 'killed' }] });
-      expect(yes.sentence).toContain('did not end on SIGTERM in time and was killed; its lock is released.');
+      expect(yes.sentence).toContain(
+        'did not exit in time after SIGTERM and was killed; its lock is released.',
+      );
       expect(await bot.exited).toMatchObject({ signal: 'SIGKILL' });
     }));
 
@@ -234,11 +236,11 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       await until(() => readStat(bot.pid)?.state === 'T', 'it did not stop');
       const result = await terminateHolder(lock, bot.pid);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended' }] });
-      expect(result.rig.log.join('\n')).toMatch(/SIGTERM to PID \d+ .*sent[^]*SIGCONT to PID \d+ .*sent/);
+      expect(result.rig.log.join('\n')).toMatch(/SIGTERM to pid \d+ .*sent[^]*SIGCONT to pid \d+ .*sent/);
       expect(await bot.exited).toMatchObject({ signal: 'SIGTERM' });
     }));
 
-  test('says that a zombie has ended though its parent has not collected it', () =>
+  test('says that a zombie has exited though its parent has not reaped it', () =>
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       // sleep takes the shell's place and never waits for the child that the shell started.
@@ -249,12 +251,12 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(readStat(bot)?.state).toBe('Z');
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended', signalled: [bot] }] });
       expect(result.sentence).toContain(
-        `though PID ${bot} stays listed as a zombie until its parent ${parent.pid} (sleep 1000) collects it; its lock is released.`,
+        `although pid ${bot} remains a zombie until its parent ${parent.pid} (sleep 1000) reaps it; its lock is released.`,
       );
       expect(isRunning(parent.pid)).toBe(true);
     }));
 
-  test('says that a process had already ended when it exits between the dialog and the signal', () =>
+  test('says that a process had already exited when it exits between the dialog and the signal', () =>
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');
       const bot = await stage.start('holder', ['--file', lock]);
@@ -263,7 +265,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       await bot.killHard();
       const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'alreadyGone', signalled: [] }] });
-      expect(result.sentence).toContain('had already ended');
+      expect(result.sentence).toContain('had already exited');
     }));
 
   test('says the same when it exits during the last look', () =>
@@ -309,7 +311,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const lock = stage.file('bot.lock');
       const bot = (await startMainEnds(stage, lock)) ?? context.skip('no C compiler');
       const result = await terminateHolder(lock, bot.pid);
-      expect(result.rig.log.join('\n')).toContain(`SIGTERM to PID ${bot.pid}`);
+      expect(result.rig.log.join('\n')).toContain(`SIGTERM to pid ${bot.pid}`);
       expect(result, result.rig.log.join('\n')).toMatchObject({
         success: true,
         outcomes: [{ kind: 'ended', signalled: [bot.pid] }],
@@ -329,7 +331,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       });
       expect(result.sentence).toMatch(
         new RegExp(
-          `ended, but its lock on ${lock} is still held by ${heir} \\(.*heir.*\\), which inherited it\\.$`,
+          `exited, but its lock on ${lock} is still held by ${heir} \\(.*heir.*\\), which inherited it\\.$`,
         ),
       );
       expect(isRunning(heir)).toBe(true);
@@ -347,7 +349,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(result.outcomes[0]?.signalled[0]).toBe(bot.pid);
       // An init that does not collect orphans (a container's) leaves zombies; then the sentence says so.
       expect(result.sentence).toMatch(
-        /and its 2 other processes ended(, though [^;]*)?; its lock is released\.$/,
+        /and its 2 other processes exited(, although [^;]*)?; its lock is released\.$/,
       );
       expect(heirs.some(isRunning)).toBe(false);
     }));
@@ -379,7 +381,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(result.outcomes[0]?.respawn?.by?.pid).toBe(supervisor.pid);
       expect(result.sentence).toMatch(
         new RegExp(
-          `After [\\d.]+ s it was running again as PID ${again} .*started by PID ${supervisor.pid} `,
+          `It was running again after [\\d.]+ s as pid ${again} .*started by pid ${supervisor.pid} `,
         ),
       );
     }));
@@ -398,7 +400,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
         success: false,
         outcomes: [{ kind: 'cancelled', signalled: [bot.pid] }],
       });
-      expect(result.sentence).toContain('got SIGTERM and was still running when the waiting was cancelled');
+      expect(result.sentence).toContain('was sent SIGTERM and was still running when you stopped waiting');
     }));
 
   test('signals nothing when the plan was cancelled before it began, and lets go of the processes', () =>
@@ -435,7 +437,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
         }),
       });
       const plan = await rig.actions.planTermination('service', { kind: 'holder', pid: bot.pid });
-      expect(plan.candidates[0]?.refusal).toContain('could not be confirmed');
+      expect(plan.candidates[0]?.refusal).toContain('Could not confirm');
       const result = await rig.actions.terminate(plan.id, [plan.candidates[0]?.id ?? ''], patient);
       expect(result).toMatchObject({ success: false, outcomes: [] });
       expect(isRunning(bot.pid)).toBe(true);

@@ -87,7 +87,7 @@ describe.skipIf(process.platform !== 'linux')('when the operating system refuses
     });
   });
 
-  it('every kind of call failing: ticks go on, nothing untrue is said, all is seen again after', async () => {
+  it('every kind of call failing: polling continues, no false state is shown, all is seen again after', async () => {
     const kinds = new Set<string>();
     const note = async (): Promise<void> => {
       await statesAfter(3);

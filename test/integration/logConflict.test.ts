@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('a conflict line in the log of real
     await seen.tick();
     expect(kinds()).toContain('conflictInLog');
     const { message } = seen.of('bot').findings.find(({ kind }) => kind === 'conflictInLog') ?? {};
-    expect(message).toContain(`pid ${owner.pid} ended`);
+    expect(message).toContain(`pid ${owner.pid} exited`);
     expect(message).not.toContain('elsewhere');
   });
 

@@ -67,7 +67,7 @@ describe.runIf(process.platform === 'linux')('who has a file open', () => {
     }));
 
   test('of a file that is not there is an error, not nobody', () => {
-    expect(() => findOpeners(path.join(folder, 'absent'))).toThrow('cannot be looked at');
+    expect(() => findOpeners(path.join(folder, 'absent'))).toThrow('cannot be inspected');
   });
 
   describe('by what the kernel tells of each descriptor', () => {

@@ -1,10 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import * as path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { seenOnce, service } from '../fixtures/observe';
 import { holdersOf, isRunning } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
-import { recipeFile, recipes, startRecipe, whyNot } from '../recipes/recipes';
+import {
+  notRun,
+  recipeFile,
+  recipes,
+  recipesFolder,
+  removeBuilt,
+  startRecipe,
+  whyNot,
+} from '../recipes/recipes';
+
+afterAll(removeBuilt);
 
 const firstLine = (file: string): string => fs.readFileSync(file, 'utf8').split('\n')[0] ?? '';
 
@@ -148,6 +159,51 @@ describe('a lock file that is replaced between open and lock', () => {
     });
   });
 
+  /** Replaces the file that LOCK names when it is first opened through the C library; Go makes its system calls itself. */
+  const SHIM = String.raw`
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int opened(const char *name, const char *path, int flags, va_list rest) {
+  int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, name);
+  int fd = real(path, flags, va_arg(rest, int));
+  const char *lock = getenv("LOCK");
+  if (lock && !strcmp(path, lock) && fd >= 0) {
+    unsetenv("LOCK");
+    unlink(path);
+    close(real(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    if (write(1, "replaced\n", 9) != 9) abort();
+  }
+  return fd;
+}
+#define AS(name) int name(const char *path, int flags, ...) { va_list rest; va_start(rest, flags); \
+  int fd = opened(#name, path, flags, rest); va_end(rest); return fd; }
+AS(open)
+AS(open64)
+`;
+
+  for (const { title, needs, command } of recipes.filter(({ title: name }) => /^(?:Rust|Java) /.test(name))) {
+    it(`is noticed by ${title}`, async (context) => {
+      const reason = whyNot([...needs, 'cc']);
+      if (reason !== undefined) context.skip(reason);
+      await withStage(async (stage) => {
+        const lock = stage.path('bot.lock');
+        const shim = stage.path('shim.so');
+        const source = stage.file('shim.c', SHIM);
+        const cc = spawnSync('cc', ['-shared', '-fPIC', '-o', shim, source, '-ldl'], { encoding: 'utf8' });
+        expect(`${cc.status} ${cc.stderr}`).toBe('0 ');
+        const { pid, actor } = await startRecipe(stage, command(lock), { LOCK: lock, LD_PRELOAD: shim });
+        expect(actor.lines[0]).toBe('replaced');
+        lockedIsNamed(lock, pid);
+      });
+    });
+  }
+
   for (const script of ['single-instance.sh', 'run-once.sh'] as const) {
     it(`is noticed by ${script}`, async (context) => {
       const reason = whyNot(['bash', 'flock']);
@@ -173,6 +229,28 @@ describe('a lock file that is replaced between open and lock', () => {
       });
     });
   }
+});
+
+describe('the page of the recipes', () => {
+  const page = fs.readFileSync(path.join(recipesFolder, '..', 'recipes.md'), 'utf8');
+  const rowOf = (file: string): string =>
+    page.split('\n').find((line) => line.startsWith('|') && line.includes(`(recipes/${file})`)) ?? '';
+
+  it('names every file, and says of each that no test runs that it is not run', () => {
+    const files = fs.readdirSync(recipesFolder);
+    expect(files.filter((file) => rowOf(file) === '')).toEqual([]);
+    const said = files.filter((file) => rowOf(file).includes('not run'));
+    expect(said.sort()).toEqual(Object.keys(notRun).sort());
+  });
+
+  it('has no recipe that neither a test runs nor the page excuses', () => {
+    const sources = ['test/recipes/recipes.ts', 'test/integration/recipes.test.ts'].map((file) =>
+      fs.readFileSync(path.join(recipesFolder, '..', '..', file), 'utf8'),
+    );
+    const isNamed = (file: string): boolean =>
+      sources.some((text) => text.includes(`recipeFile('${file}')`) || text.includes(`'${file}'`));
+    expect(fs.readdirSync(recipesFolder).filter((file) => !isNamed(file))).toEqual([]);
+  });
 });
 
 describe('what the recipes warn about', () => {

@@ -148,7 +148,7 @@ describe('an interrupted clean-up', () => {
         tell: (sentence, isComplete) => told.push(`${isComplete}: ${sentence}`),
       });
       expect(told).toEqual([
-        `false: A clean-up was interrupted. ${record} could not be put back (EPERM in link): it is at ${at}.`,
+        `false: A clean-up was interrupted. ${record} could not be restored (link: EPERM); it is at ${at}.`,
       ]);
       expect(written()).toHaveLength(1);
     } finally {
@@ -279,7 +279,7 @@ describe('who has begun a clean-up', () => {
       },
     });
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 600, 600, 600].map((seconds) => seconds * 1000));
-    expect(told).toEqual([`A clean-up was interrupted. ${record} is back.`]);
+    expect(told).toEqual([`A clean-up was interrupted. ${record} was restored.`]);
   });
 });
 
@@ -343,7 +343,7 @@ describe('a clean-up', () => {
     expect(written()).toEqual([]);
     const { outcomes: ended } = await running;
     expect(ended.map(({ removed }) => removed)).toEqual([true, false, false]);
-    expect(ended[1]?.sentence).toContain('was stopped before it came to this one');
+    expect(ended[1]?.sentence).toContain('was stopped before it reached this record');
     // Nothing more is begun.
     const next = await rig.actions.planCleanUp(['service']);
     const ids = next.items.map(({ id }) => id);
@@ -428,7 +428,7 @@ describe.runIf(process.platform === 'linux')('the worker', () => {
         () => told,
         (sentences) => sentences.length > 0,
       );
-      expect(told).toEqual([`A clean-up was interrupted. ${record} is back.`]);
+      expect(told).toEqual([`A clean-up was interrupted. ${record} was restored.`]);
       expect(here()).toEqual(['bot.pid']);
       expect(fs.readFileSync(record, 'utf8')).toBe(DEAD);
       expect(written()).toEqual([]);

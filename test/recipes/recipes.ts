@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { actorsFolder, type Actor } from '../fixtures/actors';
 import type { Stage } from '../fixtures/stage';
@@ -39,6 +40,28 @@ export function execStart(lock: string): string[] {
   return replaced.split(' ');
 }
 
+/** Built once for all tests of this run, into a folder that goes with it. */
+const built = new Map<string, string>();
+let folder: string | undefined;
+
+function builtFrom(name: string, build: (source: string, program: string) => readonly string[]): string {
+  const known = built.get(name);
+  if (known !== undefined) return known;
+  folder ??= fs.mkdtempSync(path.join(os.tmpdir(), 'recipes-'));
+  const program = path.join(folder, path.parse(name).name);
+  const [command = '', ...args] = build(recipeFile(name), program);
+  const { status, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
+  built.set(name, program);
+  return program;
+}
+
+export function removeBuilt(): void {
+  if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+  built.clear();
+}
+
 export const recipes: readonly Recipe[] = [
   {
     title: 'Python (single_instance.py)',
@@ -67,11 +90,46 @@ export const recipes: readonly Recipe[] = [
     command: (lock) => [recipeFile('single-instance.sh'), lock],
   },
   {
+    title: 'Rust (single_instance.rs)',
+    needs: ['rustc'],
+    command: (lock) => [
+      builtFrom('single_instance.rs', (source, program) => [
+        'rustc',
+        '-O',
+        '-D',
+        'warnings',
+        '-o',
+        program,
+        source,
+      ]),
+      lock,
+    ],
+  },
+  {
+    title: 'Java (SingleInstance.java)',
+    needs: ['java'],
+    command: (lock) => ['java', recipeFile('SingleInstance.java'), lock],
+  },
+  {
+    title: 'Go (single_instance.go)',
+    needs: ['go'],
+    command: (lock) => [
+      builtFrom('single_instance.go', (source, program) => ['go', 'build', '-o', program, source]),
+      lock,
+    ],
+  },
+  {
     title: "systemd (bot.service's ExecStart= line)",
     needs: ['bash', 'flock', 'python3'],
     command: execStart,
   },
 ];
+
+/** Recipes that no test runs, with the reason; the page says so. */
+export const notRun: Readonly<Record<string, string>> = {
+  'Single-Instance.ps1': 'it locks with a sharing mode of Windows',
+  'compose.yaml': 'it needs a Docker daemon',
+};
 
 /** Why a recipe cannot run here, or undefined. */
 export function whyNot(needs: readonly string[]): string | undefined {

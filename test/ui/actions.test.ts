@@ -104,7 +104,7 @@ describe.runIf(canRun)('actions, in a window', () => {
 
       const asked = await window.dialog.read();
       expect(asked.severity).toBe('warning');
-      expect(asked.message).toMatch(/^End pid \d+ .+ of by-palette\?$/);
+      expect(asked.message).toMatch(/^Terminate pid \d+ .+ of by-palette\?$/);
       expect(asked.detail).toContain('SIGTERM goes to exactly this process');
       expect(asked.detail).toMatch(aPid(pids.earlier));
       expect(asked.detail).not.toMatch(aPid(pids.later));
@@ -113,18 +113,18 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect([...asked.buttons].sort()).toEqual(['Cancel', 'Terminate']);
       await window.dialog.press('Terminate');
 
-      const progress = await window.notifications.waitFor(/^Ending by-palette: /);
+      const progress = await window.notifications.waitFor(/^Terminating by-palette: /);
       expect(progress.buttons).toEqual(['Cancel']);
       await until(() => !isRunning(pids.earlier), 'the duplicate lives on');
       await services.row(/^by-palette, held/);
-      const told = await window.notifications.waitFor(/^PID \d+ .*ended/);
+      const told = await window.notifications.waitFor(/^Process \d+ .*exited/);
       expect(told.severity).toBe('information');
       expect(told.message).toMatch(aPid(pids.earlier));
       expect(told.buttons).toEqual(['Show Log']);
       expect(isRunning(pids.later)).toBe(true);
       const row = await services.row(/^by-palette, held/);
       expect(row.description).toMatch(aPid(pids.later));
-      await window.notifications.close(/^PID \d+ .*ended/);
+      await window.notifications.close(/^Process \d+ .*exited/);
     });
 
     it('does nothing when the question is answered with Cancel', async () => {
@@ -158,7 +158,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect([pids.earlier, pids.later].map(isRunning)).toEqual([false, true]);
     });
 
-    it('asks before it forces a lock holder that ignores SIGTERM', async () => {
+    it('asks before it kills a lock holder that ignores SIGTERM', async () => {
       const lockFile = ui.stage.file('stubborn/stubborn.lock');
       const holder = await ui.stage.start('holder', ['--file', lockFile, '--ignore-term'], {
         cwd: 'stubborn',
@@ -178,18 +178,18 @@ describe.runIf(canRun)('actions, in a window', () => {
 
       await holder.waitForEvent('ignored SIGTERM');
       const asked = await eventually(
-        'the question whether to force it',
+        'the question whether to kill it',
         () => window.dialog.read(),
         ({ message }) => message.includes('SIGKILL'),
       );
       expect(asked.message).toMatch(aPid(holder.pid));
       expect(asked.detail).toMatch(aPid(holder.pid));
-      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Force']);
+      expect([...asked.buttons].sort()).toEqual(['Cancel', 'Kill (SIGKILL)']);
       expect(isRunning(holder.pid)).toBe(true);
-      await window.dialog.press('Force');
+      await window.dialog.press('Kill (SIGKILL)');
       expect(await holder.exited).toEqual({ code: null, signal: 'SIGKILL' });
       await services.row(/^stubborn, free/);
-      await window.notifications.waitFor(/did not end on SIGTERM in time and was killed/);
+      await window.notifications.waitFor(/did not exit in time after SIGTERM and was killed/);
     });
 
     it('offers the stranger that has a recorded pid for nothing', async () => {
@@ -246,12 +246,12 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(fs.existsSync(ui.stage.path('hermes-reused', 'gateway.pid'))).toBe(true);
 
       await window.notifications.press(/was removed/, 'Undo');
-      await window.notifications.waitFor(/is back/);
+      await window.notifications.waitFor(/was restored/);
       expect(fs.readFileSync(record)).toEqual(before);
       expect(fs.statSync(record).mode & 0o777).toBe(0o640);
       await services.row(/^telegram-bot \(crashed\), stale/);
       // The next test waits for one of its own.
-      await window.notifications.close(/is back/);
+      await window.notifications.close(/was restored/);
     });
 
     it('asks once about the one record of a service, with its evidence, and undoes from the palette', async () => {
@@ -272,10 +272,10 @@ describe.runIf(canRun)('actions, in a window', () => {
       // The notification is gone; the way back is not.
       await window.notifications.close(/was removed/);
       await window.runCommand(UNDO);
-      await window.notifications.waitFor(/is back/);
+      await window.notifications.waitFor(/was restored/);
       expect(fs.readFileSync(record)).toEqual(before);
       await services.row(/^telegram-bot \(crashed\), stale/);
-      await window.notifications.close(/is back/);
+      await window.notifications.close(/was restored/);
       await window.runCommand(UNDO);
       await window.notifications.waitFor(/^There is nothing to put back/);
       await window.notifications.close(/^There is nothing to put back/);
@@ -291,7 +291,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       await watch({ name: 'forked', pidFile: 'forked/bot.pid', process: { command: 'bystander.cjs', cwd } });
       await services.chooseFromContextMenu(/^forked, stale/, 'Clean Up Stale PID Files…');
       const told = await window.notifications.waitFor(/not offered for removal/);
-      expect(told.message).toContain(`PID ${actor.pid} of this service is running`);
+      expect(told.message).toContain(`Process ${actor.pid} of this service is running`);
       await window.notifications.close(/not offered for removal/);
       await actor.killHard();
     });
@@ -337,10 +337,10 @@ describe.runIf(canRun)('actions, in a window', () => {
 
     it('writes what it saw and did to the log', () => {
       const log = extensionLog(ui.server.userDataDir);
-      expect(log).toMatch(/by-palette: owner PID/);
+      expect(log).toMatch(/by-palette: owner pid/);
       expect(log).toContain('SIGTERM');
       expect(log).toContain('meridian-crashed/.telegram-bot.pid was removed');
-      expect(log).toMatch(/undo: .*is back/);
+      expect(log).toMatch(/undo: .*was restored/);
     });
   });
 

@@ -84,7 +84,9 @@ describe.runIf(canRun)('bystanders, in a window', () => {
     }
     const { placeholder } = await window.quickInput.describe();
     expect(placeholder).toBe(
-      preselected.length === 0 ? 'No duplicate is proven. Select what should end' : 'Select what should end',
+      preselected.length === 0
+        ? 'No duplicate is proven: select the instances to terminate'
+        : 'Select the instances to terminate',
     );
     if (preselected.length === 0) return;
     await window.quickInput.accept();

@@ -84,7 +84,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const five = /^2 settings are wrong\. The first: instanceMonitor\.services\[1\]/;
       const told = await window.notifications.waitFor(five);
       expect(told).toMatchObject({ severity: 'warning', buttons: ['Open Settings', 'Show Log'] });
-      expect(told.message).toContain('"lockFile" must be a path or a list of paths');
+      expect(told.message).toContain('"lockFile" must be a path or an array of paths');
       await services.row(/^bot\.lock, held/);
       const wrong = (await window.notifications.shown()).filter(({ message }) =>
         message.includes('instanceMonitor.services'),
@@ -144,7 +144,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await page.locator('h1').waitFor();
       const text = await page.locator('body').innerText();
       expect(text).toContain('stale · pid 4194301 is gone');
-      expect(text).toContain('Stale record: its process is gone');
+      expect(text).toContain('Stale record: process no longer exists');
       expect(text).toMatch(/Rule\s+The recorded process does not exist/);
       const commands = (await page.locator('pre code').allInnerTexts()).join('\n').split('\n');
       expect(commands).toContain('ps -o pid,ppid,user,stat,lstart,args -p 4194301');
@@ -167,7 +167,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await eventually(
         'the message',
         () => services.message(),
-        (message) => message?.startsWith('Paused. This is what was seen at ') === true,
+        (message) => message?.startsWith('Paused. Showing the state as of ') === true,
       );
       await window.statusBar.itemWhen(STATUS_ITEM, 'paused', ({ icon }) => icon === 'debug-pause');
       await services.row(/^bot\.lock, held/);
@@ -406,7 +406,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
           () => held.welcome(),
           (welcome) => welcome?.text.startsWith('No held lock matches the filter') === true,
         );
-        await held.pressTitleAction('Show All Locks I Can See');
+        await held.pressTitleAction('Show All Visible Locks');
         const [row] = await held.rowsWhen('the lock outside', (all) => all.length === 1);
         expect(fileOf(row)).toBe('outside.lock');
         expect(row?.description).toContain(ui.stage.path('outside'));

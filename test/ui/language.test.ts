@@ -5,10 +5,11 @@ import { projectRoot } from '../harness/paths';
 import type { View, Window } from '../harness/window';
 import { aPid, canRun, noPresets, setUp, STATUS_ITEM, writeFolderSettings, type Ui } from './setUp';
 
-const german = (file: string): Record<string, string> =>
+const texts = (file: string): Record<string, string> =>
   JSON.parse(fs.readFileSync(path.join(projectRoot, file), 'utf8')) as Record<string, string>;
 
-describe.runIf(canRun)('in a German window', () => {
+describe.runIf(canRun).each(['de', 'zh-cn'])('in a window that speaks %s', (language) => {
+  const manifest = texts(`package.nls.${language}.json`);
   let ui: Ui;
   let window: Window;
   let services: View;
@@ -23,9 +24,9 @@ describe.runIf(canRun)('in a German window', () => {
       ...noPresets,
       'instanceMonitor.services': ['bot.lock', 'gone.pid'],
     });
-    window = await ui.open({ folder: ui.stage.folder, language: 'de' });
-    await window.openContainer(german('package.nls.de.json')['container.title'] ?? '');
-    services = window.view(german('package.nls.de.json')['view.services'] ?? '');
+    window = await ui.open({ folder: ui.stage.folder, language });
+    await window.openContainer(manifest['container.title'] ?? '');
+    services = window.view(manifest['view.services'] ?? '');
   });
 
   afterAll(async () => {
@@ -33,14 +34,14 @@ describe.runIf(canRun)('in a German window', () => {
     await ui.close();
   });
 
-  const bundle = german('l10n/bundle.l10n.de.json');
+  const bundle = texts(`l10n/bundle.l10n.${language}.json`);
   const translated = (text: string): string => {
     const found = bundle[text];
-    if (found === undefined || found === text) throw new Error(`“${text}” has no German`);
+    if (found === undefined || found === text) throw new Error(`“${text}” has no ${language}`);
     return found;
   };
 
-  it('the rows speak German', async () => {
+  it('the rows speak it', async () => {
     const held = await services.row(/^bot\.lock/, 60_000);
     expect(held.label).toContain(`, ${translated('held')}, `);
     expect(held.description).toMatch(aPid(holder));
@@ -55,10 +56,10 @@ describe.runIf(canRun)('in a German window', () => {
   it('so do what the worker says, the commands and the dialogs', async () => {
     await services.expand(/^gone\.pid/);
     const finding = await services.row((row) => row.level === 2 && row.icon === 'warning');
-    expect(finding.name).toBe(translated('Stale record: its process is gone'));
+    expect(finding.name).toBe(translated('Stale record: process no longer exists'));
     expect(finding.description).not.toMatch(/\b(the|is|no|process)\b/);
 
-    const command = german('package.nls.de.json')['command.cleanUpStalePidFiles'] ?? '';
+    const command = manifest['command.cleanUpStalePidFiles'] ?? '';
     await services.chooseFromContextMenu(/^gone\.pid/, command);
     const asked = await window.dialog.read();
     expect(asked.message).toBe(translated('Remove this stale record?'));

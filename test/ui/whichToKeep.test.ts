@@ -81,10 +81,10 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
   });
 
   it('keeps the one that the person picks and ends the other, though that is the owner', async () => {
-    await services.chooseFromContextMenu(rowOf(stray.pid), 'Keep This and End the Others');
+    await services.chooseFromContextMenu(rowOf(stray.pid), 'Keep This and Terminate the Others');
     const rows = await window.quickInput.rowsWhen('the two', (all) => all.length === 2);
     expect((await window.quickInput.describe()).title).toBe(
-      `Keep pid ${stray.pid}, and end the other instances of bot`,
+      `Keep pid ${stray.pid}, and terminate the other instances of bot`,
     );
     const ticked = (pid: number) => rows.find(({ label }) => aPid(pid).test(label))?.checked;
     expect([ticked(mine), ticked(stray.pid)]).toEqual([true, false]);

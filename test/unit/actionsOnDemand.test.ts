@@ -45,7 +45,7 @@ describe('actions that are loaded when one is asked for', () => {
     await offered.finishCleanUps();
     expect(open).toEqual([]);
     expect(await offered.terminate(id, [], { gracePeriodMs: 1, force: 'never' })).toMatchObject({
-      sentence: 'Nothing was signalled: start again.',
+      sentence: 'Nothing was signalled. Run the command again.',
     });
   });
 

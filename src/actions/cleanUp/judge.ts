@@ -101,13 +101,13 @@ function limitsOfUndo({ kind, uid }: RecordGeneration): string[] {
     ...(kind === 'file'
       ? [
           l10n.t(
-            'Undo writes a new file with the same content, mode, owner and time; an access list (ACL), extended attributes and a security label are not brought back.',
+            'Undo writes a new file with the same content, mode, owner and time. It does not restore an access list (ACL), extended attributes or a security label.',
           ),
         ]
       : []),
     ...(own === undefined || own === 0 || own === uid
       ? []
-      : [l10n.t('It belongs to another user (uid {0}); put back by Undo it would be yours.', uid)]),
+      : [l10n.t('It belongs to another user (uid {0}). Undo would restore it as yours.', uid)]),
   ];
 }
 
@@ -117,7 +117,7 @@ function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string 
     return undefined;
   }
   return kind === 'symlink'
-    ? l10n.t('It is a symbolic link to a record elsewhere; links are not followed to remove something.')
+    ? l10n.t('It is a symbolic link to a record elsewhere; a removal never follows links.')
     : l10n.t('It is being replaced right now.');
 }
 

@@ -56,7 +56,7 @@ function heartbeatOf({ renewals }: FileFacts, { service }: ServiceFacts): Heartb
     return {
       intervalMs: longestMs,
       evidence: l10n.t(
-        'Its owner renewed it {0} times while the monitor looked, at most {1} s apart.',
+        'Its owner renewed it {0} times while the monitor watched, at most {1} s apart.',
         count,
         Math.ceil(longestMs / 1000),
       ),

@@ -1,4 +1,4 @@
-/** What a person is shown before any record is removed, and how it ended. Plain data, without the records' bytes. */
+/** What the user is shown before any record is removed, and how it ended. Plain data, without the records' bytes. */
 import type { EvidenceLine } from '../../model/evidenceLine';
 
 export interface CleanUpItem {
@@ -30,7 +30,7 @@ export interface CleanUpRefusal {
 }
 
 export interface CleanUpPlan {
-  /** For `cleanUp`, `cancelCleanUp` and `undoCleanUp`. */
+  /** Passed to `cleanUp`, `cancelCleanUp` and `undoCleanUp`. */
   id: string;
   items: readonly CleanUpItem[];
   refused: readonly CleanUpRefusal[];

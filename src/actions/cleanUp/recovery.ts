@@ -14,13 +14,13 @@ export interface RecoveryDeps extends Pick<ActionDeps, 'wait' | 'log'> {
   tell(sentence: string, isComplete: boolean): void;
 }
 
-/** ms between two looks at what somebody who may still be at work has begun: a closing window takes seconds. */
+/** ms between two looks at what someone who may still be at work has begun: a closing window takes seconds. */
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 600_000;
 /** Records that are named in the sentence. */
 const NAMED = 3;
 
-/** Resolves once nothing is left that somebody else may still decide. */
+/** Resolves once nothing is left that someone else may still decide. */
 export async function recoverInterrupted(deps: RecoveryDeps): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     const { recovered, pending } = await recoverRecords(deps.folder, deps.owner, deps.guards);
@@ -48,21 +48,21 @@ function sentenceOf(recovered: readonly Recovered[]): string {
   return [
     l10n.t('A clean-up was interrupted.'),
     ...sorted.slice(0, NAMED).map(one),
-    ...(sorted.length > NAMED ? [l10n.t('The log names {0} more.', sorted.length - NAMED)] : []),
+    ...(sorted.length > NAMED ? [l10n.t('The log lists {0} more.', sorted.length - NAMED)] : []),
   ].join(' ');
 }
 
 function one({ path, at, outcome }: Recovered): string {
   switch (outcome.result) {
     case 'back':
-      return l10n.t('{0} is back.', path);
+      return l10n.t('{0} was restored.', path);
     case 'superseded':
       return l10n.t('{0} has a new record, which was kept; the old one is at {1}.', path, at);
     case 'notOurs':
-      return l10n.t('{0} was not put back: what is at {1} now is something else.', path, at);
+      return l10n.t('{0} was not restored: another file is at {1} now.', path, at);
     case 'failed':
       return l10n.t(
-        '{0} could not be put back ({1} in {2}): it is at {3}.',
+        '{0} could not be restored ({2}: {1}); it is at {3}.',
         path,
         outcome.code,
         outcome.syscall,

@@ -4,8 +4,7 @@ import { assertNever } from '../../common/assertNever';
 import type { RestoreResult } from '../../os/removal/restore';
 import type { Obstacle, PutBackReason, RemovalResult } from '../../os/removal/results';
 
-export const keptSentence = (path: string, reason: string): string =>
-  l10n.t('{0} was kept: {1}', path, reason);
+export const keptSentence = (path: string, reason: string): string => l10n.t('Kept {0}. {1}', path, reason);
 
 type Openers = readonly { pid: number }[];
 
@@ -18,19 +17,19 @@ export function removalSentence(path: string, result: RemovalResult): string {
     case 'absent':
       return l10n.t('{0} had already disappeared.', path);
     case 'open':
-      return keptSentence(path, l10n.t('PID {0} has it open.', openersText(result.openers)));
+      return keptSentence(path, l10n.t('It is open in process {0}.', openersText(result.openers)));
     case 'locked':
       return keptSentence(path, l10n.t('A process that cannot be seen from here may have it locked.'));
     case 'putBack':
       return keptSentence(path, whyPutBack(result.because, result.openers));
     case 'superseded':
       return l10n.t(
-        'A new record was written to {0} meanwhile and was kept; check that only one is running.',
+        'A new record appeared at {0} meanwhile and was kept; check that only one instance is running.',
         path,
       );
     case 'stranded':
       return l10n.t(
-        '{0} has to stay but could not be given its name back ({1} in {2}): it is at {3}. Rename it by hand.',
+        '{0} must stay but could not be renamed back ({2}: {1}). It is at {3}; rename it by hand.',
         path,
         result.code,
         result.syscall,
@@ -38,7 +37,7 @@ export function removalSentence(path: string, result: RemovalResult): string {
       );
     case 'failed':
       return l10n.t(
-        '{0} could not be removed ({1} in {2}) and is where it was; the log says more.',
+        '{0} could not be removed ({2}: {1}) and is still in place; see the log for details.',
         path,
         result.code,
         result.syscall,
@@ -53,7 +52,7 @@ function obstacleReason(obstacle: Obstacle): string {
   switch (obstacle.result) {
     case 'hardLinked':
       return l10n.t(
-        'It has {0} names (hard links), which it would no longer share if it were put back; remove it by hand.',
+        'It has {0} names (hard links), which a restored file would no longer share; remove it by hand.',
         obstacle.names,
       );
     case 'otherUser':
@@ -68,15 +67,15 @@ function obstacleReason(obstacle: Obstacle): string {
     case 'noLinks':
       return obstacle.code === 'EPERM'
         ? l10n.t(
-            'A second name for it is not permitted (EPERM): its file system has no hard links, or it is protected (chattr). So it could not be put back safely; remove it by hand.',
+            'A second name for it is not permitted (EPERM): its file system has no hard links, or it is protected (chattr). It could not be restored safely; remove it by hand.',
           )
         : l10n.t(
-            'A record cannot be put back safely on this file system ({0}); remove it by hand.',
+            'A record cannot be restored safely on this file system ({0}); remove it by hand.',
             obstacle.code,
           );
     case 'linkLeft':
       return l10n.t(
-        'Its folder lets nothing be removed ({0}); a second name for it, made to try, was left at {1}.',
+        'Nothing can be removed from its folder ({0}); a trial link to it was left at {1}.',
         obstacle.code,
         obstacle.at,
       );
@@ -88,9 +87,9 @@ function obstacleReason(obstacle: Obstacle): string {
 function whyPutBack(because: PutBackReason, openers: Openers): string {
   switch (because) {
     case 'changed':
-      return l10n.t('Something was written to it meanwhile, so it was put back.');
+      return l10n.t('It was written to while it was being removed, so it was put back.');
     case 'open':
-      return l10n.t('PID {0} has it open, so it was put back.', openersText(openers));
+      return l10n.t('It is open in process {0}, so it was put back.', openersText(openers));
     case 'locked':
       return l10n.t('It has just been locked, so it was put back.');
     case 'busy':
@@ -106,16 +105,16 @@ export function restoreSentence(path: string, result: RestoreResult): string {
   switch (result.result) {
     case 'restored':
       return result.lostOwner === undefined
-        ? l10n.t('{0} is back.', path)
+        ? l10n.t('{0} was restored.', path)
         : l10n.t(
-            '{0} is back, but it is yours now: only an administrator can give it back to its owner (uid {1}).',
+            '{0} was restored, but it is yours now; only an administrator can return it to its owner (uid {1}).',
             path,
             result.lostOwner,
           );
     case 'exists':
-      return l10n.t('{0} was not put back: a new one is there, and it was kept.', path);
+      return l10n.t('{0} was not restored: a new file is there, and it was kept.', path);
     case 'failed':
-      return l10n.t('{0} could not be put back ({1} in {2}).', path, result.code, result.syscall);
+      return l10n.t('{0} could not be restored ({2}: {1}).', path, result.code, result.syscall);
     default:
       return assertNever(result);
   }

@@ -122,7 +122,7 @@ export class CleanUpSession {
   }
 
   #stopped(): string | undefined {
-    return this.#isStopped ? l10n.t('The clean-up was stopped before it came to this one.') : undefined;
+    return this.#isStopped ? l10n.t('The clean-up was stopped before it reached this record.') : undefined;
   }
 
   /** Returns why nothing may be begun instead, when it cannot be written down. */
@@ -134,7 +134,7 @@ export class CleanUpSession {
     } catch (error) {
       this.#deps.log(`the clean-up cannot be written down in ${folder}: ${String(error)}`);
       return l10n.t(
-        'What is about to be done must be written down first, for the case of a crash, and {0} cannot be written to ({1}).',
+        'In case of a crash, each removal must be written down first, but {0} cannot be written to ({1}).',
         folder,
         codeOf(error),
       );
@@ -192,7 +192,7 @@ export class CleanUpSession {
       return inspected === undefined ? l10n.t('Its service is no longer watched.') : keptNow(inspected, item);
     } catch (error) {
       this.#deps.log(`${item.path}: could not be inspected: ${String(error)}`);
-      return l10n.t('It could not be checked again; the log says why.');
+      return l10n.t('It could not be re-checked; see the log for the reason.');
     }
   }
 
@@ -230,10 +230,10 @@ const intentFor = ({ item, generation }: Judged): Intent => ({
 function nothingSentence(refused: readonly CleanUpRefusal[]): string {
   const [only] = refused;
   return only === undefined
-    ? l10n.t('There is no stale record.')
+    ? l10n.t('There are no stale records.')
     : refused.length === 1
-      ? l10n.t('{0} is not offered for removal: {1}', only.path, only.reason)
-      : l10n.t('{0} records are not offered for removal; the log says why.', refused.length);
+      ? l10n.t('{0} is not offered for removal. {1}', only.path, only.reason)
+      : l10n.t('{0} records are not offered for removal; see the log for the reasons.', refused.length);
 }
 
 function summary(outcomes: readonly CleanUpOutcome[]): string {
@@ -241,7 +241,8 @@ function summary(outcomes: readonly CleanUpOutcome[]): string {
   const count = outcomes.length - kept.length;
   if (outcomes.length === 1 || kept.length === outcomes.length) {
     return (
-      outcomes.map(({ sentence }) => sentence).join(' ') || l10n.t('Nothing was chosen, nothing was removed.')
+      outcomes.map(({ sentence }) => sentence).join(' ') ||
+      l10n.t('Nothing was selected, so nothing was removed.')
     );
   }
   return [
@@ -253,9 +254,9 @@ function summary(outcomes: readonly CleanUpOutcome[]): string {
 function undoSummary(outcomes: UndoResult['outcomes']): string {
   const failed = outcomes.filter(({ restored }) => !restored);
   if (outcomes.length === 0) {
-    return l10n.t('There is nothing to put back.');
+    return l10n.t('There is nothing to restore.');
   }
   return failed.length === 0 && outcomes.length > 1
-    ? l10n.t('{0} records are back.', outcomes.length)
+    ? l10n.t('{0} records were restored.', outcomes.length)
     : (failed.length === 0 ? outcomes : failed).map(({ sentence }) => sentence).join(' ');
 }

@@ -47,8 +47,7 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   };
 }
 
-const unverifiable = (): string =>
-  l10n.t('Whether its process is gone cannot be verified from here; what is uncertain is kept.');
+const unverifiable = (): string => l10n.t('It cannot be verified from here that its process is gone.');
 
 /** What the diagnosis says about this very file, with the evidence that it gave. */
 const findingOn = ({ snapshot }: InspectedService, kind: FindingKind, path: string): Finding | undefined =>
@@ -65,8 +64,8 @@ function fromRecord(
   const own = findingOn(inspected, verdict === 'dead' ? 'stalePidDead' : 'stalePidReused', path);
   const why =
     verdict === 'dead'
-      ? l10n.t('PID {0} is gone.', pid ?? '?')
-      : l10n.t('PID {0} now belongs to another process.', pid ?? '?');
+      ? l10n.t('Process {0} is gone.', pid ?? '?')
+      : l10n.t('The pid {0} now belongs to another process.', pid ?? '?');
   return {
     path,
     status: file.status,
@@ -100,11 +99,11 @@ function clockWitness({ bootTime, bootWitness }: HostFacts): string[] {
     alone,
     stepMs < STEP_MS
       ? l10n.t(
-          'The machine started {0} by its clock of that moment and {1} by the clock of now: the clock was not set since.',
+          'The machine started {0} by its clock then and {1} by its clock now: the clock has not been set since.',
           ...times,
         )
       : l10n.t(
-          'The machine started {0} by its clock of that moment and {1} by the clock of now: the clock was set, or stood still, by {2} s.',
+          'The machine started {0} by its clock then and {1} by its clock now: the clock was set, or stood still, by {2} s.',
           ...times,
           Math.round(stepMs / 1000),
         ),
@@ -125,7 +124,7 @@ function lockHeld(facts: ServiceFacts): string | undefined {
   return holders.length === 0
     ? l10n.t('The lock on {0} is held; nothing is removed from under a running service.', held.path)
     : l10n.t(
-        'The lock on {0} is held by PID {1}; nothing is removed from under a running service.',
+        'The lock on {0} is held by pid {1}; nothing is removed from under a running service.',
         held.path,
         listPids(holders),
       );
@@ -139,15 +138,12 @@ function instanceRuns(instances: readonly InstanceSnapshot[]): string | undefine
   const live = instances.find(({ counted, role }) => counted ?? role !== 'possibleDuplicate');
   return live === undefined
     ? undefined
-    : l10n.t('PID {0} of this service is running; nothing is removed from under it.', live.root.pid);
+    : l10n.t('Process {0} of this service is running; nothing is removed from under it.', live.root.pid);
 }
 
 function lockUncertain(facts: ServiceFacts): string | undefined {
   const uncertain = [...facts.lockFiles, ...facts.pidFiles].find(isUncertain);
   return uncertain === undefined
     ? undefined
-    : l10n.t(
-        'Whether {0} is locked cannot be seen from here; what is uncertain is kept.',
-        uncertain.file.path,
-      );
+    : l10n.t('It cannot be determined from here whether {0} is locked.', uncertain.file.path);
 }

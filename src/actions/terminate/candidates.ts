@@ -186,8 +186,10 @@ function whatFollows(
     ({ recordedPid }) => recordedPid !== undefined && pids.has(recordedPid),
   );
   const sentences = [
-    ...locked.map((path) => l10n.t('It holds {0}: with it the lock ends, and another may take it.', path)),
-    ...recorded.map(({ path }) => l10n.t('{0} names it: afterwards that record is stale.', path)),
+    ...locked.map((path) =>
+      l10n.t('It holds {0}. When it exits the lock is released, and another process may take it.', path),
+    ),
+    ...recorded.map(({ path }) => l10n.t('{0} names it, and will be stale afterwards.', path)),
   ];
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }
@@ -200,7 +202,7 @@ function refusalForUnproven(
   return pids.length === 0
     ? undefined
     : l10n.t(
-        'Which process has PID {0} could not be pinned down; nothing is signalled on a guess.',
+        'Could not establish exactly which process pid {0} is, so it will not be signalled.',
         pids.join(', '),
       );
 }

@@ -49,11 +49,11 @@ export interface EndDeps extends Pick<ActionDeps, 'now' | 'wait'> {
 
 export type EndState = 'checking' | 'terminating' | 'releasing' | 'killing';
 
-/** One look at /proc per process; short enough that nobody waits for the monitor. */
+/** One look at /proc per process; short enough that no one waits for the monitor. */
 const POLL_MS = 40;
 /** Death after SIGKILL is the kernel's work; longer than this means that it cannot do it now. */
 const KILL_WAIT_MS = 3000;
-/** A process whose lock somebody inherited: as long as the heir may be on its way out as well. */
+/** A process whose lock someone inherited: as long as the heir may be on its way out as well. */
 const RELEASE_WAIT_MS = 1000;
 const COLLECT_WAIT_MS = 400;
 
@@ -192,7 +192,7 @@ export class InstanceEnd {
       this.#termination.before.add(now.facts);
     }
     this.#deps.log(
-      `looked again at ${this.#candidate.id}: ${changed ?? (isAnyLeft ? 'still what was confirmed' : 'gone')}`,
+      `re-checked ${this.#candidate.id}: ${changed ?? (isAnyLeft ? 'still what was confirmed' : 'gone')}`,
     );
     return changed;
   }
@@ -242,7 +242,7 @@ export class InstanceEnd {
         const by =
           state.state === 'released'
             ? ''
-            : ` by ${state.by.map(({ pid }) => pid).join(' ') || 'nobody known'}`;
+            : ` by ${state.by.map(({ pid }) => pid).join(' ') || 'an unknown process'}`;
         this.#deps.log(`lock ${state.state}${by}`);
         return state;
       }

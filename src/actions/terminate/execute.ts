@@ -1,4 +1,4 @@
-/** Ends what the person chose, all of it at once, and looks out for what comes back. */
+/** Terminates the selected instances in parallel and watches for respawns. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../common/assertNever';
 import { commandsFor } from '../../model/commands/index';
@@ -13,7 +13,7 @@ const RESPAWN_WATCH_MS = 5000;
 const RESPAWN_POLL_MS = 200;
 
 export interface ExecuteDeps extends EndDeps {
-  /** Everything chosen is gone; a respawn is being looked out for. */
+  /** Everything selected is gone; a respawn is being watched for. */
   watching: (sentence: string) => void;
 }
 
@@ -59,7 +59,7 @@ function refusalToExecute(
   chosen: readonly TerminationCandidate[],
 ): string | undefined {
   if (chosen.length === 0) {
-    return l10n.t('Nothing was chosen, nothing was signalled.');
+    return l10n.t('Nothing was selected, so nothing was signalled.');
   }
   const refused = chosen.find(({ refusal }) => refusal !== undefined);
   if (refused?.refusal !== undefined) {
@@ -70,7 +70,10 @@ function refusalToExecute(
   const { kind } = session.plan.target;
   return (kind === 'duplicates' || kind === 'keep') &&
     counted.every((candidate) => chosen.includes(candidate))
-    ? l10n.t('That would end every instance of {0}; leave one of them unselected.', session.plan.serviceName)
+    ? l10n.t(
+        'That would terminate every instance of {0}; leave one of them unselected.',
+        session.plan.serviceName,
+      )
     : undefined;
 }
 

@@ -27,7 +27,7 @@ export function provenLocks(facts: ServiceFacts, pid: number): LockOnPath[] {
   return locksOf(facts).filter(({ lock }) => lock.holders.some(isProvenHolder(pid)));
 }
 
-/** Does it hold a write lock here? A lock that is made to be shared makes nobody the owner. */
+/** Does it hold a write lock here? A lock that is made to be shared makes no one the owner. */
 export const holdsWriteLock = (facts: ServiceFacts, pid: number): boolean =>
   provenLocks(facts, pid).some(({ lock }) => lock.access === 'write');
 

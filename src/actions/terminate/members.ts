@@ -79,7 +79,7 @@ export const dueForContinue = (members: readonly Member[]): Member[] =>
 /** Proves the identity and signals; remembers what came of it. */
 export async function send(member: Member, signal: Signal, log: (text: string) => void): Promise<void> {
   const outcome = await member.handle.signal(signal);
-  log(`${signal} to PID ${member.pid} (${member.command}): ${outcome.result}${detailOf(outcome)}`);
+  log(`${signal} to pid ${member.pid} (${member.command}): ${outcome.result}${detailOf(outcome)}`);
   if (outcome.result === 'gone') {
     member.facts = undefined;
   } else if (outcome.result !== 'sent') {

@@ -6,7 +6,7 @@ export type OutcomeKind =
   | 'ended'
   /** Gone after SIGKILL, locks released. */
   | 'killed'
-  /** Gone, but somebody who shares the descriptor still holds the lock. */
+  /** Gone, but someone who shares the descriptor still holds the lock. */
   | 'lockStillHeld'
   /** Still there after SIGTERM, or even after SIGKILL. */
   | 'stillRunning'
@@ -14,7 +14,7 @@ export type OutcomeKind =
   | 'denied'
   /** It is no longer what was confirmed: nothing more was signalled. */
   | 'aborted'
-  /** The person stopped the waiting. */
+  /** The user stopped the waiting. */
   | 'cancelled';
 
 export interface Respawn {

@@ -1,9 +1,9 @@
-/** What a person is shown before anything is signalled. Plain data: it crosses to the main thread. */
+/** What the user is shown before anything is signalled. Plain data: it crosses to the main thread. */
 import type { InstanceRole, Proof } from '../../api';
 import type { SupervisorFacts } from '../../model/facts';
 
 export type TerminationTarget =
-  /** The instances that are too many; the owner stays. */
+  /** The surplus instances; the owner is kept. */
   | { kind: 'duplicates' }
   /** One instance, whatever its part. `startTime` as below. */
   | { kind: 'instance'; pid: number; startTime?: number }
@@ -35,7 +35,7 @@ export interface TerminationCandidate {
   /** Root's pid and start tick. */
   id: string;
   role: InstanceRole | 'holder';
-  /** It is one of those that `maxInstances` limits; never all of them are ended. */
+  /** It is one of those that `maxInstances` limits; never all of them are terminated. */
   counted: boolean;
   /** How sure it is that it is an instance of the service, and why; absent for a mere holder of the lock. */
   proof?: Proof;
@@ -47,16 +47,16 @@ export interface TerminationCandidate {
   preselected: boolean;
   /** Set: it cannot be chosen; one sentence why, with the command to run where there is one. */
   refusal?: string;
-  /** What would start it again. */
+  /** What would restart it. */
   supervisor?: SupervisorFacts;
-  /** One sentence: what may start it again, and its own way to stop. */
+  /** One sentence: what may restart it, and its own way to stop. */
   warning?: string;
   /** For an owner: what its end leaves behind. */
   follows?: string;
 }
 
 export interface TerminationPlan {
-  /** For `terminate` and `cancelTermination`. */
+  /** Passed to `terminate` and `cancelTermination`. */
   id: string;
   serviceId: string;
   serviceName: string;

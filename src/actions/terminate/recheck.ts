@@ -1,4 +1,4 @@
-/** Is an instance, re-checked right before a signal, still what the person confirmed? */
+/** Is an instance, re-checked right before a signal, still what the user confirmed? */
 import * as l10n from '@vscode/l10n';
 import { isSameProcess } from '../../model/processes/processIdentity';
 import type { InspectedService } from '../deps';
@@ -16,18 +16,14 @@ export function whyNoLonger(
 ): string | undefined {
   const { pid } = candidate.root;
   if (now === undefined) {
-    return l10n.t('The service is no longer watched, so PID {0} was left alone.', pid);
+    return l10n.t('The service is no longer watched, so process {0} was left alone.', pid);
   }
   const alive = new Set(members.filter((member) => !isGone(member)).map((member) => member.pid));
   const instances = now.snapshot.instances.filter(({ processes }) =>
     processes.some((one) => alive.has(one.pid)),
   );
   if (target.kind === 'keep' && !isStillInstance(now, target)) {
-    return l10n.t(
-      'PID {0}, which should stay, is not there any more, so PID {1} was left alone.',
-      target.pid,
-      pid,
-    );
+    return l10n.t('Process {0}, the one to keep, is gone, so process {1} was left alone.', target.pid, pid);
   }
   if (target.kind !== 'holder') {
     // The owner was chosen knowingly, or it has become the owner since. Who stays was decided by the user otherwise.
@@ -36,28 +32,31 @@ export function whyNoLonger(
       candidate.role !== 'owner' &&
       instances.some(({ role, counted }) => role === 'owner' && counted !== false)
     ) {
-      return l10n.t('PID {0} is no longer a duplicate but the owner, so it was left alone.', pid);
+      return l10n.t('Process {0} is now the owner rather than a duplicate, so it was left alone.', pid);
     }
     const claimed = [...alive].find(
       (one) => now.facts.claims?.has(one) === true && !holdsWriteLock(now.facts, one),
     );
     if (claimed !== undefined && !begun) {
-      return l10n.t('PID {0} belongs to another service now, so it was left alone.', claimed);
+      return l10n.t('Process {0} now belongs to another service, so it was left alone.', claimed);
     }
     // Children whose parent has just ended may not look like the service any more; they are still who was confirmed.
     if (!begun && instances.length === 0) {
-      return l10n.t('PID {0} no longer looks like an instance of this service, so it was left alone.', pid);
+      return l10n.t(
+        'Process {0} no longer looks like an instance of this service, so it was left alone.',
+        pid,
+      );
     }
     return !begun &&
       target.kind !== 'instance' &&
       candidate.preselected &&
       !instances.some(({ proof }) => proof === 'proven')
-      ? l10n.t('That PID {0} is a duplicate is no longer proven, so it was left alone.', pid)
+      ? l10n.t('Process {0} is no longer proven to be a duplicate, so it was left alone.', pid)
       : undefined;
   }
   return begun || [...alive].some((one) => provenLocks(now.facts, one).length > 0)
     ? undefined
-    : l10n.t('PID {0} no longer holds the lock, so it was left alone.', pid);
+    : l10n.t('Process {0} no longer holds the lock, so it was left alone.', pid);
 }
 
 /** Is the one that should stay still one of the instances? */

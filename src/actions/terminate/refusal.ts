@@ -23,17 +23,17 @@ export function refusalOf(
   const own = members.find((process) => isOurs(process.pid, facts.host));
   if (own !== undefined) {
     return l10n.t(
-      'PID {0} is this extension host or one of the processes it runs under; it is never signalled.',
+      'Process {0} is this extension host or one of the processes it runs under; it is never signalled.',
       pidAndCommand(own),
     );
   }
   const init = members.find(({ pid }) => pid <= 1);
   if (init !== undefined) {
-    return l10n.t('PID {0} keeps the whole system running; it is never signalled.', pidAndCommand(init));
+    return l10n.t('Process {0} keeps the whole system running; it is never signalled.', pidAndCommand(init));
   }
   const kernel = members.find(({ kernelThread }) => kernelThread === true);
   if (kernel !== undefined) {
-    return l10n.t('PID {0} is a thread of the kernel; it is never signalled.', pidAndCommand(kernel));
+    return l10n.t('Process {0} is a kernel thread; it is never signalled.', pidAndCommand(kernel));
   }
   const asInstance = refusalAsInstance(planned, facts, target);
   if (asInstance !== undefined) {
@@ -41,7 +41,7 @@ export function refusalOf(
   }
   if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
     return l10n.t(
-      'That PID {0} holds the lock could not be confirmed by its own descriptors.',
+      'Could not confirm from its own descriptors that pid {0} holds the lock.',
       pidAndCommand(root),
     );
   }
@@ -60,12 +60,12 @@ export function refusalOf(
   );
   if (stranger !== undefined) {
     return l10n.t(
-      'PID {0} only has the number that a record names; nothing shows that it belongs to this service.',
+      'Process {0} merely has the pid that a record names; nothing shows that it belongs to this service.',
       pidAndCommand(stranger),
     );
   }
   if (!members.some(isRunning)) {
-    return l10n.t('PID {0} has already ended; its parent has not collected it yet.', pidAndCommand(root));
+    return l10n.t('Process {0} has already exited; its parent has not reaped it yet.', pidAndCommand(root));
   }
   return undefined;
 }
@@ -83,7 +83,7 @@ function refusalAsInstance(
       return refusalForClaim(members, facts);
     case 'keep':
       return isTarget
-        ? l10n.t('PID {0} is the one that stays.', pidAndCommand(root))
+        ? l10n.t('Process {0} is the one to keep.', pidAndCommand(root))
         : (refusalForUncounted(root, role, instance) ?? refusalForClaim(members, facts));
     case 'duplicates':
       return refusalForUncounted(root, role, instance) ?? refusalForClaim(members, facts);
@@ -102,13 +102,13 @@ function refusalForUncounted(
     return undefined;
   }
   if (instance.starting === true) {
-    return l10n.t('PID {0} has just started; it counts as an instance if it stays.', pidAndCommand(root));
+    return l10n.t('Process {0} has just started; it counts as an instance if it stays.', pidAndCommand(root));
   }
   if (role === 'possibleDuplicate') {
     return undefined;
   }
   return l10n.t(
-    'PID {0} is no instance that counts ({1}); “Terminate Lock Holder” would end it.',
+    'Process {0} does not count as an instance ({1}); “Terminate Lock Holder” would terminate it.',
     pidAndCommand(root),
     instanceProofText(instance.proof),
   );
@@ -119,8 +119,16 @@ function refusalForClaim(members: readonly ProcessFacts[], facts: ServiceFacts):
     const claim = facts.claims?.get(member.pid);
     if (claim !== undefined && !holdsWriteLock(facts, member.pid)) {
       return claim.by === 'holds'
-        ? l10n.t('PID {0} holds {1}, so it belongs to another service.', pidAndCommand(member), claim.path)
-        : l10n.t('{1} names PID {0}, so it belongs to another service.', pidAndCommand(member), claim.path);
+        ? l10n.t(
+            'Process {0} holds {1}, so it belongs to another service.',
+            pidAndCommand(member),
+            claim.path,
+          )
+        : l10n.t(
+            '{1} names pid {0}, so that process belongs to another service.',
+            pidAndCommand(member),
+            claim.path,
+          );
     }
   }
   return undefined;
@@ -133,7 +141,7 @@ export function restarterWarning(members: readonly ProcessFacts[], facts: Servic
     const parent =
       member.ppid === undefined || pids.has(member.ppid) ? undefined : facts.processes.get(member.ppid);
     if (parent !== undefined && parent.pid > 1 && programOf(parent).role === 'wrapper') {
-      return l10n.t('Its parent PID {0} may start it again.', pidAndCommand(parent));
+      return l10n.t('Its parent, pid {0}, may restart it.', pidAndCommand(parent));
     }
   }
   return undefined;
@@ -142,7 +150,7 @@ export function restarterWarning(members: readonly ProcessFacts[], facts: Servic
 export function anotherUsers(process: ProcessFacts, root: ProcessFacts, host: HostFacts): string {
   const user = process.user ?? String(process.uid ?? '?');
   return l10n.t(
-    'PID {0} belongs to another user ({1}). An administrator can end it with: {2}',
+    'Process {0} belongs to another user ({1}). An administrator can terminate it with: {2}',
     pidAndCommand(process),
     user,
     stopCommandOf(root) ?? commandsFor(host).endAsAdministrator([process.pid]),
@@ -175,8 +183,8 @@ export function supervisorWarning(process: ProcessFacts): string | undefined {
       : l10n.t('It runs in {0}; to stop it there: {1}', supervisor, stopCommand);
   }
   return stopCommand === undefined
-    ? l10n.t('{0} may start it again.', supervisor)
-    : l10n.t('{0} may start it again; to stop it there: {1}', supervisor, stopCommand);
+    ? l10n.t('{0} may restart it.', supervisor)
+    : l10n.t('{0} may restart it; to stop it there: {1}', supervisor, stopCommand);
 }
 
 /** What would name a holder that cannot be identified from here. */

@@ -5,9 +5,9 @@ import { locksOf, sameFile, type LockOnPath } from './locks';
 
 export type LockState =
   | { state: 'released' }
-  /** The same lock, still: these share the descriptor it was taken with. Empty: nobody could be identified. */
+  /** The same lock, still: these share the descriptor it was taken with. Empty: no one could be identified. */
   | { state: 'kept'; path: string; by: readonly ProcessFacts[] }
-  /** Released, and somebody else has it now. */
+  /** Released, and someone else has it now. */
   | { state: 'taken'; path: string; by: readonly ProcessFacts[] };
 
 /** The locks that these processes hold. */

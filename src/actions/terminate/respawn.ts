@@ -100,19 +100,15 @@ function sentenceFor(
     parent === undefined
       ? supervisor
       : supervisor === undefined
-        ? l10n.t('PID {0}', pidAndCommand(parent))
-        : l10n.t('PID {0} under {1}', pidAndCommand(parent), supervisor);
+        ? l10n.t('pid {0}', pidAndCommand(parent))
+        : l10n.t('pid {0} under {1}', pidAndCommand(parent), supervisor);
   if (starter === undefined) {
-    return l10n.t(
-      'After {0} s it was running again as PID {1}; who started it is not known.',
-      seconds,
-      again,
-    );
+    return l10n.t('It was running again after {0} s as pid {1}; what started it is unknown.', seconds, again);
   }
   return stopCommand === undefined
-    ? l10n.t('After {0} s it was running again as PID {1}, started by {2}.', seconds, again, starter)
+    ? l10n.t('It was running again after {0} s as pid {1}, started by {2}.', seconds, again, starter)
     : l10n.t(
-        'After {0} s it was running again as PID {1}, started by {2}; to stop it there: {3}',
+        'It was running again after {0} s as pid {1}, started by {2}; to stop it there: {3}',
         seconds,
         again,
         starter,

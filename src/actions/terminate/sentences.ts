@@ -1,4 +1,4 @@
-/** The outcome of ending one instance, in one sentence that says no more than was seen. */
+/** The outcome of terminating one instance, in one sentence that says no more than was seen. */
 import * as l10n from '@vscode/l10n';
 import type { Commands } from '../../model/commands/index';
 import { listPids, listWords, pidWithCommand } from '../../model/processes/process';
@@ -11,13 +11,13 @@ export const nameOf = ({ root }: TerminationCandidate): string => pidWithCommand
 const pids = (members: readonly Member[]): string =>
   listWords(members, ({ pid, command }) => pidWithCommand(pid, command));
 
-/** `PID 4242 (bot) and its 2 other processes`. */
+/** `Process 4242 (bot) and its 2 other processes`. */
 function whole(candidate: TerminationCandidate): string {
   const others = candidate.processes.length - 1;
-  if (others < 1) return l10n.t('PID {0}', nameOf(candidate));
+  if (others < 1) return l10n.t('Process {0}', nameOf(candidate));
   return others === 1
-    ? l10n.t('PID {0} and its other process', nameOf(candidate))
-    : l10n.t('PID {0} and its {1} other processes', nameOf(candidate), others);
+    ? l10n.t('Process {0} and its other process', nameOf(candidate))
+    : l10n.t('Process {0} and its {1} other processes', nameOf(candidate), others);
 }
 
 export function goneSentence(
@@ -29,16 +29,16 @@ export function goneSentence(
   const who = whole(candidate);
   const what =
     how === 'alreadyGone'
-      ? l10n.t('{0} had already ended', who)
+      ? l10n.t('{0} had already exited', who)
       : how === 'ended'
-        ? l10n.t('{0} ended', who)
-        : l10n.t('{0} did not end on SIGTERM in time and was killed', who);
+        ? l10n.t('{0} exited', who)
+        : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
   const zombie = members.find(isZombie);
   return withLocks(
     zombie === undefined
       ? what
       : l10n.t(
-          '{0}, though PID {1} stays listed as a zombie until its parent {2} collects it',
+          '{0}, although pid {1} remains a zombie until its parent {2} reaps it',
           what,
           zombie.pid,
           parentOf(zombie, candidate),
@@ -94,31 +94,31 @@ export function stillRunningSentence(left: readonly Member[], why: WhyRunning, s
   if (why === 'afterKill') {
     return left.every(({ facts }) => facts?.state === 'D')
       ? l10n.t(
-          'PID {0} is in an uninterruptible wait (state D); SIGKILL takes effect when the kernel ends it.',
+          'Process {0} is in uninterruptible sleep (state D); SIGKILL takes effect once the system call returns.',
           who,
         )
       : l10n.t(
-          'PID {0} has not ended {1} s after SIGKILL; it may be frozen or waiting in the kernel.',
+          'Process {0} is still there {1} s after SIGKILL; it may be frozen or waiting in the kernel.',
           who,
           seconds,
         );
   }
   if (left.some(({ facts }) => facts?.state === 't')) {
     return l10n.t(
-      'PID {0} is stopped by a debugger and got SIGTERM, which takes effect when it continues.',
+      'Process {0} is stopped by a debugger; it was sent SIGTERM, which takes effect when it continues.',
       who,
     );
   }
   if (left.every(({ facts }) => facts?.state === 'D')) {
     return l10n.t(
-      'PID {0} is in an uninterruptible wait (state D); SIGTERM takes effect when the kernel ends it.',
+      'Process {0} is in uninterruptible sleep (state D); SIGTERM takes effect once the system call returns.',
       who,
     );
   }
   return why === 'declined'
-    ? l10n.t('PID {0} is still running {1} s after SIGTERM; it was not forced.', who, seconds)
+    ? l10n.t('Process {0} is still running {1} s after SIGTERM; it was not killed.', who, seconds)
     : l10n.t(
-        'PID {0} is still running {1} s after SIGTERM; forcing is switched off in the settings.',
+        'Process {0} is still running {1} s after SIGTERM; SIGKILL is disabled in the settings.',
         who,
         seconds,
       );
@@ -126,14 +126,14 @@ export function stillRunningSentence(left: readonly Member[], why: WhyRunning, s
 
 export function cancelledSentence(left: readonly Member[], signalled: boolean): string {
   return signalled
-    ? l10n.t('PID {0} got SIGTERM and was still running when the waiting was cancelled.', pids(left))
+    ? l10n.t('Process {0} was sent SIGTERM and was still running when you stopped waiting.', pids(left))
     : l10n.t('Cancelled; nothing was signalled.');
 }
 
 export function deniedSentence(left: readonly Member[], commands: Commands): string {
   const unproven = left.find(({ refused }) => refused?.result === 'unproven');
   if (unproven?.refused?.result === 'unproven') {
-    return l10n.t('PID {0} was not signalled: {1}', pids([unproven]), unproven.refused.reason);
+    return l10n.t('Process {0} was not signalled: {1}', pids([unproven]), unproven.refused.reason);
   }
   const lost = left.filter(({ refused }) => refused?.result === 'lost');
   if (lost.length > 0) {
@@ -143,7 +143,7 @@ export function deniedSentence(left: readonly Member[], commands: Commands): str
     );
   }
   return l10n.t(
-    'The system did not allow PID {0} to be signalled: it may run as another user now. An administrator can end it with: {1}',
+    'The system did not allow a signal to pid {0}; it may now run as another user. An administrator can terminate it with: {1}',
     pids(left),
     commands.endAsAdministrator(left.map(({ pid }) => pid)),
   );

@@ -1,6 +1,6 @@
 /**
  * One plan with the processes it is about, pinned down: their handles are opened before the inspection that the plan
- * is made from and stay open through the dialogs, so that a pid used again in the meantime cannot be meant.
+ * is made from and stay open through the dialogs, so that a pid reused in the meantime cannot be meant.
  */
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
@@ -81,7 +81,7 @@ export async function planTermination(
 
 /**
  * Pids that the inspection cannot be tied to a handle for. A handle that reads now was open before the inspection
- * started, so the process is the one that was inspected: a pid is not used again while its process exists.
+ * started, so the process is the one that was inspected: a pid is not reused while its process exists.
  */
 function unpinned(planned: readonly PlannedInstance[], handles: Map<number, ProcessHandle>): Set<number> {
   const missing = new Set<number>();
@@ -122,7 +122,7 @@ function sessionFor(
   };
   for (const { role, root, processes, preselected, refusal } of candidates) {
     deps.log(
-      `${serviceName}: ${role} PID ${root.pid} (${root.command}), processes ${processes.map(({ pid }) => pid).join(' ')}` +
+      `${serviceName}: ${role} pid ${root.pid} (${root.command}), processes ${processes.map(({ pid }) => pid).join(' ')}` +
         `${preselected ? ', preselected' : ''}${refusal === undefined ? '' : `, refused: ${refusal}`}`,
     );
   }
@@ -146,13 +146,13 @@ function nothingToOffer(
       processes.some(({ pid }) => pid === target.pid),
     )
       ? l10n.t('No other instance of {0} is running.', name)
-      : l10n.t('PID {0} is no longer an instance of {1}.', target.pid, name);
+      : l10n.t('Process {0} is no longer an instance of {1}.', target.pid, name);
   }
   const unknown = locksOf(inspected.facts).find(({ lock }) => lock.unknown !== undefined);
   const process = inspected.facts.processes.get(target.pid);
   return unknown?.lock.unknown === undefined
     ? l10n.t(
-        'PID {0} does not hold a lock of {1} any more.',
+        'Process {0} does not hold a lock of {1}.',
         process === undefined ? target.pid : pidAndCommand(process),
         name,
       )

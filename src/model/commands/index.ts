@@ -1,4 +1,4 @@
-/** The shell commands with which a person checks what is shown, or acts on it: each system has its own. */
+/** The shell commands with which the user checks what is shown, or acts on it: each system has its own. */
 import type { Commands } from './commandTypes';
 import { darwinCommands } from './darwin';
 import { linuxCommands } from './linux';

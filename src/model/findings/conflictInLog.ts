@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { CONFLICT_LINE_FRESH_MS, writtenAt } from '../conflictPatterns';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { EndedProcess, LogLine } from '../facts';
 import type { Instances } from '../instances/instance';
@@ -40,13 +40,13 @@ function sentence({ path, name, instances, ended }: Here): string {
   const one = counted[0] ?? instances.all[0];
   const last = ended.at(-1);
   if (counted.length > 1) {
-    return l10n.t('{0} reports a conflict, and {1} instances run here.', path, counted.length);
+    return l10n.t('{0} reports a conflict, and {1} instances are running here.', path, counted.length);
   }
   if (one === undefined) {
     return last === undefined
       ? l10n.t('{0} reports a conflict, and no instance of {1} was found here.', path, name)
       : l10n.t(
-          '{0} reports a conflict; no instance of {1} runs here now, and pid {2} ended {3}.',
+          '{0} reports a conflict; no instance of {1} is running here now, and pid {2} exited {3}.',
           path,
           name,
           last.pid,
@@ -56,14 +56,14 @@ function sentence({ path, name, instances, ended }: Here): string {
   const who = pidAndCommand(one.root);
   if (instances.all.length > 1) {
     return l10n.t(
-      '{0} reports a conflict; besides pid {1} there is a possible second instance here.',
+      '{0} reports a conflict, and a second instance besides pid {1} may be running here.',
       path,
       who,
     );
   }
   if (last !== undefined) {
     return l10n.t(
-      '{0} reports a conflict; pid {1} is the only instance here now, and pid {2} ended {3}.',
+      '{0} reports a conflict; pid {1} is the only instance here now, and pid {2} exited {3}.',
       path,
       who,
       last.pid,
@@ -71,7 +71,7 @@ function sentence({ path, name, instances, ended }: Here): string {
     );
   }
   return l10n.t(
-    '{0} reports a conflict, and pid {1} is the only instance here: the other one is elsewhere, on another host or as another user, unless pid {2} does the work twice itself.',
+    '{0} reports a conflict, and pid {1} is the only instance here. The other one is elsewhere, on another host or as another user, unless pid {2} itself does the work twice.',
     path,
     who,
     one.root.pid,
@@ -90,7 +90,7 @@ function fingerprintOf(text: string): string {
   return (hash >>> 0).toString(16);
 }
 
-export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvidence[] {
+export function conflictInLog({ facts, instances }: DiagnosisContext): FindingDraft[] {
   const { log, takenAt, service } = facts;
   const isRecent = (at: number): boolean => takenAt - at <= CONFLICT_LINE_FRESH_MS;
   const ended = (facts.ended ?? []).filter(({ endedAt }) => isRecent(endedAt));
@@ -114,9 +114,9 @@ export function conflictInLog({ facts, instances }: DiagnosisContext): FoundEvid
             .map(({ text, seenAt }) =>
               l10n.t('Seen {0}: {1}', localTime(seenAt), oneLine(hideSecrets(text))),
             ),
-          ...ended.map(({ pid, endedAt }) => l10n.t('Pid {0} ended {1}.', pid, localTime(endedAt))),
+          ...ended.map(({ pid, endedAt }) => l10n.t('Process {0} exited {1}.', pid, localTime(endedAt))),
           l10n.t(
-            'A line counts for {0} s after it was written, and not once a process that may have written it has ended.',
+            'A line counts for {0} s after it was written, but no longer once a process that may have written it has exited.',
             CONFLICT_LINE_FRESH_MS / 1000,
           ),
         ),

@@ -1,7 +1,7 @@
 /** More instances run than may. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { listPids } from '../processes/process';
@@ -26,7 +26,7 @@ function ownerSentence({ records, instances, facts }: DiagnosisContext): string[
   return [...named, ...held];
 }
 
-export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
+export function duplicateInstances(context: DiagnosisContext): FindingDraft[] {
   const { facts, instances } = context;
   const { maxInstances, name } = facts.service;
   if (instances.count <= maxInstances) {
@@ -37,7 +37,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
   const pids = rivals.flatMap(({ processes }) => processes.map(({ pid }) => pid));
   const hints = ownerSentence(context);
   const running = l10n.t(
-    '{0} instances of {1} are running (at most {2} allowed): pid {3}.',
+    '{0} instances of {1} are running (at most {2} allowed): pids {3}.',
     instances.count,
     oneLine(name),
     maxInstances,
@@ -56,7 +56,7 @@ export function duplicateInstances(context: DiagnosisContext): FoundEvidence[] {
             `${root.pid}: ${instanceProofText(proof)}.`,
           ]),
           ...hints,
-          ...(noOwner ? [l10n.t('No lock and no record tells which of them should stay.')] : []),
+          ...(noOwner ? [l10n.t('Neither a lock nor a record shows which one should stay.')] : []),
         ),
         ...commandLines(...commandsFor(facts.host).processes(pids)),
       ],

@@ -1,10 +1,10 @@
 /** A pattern that matches more files than are watched: silence about the rest would be taken for their being fine. */
 import * as l10n from '@vscode/l10n';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { factLines } from '../evidenceLine';
 import { oneLine } from '../text';
 
-export function filesLeftOut({ facts }: DiagnosisContext): FoundEvidence[] {
+export function filesLeftOut({ facts }: DiagnosisContext): FindingDraft[] {
   return (facts.leftOut ?? []).map(({ pattern, watched, more }) => ({
     severity: 'warning',
     message: l10n.t(
@@ -14,7 +14,7 @@ export function filesLeftOut({ facts }: DiagnosisContext): FoundEvidence[] {
       watched,
     ),
     evidence: factLines(
-      l10n.t('Watched: {0} files. Not watched, and nothing is known of them: {1}.', watched, more),
+      l10n.t('Watched: {0} files. Not watched, so nothing is known of them: {1}.', watched, more),
     ),
   }));
 }

@@ -1,13 +1,13 @@
 /** Held by a process that cannot be named, or nothing here shows whether it is held at all. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
 import { adviceOn } from '../presets/index';
-import { recordOfExistence } from '../records/records';
+import { existenceRecord } from '../records/records';
 import { kindText, lockLine, unknownReasonText, whyUnknownText } from '../lockText';
 import { oneLine } from '../text';
 
@@ -42,7 +42,7 @@ function askTaker({ unknown, takenBy, denied = [], id }: LockFacts, host: HostFa
   ];
 }
 
-function heldByNobodyKnown(path: string, lock: LockFacts, host: HostFacts): FoundEvidence {
+function heldByUnknown(path: string, lock: LockFacts, host: HostFacts): FindingDraft {
   const reason = whyUnknownText(lock);
   return {
     severity: 'unverified',
@@ -65,14 +65,14 @@ function failed(path: string, { code, syscall, mount }: FileProblem): string {
   return mount === undefined
     ? l10n.t('Could not determine whether {0} is locked: {1} failed with {2}.', path, syscall, code)
     : l10n.t(
-        'Could not determine whether {0} is locked: {1} ({2}) gives no answer.',
+        'Could not determine whether {0} is locked: {1} ({2}) does not answer.',
         path,
         oneLine(mount.point),
         oneLine(mount.type),
       );
 }
 
-function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
+function uncertain(file: LockFileFacts, host: HostFacts): FindingDraft {
   const path = oneLine(file.file.path);
   const { problem } = file.file;
   const message =
@@ -81,7 +81,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
       : file.uncertainBecause === undefined
         ? l10n.t('Could not determine from here whether {0} is locked.', path)
         : l10n.t(
-            'Could not determine from here whether {0} is locked: if it is, {1}.',
+            'Could not determine from here whether {0} is locked; if it is, {1}.',
             path,
             unknownReasonText(file.uncertainBecause),
           );
@@ -90,7 +90,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
     message,
     evidence: [
       ...(host.nestedPidNamespace
-        ? factLines(l10n.t('Locks of processes outside this container are not listed in it.'))
+        ? factLines(l10n.t('The lock table of this container does not list locks of processes outside it.'))
         : []),
       ...howToFind(undefined, file.file.path, host),
     ],
@@ -98,8 +98,8 @@ function uncertain(file: LockFileFacts, host: HostFacts): FoundEvidence {
   };
 }
 
-/** A lock by existence that names nobody: git's index.lock, a lock directory. */
-function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEvidence {
+/** An existence lock that names no process: git's index.lock, a lock directory. */
+function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FindingDraft {
   const commands = commandsFor(facts.host);
   return {
     severity: 'unverified',
@@ -119,18 +119,18 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): FoundEv
   };
 }
 
-export function holderUnknown({ facts, records }: DiagnosisContext): FoundEvidence[] {
+export function holderUnknown({ facts, records }: DiagnosisContext): FindingDraft[] {
   const held = lockedPaths(facts).flatMap(({ path, locks }) =>
     locks
       // Not looked up yet: the next check says who, or why not.
       .filter(({ holders, unknown }) => holders.length === 0 && unknown !== 'pending')
-      .map((lock) => heldByNobodyKnown(path, lock, facts.host)),
+      .map((lock) => heldByUnknown(path, lock, facts.host)),
   );
   const unclear = facts.lockFiles.filter(isUncertain).map((file) => uncertain(file, facts.host));
   const unnamed = facts.lockFiles
     .filter((file) => {
       const byExistence = file.existence === true || facts.service.existence === true;
-      const named = recordOfExistence(file.file.path, records)?.content?.record.pid !== undefined;
+      const named = existenceRecord(file.file.path, records)?.content?.record.pid !== undefined;
       return (
         byExistence &&
         file.file.status !== 'absent' &&

@@ -1,6 +1,6 @@
 /** Every finding there is. */
 import type { FindingKind } from '../../api';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { conflictInLog } from './conflictInLog';
 import { duplicateInstances } from './duplicateInstances';
 import { filesLeftOut } from './filesLeftOut';
@@ -18,7 +18,7 @@ import { stoppedHolder } from './stoppedHolder';
 import { waiters } from './waiters';
 
 /** Returns what of its kind there is to say about a service; usually nothing. */
-export type FindingRule = (context: DiagnosisContext) => FoundEvidence[];
+export type FindingRule = (context: DiagnosisContext) => FindingDraft[];
 
 /** Worst first: in this order findings are shown. A kind that is missing here does not compile. */
 export const FINDINGS: Record<FindingKind, FindingRule> = {

@@ -1,7 +1,7 @@
 /** Who took the lock is gone; a process that inherited its descriptor holds it. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts } from '../facts';
@@ -36,7 +36,7 @@ function inheritedText(
 ): string {
   if (isThere) {
     return l10n.t(
-      '{0} was locked by pid {1}, which does not have the lock now; pid {2} inherited the lock and holds it.',
+      '{0} was locked by pid {1}, which no longer has the lock; pid {2} inherited the lock and holds it.',
       where,
       taker,
       holders,
@@ -50,7 +50,7 @@ function inheritedText(
         holders,
       )
     : l10n.t(
-        '{0} was locked by pid {1}, which is gone though {3} still names it; pid {2} inherited the lock and holds it.',
+        '{0} was locked by pid {1}, which is gone although {3} still names it; pid {2} inherited the lock and holds it.',
         where,
         taker,
         holders,
@@ -58,10 +58,10 @@ function inheritedText(
       );
 }
 
-export function inheritedLock({ facts, records }: DiagnosisContext): FoundEvidence[] {
+export function inheritedLock({ facts, records }: DiagnosisContext): FindingDraft[] {
   const commands = commandsFor(facts.host);
   return lockedPaths(facts).flatMap(({ path, locks }) =>
-    locks.flatMap((lock): FoundEvidence[] => {
+    locks.flatMap((lock): FindingDraft[] => {
       const taker = goneTaker(lock, records);
       if (taker === undefined) {
         return [];
@@ -86,7 +86,7 @@ export function inheritedLock({ facts, records }: DiagnosisContext): FoundEviden
               ),
               ...(stranger === undefined
                 ? []
-                : [l10n.t('Pid {0} does not have the lock now.', taker), processLine(stranger)]),
+                : [l10n.t('Process {0} no longer has the lock.', taker), processLine(stranger)]),
               ...lock.holders.map(({ process }) => processLine(process)),
             ),
             ...commandLines(

@@ -1,7 +1,7 @@
 /** The lock is held by someone who is neither the recorded process nor of its family. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { commandLines, factLines } from '../evidenceLine';
 import type { LockFacts, ProcessFacts } from '../facts';
 import { locksProtecting } from '../held';
@@ -41,10 +41,10 @@ function sentence(
       );
 }
 
-export function pidMismatch(context: DiagnosisContext): FoundEvidence[] {
+export function pidMismatch(context: DiagnosisContext): FindingDraft[] {
   const { facts, records, tree } = context;
   const commands = commandsFor(facts.host);
-  return records.flatMap((record): FoundEvidence[] => {
+  return records.flatMap((record): FindingDraft[] => {
     const pid = recordedPid(record);
     if (pid === undefined || record.verdict === 'unverifiable') {
       return [];

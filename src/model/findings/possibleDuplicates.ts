@@ -1,7 +1,7 @@
 /** Nothing says how to recognise the service, and others run the holder's script in its working directory. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { listPids } from '../processes/process';
@@ -11,7 +11,7 @@ import { oneLine } from '../text';
 /** A pool of hundreds is not evidence any more: these many lines can be read. */
 const EVIDENCE_LIMIT = 20;
 
-export function possibleDuplicates({ facts, instances }: DiagnosisContext): FoundEvidence[] {
+export function possibleDuplicates({ facts, instances }: DiagnosisContext): FindingDraft[] {
   const all = instances.all.filter(({ role, starting }) => role === 'possibleDuplicate' && starting !== true);
   const possible = all.map(({ root }) => root);
   const known = instances.all.find(({ role }) => role !== 'possibleDuplicate')?.root;
@@ -24,7 +24,7 @@ export function possibleDuplicates({ facts, instances }: DiagnosisContext): Foun
       // Other arguments are as likely another job of the same program: a queue, a shard, a folder.
       severity: all.every(({ unlike }) => unlike === true) ? 'information' : 'warning',
       message: l10n.t(
-        'Pid {0} may be another instance of {1}: same script and working directory as pid {2}.',
+        'Process {0} may be another instance of {1}: same script and working directory as pid {2}.',
         listPids(possible),
         oneLine(facts.service.name),
         known.pid,
@@ -39,7 +39,7 @@ export function possibleDuplicates({ facts, instances }: DiagnosisContext): Foun
           ...(possible.length > EVIDENCE_LIMIT
             ? [l10n.t('… and {0} more processes.', possible.length - EVIDENCE_LIMIT)]
             : []),
-          l10n.t('No "process" is configured for this service: with it, instances are counted exactly.'),
+          l10n.t('No "process" is configured for this service. With one, instances are counted exactly.'),
         ),
         ...commandLines(...commandsFor(facts.host).processes(shown)),
       ],

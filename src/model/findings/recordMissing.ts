@@ -1,7 +1,7 @@
 /** Held, but the pid file says nothing: a contender that opens with `w` truncates it before the lock decides. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { locksProtecting } from '../held';
@@ -12,7 +12,7 @@ import type { JudgedRecord } from '../records/records';
 import { oneLine } from '../text';
 
 /** Nothing is locked, but the service runs: its pid file should say so. */
-function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisContext): FoundEvidence[] {
+function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisContext): FindingDraft[] {
   const running = instances.all.filter(({ counted, starting }) => counted && starting !== true);
   if (running.length === 0) {
     return [];
@@ -25,8 +25,8 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
       severity: 'warning',
       message:
         record.reason === 'empty'
-          ? l10n.t('{0} is empty, but pid {1} runs.', path, listPids(roots))
-          : l10n.t('{0} holds no pid, but pid {1} runs.', path, listPids(roots)),
+          ? l10n.t('{0} is empty, but pid {1} is running.', path, listPids(roots))
+          : l10n.t('{0} contains no pid, but pid {1} is running.', path, listPids(roots)),
       evidence: [
         ...factLines(...roots.map(processLine)),
         ...commandLines(...commands.file(record.path), ...commands.processes(roots.map(({ pid }) => pid))),
@@ -36,10 +36,10 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
   ];
 }
 
-export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
+export function recordMissing(context: DiagnosisContext): FindingDraft[] {
   const { facts, records } = context;
   const commands = commandsFor(facts.host);
-  return records.flatMap((record): FoundEvidence[] => {
+  return records.flatMap((record): FindingDraft[] => {
     const missing = record.reason === 'empty' || record.reason === 'notAPid';
     const locks = locksProtecting(record, facts);
     if (record.source !== 'pidFile' || !missing) {
@@ -55,12 +55,12 @@ export function recordMissing(context: DiagnosisContext): FoundEvidence[] {
     let message: string;
     if (who === '') {
       message = empty
-        ? l10n.t('The service is held, but {0} is empty, and the kernel does not tell the holder.', path)
-        : l10n.t('The service is held, but {0} holds no pid, and the kernel does not tell the holder.', path);
+        ? l10n.t('The lock is held, but {0} is empty and the kernel does not say by whom.', path)
+        : l10n.t('The lock is held, but {0} contains no pid and the kernel does not say by whom.', path);
     } else {
       message = empty
-        ? l10n.t('{0} is empty, but the lock is held by pid {1}, says the kernel.', path, who)
-        : l10n.t('{0} holds no pid, but the lock is held by pid {1}, says the kernel.', path, who);
+        ? l10n.t('{0} is empty, but according to the kernel pid {1} holds the lock.', path, who)
+        : l10n.t('{0} contains no pid, but according to the kernel pid {1} holds the lock.', path, who);
     }
     return [
       {

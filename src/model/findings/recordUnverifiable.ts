@@ -1,7 +1,7 @@
 /** The record names another machine or namespace, or cannot be read: neither live nor stale can be said of it. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { isHeldAnywhere } from '../held';
@@ -21,36 +21,36 @@ function sentence(record: JudgedRecord): string {
   const liveness = record.content?.liveness;
   switch (record.reason) {
     case 'otherHost':
-      return l10n.t('{0} names pid {1} on host {2}: it cannot be checked from this one.', path, pid, host);
+      return l10n.t('{0} names pid {1} on host {2}, which cannot be checked from this one.', path, pid, host);
     case 'otherNamespace':
       return l10n.t(
-        '{0} names pid {1} of another PID namespace: it cannot be checked from this one.',
+        '{0} names pid {1} of another PID namespace, which cannot be checked from this one.',
         path,
         pid,
       );
     case 'livenessUnavailable':
       return l10n.t(
-        '{0} names pid {1}, and it is not known whether that runs: {2}.',
+        '{0} names pid {1}, but it could not be determined whether that process is running: {2}.',
         path,
         pid,
         oneLine(liveness?.state === 'unavailable' ? liveness.reason : l10n.t('it was not looked up')),
       );
     case 'locksUncertain':
       return l10n.t(
-        '{0} names pid {1}, which does not run here, but a lock that cannot be seen from here may protect it.',
+        '{0} names pid {1}, which is not running here, but a lock that cannot be seen from here may protect the record.',
         path,
         pid,
       );
     case 'mayBeElsewhere':
       return record.file.path !== '' && record.content?.liveness?.state === 'alive'
         ? l10n.t(
-            '{0} names pid {1}, and processes outside {2} write there too: whose number it is cannot be known from here.',
+            '{0} names pid {1}, but processes outside {2} write there too, so whose number it is cannot be determined from here.',
             path,
             pid,
             elsewhere(record),
           )
         : l10n.t(
-            '{0} names pid {1}, which does not run here; it may run outside {2}, where the file can be written too.',
+            '{0} names pid {1}, which is not running here; it may be running outside {2}, where the file can be written too.',
             path,
             pid,
             elsewhere(record),
@@ -65,14 +65,14 @@ function sentence(record: JudgedRecord): string {
             listPids(record.content?.inner ?? []),
           )
         : l10n.t(
-            '{0} names pid {1}. No such process runs here, but process {2} has this number in its own PID namespace.',
+            '{0} names pid {1}. No such process is running here, but process {2} has this number in its own PID namespace.',
             path,
             pid,
             listPids(record.content?.inner ?? []),
           );
     case 'onlyNumber':
       return l10n.t(
-        '{0} names pid {1}, and nothing but the number says that this process wrote it.',
+        '{0} names pid {1}, but only the number suggests that this process wrote it.',
         path,
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
       );
@@ -84,18 +84,18 @@ function sentence(record: JudgedRecord): string {
         contradictionText(record.contradiction ?? 'process'),
       );
     case 'guessedPid':
-      return l10n.t('{0} may mean pid {1} by its name, and no such process runs.', path, pid);
+      return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);
     case 'notAFile':
       return record.file.status === 'directory'
         ? l10n.t('{0} is a directory, not a pid file.', path)
-        : l10n.t('{0} is not a regular file (a FIFO, socket or device): it was not opened.', path);
+        : l10n.t('{0} is not a regular file (a FIFO, socket or device), so it was not opened.', path);
     case 'notAPid':
-      return l10n.t('{0} holds no pid that can be read.', path);
+      return l10n.t('{0} does not contain a readable pid.', path);
     default: {
       const { problem } = record.file;
       if (problem?.mount !== undefined) {
         const { point, type } = problem.mount;
-        return l10n.t('{0} cannot be read: {1} ({2}) gives no answer.', path, oneLine(point), oneLine(type));
+        return l10n.t('{0} cannot be read: {1} ({2}) does not answer.', path, oneLine(point), oneLine(type));
       }
       return problem === undefined
         ? l10n.t('{0} cannot be read.', path)
@@ -104,7 +104,7 @@ function sentence(record: JudgedRecord): string {
   }
 }
 
-export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
+export function recordUnverifiable(context: DiagnosisContext): FindingDraft[] {
   const { facts, records } = context;
   const commands = commandsFor(facts.host);
   return (
@@ -126,7 +126,7 @@ export function recordUnverifiable(context: DiagnosisContext): FoundEvidence[] {
               ...(record.reason === 'otherHost'
                 ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
                 : []),
-              l10n.t('What cannot be verified is kept: nothing is offered for removal.'),
+              l10n.t('Records that cannot be verified are never offered for removal.'),
             ),
             ...commandLines(
               ...commands.file(record.path),

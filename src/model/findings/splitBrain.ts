@@ -1,7 +1,7 @@
 /** One path, two inodes, a holder on each: the lock file was deleted under its holder and made again. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, LockFacts } from '../facts';
 import { lockedPaths } from '../locks';
@@ -18,7 +18,7 @@ const holderText = (locks: readonly LockFacts[]): string => {
 const ownersOf = ({ holders, taker }: LockFacts): number[] =>
   holders.length > 0 ? holders.map(({ process }) => process.pid) : taker === undefined ? [] : [taker];
 
-/** A daemon that made its lock file again holds both inodes, and nobody else does: that is no conflict. */
+/** A daemon that made its lock file again holds both inodes, and no one else does: that is no conflict. */
 function areRivals(locks: readonly LockFacts[]): boolean {
   const byInode = new Map<string, Set<number>>();
   for (const lock of locks) {
@@ -31,7 +31,7 @@ function areRivals(locks: readonly LockFacts[]): boolean {
   );
 }
 
-export function splitBrain({ facts }: DiagnosisContext): FoundEvidence[] {
+export function splitBrain({ facts }: DiagnosisContext): FindingDraft[] {
   return lockedPaths(facts).flatMap(({ path, locks }) => {
     const deleted = locks.filter(({ deletedInode }) => deletedInode);
     // Readers share by design; a writer on either inode believes that it is alone.

@@ -1,7 +1,7 @@
 /** The recorded process is gone, and no lock protects the record. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { adviceOn } from '../presets/index';
@@ -18,8 +18,8 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
       const liveness = record.content?.liveness;
       const of = liveness?.state === 'dead' ? liveness.threadOf : undefined;
       return of === undefined
-        ? l10n.t('{0} names pid {1}, which is no process but a thread of another one.', path, pid)
-        : l10n.t('{0} names pid {1}, which is no process but a thread of process {2}.', path, pid, of);
+        ? l10n.t('{0} names pid {1}, which is not a process but a thread of another process.', path, pid)
+        : l10n.t('{0} names pid {1}, which is not a process but a thread of process {2}.', path, pid, of);
     }
     default:
       if (command !== undefined) {
@@ -31,7 +31,7 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
   }
 }
 
-export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidence[] {
+export function stalePidDead({ facts, records }: DiagnosisContext): FindingDraft[] {
   const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'dead' && isStale(record))
@@ -47,11 +47,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FoundEvidenc
             ...writtenLine(record.file),
             l10n.t('No lock is held on it, and no relative of pid {0} holds a lock of this service.', pid),
             ...(facts.host.nestedPidNamespace
-              ? [
-                  l10n.t(
-                    'This window sees only the processes of its own container; others were not looked at.',
-                  ),
-                ]
+              ? [l10n.t('This window sees only the processes of its own container; others were not checked.')]
               : []),
             ...adviceOn(facts.service, record.path),
           ),

@@ -1,7 +1,7 @@
 /** The recorded pid is alive, but belongs to another process than the one that wrote the record. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine, writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
@@ -22,7 +22,7 @@ function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): str
   switch (record.reason) {
     case 'startTicksDiffer':
       return l10n.t(
-        'The record says start tick {0}, process {1} has start tick {2}.',
+        'The record says start tick {0}; process {1} has start tick {2}.',
         startTicks ?? '?',
         stranger.pid,
         stranger.startTicks ?? '?',
@@ -31,23 +31,25 @@ function why(record: JudgedRecord, stranger: ProcessFacts, host: HostFacts): str
       const recorded = startedAt === undefined ? '?' : localTime(startedAt);
       return zoneless === true
         ? l10n.t(
-            'The record names a time without its zone, {0} at the latest; process {1} started {2}.',
+            'The record names a time without a time zone, {0} at the latest; process {1} started {2}.',
             recorded,
             stranger.pid,
             started,
           )
-        : l10n.t('The record says {0}, process {1} started {2}.', recorded, stranger.pid, started);
+        : l10n.t('The record says {0}; process {1} started {2}.', recorded, stranger.pid, started);
     }
     case 'otherBoot':
-      return l10n.t('The record names the boot that it was written in, and the machine was restarted since.');
+      return l10n.t(
+        'The record names the boot that it was written in, and the machine has been restarted since.',
+      );
     case 'bootedSince':
       return l10n.t(
-        'The file was written {0}, the machine started {1}.',
+        'The file was written {0}; the machine started {1}.',
         written,
         host.bootTime === undefined ? '?' : localTime(host.bootTime),
       );
     default:
-      return l10n.t('The file was written {0}, process {1} started {2}.', written, stranger.pid, started);
+      return l10n.t('The file was written {0}; process {1} started {2}.', written, stranger.pid, started);
   }
 }
 
@@ -59,7 +61,7 @@ function clockWitness({ proof }: JudgedRecord, { bootTime, bootWitness }: HostFa
   const apart = Math.round(Math.abs(bootTime - bootWitness) / 1000);
   return [
     apart < 2
-      ? l10n.t('The clock was not set since the machine started {0}.', localTime(bootTime))
+      ? l10n.t('The clock has not been set since the machine started {0}.', localTime(bootTime))
       : l10n.t('The clock and the machine’s own count are {0} s apart since it started.', apart),
   ];
 }
@@ -69,19 +71,19 @@ function probably({ reason }: JudgedRecord, path: string, who: string): string {
   switch (reason) {
     case 'bootedSince':
       return l10n.t(
-        '{0} names pid {1}, which is probably another process: the machine was restarted since.',
+        '{0} names pid {1}, which now probably belongs to another process: the machine has been restarted since.',
         path,
         who,
       );
     case 'startedAfterRecord':
       return l10n.t(
-        '{0} names pid {1}, which is probably another process: it started after the time in the record.',
+        '{0} names pid {1}, which now probably belongs to another process: that one started after the time in the record.',
         path,
         who,
       );
     default:
       return l10n.t(
-        '{0} names pid {1}, which is probably another process: it started after the file was written.',
+        '{0} names pid {1}, which now probably belongs to another process: that one started after the file was written.',
         path,
         who,
       );
@@ -96,26 +98,26 @@ function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): s
   switch (record.reason) {
     case 'otherBoot':
       return l10n.t(
-        '{0} names pid {1}, which is another process now: the machine was restarted since.',
+        '{0} names pid {1}, which now belongs to another process: the machine has been restarted since.',
         path,
         who,
       );
     case 'startTicksDiffer':
       return l10n.t(
-        '{0} names pid {1}, which is another process now: it started later than the record says.',
+        '{0} names pid {1}, which now belongs to another process: that one started later than the record says.',
         path,
         who,
       );
     default:
-      return l10n.t('{0} names pid {1}, which is another process now.', path, who);
+      return l10n.t('{0} names pid {1}, which now belongs to another process.', path, who);
   }
 }
 
-export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvidence[] {
+export function stalePidReused({ facts, records }: DiagnosisContext): FindingDraft[] {
   const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'reused' && isStale(record))
-    .flatMap((record): FoundEvidence[] => {
+    .flatMap((record): FindingDraft[] => {
       const stranger = strangerOf(record);
       if (stranger === undefined) {
         return [];
@@ -132,7 +134,7 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FoundEvide
               ...clockWitness(record, facts.host),
               processLine(stranger),
               ...writtenLine(record.file),
-              l10n.t('Process {0} has nothing to do with this service: leave it alone.', stranger.pid),
+              l10n.t('Process {0} is unrelated to this service; leave it alone.', stranger.pid),
               ...adviceOn(facts.service, record.path),
             ),
             ...commandLines(

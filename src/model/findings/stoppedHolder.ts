@@ -1,7 +1,7 @@
 /** A holder that is stopped keeps its lock and does nothing; SIGTERM reaches it only after SIGCONT. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
@@ -12,7 +12,7 @@ import { oneLine } from '../text';
 function sentence(process: ProcessFacts, path: string): string {
   if (process.frozen === true) {
     return l10n.t(
-      'Pid {0} holds {1} and is frozen: it keeps the lock, does nothing, and cannot even be killed until it is thawed.',
+      'Process {0} holds {1} and is frozen: it keeps the lock, does nothing, and cannot even be killed until it is thawed.',
       pidAndCommand(process),
       path,
     );
@@ -20,15 +20,15 @@ function sentence(process: ProcessFacts, path: string): string {
   switch (process.state) {
     case 'Z':
       return l10n.t(
-        'Pid {0}, listed as holder of {1}, has exited and is a zombie.',
+        'Process {0}, listed as the holder of {1}, has exited and is a zombie.',
         pidAndCommand(process),
         path,
       );
     case 't':
-      return l10n.t('Pid {0} holds {1} and is stopped by a debugger.', pidAndCommand(process), path);
+      return l10n.t('Process {0} holds {1} and is stopped by a debugger.', pidAndCommand(process), path);
     default:
       return l10n.t(
-        'Pid {0} holds {1} and is stopped: it keeps the lock and does nothing.',
+        'Process {0} holds {1} and is stopped: it keeps the lock but does nothing.',
         pidAndCommand(process),
         path,
       );
@@ -38,12 +38,10 @@ function sentence(process: ProcessFacts, path: string): string {
 /** Returns how to let a process go on; one that a debugger stopped is the debugger's to continue. */
 function howToResume({ state, pid }: ProcessFacts, host: HostFacts): EvidenceLine[] {
   const commands = state === 'T' ? commandsFor(host).signal('SIGCONT', pid) : [];
-  return commands.length === 0
-    ? []
-    : [...factLines(l10n.t('To let it go on:')), ...commandLines(...commands)];
+  return commands.length === 0 ? [] : [...factLines(l10n.t('To resume it:')), ...commandLines(...commands)];
 }
 
-export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEvidence[] {
+export function stoppedHolder({ facts, records }: DiagnosisContext): FindingDraft[] {
   const holders = new Map<number, { process: ProcessFacts; path: string }>();
   for (const { path, owner } of records) {
     if (owner !== undefined) {
@@ -63,9 +61,7 @@ export function stoppedHolder({ facts, records }: DiagnosisContext): FoundEviden
       evidence: [
         ...factLines(
           processLine(process),
-          ...(process.frozen === true
-            ? [l10n.t('Its control group is frozen, as “docker pause” does it.')]
-            : []),
+          ...(process.frozen === true ? [l10n.t('Its control group is frozen, as by “docker pause”.')] : []),
           l10n.t('State {0} in /proc/{1}/stat.', process.state ?? '?', process.pid),
         ),
         ...commandLines(...commandsFor(facts.host).processes([process.pid])),

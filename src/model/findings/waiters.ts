@@ -1,16 +1,16 @@
 /** Processes that are blocked until the lock is free. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
-import type { DiagnosisContext, FoundEvidence } from '../context';
+import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { lockedPaths } from '../locks';
 import { listWords, pidAndCommand } from '../processes/process';
 import { oneLine } from '../text';
 
-export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
+export function waiters({ facts }: DiagnosisContext): FindingDraft[] {
   const commands = commandsFor(facts.host);
-  return lockedPaths(facts).flatMap(({ path, locks }): FoundEvidence[] => {
+  return lockedPaths(facts).flatMap(({ path, locks }): FindingDraft[] => {
     const all = locks.flatMap((lock) => lock.waiters);
     if (all.length === 0) {
       return [];
@@ -25,8 +25,8 @@ export function waiters({ facts }: DiagnosisContext): FoundEvidence[] {
         severity: 'information',
         message:
           all.length === 1
-            ? l10n.t('One process waits for {0}: {1}.', oneLine(path), words)
-            : l10n.t('{0} processes wait for {1}: {2}.', all.length, oneLine(path), words),
+            ? l10n.t('One process is waiting for {0}: {1}.', oneLine(path), words)
+            : l10n.t('{0} processes are waiting for {1}: {2}.', all.length, oneLine(path), words),
         evidence: [
           ...factLines(...known.map(processLine)),
           ...commandLines(

@@ -43,7 +43,7 @@ function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<n
   return claimed;
 }
 
-/** The named processes that could be this service: not the monitor, no kernel thread, nobody else's owner. */
+/** The named processes that could be this service: not the monitor, no kernel thread, no one else's owner. */
 function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[] {
   const claimed = claimedElsewhere(facts, tree);
   return facts.matched

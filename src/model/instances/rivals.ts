@@ -109,7 +109,7 @@ export function belonging(
 }
 
 /**
- * With `process`, an instance is what matches; besides, only who took the lock itself, and who is proven to have
+ * With `process`, an instance is what matches; otherwise, only who took the lock itself, and who is proven to have
  * written the record, for these do what only the service does. Without it (or as long as nothing matches), holders'
  * trees and live recorded owners are the instances. Shared locks are made to be shared: they do not count.
  */

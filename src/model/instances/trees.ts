@@ -42,7 +42,7 @@ function addPureWrappers(
       if (members.has(ancestor.pid)) {
         continue;
       }
-      // A shell script may do anything besides; `timeout`, `npm run`, a simple `sh -c` run this and nothing else.
+      // A shell script may do anything else as well; `timeout`, `npm run`, a simple `sh -c` run this and nothing else.
       const pure =
         programOf(ancestor).single === true && tree.children(ancestor).every(({ pid }) => members.has(pid));
       if (!pure || isForeign(ancestor)) {

@@ -5,4 +5,4 @@ import * as l10n from '@vscode/l10n';
 export const fileStays =
   (tool: string): (() => string) =>
   () =>
-    l10n.t('{0} keeps this file; only the lock on it counts. Wait for its holder or end it.', tool);
+    l10n.t('{0} keeps this file; only the lock on it matters. Wait for the holder, or terminate it.', tool);

@@ -59,7 +59,7 @@ export const DEV_SERVER_PRESETS: readonly Preset[] = [
     programs: 'anyone',
     process: recognised([program(String.raw`next(?:\.js)?`, String.raw`\s+dev${ANYTHING}`)], 2),
     advice: () =>
-      l10n.t('Next.js locks this file while "next dev" runs: end that server instead of deleting the file.'),
+      l10n.t('Next.js locks this file while "next dev" runs: stop that server instead of deleting the file.'),
     label: 'none',
   },
   {
@@ -72,7 +72,9 @@ export const DEV_SERVER_PRESETS: readonly Preset[] = [
     programs: ['next', 'next-build', 'next-server'],
     process: recognised([program(String.raw`next(?:\.js)?`, String.raw`\s+build${ANYTHING}`)], 1),
     advice: () =>
-      l10n.t('Next.js locks this file while "next build" runs: end that build instead of deleting the file.'),
+      l10n.t(
+        'Next.js locks this file while "next build" runs: stop that build instead of deleting the file.',
+      ),
     label: 'none',
   },
   {

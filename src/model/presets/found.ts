@@ -143,7 +143,7 @@ export function presetServices(
 /** More parts of a path than this name nothing better. */
 const MOST_PARTS = 4;
 
-/** Two apps of one workspace are told apart by their folders, as few parts of them as it takes. */
+/** Two apps of one workspace are distinguished by their folders, as few parts of them as it takes. */
 function toldApart(found: readonly { match: PresetMatch; service: Service }[]): Service[] {
   const byName = new Map<string, typeof found>();
   for (const each of found) {

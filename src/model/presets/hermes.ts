@@ -115,7 +115,7 @@ export const HERMES_PRESETS: readonly Preset[] = [
     records: ['json'],
     programs: PROGRAMS,
     advice: () =>
-      l10n.t('The desktop app that started this backend, maybe on another machine, replaces its record.'),
+      l10n.t('The desktop app that started this backend, possibly on another machine, replaces its record.'),
     label: 'folder',
   },
   {

@@ -1,6 +1,6 @@
 /**
- * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; where its
- * vendor has a way of its own to get rid of a stale file, that is what is offered instead of a removal.
+ * Known tools, watched with nothing configured. Only paths that belong to one tool beyond doubt are here; if
+ * the vendor documents its own way to clear a stale file, that is shown instead of an offer to remove it.
  */
 import type { PlatformName } from '../facts';
 import { PathProblem, resolvePath, type PathContext } from '../settings/paths';

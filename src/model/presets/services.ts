@@ -146,7 +146,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     programs: ['mongod'],
     advice: () =>
       l10n.t(
-        'mongod empties its lock file on a clean exit; after a crash start it again, it recovers by itself.',
+        'mongod empties its lock file on a clean exit; after a crash, just start it again: it recovers on its own.',
       ),
     label: 'folder',
     known: /\/mongod\.lock$/,
@@ -177,7 +177,7 @@ export const SERVICE_PRESETS: readonly Preset[] = [
     records: ['integer'],
     programs: ['dockerd', 'docker'],
     advice: () =>
-      l10n.t('Follow Docker\'s own procedure: look at "systemctl status docker", then restart the service.'),
+      l10n.t('Follow Docker\'s own procedure: check "systemctl status docker", then restart the service.'),
     label: 'none',
     known: /\/docker\.pid$/,
   },

@@ -29,7 +29,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     records: [],
     // A release is a binary that is called by its version.
     programs: 'anyone',
-    advice: () => l10n.t('Claude Code takes over a lock that is no longer renewed by itself.'),
+    advice: () => l10n.t('Claude Code itself takes over a lock that is no longer renewed.'),
     label: 'file',
     known: /\/claude\/locks\/[^/]+\.lock$/,
   },
@@ -48,7 +48,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     mechanism: 'existence',
     records: ['json'],
     programs: VSCODE,
-    advice: () => l10n.t('VS Code takes over a lock that was not renewed for 10 minutes by itself.'),
+    advice: () => l10n.t('VS Code itself takes over a lock that was not renewed for 10 minutes.'),
     label: 'folder',
     known: /\/workspaceStorage\/[^/]+\/vscode\.lock$/,
   },
@@ -97,7 +97,8 @@ export const TOOL_PRESETS: readonly Preset[] = [
     lockKind: 'posix',
     records: [],
     programs: 'noRecord',
-    advice: () => l10n.t('Close Firefox or end its processes; it makes the lock anew when it starts.'),
+    advice: () =>
+      l10n.t('Close Firefox or terminate its processes; it creates the lock again when it starts.'),
     label: 'folder',
   },
   {
@@ -124,7 +125,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     programs: ['git', 'scalar'],
     advice: () =>
       l10n.t(
-        'git cannot tell who made it: make sure that no git command runs in this repository, then remove it yourself.',
+        'git does not record who created it: make sure that no git command is running in this repository, then remove it yourself.',
       ),
     label: 'file',
     known: /\/\.git\/(?:.*\/)?[^/]+\.lock$/,
@@ -191,7 +192,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     lockKind: 'posix',
     records: ['none'],
     programs: 'noRecord',
-    advice: () => l10n.t('Use "gradle --stop"; its lock files stay and are used again.'),
+    advice: () => l10n.t('Use "gradle --stop"; its lock files stay and are reused.'),
     label: 'file',
     known: /\/\.gradle\/.*\.lock$/,
   },
@@ -209,7 +210,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     mechanism: 'pidFile',
     records: ['integer'],
     programs: ['bazel', 'blaze', 'A-server.jar'],
-    advice: () => l10n.t('Deleting it halts a running server: use "bazel shutdown".'),
+    advice: () => l10n.t('Deleting it stops a running server: use "bazel shutdown".'),
     label: 'folder',
     known: /\/server\/server\.pid\.txt$/,
   },
@@ -320,7 +321,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     lockKind: 'posix',
     records: [],
     programs: 'noRecord',
-    advice: () => l10n.t('Close the Unity editor that has this project open, or end its process.'),
+    advice: () => l10n.t('Close the Unity editor that has this project open, or terminate its process.'),
     label: 'none',
     known: /\/UnityLockfile$/,
   },
@@ -332,7 +333,8 @@ export const TOOL_PRESETS: readonly Preset[] = [
     lockKind: 'posix',
     records: [],
     programs: 'noRecord',
-    advice: () => l10n.t('Never delete it: wait for the holder, or end it and run "dpkg --configure -a".'),
+    advice: () =>
+      l10n.t('Never delete it: wait for the holder, or terminate it and run "dpkg --configure -a".'),
     label: 'none',
     known: /\/var\/lib\/dpkg\/lock(?:-frontend)?$/,
   },

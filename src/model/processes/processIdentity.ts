@@ -1,5 +1,5 @@
 /**
- * Which process a number means. Pids are used again, so a process is its pid together with when it started: in ticks
+ * Which process a number means. Pids are reused, so a process is its pid together with when it started: in ticks
  * since boot where the kernel gives them (proc_pid_stat(5), field 22), which are exact, else by the wall clock.
  */
 

@@ -222,7 +222,7 @@ const isOfTheSystem = (path: string): boolean =>
     path,
   );
 
-/** Is the word the well-known program, and not somebody's own of that name? `path`: as it was started. */
+/** Is the word the well-known program, and not someone's own of that name? `path`: as it was started. */
 const isWellKnown = (known: ReadonlySet<string>, name: string, path: string | undefined): boolean =>
   known.has(name) && (!COMMON_WORDS.has(name) || path === undefined || isOfTheSystem(path));
 

@@ -85,7 +85,7 @@ export interface Judgement {
  */
 export const RECORD_TOLERANCE_MS = 3000;
 
-/** Emacs takes its boot time from other sources than ours. */
+/** Emacs computes the boot time from a different source than we do. */
 const BOOT_TOLERANCE_MS = 60_000;
 
 export const toMs = (ns: bigint): number => Number(ns / 1_000_000n);
@@ -304,7 +304,7 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
     );
   }
   // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its
-  // command line is not called a stranger on that evidence alone.
+  // command line is not called unrelated on that evidence alone.
   if (identity !== undefined && CLOCK_REASONS.has(identity.reason) && fit === 'named') {
     return { verdict: 'live', reason: 'alive', proof: 'plausible', owner: alive, fit };
   }

@@ -76,7 +76,7 @@ function parseSecond(rest: readonly string[], fileName: string): RecordedStart |
 /**
  * Qt's QLockFile (QLockFilePrivate::lockFileContents): pid, program, host, machine id, boot id, each followed by the end
  * of its line. Windows has no boot id. What Qt wrote before 5.10, and where there is no machine id either, cannot be
- * told from a host and a token.
+ * distinguished from a host and a token.
  */
 function parseQLockFile(rest: readonly string[]): Omit<PidRecord, 'shape' | 'pid'> | undefined {
   const [program = '', host = '', machine = '', boot = ''] = rest;

@@ -72,7 +72,7 @@ export interface StartUnits {
   centiseconds?: boolean;
 }
 
-/** ISO text, or a number of ticks, s, ms, µs, ns or FILETIME, told apart by its size. */
+/** ISO text, or a number of ticks, s, ms, µs, ns or FILETIME, distinguished by its size. */
 export function parseStart(value: unknown, units: StartUnits): RecordedStart {
   if (typeof value === 'string') {
     const text = value.trim();
@@ -105,7 +105,7 @@ const TICKS_BITS = 64n;
 /**
  * Reads the start token of py-filelock 3.30 and later (process_start_token in its _identity.py), one decimal number.
  * Linux: the boot id as an integer, shifted left by 64, and start ticks. Windows: FILETIME. macOS: µs since the epoch.
- * Ticks without a boot id are not told from anything else.
+ * Ticks without a boot id are not distinguished from anything else.
  */
 export function parseStartToken(text: string): RecordedStart {
   if (!/^\d{1,60}$/.test(text)) {

@@ -63,12 +63,12 @@ export const isStale = (record: JudgedRecord): boolean =>
   record.reason !== 'lockInherited' &&
   countsAsRecord(record);
 
-/** Records whose death makes the service stale: those in pid files and in locks by existence. */
+/** Records whose death makes the service stale: those in pid files and in existence locks. */
 export const countsAsRecord = (record: JudgedRecord): boolean =>
   record.source === 'pidFile' || record.existence;
 
-/** Who a lock by existence names: in itself, or in the one pid file beside it (git's `index~pid.lock`). */
-export function recordOfExistence(path: string, records: readonly JudgedRecord[]): JudgedRecord | undefined {
+/** Who an existence lock names: in itself, or in the one pid file beside it (git's `index~pid.lock`). */
+export function existenceRecord(path: string, records: readonly JudgedRecord[]): JudgedRecord | undefined {
   const own = records.find((record) => record.path === path);
   const beside = records.filter(({ source }) => source === 'pidFile');
   return own?.content?.record.pid === undefined && beside.length === 1 ? (beside[0] ?? own) : own;

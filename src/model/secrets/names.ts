@@ -20,7 +20,7 @@ const PERHAPS = words(
   `session sessionid sessid sid sig signature nonce code tokens keys secrets passwords hash salt ticket pat csrf xsrf hmac license crumb`,
 );
 
-/** In the query of a URL these are what lets somebody in. */
+/** In the query of a URL these are what lets someone in. */
 const SECRET_IN_QUERY = words(
   `sig signature code ticket sid session sessionid key auth pass hmac otp hash nonce jwt crumb`,
 );

@@ -32,10 +32,7 @@ export function parseServices(raw: unknown, context: ConfigContext): ParsedServi
     return { services: [], problems: [] };
   }
   if (!Array.isArray(raw)) {
-    const message = l10n.t(
-      '{0} must be a list of paths and objects; put it in brackets.',
-      context.settingName,
-    );
+    const message = l10n.t('{0} must be an array of paths and objects: wrap it in [ ].', context.settingName);
     return { services: [], problems: [{ index: undefined, message }] };
   }
   const services: Service[] = [];
@@ -45,7 +42,7 @@ export function parseServices(raw: unknown, context: ConfigContext): ParsedServi
   raw.forEach((entry: unknown, index) => {
     const folders = foldersFor(entry, context);
     for (const [turn, folder] of folders.entries()) {
-      const entryContext: EntryContext = { ...context, folder, index, naming: folders.length > 1 };
+      const entryContext: EntryContext = { ...context, folder, index, appendFolderName: folders.length > 1 };
       const parsed = parseEntry(entry, entryContext);
       if (turn === 0) {
         problems.push(...parsed.problems);

@@ -3,7 +3,7 @@ import type { Folder } from './paths';
 import type { RegexEngine } from './regex';
 
 export interface ConfigContext {
-  /** As the person knows it: `instanceMonitor.services`. */
+  /** As the user knows it: `instanceMonitor.services`. */
   settingName: string;
   /** The workspace folder whose own setting this is; absent: user or workspace settings. */
   folder?: Folder;

@@ -12,7 +12,7 @@ export interface EntryContext extends Omit<ConfigContext, 'folder'> {
   folder: Folder | undefined;
   index: number;
   /** Several folders share this entry: each service's name says which folder it is in. */
-  naming: boolean;
+  appendFolderName: boolean;
 }
 
 export interface ParsedEntry {
@@ -42,7 +42,7 @@ class EntryError extends Error {
 }
 
 const wrongType = (key: string, expected: string): EntryError =>
-  new EntryError(key, l10n.t('"{0}" must be {1}; correct it', key, expected));
+  new EntryError(key, l10n.t('"{0}" must be {1}', key, expected));
 
 function resolve(text: string, key: string | undefined, context: EntryContext): string {
   try {
@@ -74,7 +74,7 @@ function texts(value: unknown, key: string, expected: string): readonly string[]
 
 const paths = (value: unknown, key: string, context: EntryContext): string[] => [
   ...new Set(
-    texts(value, key, l10n.t('a path or a list of paths')).map((text) => resolve(text, key, context)),
+    texts(value, key, l10n.t('a path or an array of paths')).map((text) => resolve(text, key, context)),
   ),
 ];
 
@@ -85,7 +85,7 @@ function checkedRegex(text: string, key: string, context: EntryContext): ReturnT
     throw new EntryError(
       key,
       l10n.t(
-        'in "{0}" the pattern {1} is not a regular expression without look-around and back-references ({2}); correct it',
+        'in "{0}", the pattern {1} is not supported: {2} (no look-around or back-references)',
         key,
         text,
         problem,
@@ -97,7 +97,7 @@ function checkedRegex(text: string, key: string, context: EntryContext): ReturnT
 
 function command(value: unknown, key: string, context: EntryContext): CommandMatcher {
   if (typeof value !== 'string' || value.trim() === '') {
-    throw wrongType(key, l10n.t('a part of the command line or a /regex/'));
+    throw wrongType(key, l10n.t('part of the command line, or a /regex/'));
   }
   const literal = checkedRegex(value, key, context);
   return literal === undefined ? { kind: 'substring', text: value } : { kind: 'regex', ...literal };
@@ -130,7 +130,7 @@ function logWatch(fields: Readonly<Record<string, unknown>>, context: EntryConte
   const patterns = texts(
     fields['conflictPattern'],
     'conflictPattern',
-    l10n.t('a text, a /regex/ or a list of them'),
+    l10n.t('a string, a /regex/ or an array of them'),
   );
   patterns.forEach((pattern) => checkedRegex(pattern, 'conflictPattern', context));
   return path === undefined
@@ -143,7 +143,7 @@ function maxInstances(value: unknown): number {
     return 1;
   }
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
-    throw wrongType('maxInstances', l10n.t('a whole number from 1'));
+    throw wrongType('maxInstances', l10n.t('a whole number, at least 1'));
   }
   return value;
 }
@@ -186,7 +186,7 @@ function makeService(
   }
   const { name: given } = fields;
   if (given !== undefined && given !== null && (typeof given !== 'string' || given.trim() === '')) {
-    throw wrongType('name', l10n.t('a text'));
+    throw wrongType('name', l10n.t('a string'));
   }
   const fallback = first ?? (process === undefined ? (log?.path ?? '') : matcherText(process));
   const derived =
@@ -194,7 +194,8 @@ function makeService(
   const name = typeof given === 'string' ? given.trim() : derived;
   return {
     id: `setting:${context.folder?.path ?? ''}:${name}`,
-    name: context.naming && context.folder !== undefined ? `${name} (${context.folder.name})` : name,
+    name:
+      context.appendFolderName && context.folder !== undefined ? `${name} (${context.folder.name})` : name,
     lockFiles,
     pidFiles,
     ...defined({ process, log }),
@@ -230,7 +231,7 @@ function unknownKeys(
     told.push({
       index,
       key: 'conflictPattern',
-      message: l10n.t('{0} has a "conflictPattern" but no "logFile" to look in; add one.', place),
+      message: l10n.t('{0} has a "conflictPattern" but no "logFile" to search; add one.', place),
     });
   }
   return told;

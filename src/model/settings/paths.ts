@@ -1,4 +1,4 @@
-/** Paths of settings: variables, `~` and folders resolved, globs kept. Text only; no file is looked at. */
+/** Paths of settings: variables, `~` and folders resolved, globs kept. Text only; no file is touched. */
 import * as l10n from '@vscode/l10n';
 import { escapeGlob, isTooComplex } from './globText';
 
@@ -146,7 +146,9 @@ export function resolvePath(text: string, context: PathContext): string {
     return normalize(`${escapeGlob(context.home)}/${expanded.slice(2)}`, context.windows);
   }
   if (expanded.startsWith('~')) {
-    throw new PathProblem(l10n.t('"{0}" names another user\'s home; write it as an absolute path', expanded));
+    throw new PathProblem(
+      l10n.t('"{0}" refers to another user\'s home folder; use an absolute path', expanded),
+    );
   }
   if (isAbsolute(expanded, context.windows)) {
     return normalize(expanded, context.windows);

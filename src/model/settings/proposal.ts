@@ -26,7 +26,7 @@ export interface Proposal {
   logFile?: string;
 }
 
-/** A text for a setting that a person reads again. */
+/** A text for a setting that the user reads again. */
 const PROGRAM_LIMIT = 120;
 
 /**

@@ -64,7 +64,7 @@ export class Apart {
     return this.#mounts.update(performance.now());
   }
 
-  /** Returns the mount for which the path is looked at apart. */
+  /** Returns the mount for which the path is checked apart. */
   mountAt(path: string): MountPoint | undefined {
     return this.#mounts.of(path);
   }
@@ -95,7 +95,7 @@ export class Apart {
     return entry.file;
   }
 
-  /** What the lock reader wants to know of a path that is looked at apart; undefined: of one that is not. */
+  /** What the lock reader wants to know of a path that is checked apart; undefined: of one that is not. */
   placeOf(path: string): { place: unknown } | undefined {
     const [entry] = this.#files.get(path);
     if (entry !== undefined) return { place: entry.file.place };
@@ -133,7 +133,7 @@ export class Apart {
     await atMost(isNew ? FIRST_MOMENT_MS : MOMENT_MS, Promise.all(waits));
   }
 
-  /** Asks once more where somebody waits for a first answer. */
+  /** Asks once more where someone waits for a first answer. */
   async lookAtNew(): Promise<void> {
     if ([...this.#lanes.values()].some((lane) => lane.isNew)) await this.look();
   }

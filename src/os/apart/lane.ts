@@ -4,7 +4,7 @@ import type { MountPoint } from '../../model/mounts';
 import { HelperProcess } from '../helper/helperProcess';
 import type { Part, Round, State, Subject } from './messages';
 
-/** Somebody here who wants to know. */
+/** Someone here who wants to know. */
 export interface Asker {
   readonly subject: Subject;
   take(state: State): void;
@@ -59,7 +59,7 @@ export class Lane {
     return this.#since;
   }
 
-  /** Somebody waits for a first answer that may still come. */
+  /** Someone waits for a first answer that may still come. */
   get isNew(): boolean {
     return this.#since === undefined && [...this.#asked.values()].some(({ isAnswered }) => !isAnswered);
   }

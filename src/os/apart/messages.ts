@@ -2,7 +2,7 @@
 import type { FileFacts, LogFacts } from '../../model/facts';
 import type { FileContent } from '../observer/watchedFile';
 
-/** What is to be looked at. A key names it in all messages. */
+/** What is to be checked. A key names it in all messages. */
 export type Subject =
   | { kind: 'file'; path: string }
   | { kind: 'glob'; pattern: string }
@@ -32,7 +32,7 @@ export interface Round {
   force: readonly number[];
 }
 
-/** Part of an answer: the states that changed, and everything that was looked at. */
+/** Part of an answer: the states that changed, and everything that was checked. */
 export interface Part {
   looked: readonly number[];
   changed: readonly (readonly [key: number, state: State])[];

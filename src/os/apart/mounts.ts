@@ -58,7 +58,7 @@ export class ApartMounts {
     return true;
   }
 
-  /** Returns the mount that the path leads to, if it is one to be looked at apart. */
+  /** Returns the mount that the path leads to, if it is one to be checked apart. */
   of(path: string): MountPoint | undefined {
     if (this.#apart.length === 0) return undefined;
     const direct = this.at(path);
@@ -80,7 +80,7 @@ export class ApartMounts {
     this.#known = new Map();
   }
 
-  /** All of the mount that kept somebody waiting; of the system's own disk only the folder. */
+  /** All of the mount that kept someone waiting; of the system's own disk only the folder. */
   #suspicious(mounts: readonly MountPoint[]): MountPoint[] {
     return this.#suspects.map((path) => {
       const mount = mountOf(path, mounts);

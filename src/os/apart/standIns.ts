@@ -1,4 +1,4 @@
-/** What stands in the observer for files, patterns and logs that are looked at apart: the last answer, and nothing touched. */
+/** What stands in the observer for files, patterns and logs that are checked apart: the last answer, and nothing touched. */
 import type { FileFacts, FileProblem, LogFacts } from '../../model/facts';
 import { WatchedFile } from '../observer/watchedFile';
 import { Glob } from '../observer/watchedGlob';
@@ -121,7 +121,7 @@ export class ApartLog extends LogWatch {
 
   constructor(path: string, inbox: Inbox<LogState>, close: () => void) {
     super(path, [], () => {
-      throw new Error('a log that is looked at apart is not opened here');
+      throw new Error('a log that is checked apart is not opened here');
     });
     this.#inbox = inbox;
     this.#close = close;

@@ -1,4 +1,4 @@
-/** macOS. Written from its sources and manual pages; not run by us on a Mac. */
+/** macOS. Written from its sources and manual pages; untested on a Mac. */
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';

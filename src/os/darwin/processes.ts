@@ -1,7 +1,7 @@
 /**
  * Processes as macOS lets one see and end them without native code. It has no handle to one exact process: ps gives the
  * start to the second, and between looking and kill(2) the pid may become another's. First, do no harm: nothing is
- * signalled here. The person gets the command instead, and decides.
+ * signalled here. The user gets the command instead, and decides.
  */
 import { darwinCommands } from '../../model/commands/darwin';
 import type { ProcessFacts } from '../../model/facts';

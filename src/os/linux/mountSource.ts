@@ -1,4 +1,4 @@
-/** The kernel's list of mounts, for what is to be looked at apart. */
+/** The kernel's list of mounts, for what is to be checked apart. */
 import type { MountSource } from '../apart/mounts';
 import { mayNotAnswer, parseMountInfo } from './procfs/mountinfo';
 import { readText } from './procfs/read';

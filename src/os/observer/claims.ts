@@ -77,7 +77,7 @@ export function ownersOf(
 ): Owners {
   const owners = new Map<number, Claim['by']>();
   const recorded = record?.liveness?.state === 'alive' ? record.liveness.process : undefined;
-  // A number that may be another namespace's or another machine's names nobody here.
+  // A number that may be another namespace's or another machine's names no process here.
   const isOurs = foreign === undefined && (record?.inner ?? []).length === 0;
   if (record !== undefined && recorded !== undefined && isOurs && isLikely(recorded.pid)) {
     if (mayHaveWritten(recorded, record, file, host)) owners.set(recorded.pid, 'recorded');

@@ -1,6 +1,6 @@
 /**
- * The observer that every platform shares: watched paths, processes and locks, put together to facts of services. A
- * tick looks at everything cheaply and assembles only the services of which something changed.
+ * The observer that every platform shares: combines watched paths, processes and locks into facts about each service. A
+ * tick checks everything cheaply and assembles only the services of which something changed.
  */
 import { basename } from 'node:path';
 import { messageOf } from '../../common/errors';
@@ -179,7 +179,7 @@ export class FactsObserver implements Observer {
   }
 
   /**
-   * A lock that was taken at this very moment is looked into a little later, so as not to disturb. Until then its
+   * A lock that was taken at this very moment is inspected a little later, so as not to disturb. Until then its
    * holder would seem to own nothing elsewhere, and so to be a duplicate. Returns whether that was waited for.
    */
   async #settle(): Promise<boolean> {

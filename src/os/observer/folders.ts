@@ -1,7 +1,7 @@
 /**
  * Does a process work in the folder that a setting names? The kernel writes a working directory without symbolic links
  * and as it is mounted; people write it as they reach it. So the directories themselves are compared, and all paths that
- * the setting's led to while we looked: who still runs where a link led before is an old instance, not a stranger.
+ * the setting's led to while we looked: who still runs where a link led before is an old instance, not an unrelated process.
  */
 import * as fs from 'node:fs';
 import type { FileId, ProcessFacts } from '../../model/facts';
@@ -53,7 +53,7 @@ export class Folder implements Place {
   readonly #path: string;
   readonly #isApart: (path: string) => boolean;
   readonly #paths = new Set<string>();
-  /** Only of now: inode numbers are used again. */
+  /** Only of now: inode numbers are reused. */
   #id: string | undefined;
   #readAt = -Infinity;
 

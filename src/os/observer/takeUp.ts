@@ -14,14 +14,14 @@ import type { WatchedService } from './watchedService';
 
 const NOTHING: ReadonlySet<never> = new Set();
 
-/** Returns which of a service's paths are looked at apart, as a text to compare. */
+/** Returns which of a service's paths are checked apart, as a text to compare. */
 export function apartOf({ lockFiles, pidFiles, log }: Service, { apart }: Readers): string {
   if (apart === undefined) return '';
   const paths = [...lockFiles, ...pidFiles, ...(log === undefined ? [] : [log.path])];
   return paths.map((path) => apart.mountOf(path)?.point ?? '').join('\0');
 }
 
-/** Returns the watched service; none of its paths is looked at yet. */
+/** Returns the watched service; none of its paths is checked yet. */
 export function takeUp(service: Service, readers: Readers, engine: RegexEngine | undefined): WatchedService {
   const { apart } = readers;
   const globOf = (pattern: string): Glob =>

@@ -1,5 +1,5 @@
 /**
- * One watched path: looked at with one lstat a tick, read again only when device, inode, size or times changed.
+ * One watched path: checked with one lstat a tick, read again only when device, inode, size or times changed.
  * Symbolic links are followed when they lead to something; one that leads nowhere is a record by itself (`host-pid`).
  */
 import * as fs from 'node:fs';
@@ -62,7 +62,7 @@ export class WatchedFile {
   #link: Glimpse | undefined;
   #target: Glimpse | undefined;
   #isLink = false;
-  /** Date.now() until which an unchanged look proves nothing. */
+  /** Until this time (Date.now()), an unchanged stat does not prove an unchanged file. */
   #racyUntil = Infinity;
   #hasLooked = false;
 
@@ -101,7 +101,7 @@ export class WatchedFile {
 
   /** Lets go of what it holds: nothing here. */
   close(): void {
-    // A file that is looked at here is open only during a look.
+    // A file that is checked here is open only during a look.
   }
 
   #look(link: Glimpse | undefined, isLink: boolean, force: boolean): boolean {

@@ -1,6 +1,6 @@
 /**
- * Paths that are patterns. Walking directories is the dearest thing in a tick: a pattern is expanded again when a
- * folder that its last walk listed has changed, and otherwise now and then.
+ * Paths that are patterns. Walking directories is the most expensive part of a tick, so a pattern is expanded again
+ * only when a folder that its last walk listed has changed, and occasionally otherwise.
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';

@@ -15,7 +15,7 @@ import { impossibleZones, ownTimeOf, readTimes, type Zone } from '../../model/lo
 
 export type LineTest = (line: string) => boolean;
 
-/** Bytes before the end that are looked at when the log is first seen, and after it was replaced or cut. */
+/** Bytes before the end that are checked when the log is first seen, and after it was replaced or cut. */
 const TAIL = 64 * 1024;
 
 /** Most bytes read in one tick; what a log grew beyond that is skipped but for its end. */
@@ -53,7 +53,7 @@ export class LogWatch {
   /** Zones that this log is not written in. */
   #impossible = new Set<Zone>();
   /** The offset is in the middle of a line: what comes before the next newline is not a line. */
-  #skipTo = false;
+  #isMidLine = false;
 
   /** `open`: how to open a regular file for reading, and nothing else; throws as open(2) does. */
   constructor(path: string, tests: readonly LineTest[], open: (path: string) => number) {
@@ -73,7 +73,7 @@ export class LogWatch {
 
   /** Lets go of what it holds: nothing here. */
   close(): void {
-    // A log that is looked at here is open only during a look.
+    // A log that is checked here is open only during a look.
   }
 
   /** Makes one tick's look and returns whether the facts changed. `now`: ms since the epoch. */
@@ -116,7 +116,7 @@ export class LogWatch {
     if (stat.size - this.#offset > TICK_LIMIT) {
       this.#offset = stat.size - TICK_LIMIT;
       this.#partial = Buffer.alloc(0);
-      this.#skipTo = true;
+      this.#isMidLine = true;
     }
     return stat.size > this.#offset && this.#readOn(now, stat.size, id);
   }
@@ -126,7 +126,7 @@ export class LogWatch {
     this.#offset = offset;
     this.#oldEnd = oldEnd;
     this.#partial = Buffer.alloc(0);
-    this.#skipTo = offset > 0 && offset < oldEnd;
+    this.#isMidLine = offset > 0 && offset < oldEnd;
     this.#impossible = new Set();
   }
 
@@ -168,7 +168,7 @@ export class LogWatch {
       const line = this.#partial.length > 0 ? Buffer.concat([this.#partial, end]) : end;
       this.#partial = Buffer.alloc(0);
       from = newline + 1;
-      if (this.#skipTo) this.#skipTo = false;
+      if (this.#isMidLine) this.#isMidLine = false;
       else if (line.length > 0) lines.push({ text: textOf(line), isOld: start + from <= this.#oldEnd });
     }
     const rest = bytes.subarray(from);

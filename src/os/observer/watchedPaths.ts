@@ -111,7 +111,7 @@ export class WatchedPaths {
       record !== undefined && record.record.shape !== 'empty' && record.record.shape !== 'none';
     const isExistence = view.locks.length === 0 && (file.status === 'symlink' || file.status === 'directory');
     return {
-      // As it is now: reading the record may have looked again.
+      // As it is now: reading the record may have checked again.
       file: this.#fileOf(path),
       locks: view.locks,
       certainty: view.certainty,

@@ -10,7 +10,7 @@ import type { LogWatch } from './watchedLog';
 export interface WatchedService {
   readonly service: Service;
   readonly json: string;
-  /** Which of its paths were looked at apart when they were last taken up, as a text to compare. */
+  /** Which of its paths were checked apart when they were last taken up, as a text to compare. */
   readonly apart: string;
   readonly matches: ((process: ProcessFacts) => boolean) | undefined;
   /** Where its instances work: its path, its pattern, or both. */

@@ -21,7 +21,7 @@ interface Remembered<Answer> {
   skipped: boolean;
 }
 
-/** Files older than this many probes' time are forgotten: nobody asks about them any more. */
+/** Files older than this many probes' time are forgotten: no one asks about them any more. */
 const FORGET_AFTER = 10;
 
 export class Pace<Answer> {
@@ -38,7 +38,7 @@ export class Pace<Answer> {
 
   /**
    * The answer to give without probing, or undefined: probe now, then `remember`. `file`: device and inode. `state`:
-   * size and times; a file that somebody wrote to is worth an earlier look, though never an immediate one, since a
+   * size and times; a file that someone wrote to is worth an earlier look, though never an immediate one, since a
    * starter writes (or truncates) just before it takes the lock.
    */
   recall(file: string, state: string): Answer | undefined {
@@ -47,8 +47,11 @@ export class Pace<Answer> {
       return undefined;
     }
     const age = this.#now() - last.at;
-    const rest = last.free && last.state === state;
-    if (age >= (rest ? this.#limits.everyWhenFree : this.#limits.every) && (!rest || last.skipped)) {
+    const isUndisturbed = last.free && last.state === state;
+    if (
+      age >= (isUndisturbed ? this.#limits.everyWhenFree : this.#limits.every) &&
+      (!isUndisturbed || last.skipped)
+    ) {
       return undefined;
     }
     last.skipped = true;

@@ -5,7 +5,7 @@ import type { ActiveProbePolicy } from '../platform';
 export interface ProbeQuestion {
   policy: ActiveProbePolicy;
   file: FileStatus;
-  /** A lock by existence: there is no kernel lock to ask about. */
+  /** An existence lock: there is no kernel lock to ask about. */
   existence: boolean;
   /** The lock table, or lsof, already says that it is held. */
   knownHeld: boolean;

@@ -173,10 +173,10 @@ function isStillSame(a: ProcessFacts, b: ProcessFacts): boolean {
 }
 
 function looksSame(a: ProcessFacts, b: ProcessFacts): boolean {
-  const isOut = ({ state }: ProcessFacts): string => (state === 'T' || state === 'Z' ? state : 'runs');
+  const visibleState = ({ state }: ProcessFacts): string => (state === 'T' || state === 'Z' ? state : 'runs');
   return (
     a.ppid === b.ppid &&
-    isOut(a) === isOut(b) &&
+    visibleState(a) === visibleState(b) &&
     a.argv.length === b.argv.length &&
     a.argv.every((word, index) => word === b.argv[index])
   );

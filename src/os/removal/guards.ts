@@ -36,7 +36,7 @@ export interface ProcessMark {
 
 export interface RemovalGuards {
   openFolder(path: string): Folder;
-  /** Looks for whoever has the file open. `name`: another one that it has or had. Throws when that cannot be looked at. */
+  /** Looks for whoever has the file open. `name`: another one that it has or had. Throws when that cannot be inspected. */
   findOpeners(path: string, name: string): OpenersScan;
   /** Reports whether the kernel lists a lock on this inode number. */
   isInodeLocked(ino: bigint): boolean;

@@ -65,7 +65,7 @@ export class IntentFile {
   }
 }
 
-/** Whole under its name or not there: nobody reads a half-written file. */
+/** Whole under its name or not there: no one reads a half-written file. */
 function store(folder: string, file: string, written: Written, guards: Guards): void {
   const draft = `${file}.new`;
   const fd = fs.openSync(draft, 'w', FILE_MODE);

@@ -25,7 +25,7 @@ export function giveNameBack(
   }
 }
 
-/** Over an empty directory of our own, which goes again if that fails: left there, it would be a lock of nobody. */
+/** Over an empty directory of our own, which goes again if that fails: left there, it would be a lock of no one. */
 function moveOverEmpty(aside: string, path: string): void {
   try {
     fs.renameSync(aside, path);

@@ -1,4 +1,4 @@
-/** Who has begun a clean-up, so exactly that it can be proven gone: only then is what it left undone somebody else's. */
+/** Who has begun a clean-up, so exactly that it can be proven gone: only then is what it left undone someone else's. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ProcessMark, RemovalGuards } from './guards';

@@ -24,7 +24,7 @@ export interface Recovered {
 
 export interface Recovery {
   recovered: readonly Recovered[];
-  /** There are intents of somebody who may still be at work. */
+  /** There are intents of someone who may still be at work. */
   pending: boolean;
 }
 
@@ -86,7 +86,7 @@ function settleQuietly(file: IntentFile, left: readonly Intent[]): void {
 
 /**
  * Makes them this process's own: two windows that start together must not both decide. Written again first, so that
- * nothing is lost in between; whoever removes the old file has them. undefined: somebody else has.
+ * nothing is lost in between; whoever removes the old file has them. undefined: someone else has.
  */
 async function claim(
   folder: string,

@@ -2,8 +2,8 @@
  * Removing a stale record without ever removing a live one.
  *
  * unlink(2) removes whatever has the name at that moment; a daemon that starts may have written its record there a
- * microsecond before. So the record is renamed aside first: what was taken can then be looked at, and nobody can open
- * it by its name any more. It is removed only when it still is, to the byte, the generation judged stale and nobody
+ * microsecond before. So the record is renamed aside first: what was taken can then be checked, and no one can open
+ * it by its name any more. It is removed only when it still is, to the byte, the generation judged stale and no one
  * has it open or locked; otherwise it is linked back, which never overwrites.
  */
 import * as fs from 'node:fs';
@@ -31,7 +31,7 @@ export interface RemovalOptions {
   /** How long a writer whose descriptors may not be read gets to finish. */
   waitMs: number;
   log: (text: string) => void;
-  /** What it is called while it is aside; `newAsideName()` if nobody has to know it beforehand. */
+  /** What it is called while it is aside; `newAsideName()` if no one has to know it beforehand. */
   asideName?: string;
 }
 
@@ -152,7 +152,7 @@ class Removal {
   }
 
   /**
-   * The order matters: nobody can newly open the file by its old name, so whoever opened it before either still has it
+   * The order matters: no one can newly open the file by its old name, so whoever opened it before either still has it
    * open (seen by the scan) or has closed it, and then what was written is seen in the content read after the scan.
    */
   #lookAside(): Reason | undefined {
@@ -168,7 +168,7 @@ class Removal {
     return isProblem(now) || !sameGeneration(now, this.#judged) ? { because: 'changed', openers } : undefined;
   }
 
-  /** A symlink cannot be opened, and its target never changes: there is nobody to look for. */
+  /** A symlink cannot be opened, and its target never changes: there is no one to look for. */
   #scan(at: string): OpenersScan {
     return this.#judged.kind === 'symlink'
       ? { openers: [], hidden: 0 }

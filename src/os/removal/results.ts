@@ -29,7 +29,7 @@ export type RemovalResult =
   /** Nothing was touched: it is no longer what was judged. */
   | { result: 'changed' }
   | { result: 'absent' }
-  /** Nothing was touched: somebody has the file open, or locked. */
+  /** Nothing was touched: someone has the file open, or locked. */
   | { result: 'open'; openers: readonly Opener[] }
   | { result: 'locked' }
   | Obstacle
@@ -58,7 +58,7 @@ export function failure(error: unknown): Failure {
     : { result: 'failed', code: 'ENOENT', syscall: failureOf(error).syscall };
 }
 
-/** Nothing was touched, since it could not be looked at. */
+/** Nothing was touched, since it could not be inspected. */
 export function unreadable(read: GenerationProblem): RemovalResult {
   switch (read.problem) {
     case 'absent':

@@ -1,4 +1,4 @@
-/** Windows. Written from its documentation; not run by us on Windows. */
+/** Windows. Written from its documentation; untested on Windows. */
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
@@ -9,11 +9,11 @@ import { ListedProcesses } from '../ps/processTable';
 import { readSmallFile } from '../ps/smallFile';
 import type { Readers } from '../readers';
 import { WindowsLockReader } from './lockReader';
-import { windowsProcesses } from './processes';
-import { WindowsProcesses } from './processTable';
+import { windowsProcessControl } from './processes';
+import { WindowsProcessListing } from './processTable';
 
 export function createWindowsReaders(): Readers {
-  const processes = new ListedProcesses(readHost('win32'), new WindowsProcesses());
+  const processes = new ListedProcesses(readHost('win32'), new WindowsProcessListing());
   return { processes, locks: new WindowsLockReader(), readSmallFile };
 }
 
@@ -23,7 +23,7 @@ export function createWindowsPlatform(engine: RegexEngine | undefined, apart: Ap
     createObserver: () =>
       new FactsObserver({ ...createWindowsReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,
-    processes: windowsProcesses,
+    processes: windowsProcessControl,
     // A directory cannot be opened there.
     removal: { ...plainGuards, syncFolder: () => undefined },
   };

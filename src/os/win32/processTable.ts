@@ -54,7 +54,7 @@ function splitWindowsCommandLine(command: string, exe: string): string[] {
 /** Details are fetched for processes not met before, at most this often. */
 const DETAILS_EVERY_MS = 15_000;
 
-export class WindowsProcesses {
+export class WindowsProcessListing {
   readonly #details = new Map<number, ProcessFacts>();
   readonly #now: () => number;
   #detailedAt = -Infinity;

@@ -65,7 +65,7 @@ class WindowsProcess implements ProcessHandle {
 
   signal(signal: Signal): SignalOutcome {
     if (signal !== 'SIGTERM' && signal !== 'SIGKILL') {
-      return { result: 'unproven', reason: `Windows has nothing like ${signal}.` };
+      return { result: 'unproven', reason: `Windows has no equivalent of ${signal}.` };
     }
     const said = powershellNow(endScript(this.pid, this.#first.fileTime, signal === 'SIGKILL'))?.trim();
     switch (said) {
@@ -90,7 +90,7 @@ class WindowsProcess implements ProcessHandle {
   }
 }
 
-export const windowsProcesses: ProcessControl = {
+export const windowsProcessControl: ProcessControl = {
   open(pid) {
     const first = look(pid);
     return first === undefined ? undefined : new WindowsProcess(first);

@@ -11,7 +11,7 @@ import { chooseRecords, confirmRemoval } from './cleanUpDialogs';
 import type { CommandDeps } from './command';
 import { shortenPath } from '../paths';
 import { serviceOf } from './picks';
-import { lookingAgain } from './progress';
+import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
 import { inertLabel } from '../text/words/sanitize';
 import { isTrusted } from './trust';
@@ -25,7 +25,7 @@ export async function cleanUpStalePidFiles(deps: CommandDeps, argument: unknown)
   const service = serviceOf(argument, deps.monitor);
   const suspects = service === undefined ? services.filter(hasDoubtfulRecord) : [service];
   const ids = servicesNaming(suspects, services);
-  const plan = only(await lookingAgain(() => deps.monitor.actions.planCleanUp(ids)), pathOf(argument));
+  const plan = only(await withRecheckProgress(() => deps.monitor.actions.planCleanUp(ids)), pathOf(argument));
   if (plan.nothing !== undefined) {
     void vscode.window.showInformationMessage(inertLabel(withRefusals(plan.nothing, plan.refused), 600));
     return;
@@ -92,7 +92,7 @@ function only(plan: CleanUpPlan, path: string | undefined): CleanUpPlan {
         items,
         refused,
         nothing: vscode.l10n.t(
-          '{0} is not offered for removal: {1}',
+          '{0} is not offered for removal. {1}',
           shortenPath(refusal.path),
           refusal.reason,
         ),
@@ -128,7 +128,7 @@ function record(
   outcomes: readonly { serviceId: string; sentence: string; removed?: boolean }[],
 ): void {
   for (const { serviceId, sentence, removed } of outcomes) {
-    const hint = vscode.l10n.t('“Undo Last Clean-Up” puts it back as long as that window is open.');
+    const hint = vscode.l10n.t('“Undo Last Clean-Up” restores it for as long as that window is open.');
     history.action(serviceId, removed === true ? `${sentence} ${hint}` : sentence, Date.now());
   }
 }

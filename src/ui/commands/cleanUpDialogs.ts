@@ -1,4 +1,4 @@
-/** What a person is shown and asked before a record is removed. */
+/** What the user is shown and asked before a record is removed. */
 import * as vscode from 'vscode';
 import type { CleanUpItem, CleanUpPlan, CleanUpRefusal } from '../../actions/index';
 import type { CommandDeps } from './command';
@@ -21,7 +21,7 @@ export async function chooseRecords({ items, refused }: CleanUpPlan): Promise<re
   }));
   const kept: CleanUpPick[] = refused.map(({ path, serviceName, reason }) => ({
     label: `$(shield) ${inertLabel(shortenPath(path))}`,
-    description: inertLabel(vscode.l10n.t('{0}, stays', serviceName)),
+    description: inertLabel(vscode.l10n.t('{0} (kept)', serviceName)),
     detail: inertLabel(reason, 400),
   }));
   const picked = await vscode.window.showQuickPick(
@@ -33,7 +33,7 @@ export async function chooseRecords({ items, refused }: CleanUpPlan): Promise<re
     ],
     {
       title: vscode.l10n.t('Clean up stale pid files'),
-      placeHolder: vscode.l10n.t('Select what should be removed'),
+      placeHolder: vscode.l10n.t('Select the records to remove'),
       canPickMany: true,
       ignoreFocusOut: true,
       matchOnDetail: true,

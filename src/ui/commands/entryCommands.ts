@@ -12,7 +12,7 @@ import { inertLabel } from '../text/words/sanitize';
 /** Edit Service: its entry in settings.json, selected. */
 export async function editService(deps: CommandDeps, argument: unknown): Promise<void> {
   const service = await chosen(deps, argument, isConfigured(deps), {
-    question: vscode.l10n.t('Which service should be edited?'),
+    question: vscode.l10n.t('Edit which service?'),
     nothing: vscode.l10n.t(
       'No service is configured in the settings. “Watch a Lock File” adds the first one.',
     ),
@@ -26,7 +26,7 @@ export async function editService(deps: CommandDeps, argument: unknown): Promise
 /** Stop Watching: removes its entry from the settings; of a known tool, hides it. */
 export async function stopWatching(deps: CommandDeps, argument: unknown): Promise<void> {
   const service = await chosen(deps, argument, () => true, {
-    question: vscode.l10n.t('Which service should no longer be watched?'),
+    question: vscode.l10n.t('Stop watching which service?'),
     nothing: vscode.l10n.t('Nothing is watched.'),
   });
   if (service === undefined) {
@@ -40,7 +40,7 @@ export async function stopWatching(deps: CommandDeps, argument: unknown): Promis
   const takeBack = await removeService(place);
   if (takeBack === undefined) {
     void vscode.window.showWarningMessage(
-      vscode.l10n.t('The settings have changed meanwhile, and nothing was removed. Try again.'),
+      vscode.l10n.t('The settings have changed meanwhile, so nothing was removed. Try again.'),
     );
     return;
   }
@@ -54,7 +54,7 @@ export async function stopWatching(deps: CommandDeps, argument: unknown): Promis
 /** Hide This Tool: switches its preset off. */
 export async function hideTool(deps: CommandDeps, argument: unknown): Promise<void> {
   const service = await chosen(deps, argument, ({ id }) => presetOfId(id) !== undefined, {
-    question: vscode.l10n.t('Which tool should be hidden?'),
+    question: vscode.l10n.t('Hide which tool?'),
     nothing: vscode.l10n.t('No known tool is shown.'),
   });
   if (service !== undefined) {
@@ -71,8 +71,12 @@ async function hide({ id, name }: ServiceSnapshot): Promise<void> {
   const said = inertLabel(name);
   await offerUndo(
     inWorkspace
-      ? vscode.l10n.t('{0} and everything else of this kind ({1}) is hidden in this workspace.', said, preset)
-      : vscode.l10n.t('{0} and everything else of this kind ({1}) is hidden.', said, preset),
+      ? vscode.l10n.t(
+          '{0} and everything else of this kind ({1}) are hidden in this workspace.',
+          said,
+          preset,
+        )
+      : vscode.l10n.t('{0} and everything else of this kind ({1}) are hidden.', said, preset),
     takeBack,
   );
 }
@@ -80,8 +84,8 @@ async function hide({ id, name }: ServiceSnapshot): Promise<void> {
 /** Mute Notifications: the status bar and the view still show its conflicts. */
 export async function mute(deps: CommandDeps, argument: unknown): Promise<void> {
   const service = await chosen(deps, argument, (one) => !deps.muted.has(one), {
-    question: vscode.l10n.t('Of which service should conflicts not be notified?'),
-    nothing: vscode.l10n.t('Nothing is watched whose notifications are not muted already.'),
+    question: vscode.l10n.t('Mute notifications of which service?'),
+    nothing: vscode.l10n.t('No watched service has notifications left to mute.'),
   });
   if (service !== undefined) {
     await deps.muted.mute(service);
@@ -90,8 +94,8 @@ export async function mute(deps: CommandDeps, argument: unknown): Promise<void> 
 
 export async function unmute(deps: CommandDeps, argument: unknown): Promise<void> {
   const service = await chosen(deps, argument, deps.muted.has, {
-    question: vscode.l10n.t('Of which service should conflicts be notified again?'),
-    nothing: vscode.l10n.t('No service that is watched is muted.'),
+    question: vscode.l10n.t('Unmute notifications of which service?'),
+    nothing: vscode.l10n.t('No watched service is muted.'),
   });
   if (service !== undefined) {
     await deps.muted.unmute(service);

@@ -95,7 +95,7 @@ async function pickLockedPath({ row }: HeldLockNode): Promise<string | undefined
   return picked?.path;
 }
 
-/** Of the service of a row; without one, of all. */
+/** Shows the history of the clicked row's service, or of all services. */
 async function showHistory({ monitor, documents }: CommandDeps, argument: unknown): Promise<void> {
   const service = serviceOf(argument, monitor);
   await documents.show(
@@ -165,7 +165,7 @@ function showTerminal({ terminals }: CommandDeps, argument: unknown): void {
   if (terminal === undefined) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'No terminal of this window has started it. Choose “Show Terminal” on the row of an instance.',
+        'No terminal of this window started it. Choose “Show Terminal” on the row of an instance.',
       ),
     );
   }
@@ -235,7 +235,7 @@ async function openFile({ monitor }: CommandDeps, argument: unknown): Promise<vo
   // Opening a FIFO, a socket or a device would hang or disturb its other side.
   if ((type & vscode.FileType.File) === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} is not a regular file; it is not opened.', inertLabel(path)),
+      vscode.l10n.t('{0} is not a regular file, so it was not opened.', inertLabel(path)),
     );
     return;
   }

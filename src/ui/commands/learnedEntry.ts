@@ -1,4 +1,4 @@
-/** What a person who watches a file is offered to watch: the service that its live owner shows, or the file alone. */
+/** What the user who watches a file is offered to watch: the service that its live owner shows, or the file alone. */
 import * as vscode from 'vscode';
 import { isPidFileName } from '../../model/settings/configEntry';
 import type { Proposal } from '../../model/settings/proposal';
@@ -27,7 +27,7 @@ export async function proposalFor(monitor: Monitor, path: string): Promise<Propo
   }
 }
 
-/** Returns the entry for the setting; undefined: the person has changed their mind. */
+/** Returns the entry for the setting; undefined: the user has changed their mind. */
 export async function whatToWatch(file: WatchedFile): Promise<unknown> {
   const { proposal, path, written } = file;
   if (proposal === undefined) {

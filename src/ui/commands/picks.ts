@@ -87,8 +87,8 @@ export async function pickInstance(
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       services.length === 0
-        ? vscode.l10n.t('No service that is watched has several instances.')
-        : vscode.l10n.t('No service that is watched has a running instance.'),
+        ? vscode.l10n.t('No watched service has several instances.')
+        : vscode.l10n.t('No watched service has a running instance.'),
     );
     return undefined;
   }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
-/** Before anything is offered, everything is read again; with many services that can be noticed. */
-export function lookingAgain<T>(look: () => Promise<T>): Thenable<T> {
+/** Shows that everything is read again before anything is offered; with many services that takes noticeable time. */
+export function withRecheckProgress<T>(look: () => Promise<T>): Thenable<T> {
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking again…') },
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking again…') },
     look,
   );
 }

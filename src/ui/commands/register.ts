@@ -22,7 +22,7 @@ export function registerCommands(deps: CommandDeps): Disposable {
   return disposables;
 }
 
-/** One sentence for the person, the rest for the log. */
+/** One sentence for the user, the rest for the log. */
 export function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): void {
   log.error(`${id}: ${stackOf(error)}`);
   const showLog = vscode.l10n.t('Show Log');

@@ -15,7 +15,7 @@ import type { CommandDeps } from './command';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
 import { instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
-import { lookingAgain } from './progress';
+import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
 import { pidAndProgram } from '../text/rows/processText';
 import { inertLabel } from '../text/words/sanitize';
@@ -67,7 +67,7 @@ export async function terminateHolder(
 export const terminateInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
   planForInstance(deps, argument, 'instance');
 
-/** Keep This and End the Others: the user says which is the right one. */
+/** Keep This and Terminate the Others: the user says which is the right one. */
 export const keepInstance = (deps: CommandDeps, argument: unknown): Promise<void> =>
   planForInstance(deps, argument, 'keep');
 
@@ -84,9 +84,7 @@ async function planForInstance(
     instanceOf(argument) ??
     (await pickInstance(
       kind === 'keep' ? services.filter(({ instances }) => instances.length > 1) : services,
-      kind === 'keep'
-        ? vscode.l10n.t('Which instance should stay?')
-        : vscode.l10n.t('Which instance should be ended?'),
+      kind === 'keep' ? vscode.l10n.t('Keep which instance?') : vscode.l10n.t('Terminate which instance?'),
     ));
   if (picked !== undefined) {
     const { pid, startTime } = picked.instance.root;
@@ -97,12 +95,10 @@ async function planForInstance(
 async function pickDuplicated(services: readonly ServiceSnapshot[]): Promise<ServiceSnapshot | undefined> {
   const several = services.filter(({ instances }) => instances.some(({ role }) => role !== 'owner'));
   if (several.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('No service that is watched has a duplicate instance.'),
-    );
+    void vscode.window.showInformationMessage(vscode.l10n.t('No watched service has a duplicate instance.'));
     return undefined;
   }
-  return pickService(several, vscode.l10n.t('Of which service should a duplicate be ended?'));
+  return pickService(several, vscode.l10n.t('Terminate a duplicate of which service?'));
 }
 
 interface HolderTarget {
@@ -176,7 +172,7 @@ async function pickHolder(items: readonly HolderItem[]): Promise<HolderTarget | 
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'No holder of a lock is identified. “Show Evidence” names the command that would find it.',
+        'No lock holder could be identified. “Show Evidence” gives the command that would find it.',
       ),
     );
     return undefined;
@@ -185,7 +181,7 @@ async function pickHolder(items: readonly HolderItem[]): Promise<HolderTarget | 
     return items[0]?.target;
   }
   const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('Which holder should be ended?'),
+    placeHolder: vscode.l10n.t('Terminate which lock holder?'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -193,7 +189,7 @@ async function pickHolder(items: readonly HolderItem[]): Promise<HolderTarget | 
 }
 
 async function plan(deps: CommandDeps, subject: string, target: TerminationTarget): Promise<void> {
-  const planned = await lookingAgain(() => deps.monitor.actions.planTermination(subject, target));
+  const planned = await withRecheckProgress(() => deps.monitor.actions.planTermination(subject, target));
   let handedOver = false;
   try {
     if (planned.nothing !== undefined || planned.candidates.every(({ refusal }) => refusal !== undefined)) {
@@ -278,8 +274,8 @@ async function confirm(
   const [first] = chosen;
   const question =
     chosen.length === 1 && first !== undefined
-      ? vscode.l10n.t('End {0} of {1}?', candidateLabel(first), serviceName)
-      : vscode.l10n.t('End {0} instances of {1}?', chosen.length, serviceName);
+      ? vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
+      : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
   const choice = await vscode.window.showWarningMessage(
     inertLabel(question),
     { modal: true, detail: confirmationDetail(chosen) },
@@ -297,7 +293,7 @@ function run(
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Ending {0}', inertLabel(serviceName)),
+      title: vscode.l10n.t('Terminating {0}', inertLabel(serviceName)),
       cancellable: true,
     },
     async (progress, token) => {
@@ -310,7 +306,7 @@ function run(
         {
           progress: (sentence) => progress.report({ message: inertLabel(sentence, 400) }),
           askForce: async (question) => {
-            const yes = vscode.l10n.t('Force');
+            const yes = vscode.l10n.t('Kill (SIGKILL)');
             return (
               (await vscode.window.showWarningMessage(
                 inertLabel(forceText(question)),

@@ -8,7 +8,7 @@ export function isTrusted(): boolean {
   const manage = vscode.l10n.t('Manage Workspace Trust');
   void vscode.window
     .showWarningMessage(
-      vscode.l10n.t('In an untrusted workspace no process is ended and no file is removed.'),
+      vscode.l10n.t('Processes cannot be terminated, nor files removed, in an untrusted workspace.'),
       manage,
     )
     .then((choice) => {

@@ -46,7 +46,7 @@ async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFi
   if (known !== undefined) {
     await reveal(known.id);
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} is watched already, as {1}.', inertLabel(shortenPath(path)), inertLabel(known.name)),
+      vscode.l10n.t('{0} is already watched as {1}.', inertLabel(shortenPath(path)), inertLabel(known.name)),
     );
     return;
   }
@@ -190,7 +190,7 @@ async function pickHeldLock(monitor: Monitor): Promise<string | undefined> {
   );
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Watch a held lock'),
-    placeHolder: vscode.l10n.t('Every lock that is held now and not watched yet'),
+    placeHolder: vscode.l10n.t('Locks currently held and not yet watched'),
     matchOnDescription: true,
   });
   return picked?.path;

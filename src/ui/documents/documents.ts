@@ -91,9 +91,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   async #evidence(subject: string): Promise<string> {
     const report = await this.#monitor.inspect(subject);
     if (report === undefined) {
-      return vscode.l10n.t(
-        'There is nothing to show: this is no longer watched, or nobody holds it any more.',
-      );
+      return vscode.l10n.t('Nothing to show: this is no longer watched, or no longer held.');
     }
     const { evidenceDocument } = await import('./pages');
     return evidenceDocument({

@@ -53,7 +53,7 @@ export interface Settings {
   terminalLinks: boolean;
 }
 
-/** Ours, and what a person has excluded from view. */
+/** Ours, and what the user has excluded from view. */
 const WATCHED_SECTIONS = [section, 'files.exclude', 'search.exclude'];
 
 export class Config implements vscode.Disposable {
@@ -133,9 +133,9 @@ function read(): Settings {
       presets: {
         folders: folders.map(({ folder, own }) => ({
           ...plain(folder),
-          setting: uncloaked(own === undefined ? get(settings.presets) : own.get(settings.presets)),
+          setting: toPlainData(own === undefined ? get(settings.presets) : own.get(settings.presets)),
         })),
-        setting: uncloaked(get(settings.presets)),
+        setting: toPlainData(get(settings.presets)),
         excluded: excludedFolderNames([
           vscode.workspace.getConfiguration('files', null).get('exclude'),
           vscode.workspace.getConfiguration('search', null).get('exclude'),
@@ -192,7 +192,7 @@ export function terminationSettings(): { gracePeriodMs: number; force: ForcePoli
 }
 
 /** VS Code hands out objects behind a proxy, which cannot be sent to the worker. */
-function uncloaked(value: unknown): unknown {
+function toPlainData(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 

@@ -24,7 +24,7 @@ export function limited(value: unknown, limits: Limits, settingName: string): Li
   return {
     value: used,
     problem: l10n.t(
-      '{0} is {1}, which is no number of milliseconds from {2} to {3}: {4} is used; correct it.',
+      '{0} is {1}, but must be a number of milliseconds from {2} to {3}; {4} is used instead.',
       settingName,
       JSON.stringify(value),
       limits.minimum,

@@ -46,7 +46,7 @@ function variables(): [text: string, explanation: string][] {
       vscode.l10n.t('The workspace folder {0}', name),
     ]),
     ['${userHome}', vscode.l10n.t('The home folder')],
-    ['${env:${1:NAME}}', vscode.l10n.t('A variable of the environment')],
-    ['${env:${1:NAME}:-${2:default}}', vscode.l10n.t('A variable of the environment, or a default')],
+    ['${env:${1:NAME}}', vscode.l10n.t('An environment variable')],
+    ['${env:${1:NAME}:-${2:default}}', vscode.l10n.t('An environment variable, or a default')],
   ];
 }

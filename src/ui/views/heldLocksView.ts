@@ -11,7 +11,7 @@ import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
 import { heldRows, lockCountText } from '../text/rows/heldGroups';
 import { heldTooltip } from '../text/rows/heldRows';
 
-/** Every kernel lock that can be named, read only while somebody looks at the view. */
+/** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
@@ -83,7 +83,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       if (read !== this.#read) {
         return;
       }
-      this.#setMessage(vscode.l10n.t('The last look failed: {0}', messageOf(error)));
+      this.#setMessage(vscode.l10n.t('The last check failed: {0}', messageOf(error)));
     }
     clearTimeout(this.#timer);
     if (this.#monitor.status.kind !== 'paused') {

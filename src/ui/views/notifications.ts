@@ -25,14 +25,14 @@ import {
   type Told,
 } from '../text/words/conflictLedger';
 
-/** Conflicts told: kept with the person, so that of several windows one tells, and a reload does not tell again. */
+/** Conflicts announced: kept with the user, so that only one of several windows notifies, and a reload does not repeat it. */
 const LEDGER = 'notifications.ledger';
 /** Where version 0.1.0 kept the keys of conflicts, with each workspace. */
 const OLD_TOLD = 'notifications.told';
 
 /** Conflicts that are seen within this time are told together. */
 const GATHER_MS = 250;
-/** A window that the person is not looking at leaves it to the one that they are looking at. */
+/** A window that the user is not looking at leaves it to the one that they are looking at. */
 const UNFOCUSED_MS = 1000;
 /** How long another window's claim may be on its way. */
 const SETTLE_MS = 200;
@@ -51,7 +51,7 @@ export class Notifications implements vscode.Disposable {
   readonly #window = Math.random().toString(36).slice(2);
   /** Services whose present conflict has been dealt with, one way or the other. */
   readonly #present = new Set<string>();
-  /** Services whose conflict is to be looked at, with the timer that will. */
+  /** Services whose conflict is to be checked, with the timer that will. */
   readonly #waiting = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #gathered = new Set<string>();
   #gathering: ReturnType<typeof setTimeout> | undefined;

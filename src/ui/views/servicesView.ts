@@ -50,7 +50,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** What each root's row was made from. */
   #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
   #problemsOnly = false;
-  /** Something changed while nobody could see it: the rows are made when somebody looks. */
+  /** Something changed while no one could see it: the rows are made when someone looks. */
   #outdated = true;
   /** Rows have to be put in order again, once all changes of a snapshot are told. */
   #moved = false;
@@ -256,7 +256,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
-  /** Only time has passed: brings the ages up to date while somebody can see them, a few rows at a time. */
+  /** Only time has passed: brings the ages up to date while someone can see them, a few rows at a time. */
   async #growOlder(): Promise<void> {
     if (!this.#view.visible) {
       return;
@@ -317,15 +317,15 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
     case 'paused':
       return snapshot.takenAt === 0
         ? vscode.l10n.t('Paused.')
-        : vscode.l10n.t('Paused. This is what was seen at {0}.', localTime(snapshot.takenAt));
+        : vscode.l10n.t('Paused. Showing the state as of {0}.', localTime(snapshot.takenAt));
     case 'failing':
-      return vscode.l10n.t('The last look failed: {0} What is shown was seen before.', status.message);
+      return vscode.l10n.t('The last check failed: {0} Showing the previous state.', status.message);
     case 'watching':
       return (
         silentMountsText(status.silent) ??
         (status.lockSource === 'none'
           ? vscode.l10n.t(
-              'This system does not tell which locks are held; pid files and processes are watched.',
+              'This system does not report which locks are held; pid files and processes are watched.',
             )
           : undefined)
       );

@@ -64,51 +64,51 @@ function member(now: ProcessFacts | undefined, more: Partial<Member> = {}): Memb
 
 describe('an instance that is gone', () => {
   test.each<[string, Parameters<typeof goneSentence>, string]>([
-    ['alone', [candidate(planned(bot)), [], 'ended', undefined], 'PID 100 (python3 bot.py) ended.'],
+    ['alone', [candidate(planned(bot)), [], 'ended', undefined], 'Process 100 (python3 bot.py) exited.'],
     [
       'with one',
       [whole, [], 'alreadyGone', undefined],
-      'PID 100 (python3 bot.py) and its other process had already ended.',
+      'Process 100 (python3 bot.py) and its other process had already exited.',
     ],
     [
       'with two',
       [candidate(planned(bot), planned(child), planned(child)), [], 'killed', { state: 'released' }],
-      'PID 100 (python3 bot.py) and its 2 other processes did not end on SIGTERM in time and was killed; its lock is released.',
+      'Process 100 (python3 bot.py) and its 2 other processes did not exit in time after SIGTERM and was killed; its lock is released.',
     ],
     [
       'whose lock is taken',
       [candidate(planned(bot)), [], 'ended', { state: 'taken', path: '/a', by: [child] }],
-      'PID 100 (python3 bot.py) ended; its lock on /a was released and is now held by 101 (python3 worker.py).',
+      'Process 100 (python3 bot.py) exited; its lock on /a was released and is now held by 101 (python3 worker.py).',
     ],
     [
       'whose lock somebody took',
       [candidate(planned(bot)), [], 'ended', { state: 'taken', path: '/a', by: [] }],
-      'PID 100 (python3 bot.py) ended; its lock on /a was released and has been taken again.',
+      'Process 100 (python3 bot.py) exited; its lock on /a was released and has been taken again.',
     ],
     [
       'whose lock is kept',
       [candidate(planned(bot)), [], 'ended', { state: 'kept', path: '/a', by: [child] }],
-      'PID 100 (python3 bot.py) ended, but its lock on /a is still held by 101 (python3 worker.py), which inherited it.',
+      'Process 100 (python3 bot.py) exited, but its lock on /a is still held by 101 (python3 worker.py), which inherited it.',
     ],
     [
       'whose lock somebody keeps',
       [candidate(planned(bot)), [], 'ended', { state: 'kept', path: '/a', by: [] }],
-      'PID 100 (python3 bot.py) ended, but its lock on /a is still held by a process that could not be identified.',
+      'Process 100 (python3 bot.py) exited, but its lock on /a is still held by a process that could not be identified.',
     ],
     [
       'but for a zombie of its own',
       [whole, [member(bot), member({ ...child, state: 'Z' })], 'ended', undefined],
-      'PID 100 (python3 bot.py) and its other process ended, though PID 101 stays listed as a zombie until its parent 100 (python3 bot.py) collects it.',
+      'Process 100 (python3 bot.py) and its other process exited, although pid 101 remains a zombie until its parent 100 (python3 bot.py) reaps it.',
     ],
     [
       'but for a zombie that has another parent by now',
       [whole, [member({ ...child, state: 'Z', ppid: 7 })], 'ended', undefined],
-      'PID 100 (python3 bot.py) and its other process ended, though PID 101 stays listed as a zombie until its parent 7 collects it.',
+      'Process 100 (python3 bot.py) and its other process exited, although pid 101 remains a zombie until its parent 7 reaps it.',
     ],
     [
       'but for a zombie without one',
       [whole, [member({ ...bot, state: 'Z', ppid: undefined } as never)], 'ended', undefined],
-      'PID 100 (python3 bot.py) and its other process ended, though PID 100 stays listed as a zombie until its parent ? collects it.',
+      'Process 100 (python3 bot.py) and its other process exited, although pid 100 remains a zombie until its parent ? reaps it.',
     ],
   ])('%s', (_, args, expected) => {
     expect(goneSentence(...args)).toBe(expected);
@@ -127,43 +127,46 @@ describe('an instance that is still there', () => {
     member({ ...child, state: 'D' }),
     member({ ...child, state: 't' }),
   ];
-  const [it, both] = ['PID 100 (python3 bot.py)', 'PID 100 (python3 bot.py) and 101 (python3 worker.py)'];
+  const [it, both] = [
+    'Process 100 (python3 bot.py)',
+    'Process 100 (python3 bot.py) and 101 (python3 worker.py)',
+  ];
   test.each<[Member[], Parameters<typeof stillRunningSentence>[1], string]>([
     [
       [waiting],
       'afterKill',
-      'PID 101 (python3 worker.py) is in an uninterruptible wait (state D); SIGKILL takes effect when the kernel ends it.',
+      'Process 101 (python3 worker.py) is in uninterruptible sleep (state D); SIGKILL takes effect once the system call returns.',
     ],
     [
       [running, waiting],
       'afterKill',
-      `${both} has not ended 3 s after SIGKILL; it may be frozen or waiting in the kernel.`,
+      `${both} is still there 3 s after SIGKILL; it may be frozen or waiting in the kernel.`,
     ],
     [
       [running, traced],
       'ignored',
-      `${both} is stopped by a debugger and got SIGTERM, which takes effect when it continues.`,
+      `${both} is stopped by a debugger; it was sent SIGTERM, which takes effect when it continues.`,
     ],
     [
       [waiting],
       'ignored',
-      'PID 101 (python3 worker.py) is in an uninterruptible wait (state D); SIGTERM takes effect when the kernel ends it.',
+      'Process 101 (python3 worker.py) is in uninterruptible sleep (state D); SIGTERM takes effect once the system call returns.',
     ],
     [
       [running, waiting],
       'ignored',
-      `${both} is still running 3 s after SIGTERM; forcing is switched off in the settings.`,
+      `${both} is still running 3 s after SIGTERM; SIGKILL is disabled in the settings.`,
     ],
-    [[running], 'declined', `${it} is still running 3 s after SIGTERM; it was not forced.`],
+    [[running], 'declined', `${it} is still running 3 s after SIGTERM; it was not killed.`],
     [
       [member(undefined)],
       'declined',
-      'PID 100 (gone) is still running 3 s after SIGTERM; it was not forced.',
+      'Process 100 (gone) is still running 3 s after SIGTERM; it was not killed.',
     ],
     [
       [member(undefined)],
       'afterKill',
-      'PID 100 (gone) has not ended 3 s after SIGKILL; it may be frozen or waiting in the kernel.',
+      'Process 100 (gone) is still there 3 s after SIGKILL; it may be frozen or waiting in the kernel.',
     ],
   ])('%#', (left, why, expected) => {
     expect(stillRunningSentence(left, why, 3)).toBe(expected);
@@ -171,12 +174,12 @@ describe('an instance that is still there', () => {
 
   test('cancelled, denied or unproven', () => {
     expect(cancelledSentence([running], true)).toBe(
-      `${it} got SIGTERM and was still running when the waiting was cancelled.`,
+      `${it} was sent SIGTERM and was still running when you stopped waiting.`,
     );
     expect(cancelledSentence([running], false)).toBe('Cancelled; nothing was signalled.');
     const denied = member(child, { refused: { result: 'denied' } });
     expect(deniedSentence([running, denied], commandsFor({ platform: 'linux' }))).toBe(
-      `The system did not allow ${both} to be signalled: it may run as another user now. An administrator can end it with: sudo kill 100 101`,
+      `The system did not allow a signal to pid ${both.replace('Process ', '')}; it may now run as another user. An administrator can terminate it with: sudo kill 100 101`,
     );
     const unproven = member(bot, { refused: { result: 'unproven', reason: 'why.' } });
     const lost = member(bot, { refused: { result: 'lost', why: 'late' } });
@@ -246,7 +249,7 @@ describe('the members of an instance', () => {
     expect(await told({ result: 'sent', how: 'by its number: no helper' })).toEqual([false, undefined]);
     expect(await told({ result: 'lost', why: 'late' })).toEqual([false, { result: 'lost', why: 'late' }]);
     const said = ['sent', 'gone', 'denied', 'unproven: why', 'sent by its number: no helper', 'lost: late'];
-    expect(log).toEqual(said.map((end) => `SIGTERM to PID 100 (python3 bot.py): ${end}`));
+    expect(log).toEqual(said.map((end) => `SIGTERM to pid 100 (python3 bot.py): ${end}`));
   });
 });
 
@@ -338,13 +341,13 @@ describe('what came back', () => {
     expect([pid, command, afterMs, holds]).toEqual([200, 'python3 bot.py', 1234, ['/home/ann/bot/bot.lock']]);
     return rest;
   };
-  const came = 'After 1.2 s it was running again as PID 200 (python3 bot.py)';
+  const came = 'It was running again after 1.2 s as pid 200 (python3 bot.py)';
 
   test('is told with who started it, past what is as new as it is', () => {
-    expect(described(again, knowing())).toEqual({ sentence: `${came}; who started it is not known.` });
+    expect(described(again, knowing())).toEqual({ sentence: `${came}; what started it is unknown.` });
     expect(described(again, knowing(starter), starter, middle)).toEqual({
       by: { pid: 50, command: 'bash run.sh' },
-      sentence: `${came}, started by PID 50 (bash run.sh).`,
+      sentence: `${came}, started by pid 50 (bash run.sh).`,
     });
     expect(described(again, knowing(), starter, middle).by).toEqual({ pid: 60, command: 'sudo bot' });
     expect(described(again, knowing(), middle).by?.pid).toBe(60);
@@ -363,7 +366,7 @@ describe('what came back', () => {
       by: { pid: 60, command: 'sudo bot' },
       supervisor: 'pm2 bot',
       stopCommand: 'pm2 stop bot',
-      sentence: `${came}, started by PID 60 (sudo bot) under pm2 bot; to stop it there: pm2 stop bot`,
+      sentence: `${came}, started by pid 60 (sudo bot) under pm2 bot; to stop it there: pm2 stop bot`,
     });
   });
 });

@@ -65,7 +65,7 @@ describe('whom Terminate Instance offers', () => {
   });
 });
 
-describe('whom Keep This and End the Others offers', () => {
+describe('whom Keep This and Terminate the Others offers', () => {
   const given: Given = { service: { process: matcher }, processes: [bot, other, third], lockFiles: held };
   const shown = (pid: number, more: Given = given) =>
     candidates(more, { kind: 'keep', pid }).map(({ root, preselected, refusal }) => [
@@ -138,7 +138,7 @@ describe('whom Kill Duplicate Instance offers', () => {
     });
     expect(found).toMatchObject({ preselected: false });
     expect(found?.refusal).toBe(
-      'PID 200 (python3 bot.py) belongs to another user (root). An administrator can end it with: sudo kill 200',
+      'Process 200 (python3 bot.py) belongs to another user (root). An administrator can terminate it with: sudo kill 200',
     );
   });
 
@@ -148,9 +148,7 @@ describe('whom Kill Duplicate Instance offers', () => {
     const unit = proc(200, 'python3 bot.py', { uid: 0, user: 'root', supervisor });
     const [, found] = candidates({ service: { process: matcher }, processes: [bot, unit], lockFiles: held });
     expect(found?.refusal).toContain(stopCommand);
-    expect(found?.warning).toBe(
-      `systemd unit bot.service may start it again; to stop it there: ${stopCommand}`,
-    );
+    expect(found?.warning).toBe(`systemd unit bot.service may restart it; to stop it there: ${stopCommand}`);
   });
 
   test('lets root choose other users’ processes, and ticks none of them', () => {
@@ -169,7 +167,7 @@ describe('whom Kill Duplicate Instance offers', () => {
   test('refuses a process whose identity could not be pinned down', () => {
     const given = { service: { process: matcher }, processes: [bot, other], lockFiles: held };
     const [, found] = candidates(given, duplicates, [200]);
-    expect(found?.refusal).toContain('nothing is signalled on a guess');
+    expect(found?.refusal).toContain('Could not establish exactly which process pid 200 is');
     expect(found?.preselected).toBe(false);
   });
 });
@@ -241,8 +239,8 @@ describe('what has changed since the dialog', () => {
 
   test('it is the owner now', () => {
     const now = { ...given, processes: [other], lockFiles: [lockFile([lock([other])])] };
-    expect(changed(now)).toContain('no longer a duplicate but the owner');
-    expect(changed(now, true)).toContain('no longer a duplicate but the owner');
+    expect(changed(now)).toContain('is now the owner rather than a duplicate');
+    expect(changed(now, true)).toContain('is now the owner rather than a duplicate');
   });
 
   test('it no longer looks like the service; once begun, it is still who was confirmed', () => {

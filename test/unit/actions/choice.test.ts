@@ -92,7 +92,7 @@ describe('who is ticked', () => {
     const follows = (target: TerminationTarget) =>
       candidatesOf(seen, [one, two], target, new Set()).map((found) => found.follows);
     expect(follows(duplicates)).toEqual([
-      'It holds /home/ann/bot/bot.lock: with it the lock ends, and another may take it.',
+      'It holds /home/ann/bot/bot.lock. When it exits the lock is released, and another process may take it.',
       undefined,
     ]);
     expect(follows({ kind: 'holder', pid: 11 })).toEqual([undefined, undefined]);
@@ -203,8 +203,8 @@ describe('whether the choice still holds', () => {
   const holder = { kind: 'holder', pid: 200 } as const;
   test.each<[string, Now, RegExp | undefined]>([
     ['it is the same', {}, undefined],
-    ['it is the owner by now', { instances: owner }, /^PID 200 is no longer a duplicate but the owner/],
-    ['it is the owner by now, in the middle of it', { instances: owner, begun: true }, /but the owner/],
+    ['it is the owner by now', { instances: owner }, /^Process 200 is now the owner rather than a duplicate/],
+    ['it is the owner by now, in the middle of it', { instances: owner, begun: true }, /now the owner/],
     [
       'it was the owner when it was chosen',
       { instances: owner, chosen: { role: 'owner', preselected: false } },
@@ -216,7 +216,7 @@ describe('whether the choice still holds', () => {
       undefined,
     ],
     ['it is part of a larger one', { instances: [{ pids: [7, 200] }] }, undefined],
-    ['it owns something else', { claims: [200] }, /^PID 200 belongs to another service now/],
+    ['it owns something else', { claims: [200] }, /^Process 200 now belongs to another service/],
     ['something else does', { claims: [7] }, undefined],
     ['it owns something else, and this too', { claims: [200], locked: [one] }, undefined],
     ['it owns something else, in the middle of it', { claims: [200], begun: true }, undefined],
@@ -245,7 +245,7 @@ describe('whether the choice still holds', () => {
       undefined,
     ],
     ['it holds the lock', { target: holder, locked: [one] }, undefined],
-    ['it does not', { target: holder }, /^PID 200 no longer holds the lock/],
+    ['it does not', { target: holder }, /^Process 200 no longer holds the lock/],
     ['another does', { target: holder, locked: [bot(7)] }, /no longer holds the lock/],
     ['it does not, in the middle of it', { target: holder, begun: true }, undefined],
     [

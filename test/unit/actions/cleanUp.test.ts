@@ -68,14 +68,14 @@ describe('a clean-up', () => {
       `clean up: ${record}: ${record} was removed.`,
     ]);
     expect(await world.actions.undoCleanUp(plan.id)).toEqual({
-      outcomes: [{ serviceId: 'bot', path: record, restored: true, sentence: `${record} is back.` }],
-      sentence: `${record} is back.`,
+      outcomes: [{ serviceId: 'bot', path: record, restored: true, sentence: `${record} was restored.` }],
+      sentence: `${record} was restored.`,
     });
     expect(fs.readFileSync(record, 'utf8')).toBe('4242');
-    expect(logged().at(-1)).toBe(`clean up: undo: ${record} is back.`);
+    expect(logged().at(-1)).toBe(`clean up: undo: ${record} was restored.`);
     expect(await world.actions.undoCleanUp(plan.id)).toEqual({
       outcomes: [],
-      sentence: 'There is nothing to put back.',
+      sentence: 'There is nothing to restore.',
     });
   });
 
@@ -88,7 +88,7 @@ describe('a clean-up', () => {
     expect(world.here()).toEqual(['b.pid']);
     expect(world.progress).toEqual(['1 of 2', '2 of 2']);
     const { sentence } = await world.actions.undoCleanUp();
-    expect(sentence).toBe('2 records are back.');
+    expect(sentence).toBe('2 records were restored.');
     expect(world.here()).toEqual(['a.pid', 'b.pid', 'c.pid']);
   });
 
@@ -96,7 +96,7 @@ describe('a clean-up', () => {
     world.dead('bot', 'a.pid', 'b.pid');
     const plan = await world.actions.planCleanUp(['bot']);
     fs.writeFileSync(world.at('b.pid'), '5555');
-    const kept = `${world.at('b.pid')} was kept: It has changed since it was judged stale.`;
+    const kept = `Kept ${world.at('b.pid')}. It has changed since it was judged stale.`;
     const result = await world.actions.cleanUp(plan.id, all(plan));
     expect(result).toMatchObject({ sentence: `1 of 2 stale records removed. ${kept}`, undoable: true });
     expect(result.outcomes.map(({ removed }) => removed)).toEqual([true, false]);
@@ -112,7 +112,7 @@ describe('a clean-up', () => {
     world.guards.syncFolder = () => void (looks += 1);
     expect(await world.actions.cleanUp(plan.id, ['another'])).toEqual({
       outcomes: [],
-      sentence: 'Nothing was chosen, nothing was removed.',
+      sentence: 'Nothing was selected, so nothing was removed.',
       undoable: false,
     });
     expect([looks, world.written(), world.here()]).toEqual([0, [], ['a.pid']]);
@@ -126,11 +126,11 @@ describe('a clean-up', () => {
         'no such plan',
         items.map(({ id }) => id),
       ),
-    ).toEqual({ outcomes: [], sentence: 'Nothing was removed: start again.', undoable: false });
+    ).toEqual({ outcomes: [], sentence: 'Nothing was removed. Run the command again.', undoable: false });
     world.actions.cancelCleanUp('no such plan');
     expect(await world.actions.undoCleanUp('no such plan')).toEqual({
       outcomes: [],
-      sentence: 'There is nothing to put back.',
+      sentence: 'There is nothing to restore.',
     });
     expect(await world.actions.undoCleanUp()).toMatchObject({ outcomes: [] });
     expect(world.here()).toEqual(['a.pid']);
@@ -145,12 +145,14 @@ describe('a clean-up', () => {
       return (await world.actions.planCleanUp(['bot'])).nothing;
     };
     world.services.set('bot', {});
-    expect((await world.actions.planCleanUp(['bot'])).nothing).toBe('There is no stale record.');
+    expect((await world.actions.planCleanUp(['bot'])).nothing).toBe('There are no stale records.');
     expect(await offered('a.pid')).toMatch(
-      /\/a\.pid is not offered for removal: The lock on .* is held by PID 7/,
+      /\/a\.pid is not offered for removal. The lock on .* is held by pid 7/,
     );
     expect(logged().at(-1)).toMatch(/^clean up: not offered: .*\/a\.pid: The lock on /);
-    expect(await offered('a.pid', 'b.pid')).toBe('2 records are not offered for removal; the log says why.');
+    expect(await offered('a.pid', 'b.pid')).toBe(
+      '2 records are not offered for removal; see the log for the reasons.',
+    );
   });
 });
 
@@ -160,7 +162,7 @@ describe('a record that was chosen', () => {
     act(plan);
     const { sentence, undoable } = await world.actions.cleanUp(plan.id, all(plan));
     expect(undoable).toBe(false);
-    return sentence.replace(`${world.at('bot.pid')} was kept: `, '');
+    return sentence.replace(`Kept ${world.at('bot.pid')}. `, '');
   };
   beforeEach(() => world.dead('bot', 'bot.pid'));
 
@@ -175,7 +177,7 @@ describe('a record that was chosen', () => {
         throw new Error('no such file system');
       };
     };
-    expect(await removed(failing)).toBe('It could not be checked again; the log says why.');
+    expect(await removed(failing)).toBe('It could not be re-checked; see the log for the reason.');
     expect(logged().join('\n')).toContain('could not be inspected: Error: no such file system');
   });
 
@@ -185,7 +187,7 @@ describe('a record that was chosen', () => {
       const given = world.services.get('other');
       world.services.set('other', { ...given, lockFiles: [lockFile([lock([proc(7, 'python3 bot.py')])])] });
     };
-    expect(await removed(held, ['bot', 'other'])).toMatch(/^The lock on .* is held by PID 7/);
+    expect(await removed(held, ['bot', 'other'])).toMatch(/^The lock on .* is held by pid 7/);
     expect(world.here()).toEqual(['bot.pid']);
   });
 
@@ -198,7 +200,7 @@ describe('a record that was chosen', () => {
       const { sentence, outcomes } = await other.actions.cleanUp(plan.id, all(plan));
       expect(outcomes.map((one) => one.removed)).toEqual([false]);
       expect(sentence).toBe(
-        `${other.at('bot.pid')} was kept: What is about to be done must be written down first, for the case of a crash, and ${other.storage} cannot be written to (ENOTDIR).`,
+        `Kept ${other.at('bot.pid')}. In case of a crash, each removal must be written down first, but ${other.storage} cannot be written to (ENOTDIR).`,
       );
       expect(other.here()).toEqual(['bot.pid']);
       expect(other.log.join('\n')).toContain(
@@ -224,7 +226,7 @@ describe('a record that was chosen', () => {
   test('goes back where something was written to it meanwhile, and is written down no more', async () => {
     meanwhile(() => fs.writeFileSync(world.aside(), '5555'));
     const { sentence, undoable } = await clean('bot');
-    expect(sentence).toContain('Something was written to it meanwhile, so it was put back.');
+    expect(sentence).toContain('It was written to while it was being removed, so it was put back.');
     expect([world.here(), world.written(), undoable]).toEqual([['bot.pid'], [], false]);
     expect(fs.readFileSync(world.at('bot.pid'), 'utf8')).toBe('5555');
   });
@@ -235,7 +237,7 @@ describe('a record that was chosen', () => {
       fs.writeFileSync(world.at('bot.pid'), '6666');
     });
     const { sentence } = await clean('bot');
-    expect(sentence).toMatch(/^A new record was written to .* check that only one is running\.$/);
+    expect(sentence).toMatch(/^A new record appeared at .* check that only one instance is running\.$/);
     expect(logged().join('\n')).toContain('bot.pid: the copy moved aside had: 5555 tower');
     expect(world.here()).toEqual(['bot.pid']);
     expect(fs.readFileSync(world.at('bot.pid'), 'utf8')).toBe('6666');
@@ -256,21 +258,21 @@ describe('a record that was chosen', () => {
     });
     const { sentence, outcomes } = await clean('link');
     expect(sentence).toBe(
-      `${record} has to stay but could not be given its name back (EIO in link): it is at ${world.aside()}. Rename it by hand.`,
+      `${record} must stay but could not be renamed back (link: EIO). It is at ${world.aside()}; rename it by hand.`,
     );
     expect(outcomes).toMatchObject([{ removed: false }]);
     expect(world.written()).toHaveLength(1);
     // Another life of this process finds it, and that something else lies there.
     await world.another().recover();
     expect(world.told).toEqual([
-      `false: A clean-up was interrupted. ${record} was not put back: what is at ${world.aside()} now is something else.`,
+      `false: A clean-up was interrupted. ${record} was not restored: another file is at ${world.aside()} now.`,
     ]);
     expect(world.written()).toEqual([]);
   });
 });
 
 describe('a clean-up that is stopped', () => {
-  const stopped = 'The clean-up was stopped before it came to this one.';
+  const stopped = 'The clean-up was stopped before it reached this record.';
 
   test.each([
     ['by its plan', (id: string) => world.actions.cancelCleanUp(id)],
@@ -281,7 +283,7 @@ describe('a clean-up that is stopped', () => {
     meanwhile(() => stop(plan.id));
     const { sentence, outcomes } = await world.actions.cleanUp(plan.id, all(plan));
     expect(outcomes.map(({ removed }) => removed)).toEqual([true, false]);
-    expect(sentence).toBe(`1 of 2 stale records removed. ${world.at('b.pid')} was kept: ${stopped}`);
+    expect(sentence).toBe(`1 of 2 stale records removed. Kept ${world.at('b.pid')}. ${stopped}`);
     expect([world.here(), world.written()]).toEqual([['b.pid'], []]);
   });
 
@@ -300,7 +302,7 @@ describe('a clean-up that is stopped', () => {
     expect([isOver, world.here()]).toEqual([true, []]);
     const late = await world.actions.planCleanUp(['bot']);
     expect((await world.actions.cleanUp(late.id, all(late))).sentence).toBe(
-      'Nothing was removed: start again.',
+      'Nothing was removed. Run the command again.',
     );
     await expect(world.actions.finishCleanUps()).resolves.toBeUndefined();
   });
@@ -323,7 +325,7 @@ describe('undoing', () => {
     const { plan } = await clean('bot');
     fs.writeFileSync(world.at('a.pid'), '5555');
     const { sentence, outcomes } = await world.actions.undoCleanUp(plan.id);
-    expect(sentence).toBe(`${world.at('a.pid')} was not put back: a new one is there, and it was kept.`);
+    expect(sentence).toBe(`${world.at('a.pid')} was not restored: a new file is there, and it was kept.`);
     expect(outcomes.map(({ restored }) => restored)).toEqual([false, true]);
     expect(fs.readFileSync(world.at('a.pid'), 'utf8')).toBe('5555');
     expect((await world.actions.undoCleanUp(plan.id)).outcomes).toEqual([]);
@@ -334,7 +336,7 @@ describe('undoing', () => {
     const { plan } = await clean('bot');
     fs.rmSync(world.at(''), { recursive: true });
     const failed = await world.actions.undoCleanUp();
-    expect(failed.sentence).toMatch(/a\.pid could not be put back \(ENOENT in /);
+    expect(failed.sentence).toMatch(/a\.pid could not be restored \(\w+: ENOENT\)/);
     fs.mkdirSync(world.at(''));
     expect((await world.actions.undoCleanUp(plan.id)).outcomes).toMatchObject([{ restored: true }]);
     expect(world.here()).toEqual(['a.pid']);
@@ -348,9 +350,9 @@ describe('undoing', () => {
     for (let i = 0; i < 25; i++) plans.push(await world.actions.planCleanUp(['other']));
     const cleaned = async (one: CleanUpPlan | undefined) =>
       one && (await world.actions.cleanUp(one.id, ['none'])).sentence;
-    expect(await cleaned(plans[4])).toBe('Nothing was removed: start again.');
-    expect(await cleaned(plans[5])).toBe('Nothing was chosen, nothing was removed.');
-    expect(await cleaned(plans[24])).toBe('Nothing was chosen, nothing was removed.');
+    expect(await cleaned(plans[4])).toBe('Nothing was removed. Run the command again.');
+    expect(await cleaned(plans[5])).toBe('Nothing was selected, so nothing was removed.');
+    expect(await cleaned(plans[24])).toBe('Nothing was selected, so nothing was removed.');
     expect((await world.actions.undoCleanUp(plan.id)).outcomes).toMatchObject([{ restored: true }]);
   });
 });
@@ -382,7 +384,7 @@ describe('an interrupted clean-up', () => {
   test('is put right, and said', async () => {
     const aside = leave('bot.pid');
     await world.actions.recover();
-    expect(world.told).toEqual([`true: A clean-up was interrupted. ${world.at('bot.pid')} is back.`]);
+    expect(world.told).toEqual([`true: A clean-up was interrupted. ${world.at('bot.pid')} was restored.`]);
     expect(logged()).toEqual([
       `recover: interrupted clean-up: ${world.at('bot.pid')}, left at ${aside}: back`,
     ]);
@@ -398,11 +400,11 @@ describe('an interrupted clean-up', () => {
     const [said = ''] = world.told;
     const pid = (name: string): string => world.at(`${name}.pid`);
     const superseded = `${pid('e')} has a new record, which was kept; the old one is at ${old}.`;
-    const notOurs = `${pid('f')} was not put back: what is at ${strange} now is something else.`;
+    const notOurs = `${pid('f')} was not restored: another file is at ${strange} now.`;
     expect(said).toMatch(/^false: A clean-up was interrupted\. /);
-    expect(said.slice(0, said.indexOf(' is back.'))).toContain(superseded);
-    expect(said.slice(0, said.indexOf(' is back.'))).toContain(notOurs);
-    expect(said).toMatch(/ is back\. The log names 3 more\.$/);
+    expect(said.slice(0, said.indexOf(' was restored.'))).toContain(superseded);
+    expect(said.slice(0, said.indexOf(' was restored.'))).toContain(notOurs);
+    expect(said).toMatch(/ was restored\. The log lists 3 more\.$/);
     expect(fs.readFileSync(world.at('e.pid'), 'utf8')).toBe('5555');
     expect(world.told).toHaveLength(1);
   });
@@ -410,8 +412,8 @@ describe('an interrupted clean-up', () => {
   test('names three without counting', async () => {
     for (const name of ['a.pid', 'b.pid', 'c.pid']) leave(name);
     await world.actions.recover();
-    expect(world.told[0]).not.toContain('The log names');
-    expect(world.told[0]?.match(/ is back\./g)).toHaveLength(3);
+    expect(world.told[0]).not.toContain('The log lists');
+    expect(world.told[0]?.match(/ was restored\./g)).toHaveLength(3);
   });
 
   test('that cannot be put right says where the record is', async () => {
@@ -423,7 +425,7 @@ describe('an interrupted clean-up', () => {
     await world.actions.recover();
     const path = world.at('lock');
     expect(world.told).toEqual([
-      `false: A clean-up was interrupted. ${path} could not be put back (EIO in link): it is at ${aside}.`,
+      `false: A clean-up was interrupted. ${path} could not be restored (link: EIO); it is at ${aside}.`,
     ]);
     expect(logged()).toEqual([
       `recover: interrupted clean-up: ${path}, left at ${aside}: failed (EIO in link)`,

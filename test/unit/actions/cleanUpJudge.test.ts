@@ -86,7 +86,7 @@ describe('what is offered', () => {
                 fact: 'No lock on it or its service is held, and no instance of the service is known to run.',
               },
               {
-                fact: 'Undo writes a new file with the same content, mode, owner and time; an access list (ACL), extended attributes and a security label are not brought back.',
+                fact: 'Undo writes a new file with the same content, mode, owner and time. It does not restore an access list (ACL), extended attributes or a security label.',
               },
             ]) as { fact: string }[],
             proof: 'proven',
@@ -188,7 +188,7 @@ describe('what is kept', () => {
     const link = path.join(folder, 'link.pid');
     fs.symlinkSync(target, link);
     expect(await reasons(dead(link))).toEqual([
-      'It is a symbolic link to a record elsewhere; links are not followed to remove something.',
+      'It is a symbolic link to a record elsewhere; a removal never follows links.',
     ]);
     const full = path.join(folder, 'full.pid');
     fs.mkdirSync(full);
@@ -228,7 +228,7 @@ describe('what is kept', () => {
     expect(stays(dead(), { path: '/other' })).toBe('It is no longer stale.');
     expect(stays(dead(), { recordedPid: 7 })).toBe('It is no longer stale.');
     expect(stays({ ...dead(), lockFiles: [lockFile([lock([holding])])] })).toMatch(
-      /^The lock on .* is held by PID 100/,
+      /^The lock on .* is held by pid 100/,
     );
     const elsewhere = { ...dead('/other'), lockFiles: [lockFile([lock([holding])])] };
     expect(stays(elsewhere)).toBe('It is no longer stale.');
@@ -243,10 +243,10 @@ describe('what is said of a stale record', () => {
         (line) => line.startsWith('The machine'),
       );
     const started = (ms: number) =>
-      `The machine started ${localTime(BOOT + ms)} by its clock of that moment and ${localTime(BOOT)} by the clock of now`;
+      `The machine started ${localTime(BOOT + ms)} by its clock then and ${localTime(BOOT)} by its clock now`;
     expect(witness()).toEqual([]);
     for (const ms of [1999, -1999]) {
-      expect(witness(ms)).toEqual([`${started(ms)}: the clock was not set since.`]);
+      expect(witness(ms)).toEqual([`${started(ms)}: the clock has not been set since.`]);
     }
     for (const ms of [2000, -2000]) {
       expect(witness(ms)).toEqual([`${started(ms)}: the clock was set, or stood still, by 2 s.`]);
@@ -262,17 +262,17 @@ describe('what is said of a stale record', () => {
     const bare = (given: Given) =>
       staleRecords({ ...inspected(given), snapshot: { ...seen.snapshot, findings: [] } });
     expect(bare(dead()).stale[0]).toMatchObject({
-      why: `${record}: PID 4242 is gone.`,
+      why: `${record}: Process 4242 is gone.`,
       status: 'file',
       verdict: 'dead',
     });
     expect(bare(dead()).stale[0]?.evidence.map(writeLine)[0]).toMatch(/^Last written/);
-    expect(bare(byClock()).stale[0]?.why).toBe(`${record}: PID 4242 now belongs to another process.`);
+    expect(bare(byClock()).stale[0]?.why).toBe(`${record}: The pid 4242 now belongs to another process.`);
     const unsure = { pidFiles: [pidFile('{"pid":4242,"host":"other"}', gone, at(record))] };
     expect(bare(unsure).kept).toEqual([
       {
         path: record,
-        reason: 'Whether its process is gone cannot be verified from here; what is uncertain is kept.',
+        reason: 'It cannot be verified from here that its process is gone.',
       },
     ]);
     expect(
@@ -291,45 +291,45 @@ describe('what became of it', () => {
   test.each<[RemovalResult, string]>([
     [{ result: 'removed' }, '/r was removed.'],
     [{ result: 'absent' }, '/r had already disappeared.'],
-    [{ result: 'changed' }, '/r was kept: It has changed since it was judged stale.'],
+    [{ result: 'changed' }, 'Kept /r. It has changed since it was judged stale.'],
     [
       { result: 'open', openers: [7, 7, 8].map((pid) => ({ pid, fd: 3 })) },
-      '/r was kept: PID 7, 8 has it open.',
+      'Kept /r. It is open in process 7, 8.',
     ],
     [
       { result: 'hardLinked', names: 2 },
-      '/r was kept: It has 2 names (hard links), which it would no longer share if it were put back; remove it by hand.',
+      'Kept /r. It has 2 names (hard links), which a restored file would no longer share; remove it by hand.',
     ],
     [
       { result: 'putBack', because: 'open', openers: [{ pid: 7, fd: 3 }] },
-      '/r was kept: PID 7 has it open, so it was put back.',
+      'Kept /r. It is open in process 7, so it was put back.',
     ],
     [
       { result: 'putBack', because: 'changed', openers: [] },
-      '/r was kept: Something was written to it meanwhile, so it was put back.',
+      'Kept /r. It was written to while it was being removed, so it was put back.',
     ],
     [
       { result: 'putBack', because: 'locked', openers: [] },
-      '/r was kept: It has just been locked, so it was put back.',
+      'Kept /r. It has just been locked, so it was put back.',
     ],
     [
       { result: 'failed', code: 'EIO', syscall: 'link' },
-      '/r could not be removed (EIO in link) and is where it was; the log says more.',
+      '/r could not be removed (link: EIO) and is still in place; see the log for details.',
     ],
   ])('%j', (result, expected) => {
     expect(removalSentence('/r', result)).toBe(expected);
   });
 
   test('when it was put back', () => {
-    expect(restoreSentence('/r', { result: 'restored' })).toBe('/r is back.');
+    expect(restoreSentence('/r', { result: 'restored' })).toBe('/r was restored.');
     expect(restoreSentence('/r', { result: 'restored', lostOwner: 7 })).toMatch(
       /but it is yours now.*\(uid 7\)/,
     );
     expect(restoreSentence('/r', { result: 'exists' })).toBe(
-      '/r was not put back: a new one is there, and it was kept.',
+      '/r was not restored: a new file is there, and it was kept.',
     );
     expect(restoreSentence('/r', { result: 'failed', code: 'EIO', syscall: 'open' })).toBe(
-      '/r could not be put back (EIO in open).',
+      '/r could not be restored (open: EIO).',
     );
   });
 
@@ -351,7 +351,7 @@ describe('what became of it', () => {
     expect(await evidence(uid)).not.toContain('another user');
     expect(await evidence(0)).not.toContain('another user');
     expect(await evidence(uid + 1)).toContain(
-      `It belongs to another user (uid ${uid}); put back by Undo it would be yours.`,
+      `It belongs to another user (uid ${uid}). Undo would restore it as yours.`,
     );
   });
 });

@@ -92,9 +92,9 @@ describe('what a signal leaves behind', () => {
     expect(gone.facts).toBeUndefined();
     expect([denied.refused?.result, unproven.refused?.result]).toEqual(['denied', 'unproven']);
     expect(log).toEqual([
-      'SIGTERM to PID 10 (process-10): gone',
-      'SIGTERM to PID 11 (process-11): denied',
-      'SIGTERM to PID 12 (process-12): unproven: no procfs',
+      'SIGTERM to pid 10 (process-10): gone',
+      'SIGTERM to pid 11 (process-11): denied',
+      'SIGTERM to pid 12 (process-12): unproven: no procfs',
     ]);
   });
 });

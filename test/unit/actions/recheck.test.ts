@@ -48,7 +48,7 @@ describe('an owner that was chosen knowingly', () => {
     for (const begun of [false, true]) {
       const now = inspected(succeeded);
       expect(whyNoLonger(now, duplicates, shown(200), [member(other, other)], begun)).toContain(
-        'but the owner',
+        'now the owner',
       );
     }
   });
@@ -61,8 +61,8 @@ describe('a duplicate that owns something else by now', () => {
   const changed = (given: Given, begun: boolean) =>
     whyNoLonger(inspected(given, claims), duplicates, chosen, [member(other, other)], begun);
 
-  test('is left alone, unless it has been signalled already', () => {
-    expect(changed(two, false)).toContain('PID 200 belongs to another service now');
+  test('left alone, unless it has been signalled already', () => {
+    expect(changed(two, false)).toContain('Process 200 now belongs to another service');
     expect(changed(two, true)).toBeUndefined();
   });
 
@@ -84,7 +84,7 @@ describe('a duplicate that is no longer proven to be one', () => {
   const changed = (candidate: TerminationCandidate, begun: boolean) =>
     whyNoLonger(now, duplicates, candidate, [member(other, other)], begun);
 
-  test('is left alone where it was ticked for that proof', () => {
+  test('left alone where it was ticked for that proof', () => {
     expect(shown(200).preselected).toBe(true);
     expect(changed(shown(200), false)).toContain('is no longer proven');
   });
@@ -108,7 +108,7 @@ describe('a holder', () => {
       begun,
     );
 
-  test('that has released the lock is left alone, unless it has been signalled already', () => {
+  test('that has released the lock left alone, unless it has been signalled already', () => {
     const members = [member(bot, bot), member(worker, worker)];
     expect(changed(given.lockFiles, members)).toBeUndefined();
     expect(changed([lockFile()], members)).toContain('no longer holds the lock');
@@ -122,7 +122,7 @@ describe('a holder', () => {
   });
 });
 
-describe('Keep This and End the Others', () => {
+describe('Keep This and Terminate the Others', () => {
   const keepOther: TerminationTarget = { kind: 'keep', pid: 200 };
   const owner = (): TerminationCandidate => shown(100, keepOther);
 
@@ -133,13 +133,15 @@ describe('Keep This and End the Others', () => {
   test.each([false, true])('ends nobody once the one that should stay has ended (begun: %s)', (begun) => {
     const now = inspected({ ...two, processes: [bot] });
     expect(whyNoLonger(now, keepOther, owner(), [member(bot, bot)], begun)).toContain(
-      'PID 200, which should stay, is not there any more',
+      'Process 200, the one to keep, is gone',
     );
   });
 
   test('ends nobody once its number is another process', () => {
     const target: TerminationTarget = { kind: 'keep', pid: 200, startTime: (other.startTime ?? 0) - 60_000 };
-    expect(whyNoLonger(inspected(two), target, owner(), [member(bot, bot)], false)).toContain('should stay');
+    expect(whyNoLonger(inspected(two), target, owner(), [member(bot, bot)], false)).toContain(
+      'the one to keep, is gone',
+    );
   });
 
   test('ends what has become the owner since: who stays was decided', () => {
@@ -166,6 +168,6 @@ describe('Terminate Instance', () => {
     const claims = new Map<number, Claim>([[200, { by: 'holds', path: '/elsewhere/bot.lock' }]]);
     expect(
       whyNoLonger(inspected(two, claims), target, shown(200, target), [member(other, other)], false),
-    ).toContain('belongs to another service now');
+    ).toContain('now belongs to another service');
   });
 });

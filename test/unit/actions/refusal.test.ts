@@ -62,36 +62,36 @@ const named = (verdict: 'live' | 'unverifiable'): Case => ({
 describe('who must not be ended', () => {
   test.each<[string, Case, RegExp | undefined]>([
     ['nobody in particular', {}, undefined],
-    ['this window', { host: { ownPids: [100] } }, /^PID 100 \(python3 bot\.py\) is this extension host/],
+    ['this window', { host: { ownPids: [100] } }, /^Process 100 \(python3 bot\.py\) is this extension host/],
     [
       'a process above this window',
       members(bot, proc(901, 'code')),
-      /^PID 901 \(code\) is this extension host/,
+      /^Process 901 \(code\) is this extension host/,
     ],
     ['this very process', members(proc(process.pid, 'node')), /is this extension host/],
     ['its parent', members(proc(process.ppid, 'node')), /is this extension host/],
-    ['the first process', members(bot, proc(1, 'init')), /^PID 1 \(init\) keeps the whole system running/],
+    [
+      'the first process',
+      members(bot, proc(1, 'init')),
+      /^Process 1 \(init\) keeps the whole system running/,
+    ],
     ['a second one', members(bot, proc(2, 'x')), undefined],
     ['what has no number here', members(proc(0, 'x')), /keeps the whole system running/],
-    [
-      'a thread of the kernel',
-      members({ ...bot, kernelThread: true }),
-      /^PID 100 .* is a thread of the kernel/,
-    ],
+    ['a thread of the kernel', members({ ...bot, kernelThread: true }), /^Process 100 .* is a kernel thread/],
     [
       'who holds something else',
       { claims: [[100, { by: 'holds', path: '/a' }]] },
-      /^PID 100 .* holds \/a, so it belongs to another service/,
+      /^Process 100 .* holds \/a, so it belongs to another service/,
     ],
     [
       'whom another record names',
       { claims: [[100, { by: 'recorded', path: '/a' }]] },
-      /^\/a names PID 100 .*, so it belongs to another service/,
+      /^\/a names pid 100 .*, so that process belongs to another service/,
     ],
     [
       'a member that holds something else',
       { ...members(bot, proc(7, 'x')), claims: [[7, { by: 'holds', path: '/a' }]] },
-      /PID 7/,
+      /7/,
     ],
     ['who holds this too', { claims: [[100, { by: 'holds', path: '/a' }]], ...held(bot) }, undefined],
     ['somebody else’s claim', { claims: [[7, { by: 'holds', path: '/a' }]] }, undefined],
@@ -104,7 +104,7 @@ describe('who must not be ended', () => {
     [
       'one that has just started',
       counted({ counted: false, starting: true }),
-      /^PID 100 .* has just started/,
+      /^Process 100 .* has just started/,
     ],
     ['a possible duplicate', counted({ counted: false }, 'possibleDuplicate'), undefined],
     [
@@ -115,7 +115,7 @@ describe('who must not be ended', () => {
     [
       'one that does not count',
       counted({ counted: false, proof: { proof: 'guessed', reason: 'sharedLock', differences: [] } }),
-      /^PID 100 .* is no instance that counts \(not an instance by that alone: .*Terminate Lock Holder/,
+      /^Process 100 .* does not count as an instance \(not an instance for that alone: .*Terminate Lock Holder/,
     ],
     [
       'one that does not count, as the holder',
@@ -125,12 +125,12 @@ describe('who must not be ended', () => {
     [
       'who holds no lock',
       { target: holderOf(100) },
-      /^That PID 100 .* holds the lock could not be confirmed/,
+      /^Could not confirm from its own descriptors that pid 100 .* holds/,
     ],
     [
       'who is only listed as a holder',
       { target: holderOf(100), lockFiles: [lockFile([lock([holder(bot, { proven: false })])])] },
-      /could not be confirmed/,
+      /Could not confirm/,
     ],
     [
       'one of whose members holds it',
@@ -140,14 +140,14 @@ describe('who must not be ended', () => {
     [
       'another user’s',
       members({ ...bot, uid: 7, user: 'bob' }),
-      /^PID 100 .* belongs to another user \(bob\)\. .*: sudo kill 100$/,
+      /^Process 100 .* belongs to another user \(bob\)\. .*: sudo kill 100$/,
     ],
     [
       'another user’s without a name',
       members({ ...bot, uid: 7, user: undefined } as never),
       /another user \(7\)/,
     ],
-    ['another user’s member', members(bot, proc(7, 'x', { uid: 7 })), /^PID 7/],
+    ['another user’s member', members(bot, proc(7, 'x', { uid: 7 })), /^Process 7/],
     ['another user’s, for root', { ...members({ ...bot, uid: 7 }), host: { uid: 0 } }, undefined],
     [
       'another user’s, where users have no numbers',
@@ -158,7 +158,7 @@ describe('who must not be ended', () => {
     [
       'whom a record names that proves nothing',
       { pidFiles: [pidFile('100', alive(bot), { foreign: 'outsideNamespace' })] },
-      /^PID 100 .* only has the number/,
+      /^Process 100 .* merely has the pid/,
     ],
     ['whom a record names and nothing contradicts', named('live'), undefined],
     [
@@ -178,14 +178,14 @@ describe('who must not be ended', () => {
     [
       'whom a record of another start names',
       { pidFiles: [pidFile(`{"pid":100,"start_time":${(bot.startTicks ?? 0) - 1}}`, alive(bot))] },
-      /only has the number/,
+      /merely has the pid/,
     ],
     [
       'whom such a record does not name',
       { ...members(bot, proc(7, 'x')), pidFiles: [pidFile('{"pid":8,"host":"y"}', alive(bot))] },
       undefined,
     ],
-    ['who has ended', members({ ...bot, state: 'Z' }), /^PID 100 .* has already ended/],
+    ['who has ended', members({ ...bot, state: 'Z' }), /^Process 100 .* has already exited/],
     ['one of whose members runs', members({ ...bot, state: 'Z' }, proc(7, 'x')), undefined],
   ])('%s', (_, given, expected) => {
     if (expected === undefined) expect(refusal(given)).toBeUndefined();
@@ -203,9 +203,9 @@ describe('what would start it again', () => {
         `It runs in ${kind} x; to stop it there: stop`,
       );
     }
-    expect(supervised({ kind: 'pm2', name: 'x' })).toBe('pm2 x may start it again.');
+    expect(supervised({ kind: 'pm2', name: 'x' })).toBe('pm2 x may restart it.');
     expect(supervised({ kind: 'docker', stopCommand: 'stop' })).toBe(
-      'docker may start it again; to stop it there: stop',
+      'docker may restart it; to stop it there: stop',
     );
     expect(stopCommandOf(bot)).toBeUndefined();
     expect(stopCommandOf({ ...bot, supervisor: { kind: 'cron', stopCommand: 'x' } })).toBe('x');
@@ -223,7 +223,7 @@ describe('what would start it again', () => {
     ['no parent', [], [{ ...bot, ppid: undefined } as never], false],
   ])('%s', (_, others, all, warns) => {
     const warning = restarterWarning(all, facts({ processes: others }));
-    expect(warning).toBe(warns ? 'Its parent PID 50 (bash run.sh) may start it again.' : undefined);
+    expect(warning).toBe(warns ? 'Its parent, pid 50 (bash run.sh), may restart it.' : undefined);
   });
 
   test('a lock without a known holder gives one command for each file', () => {
@@ -319,8 +319,8 @@ describe('what is shown of an instance', () => {
       ],
       preselected: false,
       follows:
-        'It holds /home/ann/bot/bot.lock: with it the lock ends, and another may take it. ' +
-        '/home/ann/bot/bot.pid names it: afterwards that record is stale.',
+        'It holds /home/ann/bot/bot.lock. When it exits the lock is released, and another process may take it. ' +
+        '/home/ann/bot/bot.pid names it, and will be stale afterwards.',
     });
   });
 
@@ -362,8 +362,8 @@ describe('what is shown of an instance', () => {
     );
     expect(found).toMatchObject({
       supervisor,
-      warning: 'pm2 bot may start it again; to stop it there: pm2 stop bot',
-      refusal: 'Which process has PID 100, 101 could not be pinned down; nothing is signalled on a guess.',
+      warning: 'pm2 bot may restart it; to stop it there: pm2 stop bot',
+      refusal: 'Could not establish exactly which process pid 100, 101 is, so it will not be signalled.',
     });
   });
 });

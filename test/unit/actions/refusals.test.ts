@@ -49,8 +49,8 @@ describe('a holder', () => {
   test.each([
     ['is this very process', { ...bot, pid: process.pid }, 'it is never signalled'],
     ['is the parent of this process', { ...bot, pid: process.ppid }, 'it is never signalled'],
-    ['is a kernel thread', { ...bot, kernelThread: true as const, argv: [] }, 'is a thread of the kernel'],
-    ['is a zombie', { ...bot, state: 'Z' }, 'has already ended'],
+    ['is a kernel thread', { ...bot, kernelThread: true as const, argv: [] }, 'is a kernel thread'],
+    ['is a zombie', { ...bot, state: 'Z' }, 'has already exited'],
   ])('is refused when it %s', (_, process, words) => {
     const { refusal, preselected } = offered(process);
     expect(refusal).toContain(words);
@@ -58,7 +58,7 @@ describe('a holder', () => {
   });
 
   test('is refused where the kernel’s table alone names it', () => {
-    expect(offered(bot, false).refusal).toContain('could not be confirmed by its own descriptors');
+    expect(offered(bot, false).refusal).toContain('Could not confirm from its own descriptors');
   });
 });
 
@@ -103,8 +103,11 @@ describe('a duplicate that holds a write lock here', () => {
     found(here, 200, duplicates, new Map([[pid, { by, path: '/home/ann/api/api.lock' }]]))?.refusal;
 
   test.each([
-    ['holds', 'PID 201 (node worker.js) holds /home/ann/api/api.lock, so it belongs to another service.'],
-    ['recorded', '/home/ann/api/api.lock names PID 201 (node worker.js), so it belongs to another service.'],
+    ['holds', 'Process 201 (node worker.js) holds /home/ann/api/api.lock, so it belongs to another service.'],
+    [
+      'recorded',
+      '/home/ann/api/api.lock names pid 201 (node worker.js), so that process belongs to another service.',
+    ],
   ] as const)('is refused with a worker that belongs to another service: %s', (by, sentence) => {
     expect(found(given, 200)?.refusal).toBeUndefined();
     expect(refusal(201, by)).toBe(sentence);
@@ -132,7 +135,7 @@ test('a duplicate with a worker whose number a record of another machine names i
     );
     return found({ ...two, processes: [bot, other, worker], pidFiles: [record] }, 200)?.refusal;
   };
-  expect(refusal('elsewhere')).toContain('only has the number that a record names');
+  expect(refusal('elsewhere')).toContain('merely has the pid that a record names');
   expect(refusal('tower')).toBeUndefined();
 });
 
@@ -148,7 +151,7 @@ describe('an instance that does not count', () => {
     const agent = proc(300, 'ssh-agent', { startedAgo: 60 });
     const shared = [lockFile([lock([holder(agent, { inherited: true })], { taker: 5 })])];
     const given = { ...two, processes: [bot, other, agent], lockFiles: shared };
-    expect(found(given, 300)?.refusal).toContain('“Terminate Lock Holder” would end it');
+    expect(found(given, 300)?.refusal).toContain('“Terminate Lock Holder” would terminate it');
     // Near miss: no `process` says what an instance is, and this one runs the same.
     const possible = found({ processes: [bot, other], lockFiles: held }, 200);
     expect(possible).toMatchObject({ role: 'possibleDuplicate', preselected: false });
@@ -170,7 +173,7 @@ test('nobody is ticked where one of several owners is named by the kernel’s ta
 });
 
 test.each([
-  ['bash supervise.sh', 'Its parent PID 50 (bash supervise.sh) may start it again.'],
+  ['bash supervise.sh', 'Its parent, pid 50 (bash supervise.sh), may restart it.'],
   ['-bash', undefined],
   ['node server.js', undefined],
 ])('a parent that runs a script may start it again: %s', (command, warning) => {

@@ -26,25 +26,25 @@ describe('what became of a record', () => {
 
   test('is said in a sentence of its own for each reason to keep it', () => {
     const sentences = untouched.map(say);
-    for (const sentence of sentences) expect(sentence).toMatch(/^\/run\/bot\.pid was kept: .*\.$/);
+    for (const sentence of sentences) expect(sentence).toMatch(/^Kept \/run\/bot\.pid\. .*\.$/);
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 
   test('says where the record is when it is not under its name', () => {
     const stranded = say({ result: 'stranded', at: ASIDE, code: 'ENOSPC', syscall: 'link' });
-    expect(stranded).toContain(`it is at ${ASIDE}`);
+    expect(stranded).toContain(`It is at ${ASIDE}`);
     expect(stranded).toContain('ENOSPC');
-    expect(say({ result: 'failed', code: 'EIO', syscall: 'rename' })).toContain('is where it was');
+    expect(say({ result: 'failed', code: 'EIO', syscall: 'rename' })).toContain('is still in place');
     expect(say({ result: 'linkLeft', at: ASIDE, code: 'EPERM' })).toContain(ASIDE);
   });
 
   test('names each process once', () => {
     const openers = [7, 7, 8].map((pid, fd) => ({ pid, fd }));
-    expect(say({ result: 'open', openers })).toBe(`${RECORD} was kept: PID 7, 8 has it open.`);
+    expect(say({ result: 'open', openers })).toBe(`Kept ${RECORD}. It is open in process 7, 8.`);
   });
 });
 
 test('a record that is back says whose it was, where that was lost', () => {
-  expect(restoreSentence(RECORD, { result: 'restored' })).toBe(`${RECORD} is back.`);
+  expect(restoreSentence(RECORD, { result: 'restored' })).toBe(`${RECORD} was restored.`);
   expect(restoreSentence(RECORD, { result: 'restored', lostOwner: 1234 })).toContain('uid 1234');
 });

@@ -113,8 +113,8 @@ describe('before SIGKILL', () => {
 
 describe('after SIGKILL', () => {
   test.each([
-    [1000, 'killed', 'did not end on SIGTERM in time and was killed.'],
-    [60_000, 'stillRunning', 'has not ended 3 s after SIGKILL'],
+    [1000, 'killed', 'did not exit in time after SIGTERM and was killed.'],
+    [60_000, 'stillRunning', 'is still there 3 s after SIGKILL'],
   ])('a process has a moment to end: %i ms', async (after, kind, words) => {
     const world = stubborn(new World(two), undefined);
     world.onWait = () => {
@@ -161,8 +161,8 @@ test('waiting ends when it is cancelled, and the processes are held until then',
 });
 
 test.each([
-  [200, 'ended.'],
-  [60_000, 'though PID 200 stays listed as a zombie until its parent 1'],
+  [200, 'exited.'],
+  [60_000, 'although pid 200 remains a zombie until its parent 1'],
 ])('a zombie is worth a word only if its parent does not collect it: within %i ms', async (after, words) => {
   const world = new World(two);
   world.onSignal = (pid) => {

@@ -94,7 +94,7 @@ describe('a verdict of the clock', () => {
   test('has the clock’s witness beside it', () => {
     const witness = (bootWitness: number): string =>
       factsOf(found({ ...reused, host: { bootWitness } }).stale[0]);
-    expect(witness(BOOT + 400)).toContain('the clock was not set since');
+    expect(witness(BOOT + 400)).toContain('the clock has not been set since');
     expect(witness(BOOT - 7200_000)).toContain('the clock was set, or stood still, by 7200 s');
   });
 });
@@ -107,7 +107,9 @@ describe('nothing is offered', () => {
     const given = { service: { process: matcher }, processes: [running], pidFiles: [dead] };
     expect(found(given)).toEqual({
       stale: [],
-      kept: [{ path: PID, reason: 'PID 100 of this service is running; nothing is removed from under it.' }],
+      kept: [
+        { path: PID, reason: 'Process 100 of this service is running; nothing is removed from under it.' },
+      ],
     });
     expect(offered({ ...given, processes: [] })).toEqual([PID]);
   });
@@ -142,7 +144,9 @@ describe('nothing is offered', () => {
     } as const;
     const { stale, kept } = found({ lockFiles: [directory, unseen] });
     expect(stale).toEqual([]);
-    expect(kept[0]?.reason).toContain('Whether /home/ann/bot/bot.lock is locked cannot be seen from here');
+    expect(kept[0]?.reason).toContain(
+      'It cannot be determined from here whether /home/ann/bot/bot.lock is locked',
+    );
     // The record itself: an unseen lock may be on it.
     expect(offered({ pidFiles: [{ ...dead, certainty: 'unknown' }] })).toEqual([]);
     expect(offered({ pidFiles: [dead], lockFiles: [unseen] })).toEqual([]);
@@ -180,7 +184,7 @@ describe('a lock directory', () => {
     const { stale } = found({ lockFiles: [lockDirectory({ writtenAgo: 120, ...beating })] });
     expect(stale).toMatchObject([{ path: DIRECTORY, verdict: 'heartbeat', proof: 'plausible' }]);
     expect(stale[0]?.why).toBe(`${DIRECTORY}: Its owner has not renewed it for 120 s.`);
-    expect(factsOf(stale[0])).toContain('renewed it 2 times while the monitor looked, at most 5 s');
+    expect(factsOf(stale[0])).toContain('renewed it 2 times while the monitor watched, at most 5 s');
   });
 
   test('is not given up before a minute, nor before six of its own intervals', () => {

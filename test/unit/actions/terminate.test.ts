@@ -52,7 +52,7 @@ describe('a process that is pinned down', () => {
     const seen = new Map([bot, other].map((process) => [process.pid, process]));
     const { world, plan, refusal } = await planned((pid) => (pid === 200 ? as(other) : seen.get(pid)));
     expect(refusal).toBe(
-      'Which process has PID 200 could not be pinned down; nothing is signalled on a guess.',
+      'Could not establish exactly which process pid 200 is, so it will not be signalled.',
     );
     expect(ticked(plan)).toEqual([]);
     const result = await world.actions.terminate(plan.id, ['200:' + String(other.startTicks)], options);
@@ -67,7 +67,11 @@ describe('a plan', () => {
     const plan = await world.actions.planTermination('bot', duplicates);
     const first = world.actions.terminate(plan.id, ticked(plan), options);
     const again = await world.actions.terminate(plan.id, ticked(plan), options);
-    expect(again).toEqual({ outcomes: [], sentence: 'Nothing was signalled: start again.', success: false });
+    expect(again).toEqual({
+      outcomes: [],
+      sentence: 'Nothing was signalled. Run the command again.',
+      success: false,
+    });
     expect((await first).success).toBe(true);
     expect((await world.actions.terminate(plan.id, ticked(plan), options)).outcomes).toEqual([]);
     expect(world.sent).toEqual(['SIGTERM 200']);
@@ -170,5 +174,5 @@ test.each([
   const plan = await world.actions.planTermination('bot', duplicates);
   const candidate = plan.candidates.find(({ root }) => root.pid === 200);
   expect(candidate?.processes.map(({ pid }) => pid)).toEqual([200, 201]);
-  expect(candidate?.refusal?.includes('only has the number that a record names') ?? false).toBe(isRefused);
+  expect(candidate?.refusal?.includes('merely has the pid that a record names') ?? false).toBe(isRefused);
 });

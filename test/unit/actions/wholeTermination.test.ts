@@ -66,8 +66,8 @@ describe('a plan', () => {
     expect(Object.keys(made)).not.toContain('nothing');
     expect(made.commands).toEqual([]);
     expect(world.log).toEqual([
-      'kill duplicate instance (plan) +0.0 ms: bot: owner PID 100 (python3 bot.py), processes 100',
-      'kill duplicate instance (plan) +0.0 ms: bot: duplicate PID 200 (python3 bot.py), processes 200, preselected',
+      'kill duplicate instance (plan) +0.0 ms: bot: owner pid 100 (python3 bot.py), processes 100',
+      'kill duplicate instance (plan) +0.0 ms: bot: duplicate pid 200 (python3 bot.py), processes 200, preselected',
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('a plan', () => {
     world.opened = (pid) => (pid === 101 ? undefined : world.process(pid));
     await plan(world, holding);
     expect(world.log).toEqual([
-      'terminate lock holder 100 (plan) +0.0 ms: bot: holder PID 100 (python3 bot.py), processes 100 101, refused: Which process has PID 101 could not be pinned down; nothing is signalled on a guess.',
+      'terminate lock holder 100 (plan) +0.0 ms: bot: holder pid 100 (python3 bot.py), processes 100 101, refused: Could not establish exactly which process pid 101 is, so it will not be signalled.',
     ]);
   });
 
@@ -88,13 +88,13 @@ describe('a plan', () => {
       'a holder without a lock',
       new World({ ...held, lockFiles: [lockFile()] }),
       holding,
-      'PID 100 (python3 bot.py) does not hold a lock of bot any more.',
+      'Process 100 (python3 bot.py) does not hold a lock of bot.',
     ],
     [
       'a process that is gone',
       new World({ lockFiles: [lockFile()] }),
       holding,
-      'PID 100 does not hold a lock of bot any more.',
+      'Process 100 does not hold a lock of bot.',
     ],
     [
       'a lock without a known holder',
@@ -111,10 +111,10 @@ describe('a plan', () => {
     const result = await world.actions.terminate(made.id, ['x'], options);
     expect(result).toEqual({
       outcomes: [],
-      sentence: 'Nothing was chosen, nothing was signalled.',
+      sentence: 'Nothing was selected, so nothing was signalled.',
       success: false,
     });
-    expect(world.log.at(-1)).toContain('terminate bot +0.0 ms: refused: Nothing was chosen');
+    expect(world.log.at(-1)).toContain('terminate bot +0.0 ms: refused: Nothing was selected');
   });
 
   test('names the commands that would find the holder who cannot be seen', async () => {
@@ -153,7 +153,7 @@ describe('a plan', () => {
     const made = await plan(world);
     expect(world.inspections).toBe(5);
     expect(made.candidates.find(({ root }) => root.pid === 200)?.refusal).toContain(
-      'could not be pinned down',
+      'Could not establish exactly which process pid 200 is',
     );
   });
 
@@ -191,7 +191,9 @@ describe('several at once', () => {
     };
     const result = await end(world);
     expect(result).toMatchObject({ success: false, kinds: ['ended', 'denied'] });
-    expect(result.sentence).toMatch(/^1 of 2 instances ended\. The system did not allow PID 300 /);
+    expect(result.sentence).toMatch(
+      /^1 of 2 instances ended\. The system did not allow a signal to pid 300 /,
+    );
     expect(
       result.outcomes.map(({ candidateId, signalled }) => [candidateId.split(':')[0], signalled]),
     ).toEqual([
@@ -215,7 +217,7 @@ describe('several at once', () => {
     const made = await plan(world);
     const counted = made.candidates.filter((one) => one.counted).map(({ id }) => id);
     const result = await world.actions.terminate(made.id, counted, options);
-    expect(result.sentence).toBe('That would end every instance of bot; leave one of them unselected.');
+    expect(result.sentence).toBe('That would terminate every instance of bot; leave one of them unselected.');
     expect(world.sent).toEqual([]);
   });
 });
@@ -251,10 +253,10 @@ describe('a wrapper and what it runs', () => {
     };
     const result = await end(world);
     expect(result.outcomes).toMatchObject([{ kind: 'ended', signalled: [200] }]);
-    expect(result.sentence).toBe('PID 200 (python3 bot.py) and its other process ended.');
+    expect(result.sentence).toBe('Process 200 (python3 bot.py) and its other process exited.');
   });
 
-  test('are waited for as long as one of them may be signalled', async () => {
+  test('are has waiters as long as one of them may be signalled', async () => {
     const world = slow(new World(family), () => 300);
     const { onSignal } = world;
     world.onSignal = (pid, signal) => (pid === 200 ? { result: 'denied' } : onSignal(pid, signal));
@@ -306,7 +308,7 @@ describe('the question whether to force', () => {
 
   test.each([
     [true, 'killed', /was killed\.$/, 'yes'],
-    [false, 'stillRunning', /is still running \d+(\.\d)? s after SIGTERM; it was not forced\.$/, 'no'],
+    [false, 'stillRunning', /is still running \d+(\.\d)? s after SIGTERM; it was not killed\.$/, 'no'],
   ])('names who is running, and since when: %s', async (answer, kind, words, yes) => {
     const world = stubborn();
     const questions: ForceQuestion[] = [];
@@ -328,7 +330,7 @@ describe('the question whether to force', () => {
 
   test('is not asked where the setting has decided', async () => {
     const never = await end(stubborn());
-    expect(never.sentence).toMatch(/forcing is switched off in the settings\.$/);
+    expect(never.sentence).toMatch(/SIGKILL is disabled in the settings\.$/);
     const world = stubborn();
     world.force = () => {
       throw new Error('asked');
@@ -349,11 +351,11 @@ describe('what is shown meanwhile', () => {
     const world = slow(new World(held), (_, signal) => (signal === 'SIGKILL' ? 0 : 60_000));
     await end(world, holding, { force: 'always', respawnWatchMs: 200 });
     expect(world.progress).toEqual([
-      'Checking PID 100 (python3 bot.py) again…',
-      'Waiting for PID 100 (python3 bot.py) to end…',
-      'Killing PID 100 (python3 bot.py)…',
-      'Waiting for the lock of PID 100 (python3 bot.py) to be released…',
-      'PID 100 (python3 bot.py) did not end on SIGTERM in time and was killed; its lock is released. Watching for a respawn…',
+      'Re-checking process 100 (python3 bot.py)…',
+      'Waiting for process 100 (python3 bot.py) to exit…',
+      'Killing process 100 (python3 bot.py)…',
+      'Waiting for process 100 (python3 bot.py) to release its lock…',
+      'Process 100 (python3 bot.py) did not exit in time after SIGTERM and was killed; its lock is released. Watching for a respawn…',
     ]);
   });
 
@@ -362,11 +364,11 @@ describe('what is shown meanwhile', () => {
     const { outcomes } = await end(world, holding, { respawnWatchMs: 400 });
     const id = outcomes[0]?.candidateId ?? '';
     expect(logged(world)).toEqual([
-      `terminate bot: looked again at ${id}: still what was confirmed`,
-      'terminate bot: SIGTERM to PID 100 (python3 bot.py): sent',
+      `terminate bot: re-checked ${id}: still what was confirmed`,
+      'terminate bot: SIGTERM to pid 100 (python3 bot.py): sent',
       'terminate bot: all gone: 100',
       'terminate bot: lock released',
-      'terminate bot: ended: PID 100 (python3 bot.py) ended; its lock is released.',
+      'terminate bot: ended: Process 100 (python3 bot.py) exited; its lock is released.',
       'terminate bot: no respawn seen within 0.4 s',
     ]);
   });
@@ -379,7 +381,7 @@ describe('what is shown meanwhile', () => {
     const result = await end(world);
     expect(result.outcomes).toMatchObject([{ kind: 'alreadyGone', signalled: [] }]);
     expect(result.success).toBe(true);
-    expect(result.sentence).toBe('PID 200 (python3 bot.py) had already ended.');
+    expect(result.sentence).toBe('Process 200 (python3 bot.py) had already exited.');
     expect(logged(world)[0]).toMatch(/: gone$/);
     expect(world.sent).toEqual([]);
   });
@@ -391,7 +393,7 @@ describe('what is shown meanwhile', () => {
     };
     const result = await end(world);
     expect(result).toMatchObject({ kinds: ['aborted'], success: false });
-    expect(logged(world)[0]).toContain('is no longer a duplicate but the owner');
+    expect(logged(world)[0]).toContain('is now the owner rather than a duplicate');
   });
 
   test('a service that is not watched any more stops it before the first signal', async () => {
@@ -400,7 +402,7 @@ describe('what is shown meanwhile', () => {
       if (count === 3) world.isWatched = false;
     };
     const result = await end(world);
-    expect(result.sentence).toBe('The service is no longer watched, so PID 200 was left alone.');
+    expect(result.sentence).toBe('The service is no longer watched, so process 200 was left alone.');
     expect(world.sent).toEqual([]);
   });
 });
@@ -427,7 +429,7 @@ describe('the lock after the end', () => {
     [3000, 3500, 'lockStillHeld'],
     [100, 800, 'ended'],
     [100, 1300, 'lockStillHeld'],
-  ])('is waited for, within a grace period of %i ms until %i ms: %s', async (gracePeriodMs, until, kind) => {
+  ])('is has waiters, within a grace period of %i ms until %i ms: %s', async (gracePeriodMs, until, kind) => {
     const world = keeping(until);
     const result = await end(world, holding, { gracePeriodMs });
     expect(result.kinds).toEqual([kind]);
@@ -444,7 +446,7 @@ describe('the lock after the end', () => {
   test('may be kept by somebody who cannot be seen, or be taken by another at once', async () => {
     const nobody = keeping(60_000, lockFile([lock([], { taker: 100 })]));
     expect((await end(nobody, holding)).sentence).toContain('by a process that could not be identified');
-    expect(logged(nobody)).toContain('terminate bot: lock kept by nobody known');
+    expect(logged(nobody)).toContain('terminate bot: lock kept by an unknown process');
     const [first, second] = [proc(310, 'a'), proc(311, 'b')];
     const taken = keeping(60_000, lockFile([lock([first, second])]));
     const result = await end(taken, holding);
@@ -454,7 +456,7 @@ describe('the lock after the end', () => {
     expect(taken.now).toBe(0);
   });
 
-  test('is not waited for by whoever has had enough', async () => {
+  test('is not has waiters by whoever has had enough', async () => {
     const world = keeping(60_000);
     const made = await plan(world, holding);
     world.onWait = () => world.actions.cancelTermination(made.id);
@@ -470,13 +472,13 @@ describe('the lock after the end', () => {
       world.isWatched = false;
       return sent;
     };
-    expect((await end(world, holding)).sentence).toBe('PID 100 (python3 bot.py) ended.');
+    expect((await end(world, holding)).sentence).toBe('Process 100 (python3 bot.py) exited.');
   });
 
   test('is spoken of only where it held one', async () => {
     const world = new World(two);
-    expect((await end(world)).sentence).toBe('PID 200 (python3 bot.py) ended.');
-    expect(world.progress).not.toContain('Waiting for the lock of PID 200 (python3 bot.py) to be released…');
+    expect((await end(world)).sentence).toBe('Process 200 (python3 bot.py) exited.');
+    expect(world.progress).not.toContain('Waiting for process 200 (python3 bot.py) to release its lock…');
   });
 });
 
@@ -499,10 +501,10 @@ describe('a respawn', () => {
     const world = coming(1000);
     const result = await end(world, duplicates, { respawnWatchMs: 3000 });
     const sentence =
-      'After 1.0 s it was running again as PID 500 (python3 bot.py), started by PID 40 (supervisord).';
+      'It was running again after 1.0 s as pid 500 (python3 bot.py), started by pid 40 (supervisord).';
     expect(result).toMatchObject({
       success: false,
-      sentence: `PID 200 (python3 bot.py) ended. ${sentence}`,
+      sentence: `Process 200 (python3 bot.py) exited. ${sentence}`,
       outcomes: [{ kind: 'ended', respawn: { pid: 500, afterMs: 1000, by: { pid: 40 }, sentence } }],
     });
     expect(logged(world).at(-1)).toBe(`terminate bot: ${sentence}`);
@@ -514,7 +516,7 @@ describe('a respawn', () => {
     const result = await end(world, duplicates, { respawnWatchMs: 3000 });
     expect(result.outcomes.map(({ respawn }) => respawn?.pid)).toEqual([500, undefined]);
     expect(result.sentence).toMatch(
-      /^2 of 2 instances ended\. After 0\.\d s it was running again as PID 500/,
+      /^2 of 2 instances ended\. It was running again after 0\.\d s as pid 500/,
     );
     expect(result.success).toBe(false);
   });
@@ -578,7 +580,7 @@ describe('a respawn', () => {
     await world.actions.terminate(made.id, [idOf(made, 200)], options);
     expect(await world.actions.terminate(made.id, [idOf(made, 200)], options)).toEqual({
       outcomes: [],
-      sentence: 'Nothing was signalled: start again.',
+      sentence: 'Nothing was signalled. Run the command again.',
       success: false,
     });
   });

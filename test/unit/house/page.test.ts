@@ -6,9 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { linksOf } from './markdown';
 import { ROOT } from './source';
 
-const { asPage, sourceOf } = (await import(pathToFileURL(path.join(ROOT, '.ci/page.mjs')).href)) as {
+const { asPage, sourceOf, withLinks } = (await import(
+  pathToFileURL(path.join(ROOT, '.ci/page.mjs')).href
+)) as {
   asPage: (text: string, source?: string) => string;
   sourceOf: (manifest: { repository?: string | { url?: string } }) => string | undefined;
+  withLinks: (manifest: object) => object;
 };
 
 const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
@@ -55,5 +58,43 @@ describe('a page of the package', () => {
     [{ repository: { url: 'git@github.com:owner/name.git' } }, undefined],
   ])('takes from %j the address %s', (manifest, address) => {
     expect(sourceOf(manifest)).toBe(address);
+  });
+
+  it('finds the issues and the home page from the repository alone, unless the manifest names others', () => {
+    const repository = 'https://github.com/owner/name';
+    expect(withLinks({ repository })).toEqual({
+      repository,
+      homepage: `${repository}#readme`,
+      bugs: { url: `${repository}/issues` },
+    });
+    expect(withLinks({ repository, homepage: 'https://example.org' })).toMatchObject({
+      homepage: 'https://example.org',
+    });
+    expect(withLinks({ name: 'x' })).toEqual({ name: 'x' });
+  });
+});
+
+describe('the marketplace entry', () => {
+  const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+    keywords: string[];
+    categories: string[];
+  };
+  const lock = JSON.parse(fs.readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as {
+    version: string;
+    packages: Record<string, { version?: string }>;
+  };
+
+  it('has one version, and the change log begins with it', () => {
+    expect([lock.version, lock.packages['']?.version]).toEqual([manifest.version, manifest.version]);
+    const [, first] = /^## (.*)$/m.exec(fs.readFileSync(path.join(ROOT, 'CHANGELOG.md'), 'utf8')) ?? [];
+    expect(['Unreleased', manifest.version]).toContain(first);
+  });
+
+  it('has at most five keywords, two categories, and no badge', () => {
+    expect(new Set(manifest.keywords).size).toBe(manifest.keywords.length);
+    expect(manifest.keywords.length).toBeLessThanOrEqual(5);
+    expect(manifest.categories.length).toBeLessThanOrEqual(2);
+    expect(readme).not.toMatch(/shields\.io|badge/i);
   });
 });

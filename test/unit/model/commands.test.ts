@@ -70,7 +70,7 @@ describe('the commands', () => {
     };
     const left = [7, 8].map((pid) => ({ pid, command: 'bot', handle, parent: undefined, facts: bot }));
     const sentence = (platform: PlatformName) => deniedSentence(left, commandsFor({ platform }));
-    expect(sentence('linux')).toMatch(/An administrator can end it with: sudo kill 7 8$/);
-    expect(sentence('win32')).toMatch(/An administrator can end it with: taskkill \/PID 7 \/PID 8$/);
+    expect(sentence('linux')).toMatch(/An administrator can terminate it with: sudo kill 7 8$/);
+    expect(sentence('win32')).toMatch(/An administrator can terminate it with: taskkill \/PID 7 \/PID 8$/);
   });
 });

@@ -111,10 +111,7 @@ describe('holderUnknown', () => {
     ['otherUser', /belongs to another user/],
     ['otherHost', /on another machine/],
     ['probeOnly', /not by whom/],
-    [
-      'protected',
-      /process 4300 \(python3 other\.py\) of yours protects its descriptors \(not dumpable\), and/,
-    ],
+    ['protected', /your process 4300 \(python3 other\.py\) took the lock, and protects/],
     ['takerSilent', /taken by pid 4300 \(python3 other\.py\), user ann, which is alive/],
     ['notFound', /no process whose descriptors can be read/],
   ] satisfies [UnknownHolderReason, RegExp][])('says why no holder can be named: %s', (unknown, reason) => {
@@ -136,7 +133,7 @@ describe('holderUnknown', () => {
       see({ lockFiles: [lockFile([lock([], { taker: 4300, ...more })])] }).of('holderUnknown')?.message;
     const root = { ...other, user: 'root' };
     expect(message({ unknown: 'otherUser', takenBy: root })).toMatch(
-      /may not be read \(taken by pid 4300 \(python3 other\.py\), user root\)\.$/,
+      /cannot be read \(taken by pid 4300 \(python3 other\.py\), user root\)\.$/,
     );
     expect(message({ unknown: 'otherUser', takenBy: root, kind: 'posix' })).toMatch(/\(pid 4300 .*root\)\.$/);
     // Hidden by hidepid: only its number is known.
@@ -144,7 +141,9 @@ describe('holderUnknown', () => {
     expect(message({ unknown: 'otherUser', takenBy: hidden })).toMatch(/\(taken by pid 4300\)\.$/);
     expect(message({ unknown: 'protected', takenBy: other, kind: 'posix' })).toMatch(/\(not dumpable\)\.$/);
     expect(message({ unknown: 'notFound' })).toMatch(/it was taken by pid 4300, which is gone\.$/);
-    expect(message({ unknown: 'notFound', denied: [12, 15] })).toMatch(/pid 12 and 15 of yours protects/);
+    expect(message({ unknown: 'notFound', denied: [12, 15] })).toMatch(
+      /pid 12 and 15, also yours, cannot be read/,
+    );
   });
 
   it('says nothing of a lock that has just been seen: it is held, and its holder looked up', () => {
@@ -175,7 +174,7 @@ describe('holderUnknown', () => {
     const seen = see({ host: { nestedPidNamespace: true }, lockFiles: [uncertain] });
     expect(seen).toMatchObject({ state: 'unverified', lockFile: { held: false } });
     expect(seen.of('holderUnknown')?.message).toMatch(
-      /Could not determine from here whether .* is locked: if it is, .*outside this container/,
+      /Could not determine from here whether .* is locked; if it is, .*outside this container/,
     );
   });
 
@@ -402,7 +401,7 @@ describe('inheritedLock', () => {
   it('says that the acquirer’s number belongs to somebody else now', () => {
     const stranger = proc(50, 'vim notes.txt');
     const seen = see({ processes: [bot, stranger], lockFiles: [lockFile([inherited()])] });
-    expect(seen.of('inheritedLock')?.evidence).toContain('Pid 50 does not have the lock now.');
+    expect(seen.of('inheritedLock')?.evidence).toContain('Process 50 no longer has the lock.');
   });
 
   it('does not call the taker gone while a process has its number', () => {
@@ -412,7 +411,7 @@ describe('inheritedLock', () => {
       lockFiles: [lockFile([inherited({ takenBy: taker })])],
     });
     expect(seen.of('inheritedLock')?.message).toMatch(
-      /locked by pid 50, which does not have the lock now; pid 4242/,
+      /locked by pid 50, which no longer has the lock; pid 4242/,
     );
     expect(seen.of('inheritedLock')).toMatchObject({ path: '/home/ann/bot/bot.lock', pids: [4242] });
   });
@@ -460,7 +459,7 @@ describe('stoppedHolder and waiters', () => {
     expect(seen.of('waiters')).toMatchObject({
       severity: 'information',
       message:
-        '2 processes wait for /home/ann/bot/bot.lock: 4300 (python3 other.py) and one outside this container.',
+        '2 processes are waiting for /home/ann/bot/bot.lock: 4300 (python3 other.py) and one outside this container.',
     });
     expect(seen.lockFile?.waiters).toEqual([{ pid: 4300, command: 'python3 other.py' }, { pid: 0 }]);
   });
@@ -557,10 +556,12 @@ describe('conflictInLog', () => {
       const ended = [{ pid: 4300, startTime: started, endedAt: NOW - 5_000 }];
       const message = after(1_000, ended).of('conflictInLog')?.message ?? '';
       expect(message).toMatch(
-        /4242 \(python3 bot\.py\) is the only instance here now, and pid 4300 ended \d{4}/,
+        /4242 \(python3 bot\.py\) is the only instance here now, and pid 4300 exited \d{4}/,
       );
       expect(message).not.toContain('elsewhere');
-      expect(after(1_000, ended).of('conflictInLog')?.evidence.join('\n')).toMatch(/Pid 4300 ended \d{4}-/);
+      expect(after(1_000, ended).of('conflictInLog')?.evidence.join('\n')).toMatch(
+        /Process 4300 exited \d{4}-/,
+      );
       const long = [{ pid: 4300, startTime: started, endedAt: NOW - CONFLICT_LINE_FRESH_MS - 1 }];
       expect(after(1_000, long).of('conflictInLog')?.message).toContain('elsewhere');
     });
@@ -572,14 +573,14 @@ describe('conflictInLog', () => {
     const message = (given: Given) => see({ ...given, log: log(0) }).of('conflictInLog')?.message;
     expect(message({})).toMatch(/no instance of bot was found here\.$/);
     expect(message({ ended: [{ pid: 7, endedAt: NOW - 5_000 }] })).toMatch(
-      /no instance of bot runs here now, and pid 7 ended/,
+      /no instance of bot is running here now, and pid 7 exited/,
     );
     expect(message({ service, processes: [bot] })).toMatch(
-      /4242 \(python3 bot\.py\) is the only instance here: the other one is elsewhere, .*, unless pid 4242 does the work twice itself\.$/,
+      /4242 \(python3 bot\.py\) is the only instance here\. The other one is elsewhere, .*, unless pid 4242 itself does the work twice\.$/,
     );
-    expect(message({ service, processes: [bot, twin] })).toMatch(/2 instances run here/);
+    expect(message({ service, processes: [bot, twin] })).toMatch(/2 instances are running here/);
     const possible = message({ processes: [bot, twin], lockFiles: [held] });
-    expect(possible).toMatch(/possible second instance/);
+    expect(possible).toMatch(/a second instance besides pid \d+ .* may be running here/);
     expect(possible).not.toContain('elsewhere');
     // Holds a lock that is made to be shared: not counted, and still one that may have written the line.
     const reader = lockFile([lock([other], { access: 'read' })], { file: file('/home/ann/bot/shared') });

@@ -94,7 +94,7 @@ describe('what the monitor must show', () => {
     expect(seen).toMatchObject({ state: 'held', kinds: ['inheritedLock'] });
     expect(seen.findings[0]).toMatchObject({ severity: 'warning' });
     expect(seen.findings[0]?.message).toMatch(
-      /pid 50, which is gone though .*bot\.pid still names it; pid 51/,
+      /pid 50, which is gone although .*bot\.pid still names it; pid 51/,
     );
     expect(seen.pidFiles[0]?.verdict).toBe('dead');
     expect(seen.instances.map(({ root }) => root.pid)).toEqual([51]);
@@ -237,7 +237,7 @@ describe('what the monitor must show', () => {
     const seen = see(given(NOW - 1000));
     expect(seen).toMatchObject({ state: 'conflict', kinds: ['conflictInLog'] });
     expect(seen.findings[0]?.message).toMatch(
-      /4242 .* only instance here: the other one is elsewhere, on another host/,
+      /4242 .* only instance here\. The other one is elsewhere, on another host/,
     );
     expect(see(given(NOW - 61_000)).state).toBe('held');
   });

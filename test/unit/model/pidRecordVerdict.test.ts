@@ -68,7 +68,7 @@ describe('what follows from a record that was read', () => {
         ?.evidence.join('\n') ?? '';
     const day = new Date(NOW - 3 * 86_400_000).toISOString();
     const latest = localTime(NOW - 3 * 86_400_000 + 12 * 3_600_000);
-    expect(evidence(day.slice(0, -1))).toContain(`without its zone, ${latest} at the latest`);
+    expect(evidence(day.slice(0, -1))).toContain(`without a time zone, ${latest} at the latest`);
     expect(evidence(day)).toContain(`The record says ${localTime(NOW - 3 * 86_400_000)}`);
   });
 });

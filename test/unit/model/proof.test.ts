@@ -71,7 +71,7 @@ describe('what is ticked', () => {
     expect(seen.state).toBe('conflict');
     const shown = seen.candidates.find(({ root }) => root.pid === 50);
     expect(shown).toMatchObject({ counted: false });
-    expect(shown?.refusal).toContain('no instance that counts');
+    expect(shown?.refusal).toContain('does not count as an instance');
   });
 
   it('nor when a shared reader or the holder of a second file stands beside two instances', () => {
@@ -305,7 +305,7 @@ describe('what a live number proves', () => {
     expect(state([inside], { service: BOT })).toBe('stale');
     const [finding] = diagnose(facts({ processes: [inside], pidFiles: [content([inside])] })).findings;
     expect(finding?.message).toBe(
-      '/home/ann/bot/bot.pid names pid 9. No such process runs here, but process 4242 (node serve.js) has this number in its own PID namespace.',
+      '/home/ann/bot/bot.pid names pid 9. No such process is running here, but process 4242 (node serve.js) has this number in its own PID namespace.',
     );
     expect(finding?.evidence.join('\n')).toMatch(/ -p 9,4242$/m);
   });

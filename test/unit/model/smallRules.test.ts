@@ -23,7 +23,7 @@ import {
   isStale,
   judgeRecords,
   recordedPid,
-  recordOfExistence,
+  existenceRecord,
 } from '../../../src/model/records/records';
 import { absent, facts, file, gone, holder, lock, lockFile, pidFile, proc, record } from './build';
 
@@ -150,7 +150,7 @@ describe('records', () => {
 
   it('of a lock by existence are its own, else the one pid file beside it', () => {
     const of = (given: Parameters<typeof facts>[0], where = '/a') =>
-      recordOfExistence(where, judged(given))?.path;
+      existenceRecord(where, judged(given))?.path;
     const empty = lockFile([], { file: file('/a'), record: record('') });
     expect(of({ lockFiles: [inLock('/a')], pidFiles: [inPid('/p')] })).toBe('/a');
     expect(of({ lockFiles: [empty], pidFiles: [inPid('/p')] })).toBe('/p');
@@ -247,24 +247,24 @@ describe('in words', () => {
   });
   it.each<[Judgement, string | undefined]>([
     [live('startTicksEqual'), 'Proven: the recorded start is the start of pid 5000.'],
-    [live('innerHolder'), 'Proven: pid 5000 holds the lock, and calls itself 7 in its own PID namespace.'],
+    [live('innerHolder'), 'Proven: pid 5000 holds the lock, and is pid 7 in its own PID namespace.'],
     [
       live('innerHolder', { owner: a }),
-      'Proven: pid 1 holds the lock, and calls itself 1 in its own PID namespace.',
+      'Proven: pid 1 holds the lock, and is pid 1 in its own PID namespace.',
     ],
     [
       live('innerProcess'),
-      'Not proven by the record alone: pid 5000 calls itself 7 in its own PID namespace and runs the expected program.',
+      'Not proven by the record alone: pid 5000 is pid 7 in its own PID namespace and runs the expected program.',
     ],
     [
       live('innerProcess', { owner: a }),
-      'Not proven by the record alone: pid 1 calls itself 1 in its own PID namespace and runs the expected program.',
+      'Not proven by the record alone: pid 1 is pid 1 in its own PID namespace and runs the expected program.',
     ],
     [live('lockHeldByRelative'), 'Proven: pid 5000 or a process of its family holds the lock.'],
     [live('alive'), 'Not proven: nothing contradicts that pid 5000 wrote it.'],
     [
       live('alive', { fit: 'directory' }),
-      'Not proven by the record alone, but nothing contradicts: it works in the folder of the file.',
+      'Not proven by the record alone, but nothing contradicts it: it works in the folder of the file.',
     ],
     [{ verdict: 'live', reason: 'fileLocked', proof: 'plausible' }, undefined],
     [{ verdict: 'dead', reason: 'gone', proof: 'proven' }, 'Proven: the kernel knows no such process.'],
@@ -278,7 +278,7 @@ describe('in words', () => {
     ],
     [
       { verdict: 'reused', reason: 'startedAfterWrite', proof: 'plausible' },
-      'Not proven: only the clock says so, and clocks are set.',
+      'Not proven: only the clock says so, and a clock can be set.',
     ],
     [{ verdict: 'empty', reason: 'empty', proof: 'proven' }, undefined],
   ])('%#', (judgement, expected) => {

@@ -62,6 +62,6 @@ describe('a system that cannot be observed', () => {
 
   it('is named, with those that can', () => {
     Object.defineProperty(process, 'platform', { value: 'freebsd' });
-    expect(() => createPlatform()).toThrow('it knows Linux, macOS and Windows, but not freebsd');
+    expect(() => createPlatform()).toThrow('it supports Linux, macOS and Windows, but not freebsd');
   });
 });

@@ -77,14 +77,14 @@ test('says in one short sentence what is in conflict', () => {
   expect(conflictSentence({ ...two, findings: other })).toBe('bot: Port 8080 is taken [x] (y).');
 });
 
-test('names the holders of two files with one path, not the parent that they share', () => {
+test('names the holders of two files at one path, not the parent that they share', () => {
   const split = service({
     state: 'conflict',
     instances: [{ ...instance(20), processes: [processInfo(20), processInfo(30), processInfo(31)] }],
     lockFiles: [lockFile([holder(30), holder(31, { deletedInode: true })])],
     findings: [finding('splitBrain', 'conflict', { pids: [30, 31] })],
   });
-  expect(conflictSentence(split)).toBe('bot: two files with one path are locked at once, by pids 30, 31.');
+  expect(conflictSentence(split)).toBe('bot: two files at one path are locked at once, by pids 30, 31.');
 });
 
 test('says of many how many, and names some', () => {
@@ -112,7 +112,7 @@ describe('a wish from a notification', () => {
       { ...two, instances: [instance(7), instance(8, 'possibleDuplicate')] },
     ]) {
       expect(isKillable(over)).toBe(false);
-      expect(overSentence('bot', over, 'kill')).toMatch(/nothing was ended/);
+      expect(overSentence('bot', over, 'kill')).toMatch(/nothing was terminated/);
       expect(overSentence('bot', over, 'evidence')).toBeUndefined();
     }
   });

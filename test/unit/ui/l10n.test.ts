@@ -1,44 +1,75 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { messagesIn } from './messages';
+import { changedParts, leftOver } from './translations';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (name: string): Record<string, string> =>
   JSON.parse(readFileSync(`${root}/${name}`, 'utf8')) as Record<string, string>;
 const messages = messagesIn(`${root}/src`);
-const placeholders = (text: string): string[] => [...new Set(text.match(/\{\d+\}/g) ?? [])].sort();
-const commandLinks = (text: string): string[] =>
-  [...text.matchAll(/\]\((command:[\w.]+)\)/g)].map(([, link]) => link ?? '');
+
+const BUNDLE = /^bundle\.l10n\.([\w-]+)\.json$/;
+const MANIFEST = /^package\.nls\.([\w-]+)\.json$/;
+const languagesOf = (folder: string, name: RegExp): string[] =>
+  readdirSync(folder)
+    .flatMap((file) => name.exec(file)?.[1] ?? [])
+    .sort();
+const languages = languagesOf(`${root}/l10n`, BUNDLE);
 
 test('writes every message as a literal, so that it can be translated', () => {
   expect(messages.filter(({ text }) => text === undefined).map(({ place }) => place)).toEqual([]);
   expect(messages.length).toBeGreaterThan(200);
 });
 
-for (const bundle of readdirSync(`${root}/l10n`).filter((name) => name.endsWith('.json'))) {
-  test(`${bundle} has every message, and none that nobody says`, () => {
-    const translated = read(`l10n/${bundle}`);
+test('has the same languages in the views and in the manifest, among them German and Chinese', () => {
+  expect(languagesOf(root, MANIFEST)).toEqual(languages);
+  expect(languages).toEqual(expect.arrayContaining(['de', 'zh-cn']));
+});
+
+describe.each(languages)('in %s', (language) => {
+  const bundle = read(`l10n/bundle.l10n.${language}.json`);
+  const english = read('package.nls.json');
+  const manifest = read(`package.nls.${language}.json`);
+  const pairs = [
+    ...Object.entries(bundle),
+    ...Object.entries(english).map(([key, text]) => [text, manifest[key] ?? ''] as const),
+  ];
+
+  test('there is every message, and none that no code says', () => {
     const said = new Map(messages.map(({ text, place }) => [text, place]));
-    expect([...said].filter(([text]) => !(String(text) in translated))).toEqual([]);
-    expect(Object.keys(translated).filter((text) => !said.has(text))).toEqual([]);
+    expect([...said].filter(([text]) => !(String(text) in bundle))).toEqual([]);
+    expect(Object.keys(bundle).filter((text) => !said.has(text))).toEqual([]);
   });
 
-  test(`${bundle} keeps every placeholder`, () => {
-    const changed = Object.entries(read(`l10n/${bundle}`)).filter(
-      ([text, translation]) => placeholders(text).join() !== placeholders(translation).join(),
-    );
-    expect(changed).toEqual([]);
+  test('there is every text of the manifest, and no other', () => {
+    expect(Object.keys(manifest).sort()).toEqual(Object.keys(english).sort());
   });
-}
 
-for (const manifest of readdirSync(root).filter((name) => /^package\.nls\.\w+\.json$/.test(name))) {
-  test(`${manifest} has every text of the manifest, with the same links`, () => {
-    const english = read('package.nls.json');
-    const translated = read(manifest);
-    expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort());
-    for (const [key, text] of Object.entries(english)) {
-      expect(commandLinks(translated[key] ?? ''), key).toEqual(commandLinks(text));
-    }
+  test('placeholders, code, links and signals are those of the English', () => {
+    const changed = pairs.map(([text, translation]) => [text, changedParts(text, translation)] as const);
+    expect(changed.filter(([, parts]) => parts.length > 0)).toEqual([]);
   });
-}
+
+  test('no English is left over', () => {
+    const left = pairs.map(([text, translation]) => [translation, leftOver(text, translation)] as const);
+    expect(left.filter(([, words]) => words.length > 0)).toEqual([]);
+  });
+});
+
+test('a check of translations finds what was left, lost and exchanged, and nothing else', () => {
+  expect(leftOver('The file is held.', 'Die Datei is held.')).toEqual(['is', 'held']);
+  expect(leftOver('stale', 'stale')).toEqual(['stale']);
+  expect(leftOver('free', ' ')).toEqual(['nothing']);
+  expect(changedParts('{0} holds {1}.', '{0} hält {0}.')).toEqual(['{0} {1} → {0}']);
+  expect(changedParts('Needs `cwd`.', '需要 `cmd`。')).toEqual(['`cwd` → `cmd`']);
+  expect(changedParts('SIGTERM was sent.', '已发送信号。')).toEqual(['SIGTERM']);
+  // Near misses.
+  expect(leftOver('{0} min', '{0} min')).toEqual([]);
+  expect(leftOver('{0}.', '{0}.')).toEqual([]);
+  expect(leftOver('Run "git status".', 'Führen Sie „git status the file“ aus.')).toEqual([]);
+  expect(leftOver('Show log', 'Log des Prozesses 4 anzeigen, in dem er war')).toEqual([]);
+  expect(changedParts('{0} and {1}', '{1} und {0}')).toEqual([]);
+  expect(changedParts('a `/regular expression/`', 'ein `/regulärer Ausdruck/`')).toEqual([]);
+  expect(changedParts('{0} was killed', '{0} wurde mit SIGKILL beendet')).toEqual([]);
+});

@@ -51,7 +51,7 @@ describe('a path that an agent asks about', () => {
           kind: 'flock',
           holders: [],
           holderUnknown:
-            'the holder belongs to another user, whose descriptors may not be read (taken by pid 2801 (nginx), user root)',
+            'the holder belongs to another user, whose descriptors cannot be read (taken by pid 2801 (nginx), user root)',
         },
       ],
     });

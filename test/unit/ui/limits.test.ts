@@ -28,7 +28,7 @@ it.each([
     value: used,
     problem: expect.stringMatching(
       new RegExp(
-        `^instanceMonitor\\.pollInterval is .*, which is no number of milliseconds from 250 to 3600000: ${used} is used`,
+        `^instanceMonitor\\.pollInterval is .*, but must be a number of milliseconds from 250 to 3600000; ${used} is used instead`,
       ),
     ) as string,
   });

@@ -33,9 +33,9 @@ test('names the dead pid of a stale record', () => {
   );
 });
 
-test('says that a reused pid is another process now', () => {
+test('says that a pid was reused', () => {
   const pidFiles = [{ path: '/a.pid', exists: true, recordedPid: 4242, verdict: 'reused' as const }];
-  expect(description({ state: 'stale', pidFiles })).toBe('stale · pid 4242 is another process now');
+  expect(description({ state: 'stale', pidFiles })).toBe('stale · pid 4242 was reused');
 });
 
 test('keeps saying "held" when nobody knows by whom', () => {

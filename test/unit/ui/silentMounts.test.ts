@@ -15,12 +15,12 @@ test('says nothing while every mount answers', () => {
 
 test('names a mount that gives no answer, its type, and since when', () => {
   expect(silentMountsText([mount('/mnt/a')])).toBe(
-    '/mnt/a (nfs4) has given no answer since 2026-11-26 07:05:09. What is there is not known; everything else is watched.',
+    '/mnt/a (nfs4) has not answered since 2026-11-26 07:05:09. What is there is unknown; everything else is watched.',
   );
 });
 
 test('counts those beyond two', () => {
-  expect(silentMountsText(['/a', '/b', '/c', '/d'].map(mount))).toContain('2 more mounts give none.');
+  expect(silentMountsText(['/a', '/b', '/c', '/d'].map(mount))).toContain('2 more mounts do not answer.');
   expect(silentMountsText(['/a', '/b'].map(mount))).not.toContain('more');
 });
 

@@ -19,14 +19,18 @@ const owner = candidate({ role: 'owner' });
 describe('the pick of what should end', () => {
   it('says why nothing is ticked', () => {
     const asked = (...all: TerminationCandidate[]): string => choicePlaceholder(all);
-    expect(asked(owner, candidate())).toBe('No duplicate is proven. Select what should end');
-    expect(asked(candidate(), candidate())).toBe('No clear owner. Select what should end');
-    expect(asked(candidate({ role: 'possibleDuplicate' }))).toBe('No clear owner. Select what should end');
+    expect(asked(owner, candidate())).toBe('No duplicate is proven: select the instances to terminate');
+    expect(asked(candidate(), candidate())).toBe('No clear owner: select the instances to terminate');
+    expect(asked(candidate({ role: 'possibleDuplicate' }))).toBe(
+      'No clear owner: select the instances to terminate',
+    );
   });
 
   it('only asks where something is ticked, or where the user has said whom', () => {
-    expect(choicePlaceholder([owner, candidate({ preselected: true })])).toBe('Select what should end');
-    expect(choicePlaceholder([candidate({ role: 'holder' })])).toBe('Select what should end');
+    expect(choicePlaceholder([owner, candidate({ preselected: true })])).toBe(
+      'Select the instances to terminate',
+    );
+    expect(choicePlaceholder([candidate({ role: 'holder' })])).toBe('Select the instances to terminate');
   });
 
   it('shows the proof before the command, whose end is cut', () => {

@@ -26,7 +26,7 @@ export interface LockClaims {
   readonly isHidden: boolean;
   /** Whoever was searched before this (a count of searches) has to be searched for it. */
   bornAt: number;
-  /** Every process that may have it has been looked into, and none has. */
+  /** Every process that may have it has been inspected, and none has. */
   isSearched: boolean;
   /** Why none is known; undefined: it has not been looked for yet. */
   unknown: UnknownHolder | undefined;

@@ -86,7 +86,7 @@ export function* locksOfProcess(pid: number): Steps<FdLock[] | string> {
 
 /**
  * Returns the locks of those descriptors whose link is wanted. The link names the open file description's own path, so
- * whoever shares a description has the same link, and reading a link holds up nothing and nobody, where fdinfo keeps
+ * whoever shares a description has the same link, and reading a link holds up nothing and no one, where fdinfo keeps
  * the file open for microseconds.
  */
 export function* locksBehindLinks(

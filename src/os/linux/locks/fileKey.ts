@@ -47,7 +47,7 @@ export class MountTable {
     this.apart = apart;
   }
 
-  /** Mount ids are used again after umount: what was read in an earlier tick is not believed. */
+  /** Mount ids are reused after umount: what was read in an earlier tick is not believed. */
   newTick(): void {
     this.#isFresh = false;
   }
@@ -72,7 +72,7 @@ function unsigned(value: bigint): string {
   return BigInt.asUintN(64, value).toString();
 }
 
-/** undefined: there is no such file (now), or it cannot be looked at. Opens nothing. */
+/** undefined: there is no such file (now), or it cannot be inspected. Opens nothing. */
 export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined {
   const known = mounts.apart(path);
   if (known !== undefined) return known.key;

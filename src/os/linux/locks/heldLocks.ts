@@ -16,7 +16,7 @@ import { fdsOf, openFileOf, type OpenFile } from './openFile';
 import type { ProcessTable } from '../processes/processTable';
 import type { Watched, WatchedFiles } from './watchedFiles';
 
-/** Nobody has asked for this long (ms): what is known of unwatched locks is forgotten. */
+/** No one has asked for this long (ms): what is known of unwatched locks is forgotten. */
 const KEEP_MS = 60_000;
 
 /** A file by the name under which it is shown. */
@@ -141,7 +141,7 @@ export class HeldLocks {
     };
   }
 
-  /** Nobody who holds it can be asked: it is a watched file, or one that a waiter has open. */
+  /** No one who holds it can be asked: it is a watched file, or one that a waiter has open. */
   #namedOtherwise(entry: TableEntry): Named | undefined {
     const { files, table } = this.#parts;
     const { key } = entry.line;

@@ -3,7 +3,7 @@ import type { Slices } from '../slices';
 import { linkOf, type Claim, type Claims, type LockClaims } from './claims';
 import type { Looks } from './looks';
 
-/** Locks of several holders, or of none in the table, that are looked into at every tick. */
+/** Locks of several holders, or of none in the table, that are inspected at every tick. */
 const SHARED_ROUND = 12;
 
 /** Confirmed holders whose descriptors are followed in one tick. */

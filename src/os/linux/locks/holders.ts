@@ -4,7 +4,7 @@
  * hints at a change: they exit, they have a new child, their descriptor leads elsewhere, the lock leaves the table.
  *
  * To look into a process disturbs it a little: while the kernel prints one fdinfo it keeps that file open for
- * microseconds, and a lock given up meanwhile is released after them. So a lock is looked into once it has settled, and
+ * microseconds, and a lock given up meanwhile is released after them. So a lock is inspected once it has settled, and
  * where a link of a descriptor can answer, no fdinfo is read.
  */
 import { Claims, type Claim, type ClaimsRules, type LockClaims } from './claims';
@@ -23,13 +23,13 @@ const SETTLED_MS = 100;
 /** ms a tick for looking at new processes. */
 const NEWCOMERS_MS = 1;
 
-/** Descendants of a taker that are looked at. */
+/** Descendants of a taker that are checked. */
 const MAX_FAMILY = 512;
 
 export interface HolderRules extends ClaimsRules, LookRules {
   /** Files of this inode's device may be locked by others than this machine's processes. */
   isRemote(key: string): boolean;
-  /** Of a lock whose living taker may not be looked into, everybody else is asked as well. */
+  /** Of a lock whose living taker may not be inspected, everybody else is asked as well. */
   isThorough: boolean;
   /** Reads the table again: locks that are gone are untracked. */
   reread: () => void;
@@ -43,12 +43,12 @@ export class Holders {
   readonly #rules: HolderRules;
   readonly #claims: Claims;
   readonly #looks: Looks;
-  /** Not looked into yet. */
+  /** Not inspected yet. */
   readonly #fresh = new Set<LockClaims>();
   /** Their takers, while they have yet to settle. */
   readonly #starting = new Set<number>();
   readonly #newcomers = new Set<number>();
-  readonly #suspects = new Map<number, TableEntry>();
+  readonly #queuedTakers = new Map<number, TableEntry>();
   readonly #checks: HolderChecks;
   readonly #sweep: HolderSweep;
   #tick = 0;
@@ -88,13 +88,13 @@ export class Holders {
       this.#fresh.delete(lock);
       this.#checks.forget(lock);
     }
-    if (this.#suspects.get(entry.line.pid) === entry) this.#suspects.delete(entry.line.pid);
+    if (this.#queuedTakers.get(entry.line.pid) === entry) this.#queuedTakers.delete(entry.line.pid);
   }
 
   /** An unwatched lock appeared: look at its taker when there is time. */
-  suspect(entry: TableEntry): void {
+  queueTaker(entry: TableEntry): void {
     const { pid } = entry.line;
-    if (pid > 0 && this.#processes.has(pid)) this.#suspects.set(pid, entry);
+    if (pid > 0 && this.#processes.has(pid)) this.#queuedTakers.set(pid, entry);
     else this.#sweep.want();
   }
 
@@ -111,7 +111,7 @@ export class Holders {
     return false;
   }
 
-  /** Is there a lock that has not been there for long enough to be looked into? */
+  /** Is there a lock that has not been there for long enough to be inspected? */
   get isAnyStarting(): boolean {
     for (const { entry } of this.#fresh) if (!this.#table.isSettled(entry)) return true;
     return false;
@@ -210,18 +210,18 @@ export class Holders {
   }
 
   async #lookAtSuspects(slices: Slices): Promise<void> {
-    if (this.#suspects.size === 0) return;
+    if (this.#queuedTakers.size === 0) return;
     const until = performance.now() + NEWCOMERS_MS;
-    for (const [pid, entry] of this.#suspects) {
+    for (const [pid, entry] of this.#queuedTakers) {
       if (!this.#table.isSettled(entry)) continue;
-      this.#suspects.delete(pid);
+      this.#queuedTakers.delete(pid);
       await slices.run(this.#looks.follow(pid));
       if (performance.now() > until) break;
     }
   }
 
   /**
-   * Locks that nobody is known to hold: first whoever has a descriptor open on a file of interest, then everybody, each
+   * Locks that no one is known to hold: first whoever has a descriptor open on a file of interest, then everybody, each
    * process once in the life of a lock.
    */
   async #search(slices: Slices): Promise<void> {
@@ -260,11 +260,11 @@ export class Holders {
 
   #forget(pid: number): void {
     this.#newcomers.delete(pid);
-    this.#suspects.delete(pid);
+    this.#queuedTakers.delete(pid);
     this.#looks.forget(pid);
   }
 
-  /** Held, every process looked at, none found: say why. */
+  /** Held, every process checked, none found: say why. */
   #giveUp(lock: LockClaims): void {
     lock.isSearched = true;
     // 1, 2, 4 … 32 ticks: a search is not repeated every tick for a lock that cannot be named.

@@ -193,7 +193,7 @@ export class LinuxLockReader implements LockReader {
     for (const entry of change.added) {
       if (kindOf(entry.line) === undefined) continue;
       if (this.#files.isWatched(entry.line.key)) this.#holders.track(entry);
-      else if (!entry.line.waiter && this.#isStrange(entry)) this.#holders.suspect(entry);
+      else if (!entry.line.waiter && this.#mayBeFormerFile(entry)) this.#holders.queueTaker(entry);
     }
     for (const key of change.keys) {
       this.#files.touchKey(key);
@@ -202,7 +202,7 @@ export class LinuxLockReader implements LockReader {
     return undefined;
   }
 
-  /** Waits until new locks have been there for a moment: only then may they be looked into. */
+  /** Waits until new locks have been there for a moment: only then may they be inspected. */
   async #settle(isAnyStarting: () => boolean): Promise<void> {
     for (let round = 0; round < SETTLE_ROUNDS && isAnyStarting(); round++) {
       await delay(SETTLE_MS + 1);
@@ -237,13 +237,13 @@ export class LinuxLockReader implements LockReader {
     return this.#table.linesOf(key).filter((entry) => this.#holders.get(entry) !== undefined);
   }
 
-  #isStrange({ line }: TableEntry): boolean {
+  #mayBeFormerFile({ line }: TableEntry): boolean {
     return line.dev !== undefined && this.#files.hasDevice(line.dev) && kindOf(line) !== undefined;
   }
 
   /** A lock on an unwatched inode of a watched device: was it the file of a watched path before it was deleted? */
   #onStranger(entry: TableEntry, pid: number, fd: number): void {
-    if (!this.#isStrange(entry)) return;
+    if (!this.#mayBeFormerFile(entry)) return;
     const file = openFileOf(pid, fd);
     if (file?.isDeleted !== true) return;
     for (const watched of this.#files.named(file.path)) this.#files.addFormer(watched, entry.line.key);

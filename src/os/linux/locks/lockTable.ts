@@ -70,7 +70,7 @@ export interface TableChange {
 }
 
 export interface TableQuestions {
-  /** Is somebody interested in this inode? Only then is a doubtful line worth another read. */
+  /** Is someone interested in this inode? Only then is a doubtful line worth another read. */
   isWatched(key: string): boolean;
   /**
    * Last word before a watched lock counts as released on the evidence of torn reads: does a known holder's own fdinfo
@@ -91,7 +91,7 @@ const MISSES = 2;
 const TORN_MISSES = 3;
 
 /**
- * A lock is looked into only when two reads this far apart (ms) have shown it: while the kernel prints one fdinfo it
+ * A lock is inspected only when two reads this far apart (ms) have shown it: while the kernel prints one fdinfo it
  * keeps the file open, and who gives a lock up within moments and takes it again would meet itself.
  */
 export const SETTLE_MS = 10;
@@ -102,7 +102,7 @@ export class LockTable {
   #currentLength = 0;
   #previousLength = -1;
   #serial = 0;
-  /** Something was kept on one read's word: the next tick has to look again even if the bytes are equal. */
+  /** Something was kept on one read's word: the next tick has to check again even if the bytes are equal. */
   #unsettled = false;
   #size = 0;
   /** By hash; collisions are chained. */
@@ -183,7 +183,7 @@ export class LockTable {
     }
   }
 
-  /** Is a line that somebody watches missing, but not yet from as many reads as it takes? */
+  /** Is a line that someone watches missing, but not yet from as many reads as it takes? */
   #isInDoubt(ask: TableQuestions, misses: number): boolean {
     for (const first of this.#lines.values()) {
       for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {

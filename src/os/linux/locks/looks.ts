@@ -17,7 +17,7 @@ export class Looks {
   readonly #isStarting: (pid: number) => boolean;
   /** When every descriptor of a process was last read, as a count of searches. */
   readonly #searched = new Map<number, number>();
-  /** Processes that may not be looked into, as the last look at each of them said. */
+  /** Processes that may not be inspected, as the last look at each of them said. */
   readonly denied = new Set<number>();
 
   /** `isStarting`: has the process taken a lock just now? Then only a look that is meant for it looks into it. */
@@ -61,7 +61,7 @@ export class Looks {
     this.#claims.replace(pid, found);
   }
 
-  /** It could not be looked into. */
+  /** It could not be inspected. */
   #note(pid: number, code: string): void {
     if (isGone(code)) {
       this.forget(pid);

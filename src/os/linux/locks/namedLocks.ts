@@ -32,7 +32,7 @@ export class NamedLocks {
       const missing = new Set([...names].filter((name) => !known.has(name)));
       if (missing.size > 0) {
         if (this.#isStarting(pid)) {
-          // Not looked into at the very moment in which it takes its locks; the next update names it.
+          // Not inspected at the very moment in which it takes its locks; the next update names it.
           this.#changed.add(pid);
           continue;
         }
@@ -53,7 +53,7 @@ export class NamedLocks {
       if (kindOf(entry.line) === undefined || entry.line.waiter) continue;
       const taker = entry.line.pid;
       if (this.#known.delete(taker)) this.#changed.add(taker);
-      // An OFD lock names nobody; a taker that is gone has left the lock to somebody.
+      // An OFD lock names no process; a taker that is gone has left the lock to someone.
       else if (taker <= 0 || !this.#processes.has(taker)) isAnyones = true;
     }
     if (isAnyones) for (const [pid, known] of this.#known) this.#check(pid, known);

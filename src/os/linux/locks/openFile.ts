@@ -16,7 +16,7 @@ export interface OpenFile {
 
 export const DELETED = ' (deleted)';
 
-/** undefined when it is closed, or may not be looked at. */
+/** undefined when it is closed, or may not be inspected. */
 export function openFileOf(pid: number, fd: number, tid?: number): OpenFile | undefined {
   const found = fileBehind(pid, tid === undefined ? `/proc/${pid}` : `/proc/${pid}/task/${tid}`, fd);
   if (found !== undefined || tid !== undefined) return found;

@@ -1,7 +1,7 @@
 /**
  * Who has a file open, by `/proc/<pid>/fdinfo`: the kernel tells inode and mount of every descriptor there without
  * touching the file system behind it, which stat(2) through `/proc/<pid>/fd` does. So every descriptor of the machine can
- * be looked at, and a mount whose server does not answer blocks nothing (proc_pid_fdinfo(5)).
+ * be checked, and a mount whose server does not answer blocks nothing (proc_pid_fdinfo(5)).
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
@@ -23,17 +23,17 @@ export interface OpenersOptions {
 
 /**
  * Looks at every descriptor that this user may see for the file that `path` names, which must be on a file system that
- * answers. Throws when it cannot be looked at.
+ * answers. Throws when it cannot be inspected.
  */
 export function findOpeners(path: string, options: OpenersOptions = {}): OpenersScan {
   const file = fileKeyOf(path, new MountTable());
   if (file === undefined) {
-    throw Object.assign(new Error(`${path} cannot be looked at`), { code: 'ENOENT', syscall: 'open' });
+    throw Object.assign(new Error(`${path} cannot be inspected`), { code: 'ENOENT', syscall: 'open' });
   }
   return new Scan(file, [basename(path), ...(options.names ?? [])], options.procfs ?? '/proc').run();
 }
 
-/** Codes of a process that may not be looked at; EPERM with hidepid=1. */
+/** Codes of a process that may not be inspected; EPERM with hidepid=1. */
 const DENIED = new Set(['EACCES', 'EPERM']);
 
 class Scan {
@@ -87,7 +87,7 @@ class Scan {
     }
   }
 
-  /** undefined: it may not be looked at, or has ended. */
+  /** undefined: it may not be inspected, or has ended. */
   #descriptorsOf(folder: string): readonly string[] | undefined {
     try {
       return fs.readdirSync(`${folder}/fdinfo`);

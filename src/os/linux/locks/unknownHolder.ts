@@ -15,7 +15,7 @@ export interface UnknownHolder {
 
 export interface Search {
   processes: Pick<ProcessTable, 'get' | 'host' | 'liveness' | 'ageOf'>;
-  /** Processes that may not be looked into, as the last look at each of them said. */
+  /** Processes that may not be inspected, as the last look at each of them said. */
   denied: ReadonlySet<number>;
   /** procfs is mounted with hidepid: other users' processes are not even listed. */
   hidesProcesses: boolean;

@@ -11,7 +11,7 @@ import { readText } from '../procfs/read';
 export interface BusyThread {
   /** `/proc/<pid>/task/<tid>`. */
   folder: string;
-  /** Time on a CPU so far, ns; undefined: this kernel does not tell (no CONFIG_SCHED_INFO). */
+  /** Time on a CPU so far, ns; undefined: this kernel does not say (no CONFIG_SCHED_INFO). */
   ranNs: number | undefined;
 }
 
@@ -78,7 +78,7 @@ function isBusy(folder: string): boolean {
 function mayBeOpening(folder: string): boolean {
   const opening = OPENING[process.arch];
   const text = readText(`${folder}/syscall`);
-  // `running`, or not to be looked at.
+  // `running`, or not to be inspected.
   if (opening === undefined || typeof text !== 'string' || !/^-?\d+ /.test(text)) return true;
   const number = Number(text.split(' ', 1)[0]);
   return opening.has(number >= X32 ? number - X32 : number);

@@ -1,6 +1,6 @@
 /**
  * Processes of nested PID namespaces (containers, sandboxes) by the number that they have inside: what they write into
- * their pid files. `status` is world-readable; a process never changes its namespace, so each is looked at once.
+ * their pid files. `status` is world-readable; a process never changes its namespace, so each is checked once.
  */
 import { MultiMap } from '../../../common/multiMap';
 import { readLink, readText } from '../procfs/read';

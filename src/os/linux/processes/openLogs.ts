@@ -1,4 +1,4 @@
-/** The logs that a process writes, by its descriptors: proc_pid_fd(5). Asked once, when a person begins to watch it. */
+/** The logs that a process writes, by its descriptors: proc_pid_fd(5). Asked once, when the user begins to watch it. */
 import * as fs from 'node:fs';
 import type { OpenLog } from '../../platform';
 import { touching } from '../../heartbeat';
@@ -7,12 +7,12 @@ import { readLink } from '../procfs/read';
 /** What a log is called: `bot.log`, `bot.log.1`, `out.err`, anything below `logs/`. */
 const LOG = /\.(?:log|out|err)(?:\.\d{1,3})?$|\/logs?\/[^/]+$/i;
 
-/** Descriptors looked at; a process with more has other things in mind than a log. */
+/** Descriptors checked; a process with more has other things in mind than a log. */
 const LIMIT = 4096;
 
 /**
  * Returns the regular files among its descriptors that are called like a log, each once. Empty for a process that is
- * gone or may not be looked into.
+ * gone or may not be inspected.
  */
 export function openLogsOf(pid: number, procfs = '/proc'): OpenLog[] {
   const folder = `${procfs}/${pid}/fd`;

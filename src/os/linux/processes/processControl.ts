@@ -1,6 +1,6 @@
 /**
  * Signals to exact processes. A descriptor kept open on `/proc/<pid>/stat` belongs to that one process always: once
- * it is gone, reads give ESRCH, even when the pid is used again. It proves a pidfd in the native helper (`pinned.ts`),
+ * it is gone, reads give ESRCH, even when the pid is reused. It proves a pidfd in the native helper (`pinned.ts`),
  * which then is signalled; without the helper: read, then kill, with nothing in between.
  */
 import * as fs from 'node:fs';
@@ -18,7 +18,7 @@ import { ProcessTable } from './processTable';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
 import { livingThreadOf } from '../procfs/threads';
 
-/** Reading one byte takes about 1 µs; a processor taken away is gone for far longer than this. */
+/** Reading one byte takes about 1 µs; a preempted thread is off the CPU for far longer. */
 const FRESH_MS = 0.02;
 /** Where even that is always too slow, the last read has to do. */
 const FRESH_ATTEMPTS = 200;

@@ -1,4 +1,4 @@
-/** What is read of one process when somebody asks for it: words, directory, user, supervisor. */
+/** What is read of one process when someone asks for it: words, directory, user, supervisor. */
 import type { ProcessFacts, SupervisorFacts } from '../../../model/facts';
 import { supervisorOf, SUPERVISOR_VARIABLES, type SupervisorVariable } from '../../supervisor';
 import { parseCgroup, type CgroupFacts } from '../procfs/cgroup';
@@ -11,7 +11,7 @@ import { cwdFacts, type WorkingDirectories, type WorkingDirectory } from './work
 /** Longest command line that is read, in bytes: enough to tell, and a process can make its own as long as it likes. */
 const CMDLINE_LIMIT = 32 * 1024;
 
-/** A supervisor further up than this is nobody's; a guard for chains of thousands of forks. */
+/** A supervisor further up than this is no one's; a guard for chains of thousands of forks. */
 const MAX_ANCESTORS = 64;
 
 export interface Details {

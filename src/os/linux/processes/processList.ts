@@ -74,8 +74,8 @@ export class ProcessList {
     const found: Found = { added: [], removed: [], changed: new Set() };
     const before = this.programs.size;
     this.#list(found);
-    this.#rounds.restat(this.programs, before, relevant, (pid) => this.#again(pid, found, false));
-    this.#rounds.readFully(this.#known, (pid) => this.#again(pid, found, true));
+    this.#rounds.updateStats(this.programs, before, relevant, (pid) => this.#recheck(pid, found, false));
+    this.#rounds.readFully(this.#known, (pid) => this.#recheck(pid, found, true));
     for (const pid of found.added) found.changed.delete(pid);
     return { added: found.added, removed: found.removed, changed: [...found.changed] };
   }
@@ -135,7 +135,7 @@ export class ProcessList {
     return this.#known.has(pid);
   }
 
-  /** Looks for processes that came after the last update; returns all met outside it that nobody has taken yet. */
+  /** Looks for processes that came after the last update; returns all met outside it that no one has taken yet. */
   discoverNew(): readonly number[] {
     for (const name of listProcesses()) {
       const pid = Number(name);
@@ -218,7 +218,7 @@ export class ProcessList {
   }
 
   /** `full`: reads all of it even if nothing hints at a change; some processes write their title into their words. */
-  #again(pid: number, { added, removed, changed }: Found, full: boolean): void {
+  #recheck(pid: number, { added, removed, changed }: Found, full: boolean): void {
     const known = this.#known.get(pid);
     if (known === undefined) return;
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
@@ -242,12 +242,12 @@ export class ProcessList {
     const isChanged =
       full || isSettled || (!stat.isKernelThread && mayHaveExeced(known.stat, stat))
         ? this.#refresh(pid, known, stat)
-        : this.#restat(pid, known, stat);
+        : this.#updateStat(pid, known, stat);
     if (isChanged) changed.add(pid);
   }
 
   /** Takes over what changed; returns whether anybody would notice. */
-  #restat(pid: number, known: Known, stat: ProcStat): boolean {
+  #updateStat(pid: number, known: Known, stat: ProcStat): boolean {
     const before = known.stat;
     known.stat = stat;
     if (before.ppid !== stat.ppid) {
@@ -269,7 +269,7 @@ export class ProcessList {
   }
 
   #refresh(pid: number, known: Known, stat: ProcStat): boolean {
-    let isChanged = this.#restat(pid, known, stat);
+    let isChanged = this.#updateStat(pid, known, stat);
     if (!stat.isKernelThread) {
       const argv = readArgv(pid);
       if (argv.length !== known.argv.length || argv.some((word, index) => word !== known.argv[index])) {
@@ -330,7 +330,7 @@ function regroup(pid: number, known: Known): boolean {
   return true;
 }
 
-/** Running and sleeping are the same to a person; stopped and gone are not. */
+/** Running and sleeping are the same to the user; stopped and gone are not. */
 function stateGroup(state: string): 'stopped' | 'dead' | 'live' {
   if (state === 'T' || state === 't') return 'stopped';
   return state === 'Z' || state === 'X' ? 'dead' : 'live';

@@ -19,7 +19,7 @@ export class ProcessRounds {
   #fullRound: Iterator<number> | undefined;
 
   /** `count`: how many of `programs`, the first, were there before this tick; who came in it has just been read. */
-  restat(
+  updateStats(
     programs: ReadonlySet<number>,
     count: number,
     relevant: ReadonlySet<number>,

@@ -1,4 +1,4 @@
-/** The processes of this procfs with everything that is read of one when somebody asks for it. */
+/** The processes of this procfs with everything that is read of one when someone asks for it. */
 import { failureOf } from '../../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../../model/facts';
 import type { ProcessChange, ProcessReader } from '../../readers';

@@ -62,7 +62,7 @@ export function parseLockText(text: string): LockLine | undefined {
   return line;
 }
 
-/** Leases and delegations are no locks: nobody is excluded by them for longer than a break takes. */
+/** Leases and delegations are no locks: no one is excluded by them for longer than a break takes. */
 export function kindOf(line: LockLine): LockKind | undefined {
   switch (line.type) {
     case 'FLOCK':

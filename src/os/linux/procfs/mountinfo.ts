@@ -105,7 +105,7 @@ export function mayBeLockedElsewhere(fsType: string): boolean {
   return fsType === 'fuse' || (fsType.startsWith('fuse.') && !LOCAL_FUSE.has(fsType));
 }
 
-/** Mounted by somebody else when first touched; and, on Docker Desktop, folders of the machine around it. */
+/** Mounted by someone else when first touched; and, on Docker Desktop, folders of the machine around it. */
 const ANSWERED_ELSEWHERE = new Set(['autofs', 'fakeowner']);
 
 /**

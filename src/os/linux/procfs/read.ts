@@ -78,7 +78,7 @@ export function readText(path: string, limit?: number): string | SystemFailure {
   return Buffer.isBuffer(bytes) ? bytes.toString('latin1') : bytes;
 }
 
-/** For names a person reads: command lines, directories, user names. */
+/** For names the user reads: command lines, directories, user names. */
 export function readUtf8(path: string, limit?: number): string | SystemFailure {
   const bytes = readBytes(path, limit);
   return Buffer.isBuffer(bytes) ? bytes.toString('utf8') : bytes;

@@ -62,10 +62,10 @@ function probably(chosen: readonly CleanUpItem[]): string[] {
 const promise = (count: number): string =>
   count === 1
     ? l10n.t(
-        'It is checked again first, and kept if anything about it has changed. “Undo Last Clean-Up” puts it back afterwards, as long as this window is open.',
+        'It is re-checked first, and kept if anything has changed. “Undo Last Clean-Up” restores it for as long as this window is open.',
       )
     : l10n.t(
-        'Each is checked again first, and kept if anything about it has changed. “Undo Last Clean-Up” puts them back afterwards, as long as this window is open.',
+        'Each is re-checked first, and kept if anything has changed. “Undo Last Clean-Up” restores them for as long as this window is open.',
       );
 
 /** Returns everything about a clean-up as Markdown. */

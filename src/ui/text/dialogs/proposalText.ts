@@ -20,7 +20,7 @@ export function proposalText(
     l10n.t('This is written into the settings:'),
     `• ${l10n.t('name: {0}', inert(name, PATH_LIMIT))}`,
     program === undefined
-      ? `• ${l10n.t('process: none, because this program cannot be told from others by its command line')}`
+      ? `• ${l10n.t('process: none, because the command line does not distinguish this program from others')}`
       : `• ${
           cwd === undefined
             ? l10n.t('process: {0}. A second one is a conflict.', inert(program, PATH_LIMIT))

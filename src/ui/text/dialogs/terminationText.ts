@@ -30,7 +30,7 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
   const parts = processParts({ ...root, supervisor: under }, INERT);
   return listed([
     role === 'holder' ? l10n.t('holder') : roleWord(role),
-    refusal === undefined ? '' : l10n.t('is left alone'),
+    refusal === undefined ? '' : l10n.t('left alone'),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
     parts.supervisor,
@@ -53,7 +53,7 @@ export function choiceTitle(target: TerminationTarget, serviceName: string): str
     case 'holder':
       return l10n.t('Terminate lock holder of {0}', serviceName);
     case 'keep':
-      return l10n.t('Keep pid {0}, and end the other instances of {1}', target.pid, serviceName);
+      return l10n.t('Keep pid {0}, and terminate the other instances of {1}', target.pid, serviceName);
     case 'instance':
       return l10n.t('Terminate an instance of {0}', serviceName);
     default:
@@ -67,11 +67,11 @@ export function choicePlaceholder(candidates: readonly TerminationCandidate[]): 
     candidates.some(({ preselected }) => preselected) ||
     candidates.every(({ role }) => role === 'holder')
   ) {
-    return l10n.t('Select what should end');
+    return l10n.t('Select the instances to terminate');
   }
   return candidates.some(({ role }) => role === 'owner')
-    ? l10n.t('No duplicate is proven. Select what should end')
-    : l10n.t('No clear owner. Select what should end');
+    ? l10n.t('No duplicate is proven: select the instances to terminate')
+    : l10n.t('No clear owner: select the instances to terminate');
 }
 
 /** The modal dialog's body: every process that gets a signal, and nothing else. */
@@ -82,9 +82,9 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
   );
   return [
     processes.length === 1
-      ? l10n.t('SIGTERM goes to exactly this process, after its identity has been checked again:')
+      ? l10n.t('SIGTERM will be sent to this process only, after its identity has been re-checked:')
       : l10n.t(
-          'SIGTERM goes to exactly these {0} processes, after their identity has been checked again:',
+          'SIGTERM will be sent to these {0} processes only, after their identity has been re-checked:',
           processes.length,
         ),
     ...processes.map((process) => `• ${processFacts(process)}`),
@@ -99,12 +99,12 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
 export function forceText({ candidate, running, seconds }: ForceQuestion): string {
   return running.length === 1
     ? l10n.t(
-        '{0} has not ended {1} s after SIGTERM. Force it (SIGKILL)?',
+        '{0} is still running {1} s after SIGTERM. Kill it (SIGKILL)?',
         candidateLabel(candidate),
         Math.round(seconds),
       )
     : l10n.t(
-        '{0} processes of {1} have not ended {2} s after SIGTERM. Force them (SIGKILL)?',
+        '{0} processes of {1} are still running {2} s after SIGTERM. Kill them (SIGKILL)?',
         running.length,
         candidateLabel(candidate),
         Math.round(seconds),
@@ -113,7 +113,7 @@ export function forceText({ candidate, running, seconds }: ForceQuestion): strin
 
 export function forceDetail({ running }: ForceQuestion): string {
   return l10n.t(
-    'A forced process cannot tidy up: it leaves its pid file behind and may lose what it has not written yet. Still running: pid {0}.',
+    'A killed process cannot clean up: it leaves its pid file behind and may lose unsaved data. Still running: pid {0}.',
     running.join(', '),
   );
 }

@@ -32,7 +32,7 @@ export interface EvidenceInput {
   history: readonly HistoryEvent[];
   /** What the diagnosis was made from. */
   facts: ServiceFacts;
-  /** What the tool's makers say about its files. */
+  /** What the tool's vendor says about its files. */
   advice: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
   return `${paragraphs([
     `# ${markdownText(service.name)}`,
     `**${markdownText(line)}**`,
-    l10n.t('Read at {0}. This document follows what happens; it cannot be edited.', localTime(takenAt)),
+    l10n.t('As of {0}. This read-only document updates itself.', localTime(takenAt)),
     ...(service.findings.length === 0
       ? [rule(stateRule(service.state))]
       : service.findings.map((finding) => findingSection(finding))),
@@ -56,7 +56,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
     section(l10n.t('Instances'), provenInstances(service, facts)),
     checkYourself(facts),
-    fromItsMakers(advice),
+    vendorGuidance(advice),
     watchedBecause(facts.service.origin),
     historySection(history),
   ])}\n`;
@@ -70,7 +70,7 @@ const sqliteFacts = ({ lockFiles }: ServiceFacts): string[] =>
       .map((lock) => markdownText(lockLine(lock, path), 600)),
   );
 
-/** What a person pastes into an issue or a chat. */
+/** What the user pastes into an issue or a chat. */
 export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
   return `${paragraphs([
     `# ${l10n.t('Instances & Locks')}, ${localTime(takenAt)}`,
@@ -119,8 +119,8 @@ function lockFileFacts(file: LockFileSnapshot): string {
     ...file.holders.map(holderFacts),
     ...file.waiters.map(({ pid, command }) =>
       command === undefined
-        ? l10n.t('pid {0} waits for it', pid)
-        : l10n.t('pid {0} waits for it: {1}', pid, codeSpan(command)),
+        ? l10n.t('pid {0} is waiting for it', pid)
+        : l10n.t('pid {0} is waiting for it: {1}', pid, codeSpan(command)),
     ),
   ]);
 }
@@ -201,21 +201,21 @@ function checkYourself({ host, lockFiles, pidFiles, processes, matched }: Servic
   return lines.size === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock([...lines], 'sh')}`;
 }
 
-function fromItsMakers(advice: readonly string[]): string {
+function vendorGuidance(advice: readonly string[]): string {
   return advice.length === 0
     ? ''
-    : paragraphs([`## ${l10n.t('From its makers')}`, ...advice.map((text) => markdownText(text, 1000))]);
+    : paragraphs([`## ${l10n.t('Vendor guidance')}`, ...advice.map((text) => markdownText(text, 1000))]);
 }
 
 function watchedBecause(origin: Service['origin']): string {
   if (origin.kind === 'preset') {
     return l10n.t(
-      'Watched as a known tool; {0} in {1} switches that off.',
+      'Watched by a preset; set {0} in {1} to turn it off.',
       codeSpan(`"${origin.preset}": false`),
       codeSpan('instanceMonitor.presets'),
     );
   }
-  // A negative index: looked at once, without a setting.
+  // A negative index: inspected once, without a setting.
   return origin.index < 0
     ? ''
     : l10n.t('Watched because of {0}.', codeSpan(`instanceMonitor.services[${origin.index}]`));

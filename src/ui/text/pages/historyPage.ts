@@ -47,7 +47,7 @@ export function historyPage({ histories, total, of }: HistoryPage): string {
     events.length === 0
       ? l10n.t('Nothing has happened yet.')
       : l10n.t(
-          'The newest first. A time is when the monitor saw it: at most one interval after it happened. Kept across reloads, the last {0} events of each service.',
+          'Newest first. Times are when the monitor noticed the change, at most one interval late. The last {0} events of each service survive reloads.',
           HISTORY_LIMIT,
         ),
     ...[...days].map(([day, rows]) => [`## ${day}`, '', ...head, ...rows].join('\n')),

@@ -1,4 +1,4 @@
-/** Tooltips as Markdown: facts first, then the commands with which a person can check them. */
+/** Tooltips as Markdown: facts first, then the commands with which the user can check them. */
 import * as l10n from '@vscode/l10n';
 import type { Finding } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
@@ -41,7 +41,7 @@ export function tooltip(subject: Subject): string {
         codeSpan(file.path),
         file.held
           ? l10n.t('Held: {0}.', lockKindWord(file.kind, file.access))
-          : l10n.t('Nobody holds it. A lock file that nobody holds is free, never stale.'),
+          : l10n.t('No process holds it. A lock file that no process holds is free, never stale.'),
       ]);
     }
     case 'holder':

@@ -8,7 +8,7 @@ export interface RowChanges {
   ids: readonly string[];
 }
 
-/** `isOpened`: whether the rows below that one have ever been asked for; what nobody has seen needs no redraw. */
+/** `isOpened`: whether the rows below that one have ever been asked for; what no one has seen needs no redraw. */
 export function diffRows(
   before: readonly Row[],
   after: readonly Row[],

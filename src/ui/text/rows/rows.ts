@@ -51,7 +51,7 @@ export interface Row {
   capabilities: readonly Capability[];
   /** Compared but not shown: when it changes, the tooltip has changed. */
   detail: string;
-  /** Made when first asked for: of most services nobody opens the row. */
+  /** Made when first asked for: of most services no one opens the row. */
   readonly children: readonly Row[];
   hasChildren: boolean;
   subject: Subject;

@@ -21,7 +21,7 @@ export function serviceText(service: ServiceSnapshot, now: number): ServiceText 
   const state = shownState(service);
   const holder = who(service);
   const notes = remarks(service);
-  // In a narrow side bar the end of a row is cut off: what a person looks for comes first.
+  // In a narrow side bar the end of a row is cut off: what the user looks for comes first.
   const parts = [...notes, holder];
   const age = start === undefined ? '' : since(start, now);
   return {
@@ -49,7 +49,7 @@ function join(separator: string, parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(separator);
 }
 
-/** A lock that is held by somebody unknown is still held: that is the first thing to say. */
+/** A lock that is held by someone unknown is still held: that is the first thing to say. */
 function shownState(service: ServiceSnapshot): string {
   return stateWord(service.state === 'unverified' && isHeldByUnknown(service) ? 'held' : service.state);
 }
@@ -89,7 +89,7 @@ function whoConflicts(service: ServiceSnapshot): string {
     return l10n.t('{0} instances', live);
   }
   if (has(service, 'splitBrain')) {
-    return l10n.t('holders of two files with one path');
+    return l10n.t('two locked files at one path');
   }
   return l10n.t('reported in the log');
 }
@@ -101,7 +101,7 @@ function whoIsStale(service: ServiceSnapshot): string {
   }
   const reused = service.pidFiles.find(({ verdict }) => verdict === 'reused');
   if (reused?.recordedPid !== undefined) {
-    return l10n.t('pid {0} is another process now', reused.recordedPid);
+    return l10n.t('pid {0} was reused', reused.recordedPid);
   }
   return l10n.t('its owner is gone');
 }

@@ -1,4 +1,4 @@
-/** What tells one instance from the others when a person has to say which stays: its part, its age, where it runs, what it has. */
+/** What tells one instance from the others when the user has to say which stays: its part, its age, where it runs, what it has. */
 import * as l10n from '@vscode/l10n';
 import type { InstanceSnapshot, ProcessInfo, ServiceSnapshot } from '../../../api';
 import { inert } from '../words/sanitize';

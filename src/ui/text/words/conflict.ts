@@ -70,7 +70,7 @@ export function conflictSentence(service: ServiceSnapshot): string {
   if (kinds.has('splitBrain')) {
     // The holders of the two files, not a parent that they share.
     const pids = namedBy(service, (kind) => kind === 'splitBrain').map(({ pid }) => pid);
-    return l10n.t('{0}: two files with one path are locked at once, by pids {1}.', name, pids.join(', '));
+    return l10n.t('{0}: two files at one path are locked at once, by pids {1}.', name, pids.join(', '));
   }
   if (kinds.has('duplicateInstances')) {
     const live = conflictingPids(service);
@@ -104,7 +104,7 @@ export const isKillable = (service: ServiceSnapshot): boolean =>
   service.state === 'conflict' && conflictingPids(service).length > 1;
 
 /**
- * Why a wish from a notification is not carried out: what it was about may be over by now, or no longer watched.
+ * Returns why a request from a notification is not carried out: what it was about may be over by now, or no longer watched.
  * `service`: as it is now. undefined: nothing is in the way.
  */
 export function overSentence(
@@ -117,6 +117,6 @@ export function overSentence(
     return l10n.t('{0} is no longer watched.', label);
   }
   return wish === 'kill' && !isKillable(service)
-    ? l10n.t('{0} has no second instance any more: nothing was ended.', label)
+    ? l10n.t('{0} no longer has a second instance, so nothing was terminated.', label)
     : undefined;
 }

@@ -28,7 +28,7 @@ const LOG_OVER_MS = 10 * MINUTE;
 const NOTE_EVERY_MS = 2 * MINUTE;
 const LIMIT = 200;
 
-/** A start that is known on one side only makes it another: what is not known to be told is told. */
+/** A start that is known on one side only makes it another: what is not known to have been announced is announced. */
 function isAsTold(a: ConflictProcess, b: ConflictProcess): boolean {
   const compared = compareIdentity(a, b);
   return compared === 'same' || (compared === 'unknown' && a.startTime === b.startTime);

@@ -1,4 +1,4 @@
-/** The rule behind each finding: what a person would have to disagree with. */
+/** The rule behind each finding: what the user would have to disagree with. */
 import * as l10n from '@vscode/l10n';
 import type { FindingKind, ServiceState } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
@@ -19,7 +19,7 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   splitBrain: () =>
     l10n.t(
-      'Two files have had this one path: the first was deleted while locked, the second created and locked. Each holder believes it is the only one.',
+      'Two files have had this one path: the first was deleted while locked, then the second was created and locked. Each holder believes it is the only one.',
     ),
   conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
   startingInstance: () =>
@@ -32,19 +32,19 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   stalePidReused: () =>
     l10n.t(
-      'A process with the recorded pid is alive but did not write the record: its start differs from the recorded one, or, less sure, it started after the file was written. It is an unrelated process and is never offered for ending.',
+      'A process with the recorded pid is alive but did not write the record: its start differs from the recorded one, or, less certainly, it started after the file was written. It is unrelated and is never offered for termination.',
     ),
   holderUnknown: () =>
     l10n.t(
-      'The file is locked, and no process that may be looked at shows the lock. That is neither free nor stale.',
+      'The file is locked, but no process that the monitor may inspect shows the lock. That is neither free nor stale.',
     ),
   recordUnverifiable: () =>
     l10n.t(
-      'The record may be from another host or PID namespace, its number belongs to a process that does not fit, or it cannot be read. What is not proven is kept.',
+      'The record may be from another host or PID namespace, its number belongs to a process that does not fit, or it cannot be read. A record that is not proven stale is kept.',
     ),
   recordMissing: () =>
     l10n.t(
-      'The service runs, but its pid file names no process: another starter emptied it, or it is not written yet.',
+      'The service is running, but its pid file names no process: another start emptied it, or it has not been written yet.',
     ),
   pidMismatch: () => l10n.t('The process that holds the lock is neither the recorded one nor related to it.'),
   inheritedLock: () =>
@@ -55,30 +55,30 @@ const RULES: Record<FindingKind, () => string> = {
     l10n.t('The holder is stopped or a zombie: stopped processes keep their locks but do nothing.'),
   filesLeftOut: () =>
     l10n.t(
-      'A pattern matches more files than one service watches. Those that are left out may hold anything.',
+      'A pattern matches more files than one service watches. Nothing is known of those that are left out.',
     ),
-  waiters: () => l10n.t('Processes are blocked until the lock is released.'),
+  waiters: () => l10n.t('Other processes are blocked, waiting for the lock.'),
 };
 
 /** For a state without findings to explain it. */
 export function stateRule(state: ServiceState): string {
   switch (state) {
     case 'conflict':
-      return l10n.t('Two of what must be one.');
+      return l10n.t('Two instances of something that may run only once.');
     case 'stale':
       return l10n.t('A record whose owner is proven gone.');
     case 'unverified':
-      return l10n.t('Something holds or names it that cannot be identified from here.');
+      return l10n.t('It is held or recorded, but this machine cannot determine by whom.');
     case 'held':
       return l10n.t(
-        'Exactly what should run runs: the lock is held, or the recorded owner is alive and is the writer of the record.',
+        'As it should be: the lock is held, or the recorded owner is alive and wrote the record.',
       );
     case 'free':
       return l10n.t(
-        'The file is there and nobody holds it. A lock file that nobody holds is free, never stale.',
+        'The file exists and no process holds it. A lock file that no process holds is free, never stale.',
       );
     case 'absent':
-      return l10n.t('None of its files exists.');
+      return l10n.t('None of its files exist.');
     default:
       return assertNever(state);
   }

@@ -1,6 +1,6 @@
 /**
  * File names, command lines and log lines are written by others: they may carry control characters, text direction
- * overrides, Markdown, links and icon syntax. Everything foreign passes through here before a person sees it.
+ * overrides, Markdown, links and icon syntax. Everything foreign passes through here before the user sees it.
  */
 
 /** Longest foreign text in one place; a command line may have 128 kB. */

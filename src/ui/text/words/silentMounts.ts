@@ -14,17 +14,12 @@ export function silentMountsText(silent: readonly SilentMount[] = []): string | 
   const named = silent
     .slice(0, NAMED)
     .map(({ point, type, since }) =>
-      l10n.t(
-        '{0} ({1}) has given no answer since {2}.',
-        inertLabel(point),
-        inertLabel(type),
-        localTime(since),
-      ),
+      l10n.t('{0} ({1}) has not answered since {2}.', inertLabel(point), inertLabel(type), localTime(since)),
     );
   const more = silent.length - named.length;
   return [
     ...named,
-    ...(more > 0 ? [l10n.t('{0} more mounts give none.', more)] : []),
-    l10n.t('What is there is not known; everything else is watched.'),
+    ...(more > 0 ? [l10n.t('{0} more mounts do not answer.', more)] : []),
+    l10n.t('What is there is unknown; everything else is watched.'),
   ].join(' ');
 }

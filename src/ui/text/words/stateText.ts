@@ -1,4 +1,4 @@
-/** Kinds, verdicts and roles in the words a person reads. */
+/** Kinds, verdicts and roles in the words the user reads. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../../common/assertNever';
 import { stateWord } from '../../../model/stateWord';
@@ -30,10 +30,13 @@ export function lockKindWord(kind: LockKind | undefined, access: LockAccess | un
     flock: 'flock',
     posix: 'POSIX',
     ofd: 'OFD',
-    existence: l10n.t('by existence'),
+    existence: l10n.t('existence lock'),
     mandatory: l10n.t('mandatory'),
   };
   const name = kind === undefined ? undefined : names[kind];
+  if (kind === 'existence') {
+    return names.existence;
+  }
   const how = access === undefined ? undefined : access === 'read' ? l10n.t('shared') : l10n.t('exclusive');
   return [name, how].filter((word) => word !== undefined).join(' ');
 }
@@ -82,13 +85,13 @@ export function verdictText(verdict: PidVerdict, pid: number | undefined): strin
     case 'dead':
       return l10n.t('names pid {0}, which is gone', pid ?? '?');
     case 'reused':
-      return l10n.t('names pid {0}, now another process', pid ?? '?');
+      return l10n.t('names pid {0}, since reused', pid ?? '?');
     case 'unverifiable':
       return pid === undefined
         ? l10n.t('cannot be verified')
         : l10n.t('names pid {0}, which cannot be verified', pid);
     case 'empty':
-      return l10n.t('names no pid');
+      return l10n.t('contains no pid');
     case 'absent':
       return l10n.t('absent');
     default:
