@@ -74,7 +74,7 @@ export interface UseAnswer {
   users: readonly User[];
   /** Locks that are held by a process that cannot be named, each with the reason: sentences. */
   unknown: readonly string[];
-  /** What was found out besides, and why something may be missing: sentences. */
+  /** What else was found out, and why something may be missing: sentences. */
   notes: readonly string[];
   /** Shell commands that would find out more. */
   commands: readonly string[];

@@ -142,14 +142,10 @@ export class MonitorClient implements Monitor {
   readonly whoUses: Monitor['whoUses'] = (...asked) => this.#questions.ask(() => this.#lookups.ask(...asked));
 
   /** Resolves when no record is aside any more, or that takes too long. */
-  finishCleanUps(): Promise<void> {
-    return this.#actions.finishCleanUps();
-  }
+  readonly finishCleanUps = (): Promise<void> => this.#actions.finishCleanUps();
 
   /** Resolves when the thread has ended, and with it whatever it was doing. */
-  dispose(): Promise<void> {
-    return (this.#ending ??= this.#end());
-  }
+  readonly dispose = (): Promise<void> => (this.#ending ??= this.#end());
 
   async #end(): Promise<void> {
     this.#portions.close();

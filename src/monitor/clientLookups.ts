@@ -6,7 +6,7 @@ import type { LookupPeer } from './protocol';
 export interface LookOptions {
   /** Aborted, the answer is what was found by then. */
   signal: AbortSignal;
-  /** Processes looked at, of all. */
+  /** Processes inspected, of all. */
   onProgress: (done: number, all: number) => void;
 }
 

@@ -101,7 +101,7 @@ export interface LookupThread {
 }
 
 export interface LookupPeer {
-  /** Processes looked at, of all. */
+  /** Processes inspected, of all. */
   onLookupProgress(id: number, done: number, all: number): void;
 }
 

@@ -88,7 +88,7 @@ export interface Observer {
    */
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /**
-   * How many of them there are, by the table that the last tick read: nothing is looked into while that stays as it is.
+   * How many of them there are, by the table that the last tick read: nothing is inspected while that stays as it is.
    */
   heldLockCount(under: readonly string[]): Promise<number>;
   /**
@@ -148,7 +148,7 @@ export interface ListeningSocket {
   address: string;
   /** Tells it from every other socket; decimal. */
   inode: string;
-  /** Whose it is, also where the process may not be looked into. */
+  /** Whose it is, also where the process may not be inspected. */
   uid: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a platform can say of who uses a path, when somebody asks. */
+/** What a platform can say of who uses a path, when a user asks. */
 import type { Liveness, ProcessFacts } from '../model/facts';
 import type { UseKind } from '../model/users';
 
@@ -19,12 +19,12 @@ export interface PathUser {
 
 export interface PathUsers {
   users: readonly PathUser[];
-  /** Processes looked at, of all. */
+  /** Processes inspected, of all. */
   done: number;
   all: number;
   /** Processes that do not show what they have open. */
   hidden: number;
-  /** It ended before all were looked at. */
+  /** It ended before all were inspected. */
   cut?: 'budget' | 'cancelled';
 }
 
@@ -37,7 +37,7 @@ export interface Holdings {
 
 export interface UserFinder {
   workingDirectoryOf(pid: number): string | undefined;
-  /** undefined: there is no such file or folder, or it cannot be looked at. `untouched`: its file system may not answer. */
+  /** undefined: there is no such file or folder, or it cannot be inspected. `untouched`: its file system may not answer. */
   ofPath(path: string, untouched: boolean, options: ScanOptions): Promise<PathUsers | undefined>;
   livenessOf(pid: number): Liveness;
   holdingsOf(pid: number): Holdings;

@@ -187,7 +187,7 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
 
     const thread = Number(fs.readdirSync(`/proc/${actor.pid}/task`).at(-1));
     const ofThread = await ask({ kind: 'pid', named: { pid: thread } });
-    expect(ofThread.notes).toEqual([`${thread} is no process but a thread of process ${actor.pid}.`]);
+    expect(ofThread.notes).toEqual([`${thread} is a thread of process ${actor.pid}, not a process.`]);
     await stage.killHard(actor.pid);
     expect((await named({})).notes).toEqual([`Process ${actor.pid} has ended.`]);
   });

@@ -1,4 +1,4 @@
-/** Answers who uses a path or a port, and what a process is: asked once, nothing is watched. Loaded when first asked. */
+/** Finds who uses a path or a port, and what a process is: asked once, nothing is watched. Loaded when first asked. */
 import { homedir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
 import * as l10n from '@vscode/l10n';

@@ -117,7 +117,7 @@ const roleOf = (path: string, lock: RangeLock): { role?: SqliteRole } =>
 function noteFile({ list }: Lookup, { file, locks, certainty, uncertainBecause }: LockFileFacts): void {
   if (file.problem !== undefined) {
     const { syscall, code } = file.problem;
-    list.note(l10n.t('{0} cannot be looked at: {1} failed with {2}.', oneLine(file.path), syscall, code));
+    list.note(l10n.t('{0} cannot be inspected: {1} failed with {2}.', oneLine(file.path), syscall, code));
   } else if (locks.length === 0 && certainty === 'unknown' && uncertainBecause !== undefined) {
     list.note(l10n.t('A lock on it may not be visible here: {0}.', unknownReasonText(uncertainBecause)));
   }

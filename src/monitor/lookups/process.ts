@@ -22,7 +22,7 @@ export function lookAtPid({ list, users }: Lookup, { pid, programs, host }: Name
   } else if (liveness.state === 'dead') {
     list.note(
       liveness.why === 'thread'
-        ? l10n.t('{0} is no process but a thread of process {1}.', pid, liveness.threadOf ?? '?')
+        ? l10n.t('{0} is a thread of process {1}, not a process.', pid, liveness.threadOf ?? '?')
         : l10n.t('Process {0} has ended.', pid),
     );
   } else if (isAnother(liveness.process, programs)) {

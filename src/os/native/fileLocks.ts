@@ -1,5 +1,5 @@
 /**
- * Questions about the locks on an open file. F_GETLK takes nothing and refuses nobody: "this call does not actually
+ * Questions about the locks on an open file. F_GETLK takes nothing and refuses no one: "this call does not actually
  * place the lock, but returns" one that is in the way (fcntl(2)).
  */
 import { isLinux } from '../system';
@@ -55,6 +55,9 @@ export const DARWIN_LOCK: LockLayout = {
   seesFlock: true,
 };
 
+/** The whole file is asked about, from its start. */
+const SEEK_SET = 0;
+
 export type SeenLock =
   | 'posixRead'
   | 'posixWrite'
@@ -66,7 +69,7 @@ export type SeenLock =
 export interface FileLocks {
   /** flock(2). Throws an error with `code`. */
   flock(fd: number, operation: number): void;
-  /** The first lock that would keep somebody from locking the whole file for writing; `code`: it cannot be asked here. */
+  /** The first lock that would keep another process from locking the whole file for writing; `code`: it cannot be asked here. */
   lockOn(fd: number): SeenLock | 'none' | { code: string };
   readonly seesFlock: boolean;
 }
@@ -89,6 +92,7 @@ export function fileLocks(koffi: Koffi, layout: LockLayout, library: string | nu
   const ask = (fd: number, command: number): SeenLock | 'none' | { code: string } => {
     const lock = Buffer.alloc(layout.size);
     lock.writeInt16LE(layout.writeLock, layout.type);
+    lock.writeInt16LE(SEEK_SET, layout.whence);
     if (fcntl(fd, command, 'void *', lock) !== 0) return { code: errnoName(koffi) };
     const type = lock.readInt16LE(layout.type);
     if (type === layout.unlocked) return 'none';

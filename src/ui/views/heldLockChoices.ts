@@ -128,7 +128,7 @@ export class HeldLockChoices implements vscode.Disposable {
     const filter = await vscode.window.showInputBox({
       title: vscode.l10n.t('Filter Held Locks'),
       prompt: vscode.l10n.t(
-        'Words that occur in the path, the kind of lock, the pid, the user or the command line.',
+        'Matches words in the path, lock kind, pid, user or command line.',
       ),
       value: this.#filter,
     });
@@ -165,7 +165,7 @@ export function foldersHere(): string[] {
     .map(({ uri }) => uri.fsPath);
 }
 
-/** As a person chooses it. */
+/** As the user chooses it. */
 function orderLabel(order: HeldLockOrder): string {
   switch (order) {
     case 'file':

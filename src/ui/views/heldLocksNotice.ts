@@ -66,7 +66,7 @@ export class HeldLocksNotice implements vscode.Disposable {
     this.#timer = setTimeout(() => void this.#look(), config.current.monitor.pollIntervalMs);
   }
 
-  /** Nothing is configured, and nobody has opened or closed the view: it is the only one with something to say. */
+  /** Nothing is configured, and no one has opened or closed the view: it is the only one with something to say. */
   #isUnseen(): boolean {
     const { config, workspaceState, services } = this.#deps;
     return (

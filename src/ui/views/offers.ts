@@ -1,4 +1,4 @@
-/** What the Services view offers to watch while nothing is watched: read only while somebody looks at it. */
+/** What the Services view offers to watch while nothing is watched: read only while someone looks at it. */
 import * as vscode from 'vscode';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import type { LiveRecord } from '../../monitor/liveRecords';

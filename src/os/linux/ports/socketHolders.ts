@@ -1,6 +1,6 @@
 /**
  * Which processes have a socket open: `/proc/<pid>/fd/<n>` links to `socket:[inode]`. Reading such a link touches
- * nothing and holds nothing up (proc_pid_fd(5)). Descriptor tables that a single thread has for itself are not looked at.
+ * nothing and holds nothing up (proc_pid_fd(5)). Descriptor tables that a single thread has for itself are not read.
  */
 import * as fs from 'node:fs';
 import { codeOf } from '../../../common/errors';
@@ -25,7 +25,7 @@ export interface SocketHolders {
 /** Descriptors read between two yields. */
 const STEP = 64;
 
-/** Looks at every process that may be looked into, one holder for each process and socket. */
+/** Reads every process that may be inspected, one holder for each process and socket. */
 export function* holdersOfSockets(inodes: ReadonlySet<string>): Steps<SocketHolders> {
   const holders: SocketHolder[] = [];
   let hidden = 0;

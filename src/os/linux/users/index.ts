@@ -1,4 +1,4 @@
-/** Who uses a path on Linux, and what a process holds: everything is read from /proc when somebody asks, in slices, within a budget. */
+/** Who uses a path on Linux, and what a process holds: everything is read from /proc when a user asks, in slices, within a budget. */
 import * as fs from 'node:fs';
 import type { Liveness } from '../../../model/facts';
 import type { Holdings, PathUsers, ScanOptions, UserFinder } from '../../users';

@@ -23,7 +23,7 @@ export interface FoundUser {
 /** What a scan has seen so far. */
 export interface Seen {
   users: FoundUser[];
-  /** Processes looked at, of all. */
+  /** Processes inspected, of all. */
   done: number;
   all: number;
   /** Processes whose descriptors may not be read. */

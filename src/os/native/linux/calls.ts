@@ -9,7 +9,7 @@ export interface LinuxCalls {
   pin(pid: number, token: string | undefined): { token: string } | Refused;
   /** Signals that process and no other; `ESRCH` once it has been reaped, `UNPINNED` where nothing is kept under `token`. */
   signal(token: string, signal: number): 'sent' | Refused;
-  /** Resolves when that process has ended, whether or not its parent has collected it. */
+  /** Resolves when that process has ended, whether or not its parent has reaped it. */
   ended(token: string): Promise<'ended' | Refused>;
   unpin(token: string): undefined;
 }

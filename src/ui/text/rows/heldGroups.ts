@@ -27,7 +27,7 @@ export type HeldLockGrouping = (typeof heldLockGroupings)[number];
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
 export type HeldLockOrder = (typeof heldLockOrders)[number];
 
-/** How the rows come when nobody has chosen: as they are grouped. */
+/** How the rows come when no order was chosen: as they are grouped. */
 export const usualOrder: Record<HeldLockGrouping, HeldLockOrder> = { process: 'holder', file: 'file' };
 
 export interface HeldRowsOptions {

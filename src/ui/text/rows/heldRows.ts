@@ -174,7 +174,7 @@ function spokenOf(
     .join(', ');
 }
 
-/** What a person must know of the lock before the rest. */
+/** What the user must know of the lock before the rest. */
 function notesOf({ lock, holders }: Hold): string[] {
   return [
     lock.deletedInode ? l10n.t('file deleted') : '',

@@ -16,7 +16,7 @@ export interface UserRow {
   detail: string;
 }
 
-/** Of what a user holds besides, so many are named. */
+/** So many of the other things that a user of it holds are named. */
 const NAMED = 3;
 
 export function userRow(
@@ -127,7 +127,7 @@ export function proofOf({ kind, proof }: Use): string {
     case 'lock':
       return proof === 'proven'
         ? l10n.t('proven: its own descriptor shows the lock')
-        : l10n.t('not proven: the kernel lists it, and its own descriptors may not be read');
+        : l10n.t('not proven: the kernel lists it, but its own descriptors cannot be read');
     case 'record':
       return proof === 'proven'
         ? l10n.t('proven: the record names it with its start')
@@ -158,7 +158,7 @@ export function useTitle({ path }: UseAnswer, about: string, shorten: (path: str
   return l10n.t('Who uses {0}?', path === undefined ? about : shorten(path));
 }
 
-/** Where nobody can be named: why. */
+/** Where no process can be named: why. */
 export function nobodyText({ unknown, notes }: UseAnswer): string {
   if (unknown.length > 0) return l10n.t('Held by an unknown process');
   return notes.length > 0 ? l10n.t('Unknown') : l10n.t('No process uses it, as far as this user can see');
