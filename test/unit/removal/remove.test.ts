@@ -83,6 +83,27 @@ describe('a record that is not touched', () => {
     expect([place.names(), place.waits, place.log]).toEqual([before, [], []]);
   });
 
+  test('has other bytes now, though its size and its time are the same', async () => {
+    place.make();
+    const at = new Date(1_700_000_000_000);
+    fs.utimesSync(place.record, at, at);
+    const judged = place.read();
+    fs.writeFileSync(place.record, '4243');
+    fs.utimesSync(place.record, at, at);
+    expect(await place.remove(judged)).toEqual({ result: 'changed' });
+    expect([place.names(), place.waits]).toEqual([['bot.pid'], []]);
+  });
+
+  test('is written while it is looked at', async () => {
+    const judged = place.make();
+    place.guards.findOpeners = () => {
+      fs.appendFileSync(place.record, '0');
+      return nobody;
+    };
+    expect(await place.remove(judged)).toEqual({ result: 'changed' });
+    expect([place.names(), place.waits, place.log]).toEqual([['bot.pid'], [], []]);
+  });
+
   test('is open in somebody, or locked by somebody who cannot be seen', async () => {
     const judged = place.make();
     place.guards.findOpeners = () => ({ openers, hidden: 0 });
@@ -220,6 +241,22 @@ describe('a record that was moved aside', () => {
       expect(place.names()).toEqual(['bot.pid']);
     }
     if (kind !== 'directory') expect(fs.readFileSync(place.record, 'utf8')).toBe('5555');
+  });
+
+  test('gives way to a directory that got an entry at that very moment', async () => {
+    const judged = place.make('directory');
+    place.guards.watchInFlight = () => () => {
+      throw new Error('no such thread');
+    };
+    const rule: Rule = ({ operation, path: at }) => {
+      if (operation === 'renameSync' && at.endsWith('.aside'))
+        fs.writeFileSync(path.join(place.record, 'x'), '');
+      return undefined;
+    };
+    const said = await withFaults(rule, () => place.remove(judged));
+    expect(said).toEqual({ result: 'superseded', because: 'changed', aside: Buffer.alloc(0) });
+    expect(fs.readdirSync(place.record)).toEqual(['x']);
+    expect(place.names()).toEqual(['bot.pid']);
   });
 
   test('that cannot be looked at any more keeps what was judged for the log', async () => {
