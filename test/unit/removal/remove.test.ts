@@ -250,7 +250,7 @@ describe('a record that was moved aside', () => {
     };
     const rule: Rule = ({ operation, path: at }) => {
       if (operation === 'renameSync' && at.endsWith('.aside'))
-        fs.writeFileSync(path.join(place.record, 'x'), '');
+        {fs.writeFileSync(path.join(place.record, 'x'), '');}
       return undefined;
     };
     const said = await withFaults(rule, () => place.remove(judged));
