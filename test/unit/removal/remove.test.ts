@@ -249,8 +249,9 @@ describe('a record that was moved aside', () => {
       throw new Error('no such thread');
     };
     const rule: Rule = ({ operation, path: at }) => {
-      if (operation === 'renameSync' && at.endsWith('.aside'))
-        {fs.writeFileSync(path.join(place.record, 'x'), '');}
+      if (operation === 'renameSync' && at.endsWith('.aside')) {
+        fs.writeFileSync(path.join(place.record, 'x'), '');
+      }
       return undefined;
     };
     const said = await withFaults(rule, () => place.remove(judged));
