@@ -3,10 +3,21 @@ import { syncBuiltinESMExports } from 'node:module';
 
 /**
  * Makes calls of node:fs fail, or be followed by something, in this process: at the boundary between the real code
- * and the real operating system. Only synchronous calls, which is all that the observer makes.
+ * and the real operating system. Only synchronous calls, which is all that the observer and a removal make.
  */
 
-export type FaultCode = 'ENOENT' | 'EACCES' | 'EIO' | 'ESTALE' | 'EMFILE' | 'ELOOP' | 'ENOSPC' | 'ESRCH';
+export type FaultCode =
+  | 'ENOENT'
+  | 'EACCES'
+  | 'EIO'
+  | 'ESTALE'
+  | 'EMFILE'
+  | 'ELOOP'
+  | 'ENOSPC'
+  | 'ESRCH'
+  | 'EROFS'
+  | 'EPERM'
+  | 'EMLINK';
 
 const OPERATIONS = [
   'openSync',
@@ -22,6 +33,18 @@ const OPERATIONS = [
   'accessSync',
   'existsSync',
   'opendirSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'rmdirSync',
+  'mkdirSync',
+  'symlinkSync',
+  'writeFileSync',
+  'chmodSync',
+  'fchmodSync',
+  'lchownSync',
+  'fchownSync',
+  'lutimesSync',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

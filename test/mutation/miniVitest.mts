@@ -52,8 +52,15 @@ const rowTitle = (title: string, cells: readonly unknown[]): string => {
   return format(filled, ...cells.slice(0, slots));
 };
 
-const withEach = (one: (title: string, body: Body) => void) =>
-  Object.assign(one, {
+interface Each {
+  (title: string, body: Body): void;
+  each: (rows: readonly unknown[]) => (title: string, body: (...cells: unknown[]) => unknown) => void;
+  runIf: (isSo: boolean) => Each;
+}
+
+const withEach = (one: (title: string, body: Body) => void): Each =>
+  Object.assign((title: string, body: Body) => one(title, body), {
+    runIf: (isSo: boolean): Each => withEach(isSo ? one : () => undefined),
     each:
       (rows: readonly unknown[]) =>
       (title: string, body: (...cells: unknown[]) => unknown): void => {

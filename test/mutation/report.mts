@@ -2,7 +2,7 @@
  * Writes the figures of docs/mutation.md from what Stryker reported: the score of each folder, and every change that no
  * test noticed, with the reason of `harmless.json`. A change without a reason is listed as such.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 
 interface Position {
@@ -80,27 +80,23 @@ const code = (text: string): string => {
 function read(): { folders: Map<string, Count>; survivors: Survivor[] } {
   const folders = new Map<string, Count>();
   const survivors: Survivor[] = [];
-  for (const name of ['unit', 'removal']) {
-    const file = `out/mutation/${name}.json`;
-    if (!existsSync(file)) continue;
-    const { files } = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    for (const [file, { source, mutants }] of Object.entries(files)) {
-      const folder = path.dirname(file);
-      const count = folders.get(folder) ?? new Count();
-      folders.set(folder, count);
-      for (const mutant of mutants) {
-        count.add(mutant.status);
-        if (mutant.status !== 'Survived' && mutant.status !== 'NoCoverage') continue;
-        const change = `${codeOf(source, mutant.location)} → ${squeeze(mutant.replacement ?? '')}`;
-        const { line } = mutant.location.start;
-        survivors.push({
-          file,
-          line,
-          change,
-          isReached: mutant.status === 'Survived',
-          text: squeeze(source.split('\n')[line - 1] ?? ''),
-        });
-      }
+  const { files } = JSON.parse(readFileSync('out/mutation/unit.json', 'utf8')) as Report;
+  for (const [file, { source, mutants }] of Object.entries(files)) {
+    const folder = path.dirname(file);
+    const count = folders.get(folder) ?? new Count();
+    folders.set(folder, count);
+    for (const mutant of mutants) {
+      count.add(mutant.status);
+      if (mutant.status !== 'Survived' && mutant.status !== 'NoCoverage') continue;
+      const change = `${codeOf(source, mutant.location)} → ${squeeze(mutant.replacement ?? '')}`;
+      const { line } = mutant.location.start;
+      survivors.push({
+        file,
+        line,
+        change,
+        isReached: mutant.status === 'Survived',
+        text: squeeze(source.split('\n')[line - 1] ?? ''),
+      });
     }
   }
   return { folders: new Map([...folders].sort()), survivors };

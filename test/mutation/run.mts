@@ -21,32 +21,20 @@ const { values, positionals } = parseArgs({
     concurrency: { type: 'string', default: String(Math.max(1, os.availableParallelism() >> 1)) },
   },
 });
-const REMOVAL = 'src/os/removal/';
-const ALL = ['src/model/**/*.ts', 'src/actions/**/*.ts', `${REMOVAL}**/*.ts`];
+const ALL = ['src/model/**/*.ts', 'src/actions/**/*.ts', 'src/os/removal/**/*.ts'];
 
-async function judge(tests: 'unit' | 'removal', mutate: string[]): Promise<void> {
-  if (mutate.length === 0) return;
-  await new Stryker({
-    configFile: 'test/mutation/stryker.config.mjs',
-    mutate,
-    testRunner: tests === 'unit' && !values.vitest ? 'in-process' : 'vitest',
-    vitest: { configFile: `test/mutation/${tests}.config.mts`, related: false },
-    ignoreStatic: !values.static,
-    concurrency: Number(values.concurrency),
-    incrementalFile: `out/mutation/${tests}.json`,
-    htmlReporter: { fileName: `out/mutation/${tests}.html` },
-    force: values.force,
-  }).runMutationTest();
-}
-
-const patterns = positionals.length > 0 ? positionals : ALL;
-const isRemoval = (pattern: string): boolean => pattern.startsWith(REMOVAL);
 if (values.report) {
   writeFigures();
 } else {
-  await judge(
-    'unit',
-    patterns.filter((pattern) => !isRemoval(pattern)),
-  );
-  await judge('removal', patterns.filter(isRemoval));
+  await new Stryker({
+    configFile: 'test/mutation/stryker.config.mjs',
+    mutate: positionals.length > 0 ? positionals : ALL,
+    testRunner: values.vitest ? 'vitest' : 'in-process',
+    vitest: { configFile: 'test/mutation/unit.config.mts', related: false },
+    ignoreStatic: !values.static,
+    concurrency: Number(values.concurrency),
+    incrementalFile: 'out/mutation/unit.json',
+    htmlReporter: { fileName: 'out/mutation/unit.html' },
+    force: values.force,
+  }).runMutationTest();
 }

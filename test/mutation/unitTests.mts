@@ -1,6 +1,6 @@
 /** The tests of what is mutated; those that read the sources would read the mutants' code. */
 export const UNIT_TESTS = {
-  include: ['test/unit/{model,actions,ui}/**/*.test.ts'],
+  include: ['test/unit/{model,actions,removal,ui}/**/*.test.ts'],
   exclude: ['test/unit/ui/{contributions,l10n}.test.ts'],
 };
 

@@ -37,6 +37,8 @@ export class CleanUpWorld {
       now: () => 0,
       wait: async (ms) => {
         this.waits.push(ms);
+        // Nothing is waited for that often; no event loop turns meanwhile, and so no timer would end it.
+        if (this.waits.length > 200) throw new Error('still waiting');
         await this.onWait();
       },
       cleanUpFolder: this.storage,

@@ -20,6 +20,12 @@ import { regexEngine } from '../../../src/os/regex';
 export const NOW = Date.UTC(2026, 0, 31, 12);
 export const BOOT = NOW - 10 * 86_400_000;
 
+/** Of the service that `service` makes. */
+export const PID_PATH = '/home/ann/bot/bot.pid';
+export const LOCK_PATH = '/home/ann/bot/bot.lock';
+/** A service whose `process` names `bot.py`. */
+export const NAMED = { process: { kind: 'substring', text: 'bot.py' } } as const;
+
 /** `startedAgo` in s before NOW. */
 export function proc(
   pid: number,
@@ -79,6 +85,10 @@ export function file(path: string, more: Partial<FileFacts> & { writtenAgo?: num
   };
 }
 
+/** The file, last written at this time (ms). */
+export const writtenAt = (ms: number, path = PID_PATH): FileFacts =>
+  file(path, { mtimeNs: BigInt(ms) * 1_000_000n });
+
 export const absent = (path: string): FileFacts => ({ path, status: 'absent' });
 
 export function holder(process: ProcessFacts, more: Partial<HolderFacts> = {}): HolderFacts {
@@ -108,7 +118,7 @@ export function lock(
 }
 
 export function lockFile(locks: readonly LockFacts[] = [], more: Partial<LockFileFacts> = {}): LockFileFacts {
-  return { file: file('/home/ann/bot/bot.lock'), locks, certainty: 'certain', ...more };
+  return { file: file(LOCK_PATH), locks, certainty: 'certain', ...more };
 }
 
 export const alive = (process: ProcessFacts): Liveness => ({ state: 'alive', process });
@@ -127,7 +137,7 @@ export function pidFile(
   more: Partial<PidFileFacts> = {},
 ): PidFileFacts {
   return {
-    file: file('/home/ann/bot/bot.pid'),
+    file: file(PID_PATH),
     ...(text === undefined ? {} : { content: record(text, liveness) }),
     locks: [],
     certainty: 'certain',
@@ -139,8 +149,8 @@ export function service(more: Partial<Service> = {}): Service {
   return {
     id: 'setting:0:bot',
     name: 'bot',
-    lockFiles: ['/home/ann/bot/bot.lock'],
-    pidFiles: ['/home/ann/bot/bot.pid'],
+    lockFiles: [LOCK_PATH],
+    pidFiles: [PID_PATH],
     maxInstances: 1,
     origin: { kind: 'setting', index: 0, folder: undefined },
     ...more,
@@ -186,6 +196,12 @@ export function facts(given: Given): ServiceFacts {
     ...(given.log === undefined ? {} : { log: given.log }),
     ...(given.ended === undefined ? {} : { ended: given.ended }),
   };
+}
+
+/** A record of pid 4242, whose process started so many ms after the file was written. */
+export function startedAfter(ms: number, more: Given = {}): Given {
+  const process = proc(4242, 'python3 bot.py', { startedAgo: 3600 - ms / 1000 });
+  return { processes: [process], pidFiles: [pidFile('4242', alive(process))], ...more };
 }
 
 /** The same, but for what was not read. */

@@ -17,6 +17,7 @@ import {
   proc,
   record,
   type Given,
+  NAMED,
 } from './build';
 
 const bot = proc(4242, 'python3 bot.py');
@@ -33,7 +34,7 @@ describe('findings', () => {
   it('are listed worst first, each of its own kind', () => {
     const second = proc(4400, 'python3 bot.py', { state: 'T' });
     const { kinds } = see({
-      service: { process: { kind: 'substring', text: 'bot.py' } },
+      service: NAMED,
       processes: [bot, second],
       lockFiles: [
         lockFile([lock([bot]), lock([second], { deletedInode: true, id: { dev: '8:1', ino: '7' } })]),
@@ -70,9 +71,7 @@ describe('states', () => {
   });
 
   it('is held by a running process alone, where nothing else is configured', () => {
-    expect(see({ service: { process: { kind: 'substring', text: 'bot.py' } }, processes: [bot] }).state).toBe(
-      'held',
-    );
+    expect(see({ service: NAMED, processes: [bot] }).state).toBe('held');
   });
 
   it('is held on a deleted file', () => {
@@ -89,7 +88,7 @@ describe('states', () => {
   it('names the worst: conflict before stale before unverified before held', () => {
     const stale = pidFile('77', gone);
     const unknown = lockFile([lock([], { unknown: 'otherUser' })], { file: file('/x.lock') });
-    const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
+    const service = NAMED;
     const second = proc(4400, 'python3 bot.py');
     expect(see({ processes: [bot], lockFiles: [held, unknown] }).state).toBe('unverified');
     expect(see({ processes: [bot], lockFiles: [held, unknown], pidFiles: [stale] }).state).toBe('stale');
@@ -568,7 +567,7 @@ describe('conflictInLog', () => {
   });
 
   it('says who the two are, by what runs here, and claims no more than that', () => {
-    const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
+    const service = NAMED;
     const twin = proc(4300, 'python3 bot.py');
     const message = (given: Given) => see({ ...given, log: log(0) }).of('conflictInLog')?.message;
     expect(message({})).toMatch(/no instance of bot was found here\.$/);

@@ -23,15 +23,16 @@ import {
   record,
   without,
   type Given,
+  PID_PATH,
+  LOCK_PATH,
+  NAMED,
+  writtenAt,
 } from './build';
 import expected from './findingsWhole.json';
 
-const PID = '/home/ann/bot/bot.pid';
-const LOCK = '/home/ann/bot/bot.lock';
 const bot = proc(4242, 'python3 bot.py');
 const other = proc(4300, 'python3 other.py', { startedAgo: 60, cwd: '/srv' });
 const stranger = proc(4242, '/usr/bin/other', { cwd: '/', startedAgo: 86_400 });
-const isNamed = { process: { kind: 'substring', text: 'bot.py' } } as const;
 const named = (fields: object): string => JSON.stringify({ pid: 4242, ...fields });
 const pids = (
   text: string,
@@ -47,8 +48,7 @@ const running = (given: Given, ...processes: ProcessFacts[]): Given => ({ proces
 const deleted = { deletedInode: true, id: { dev: '65024', ino: '7' } };
 const unreadable = { status: 'unreadable', problem: { code: 'EACCES', syscall: 'open' } } as const;
 const mount = { point: '/mnt/a', type: 'nfs4' } as never;
-const later = (ms: number): Given =>
-  pids('4242', alive(bot), { file: file(PID, { mtimeNs: BigInt(NOW - 3_600_000 - ms) * 1_000_000n }) });
+const later = (ms: number): Given => pids('4242', alive(bot), { file: writtenAt(NOW - 3_600_000 - ms) });
 
 const CASES: Record<string, Given> = {
   'a record of another host': pids(named({ host: 'other' }), gone),
@@ -74,7 +74,7 @@ const CASES: Record<string, Given> = {
     ],
   },
   'nothing but a number': running(pids('4242', alive(stranger)), stranger),
-  'a number that is contradicted': running({ ...pids('4242', alive(stranger)), service: isNamed }, stranger),
+  'a number that is contradicted': running({ ...pids('4242', alive(stranger)), service: NAMED }, stranger),
   'a guessed number': {
     pidFiles: [
       pidFile(undefined, undefined, {
@@ -82,20 +82,22 @@ const CASES: Record<string, Given> = {
       }),
     ],
   },
-  'a directory': { pidFiles: [pidFile(undefined, undefined, { file: file(PID, { status: 'directory' }) })] },
-  'a socket': { pidFiles: [pidFile(undefined, undefined, { file: file(PID, { status: 'special' }) })] },
+  'a directory': {
+    pidFiles: [pidFile(undefined, undefined, { file: file(PID_PATH, { status: 'directory' }) })],
+  },
+  'a socket': { pidFiles: [pidFile(undefined, undefined, { file: file(PID_PATH, { status: 'special' }) })] },
   'no pid': pids('hello'),
   'no pid, in a lock by existence': {
     lockFiles: [lockFile([], { existence: true, record: record('hello') })],
   },
-  'an unreadable file': { pidFiles: [pidFile(undefined, undefined, { file: file(PID, unreadable) })] },
+  'an unreadable file': { pidFiles: [pidFile(undefined, undefined, { file: file(PID_PATH, unreadable) })] },
   'an unreadable file of no known problem': {
-    pidFiles: [pidFile(undefined, undefined, { file: file(PID, { status: 'unreadable' }) })],
+    pidFiles: [pidFile(undefined, undefined, { file: file(PID_PATH, { status: 'unreadable' }) })],
   },
   'a file on a silent mount': {
     pidFiles: [
       pidFile(undefined, undefined, {
-        file: file(PID, { ...unreadable, problem: { code: 'E', syscall: 's', mount } }),
+        file: file(PID_PATH, { ...unreadable, problem: { code: 'E', syscall: 's', mount } }),
       }),
     ],
   },
@@ -120,7 +122,9 @@ const CASES: Record<string, Given> = {
   'a boot after the file': running(
     {
       pidFiles: [
-        pidFile('4242', alive(bot), { file: file(PID, { mtimeNs: BigInt(BOOT - 60_000) * 1_000_000n }) }),
+        pidFile('4242', alive(bot), {
+          file: file(PID_PATH, { mtimeNs: BigInt(BOOT - 60_000) * 1_000_000n }),
+        }),
       ],
       host: { bootWitness: BOOT + 1000 },
     },
@@ -160,22 +164,18 @@ const CASES: Record<string, Given> = {
   'a thread': pids('4242', { state: 'dead', why: 'thread', threadOf: 4000 }),
   'a thread of whom': pids('4242', { state: 'dead', why: 'thread' }),
   'two that run, one of them locked': running(
-    { service: isNamed, ...locked(lock([bot])), ...pids('4242', alive(bot)) },
+    { service: NAMED, ...locked(lock([bot])), ...pids('4242', alive(bot)) },
     bot,
     proc(4243, 'python3 bot.py'),
   ),
-  'two that run, and neither stays': running({ service: isNamed }, bot, proc(4243, 'python3 bot.py')),
+  'two that run, and neither stays': running({ service: NAMED }, bot, proc(4243, 'python3 bot.py')),
   'three that may be two': running(
-    { service: { ...isNamed, maxInstances: 2 } },
+    { service: { ...NAMED, maxInstances: 2 } },
     bot,
     proc(4243, 'python3 bot.py'),
     proc(4244, 'python3 bot.py'),
   ),
-  'two that may run': running(
-    { service: { ...isNamed, maxInstances: 2 } },
-    bot,
-    proc(4243, 'python3 bot.py'),
-  ),
+  'two that may run': running({ service: { ...NAMED, maxInstances: 2 } }, bot, proc(4243, 'python3 bot.py')),
   'one that may be another': running(locked(lock([bot])), bot, proc(4243, 'python3 bot.py')),
   'one that may be another, of other arguments': running(
     locked(lock([bot])),
@@ -183,7 +183,7 @@ const CASES: Record<string, Given> = {
     proc(4243, 'python3 bot.py --queue=b'),
   ),
   'one that is starting': running(
-    { service: isNamed, ...locked(lock([bot])) },
+    { service: NAMED, ...locked(lock([bot])) },
     bot,
     proc(4243, 'python3 bot.py', { startedAgo: 1 }),
   ),
@@ -191,8 +191,8 @@ const CASES: Record<string, Given> = {
   'a traced holder': running(locked(lock([{ ...bot, state: 't' }])), { ...bot, state: 't' }),
   'a frozen owner': running(pids('4242', alive({ ...bot, frozen: true })), { ...bot, frozen: true }),
   'a zombie that is listed': running(locked(lock([{ ...bot, state: 'Z' }])), { ...bot, state: 'Z' }),
-  'an empty record of what runs': running({ service: isNamed, ...pids('') }, bot),
-  'no pid in a record of what runs': running({ service: isNamed, ...pids('hello') }, bot),
+  'an empty record of what runs': running({ service: NAMED, ...pids('') }, bot),
+  'no pid in a record of what runs': running({ service: NAMED, ...pids('hello') }, bot),
   'an empty record, held': running({ ...locked(lock([bot])), ...pids('') }, bot),
   'no pid in a record, held': running({ ...locked(lock([bot])), ...pids('hello') }, bot),
   'an empty record, held by nobody known': { ...unknown('notFound'), ...pids('') },
@@ -214,19 +214,19 @@ const CASES: Record<string, Given> = {
     host: { nestedPidNamespace: true },
     lockFiles: [lockFile([], { certainty: 'unknown', uncertainBecause: 'outsideNamespace' })],
   },
-  'a lock file that cannot be read': { lockFiles: [lockFile([], { file: file(LOCK, unreadable) })] },
+  'a lock file that cannot be read': { lockFiles: [lockFile([], { file: file(LOCK_PATH, unreadable) })] },
   'a lock file on a silent mount': {
     lockFiles: [
-      lockFile([], { file: file(LOCK, { ...unreadable, problem: { code: 'E', syscall: 's', mount } }) }),
+      lockFile([], { file: file(LOCK_PATH, { ...unreadable, problem: { code: 'E', syscall: 's', mount } }) }),
     ],
   },
   'a lock by existence of nobody': { service: { existence: true }, lockFiles: [lockFile()] },
   'a lock directory of nobody': {
-    lockFiles: [lockFile([], { existence: true, file: file(LOCK, { status: 'directory' }) })],
+    lockFiles: [lockFile([], { existence: true, file: file(LOCK_PATH, { status: 'directory' }) })],
   },
   'a lock by existence that is absent': {
     service: { existence: true },
-    lockFiles: [lockFile([], { file: absent(LOCK) })],
+    lockFiles: [lockFile([], { file: absent(LOCK_PATH) })],
   },
   'two files of one path': running(locked(lock([bot]), lock([other], deleted)), bot, other),
   'two deleted files of one path': running(
@@ -274,7 +274,7 @@ const CASES: Record<string, Given> = {
     other,
   ),
   'a process of which little is known': running(
-    { service: isNamed },
+    { service: NAMED },
     without(bot, 'ppid', 'user', 'cwd'),
     without({ ...bot, pid: 4243 }, 'startTime', 'user'),
   ),

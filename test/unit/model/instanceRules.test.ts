@@ -30,6 +30,7 @@ import {
   proc,
   without,
   type Given,
+  NAMED,
 } from './build';
 
 const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
@@ -396,7 +397,7 @@ describe('which processes are one instance', () => {
   const [master, one, two] = [bot(10), bot(11, 10), bot(12, 10)];
   const held = (...locks: LockFacts[]): Given => ({ lockFiles: [lockFile(locks)] });
   const below = bot(13, 11);
-  const isBot = { process: { kind: 'substring', text: 'bot.py' } } as const;
+  const isBot = NAMED;
 
   it.each<[string, Given & { claims?: number[] }, string[]]>([
     [

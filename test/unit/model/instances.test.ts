@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { alive, facts, holder, host, lock, lockFile, pidFile, proc, type Given } from './build';
-
-const BOT = { process: { kind: 'substring', text: 'bot.py' } } as const;
+import { alive, facts, holder, host, lock, lockFile, pidFile, proc, type Given, NAMED } from './build';
 
 function see(given: Given) {
   const { state, instances, findings } = diagnose(facts(given));
@@ -17,7 +15,7 @@ function see(given: Given) {
 }
 
 const matching = (processes: readonly ProcessFacts[], more: Given = {}) =>
-  see({ service: BOT, processes, ...more });
+  see({ service: NAMED, processes, ...more });
 const child = (pid: number, ppid: number, command: string | string[], more: Partial<ProcessFacts> = {}) =>
   proc(pid, command, { ppid, startedAgo: 3600 - pid, ...more });
 
@@ -159,7 +157,7 @@ describe('one instance is one tree', () => {
 
   it('lets more instances run where more may', () => {
     const bots = [11, 12].map((pid) => proc(pid, 'python3 bot.py'));
-    expect(matching(bots, { service: { ...BOT, maxInstances: 2 } })).toMatchObject({
+    expect(matching(bots, { service: { ...NAMED, maxInstances: 2 } })).toMatchObject({
       state: 'held',
       kinds: [],
       roles: ['owner', 'owner'],

@@ -20,10 +20,12 @@ import {
   proc,
   record,
   type Given,
+  startedAfter,
+  PID_PATH,
+  writtenAt,
 } from './build';
 
 const bot = proc(4242, 'python3 bot.py');
-const path = '/home/ann/bot/bot.pid';
 
 function verdict(given: Given) {
   const all = facts(given);
@@ -42,12 +44,6 @@ function withoutStart(process: ProcessFacts): ProcessFacts {
   const { pid, comm, argv } = process;
   return { pid, comm, argv };
 }
-
-/** The recorded process, started so many ms after the file was written. */
-const startedAfter = (ms: number, more: Given = {}): Given => {
-  const process = proc(4242, 'python3 bot.py', { startedAgo: 3600 - ms / 1000 });
-  return { processes: [process], pidFiles: [pidFile('4242', alive(process))], ...more };
-};
 
 describe('a record of a live pid', () => {
   it('is live when the process started before the file was written', () => {
@@ -70,7 +66,7 @@ describe('a record of a live pid', () => {
 
   it('is reused when the machine booted after the file was written', () => {
     const process = proc(4242, 'python3 bot.py');
-    const old = file(path, { mtimeNs: BigInt(BOOT - 60_000) * 1_000_000n });
+    const old = writtenAt(BOOT - 60_000);
     const given = { processes: [process], pidFiles: [pidFile('4242', alive(process), { file: old })] };
     expect(verdict(given)).toEqual(['reused', 'bootedSince', 'stale', 'stalePidReused']);
     const timeless = withoutStart(process);
@@ -91,7 +87,7 @@ describe('a record of a live pid', () => {
 
   const json = (fields: object) => JSON.stringify({ pid: 4242, ...fields });
   const ticks = bot.startTicks ?? 0;
-  const old = { file: file(path, { writtenAgo: 86_400 }) };
+  const old = { file: file(PID_PATH, { writtenAgo: 86_400 }) };
 
   it('trusts recorded start ticks above all clocks', () => {
     expect(
@@ -263,7 +259,7 @@ describe('a record that a stranger’s lock does not vouch for', () => {
   });
 
   it('belongs to the holder whatever the clocks say', () => {
-    const held = { locks: [lock([bot])], file: file(path, { writtenAgo: 86_400 }) };
+    const held = { locks: [lock([bot])], file: file(PID_PATH, { writtenAgo: 86_400 }) };
     expect(verdict({ processes: [bot], pidFiles: [pidFile('4242', alive(bot), held)] })).toEqual([
       'live',
       'lockHeldByRelative',
@@ -323,7 +319,7 @@ describe('a record of another place', () => {
 
   it('is stale when it was written before this boot', () => {
     const process = proc(4242, 'emacs');
-    const old = file(path, { mtimeNs: BigInt(NOW - 3700_000) * 1_000_000n });
+    const old = writtenAt(NOW - 3700_000);
     const judge = (boot: number) => {
       const content = record(`ann@tower.4242:${boot}`, alive(process));
       return verdict({
@@ -338,7 +334,7 @@ describe('a record of another place', () => {
 
 describe('a record that is none', () => {
   it('is absent, empty or unreadable', () => {
-    expect(verdict({ pidFiles: [pidFile(undefined, undefined, { file: absent(path) })] })).toEqual([
+    expect(verdict({ pidFiles: [pidFile(undefined, undefined, { file: absent(PID_PATH) })] })).toEqual([
       'absent',
       'absent',
       'absent',
@@ -351,17 +347,17 @@ describe('a record that is none', () => {
       'unverified',
       'recordUnverifiable',
     ]);
-    const unreadable = file(path, { status: 'unreadable', problem: { code: 'EACCES', syscall: 'open' } });
+    const unreadable = file(PID_PATH, { status: 'unreadable', problem: { code: 'EACCES', syscall: 'open' } });
     expect(verdict({ pidFiles: [pidFile(undefined, undefined, { file: unreadable })] })[1]).toBe(
       'unreadable',
     );
     expect(
       diagnose(facts({ pidFiles: [pidFile(undefined, undefined, { file: unreadable })] })).findings[0]
         ?.message,
-    ).toBe(`${path} cannot be read: open failed with EACCES.`);
+    ).toBe(`${PID_PATH} cannot be read: open failed with EACCES.`);
     for (const status of ['directory', 'special'] as const) {
       expect(
-        verdict({ pidFiles: [pidFile(undefined, undefined, { file: file(path, { status }) })] })[1],
+        verdict({ pidFiles: [pidFile(undefined, undefined, { file: file(PID_PATH, { status }) })] })[1],
       ).toBe('notAFile');
     }
   });
@@ -383,7 +379,7 @@ describe('a record that is none', () => {
   });
 
   it('is not missing when the file is absent', () => {
-    const none = pidFile(undefined, undefined, { file: absent(path) });
+    const none = pidFile(undefined, undefined, { file: absent(PID_PATH) });
     expect(
       verdict({ processes: [bot], lockFiles: [lockFile([lock([bot])])], pidFiles: [none] }).slice(2),
     ).toEqual(['held', '']);

@@ -14,19 +14,16 @@ import {
   pidFile,
   proc,
   type Given,
+  startedAfter,
+  PID_PATH,
+  writtenAt,
+  NAMED,
 } from './build';
 
 const bot = proc(4242, 'python3 bot.py');
-const path = '/home/ann/bot/bot.pid';
 
 const judged = (given: Given) => contextOf(facts(given)).records[0];
 const verdict = (given: Given) => [judged(given)?.verdict, judged(given)?.reason];
-
-/** The recorded process, started so many ms after the file was written. */
-const startedAfter = (ms: number): Given => {
-  const process = proc(4242, 'python3 bot.py', { startedAgo: 3600 - ms / 1000 });
-  return { processes: [process], pidFiles: [pidFile('4242', alive(process))] };
-};
 
 describe('a record that a clock speaks against', () => {
   it('is live where FAT cut up to 2 s off the time of the file and the boot second another one off the start', () => {
@@ -36,31 +33,25 @@ describe('a record that a clock speaks against', () => {
   });
 
   it.each([
-    [
-      'older than this boot',
-      'bootedSince',
-      '4242',
-      file(path, { mtimeNs: BigInt(BOOT - 60_000) * 1_000_000n }),
-    ],
+    ['older than this boot', 'bootedSince', '4242', writtenAt(BOOT - 60_000)],
     [
       'of a time before its start',
       'startedAfterRecord',
       JSON.stringify({ pid: 4242, startedAt: new Date(NOW - 7_200_000).toISOString() }),
-      file(path),
+      file(PID_PATH),
     ],
   ])(
     'is no stranger by a record %s where its program is named: every clock may have been set',
     (_, reason, text, of) => {
       const given = { processes: [bot], pidFiles: [pidFile(text, alive(bot), { file: of })] };
-      const named = { process: { kind: 'substring', text: 'bot.py' } } as const;
-      expect(verdict({ ...given, service: named })).toEqual(['live', 'alive']);
+      expect(verdict({ ...given, service: NAMED })).toEqual(['live', 'alive']);
       // Near miss: nothing names its program, so that the clock is all there is.
       expect(verdict(given)).toEqual(['reused', reason]);
     },
   );
 
   it('names the holder as its owner whatever the clocks say, and no stranger without the lock', () => {
-    const late = { file: file(path, { writtenAgo: 86_400 }) };
+    const late = { file: file(PID_PATH, { writtenAgo: 86_400 }) };
     const owner = (locks: ReturnType<typeof lock>[]) =>
       judged({ processes: [bot], pidFiles: [pidFile('4242', alive(bot), { ...late, locks })] })?.owner?.pid;
     expect(owner([lock([bot])])).toBe(4242);

@@ -9,7 +9,6 @@ import {
   alive,
   BOOT,
   facts,
-  file,
   gone,
   holder,
   host,
@@ -20,13 +19,14 @@ import {
   proc,
   without,
   type Given,
+  PID_PATH,
+  NAMED,
+  writtenAt,
 } from './build';
 
-const PATH = '/home/ann/bot/bot.pid';
 const bot = proc(4242, 'python3 bot.py');
 /** Of the recorded number, and of nothing else that the record's file tells. */
 const stranger = proc(4242, '/usr/bin/other', { cwd: '/', startedAgo: 86_400 });
-const isNamed = { process: { kind: 'substring', text: 'bot.py' } } as const;
 
 type Pid = NonNullable<Given['pidFiles']>[number];
 
@@ -61,7 +61,7 @@ const kept = (why: string, more: object = {}) => ({
 });
 
 /** Written at that time. */
-const at = (ms: number) => ({ file: file(PATH, { mtimeNs: BigInt(ms) * 1_000_000n }) });
+const at = (ms: number) => ({ file: writtenAt(ms) });
 const timeless = (process: ProcessFacts): ProcessFacts => without(process, 'startTime', 'startTicks');
 
 describe('the start of a live process', () => {
@@ -93,7 +93,7 @@ describe('the start of a live process', () => {
     ['written before the start', [{}, { process: bot, judged: at(start - 60_000) }], 'startedAfterWrite'],
     [
       'a file without a time',
-      [{}, { process: bot, judged: { file: { path: PATH, status: 'file' } } }],
+      [{}, { process: bot, judged: { file: { path: PID_PATH, status: 'file' } } }],
       'alive',
     ],
   ])('%s', (_, args, expected) => {
@@ -121,7 +121,9 @@ describe('the start of a live process', () => {
     expect(recorded(60_000 + RECORD_TOLERANCE_MS, copied)).toBe('startedAfterWrite');
     expect(recorded(60_001 + RECORD_TOLERANCE_MS, copied)).toBe('bootedSince');
     expect(recorded(86_400_000, {})).toBe('alive');
-    expect(recorded(86_400_000, { judged: { file: { path: PATH, status: 'file' } } })).toBe('bootedSince');
+    expect(recorded(86_400_000, { judged: { file: { path: PID_PATH, status: 'file' } } })).toBe(
+      'bootedSince',
+    );
     expect(judge({ bootTime: BOOT / 1000 - 86_400 }, { process: bot, ...copied })).toEqual({
       verdict: 'reused',
       reason: 'bootedSince',
@@ -134,7 +136,7 @@ describe('what a live number is judged to be', () => {
   it.each<[string, Parameters<typeof judge>, object]>([
     [
       'the writer by its ticks, whatever contradicts',
-      [{ startTicks: stranger.startTicks ?? 0 }, { process: stranger, service: isNamed }],
+      [{ startTicks: stranger.startTicks ?? 0 }, { process: stranger, service: NAMED }],
       live('startTicksEqual', 'proven', { owner: stranger }),
     ],
     [
@@ -144,7 +146,7 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'contradicted',
-      [{}, { process: stranger, service: isNamed }],
+      [{}, { process: stranger, service: NAMED }],
       kept('contradicted', { contradiction: 'process' }),
     ],
     ['a number and no more', [{}, { process: stranger }], kept('onlyNumber')],
@@ -160,7 +162,7 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'one that is named, wherever the record is from',
-      [{}, { process: bot, service: isNamed, judged: { foreign: 'outsideNamespace' } }],
+      [{}, { process: bot, service: NAMED, judged: { foreign: 'outsideNamespace' } }],
       live('alive', 'plausible', { owner: bot, fit: 'named' }),
     ],
     [
@@ -170,7 +172,7 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'one that is named, which the clock alone speaks against',
-      [{}, { process: bot, service: isNamed, judged: at(NOW - 86_400_000) }],
+      [{}, { process: bot, service: NAMED, judged: at(NOW - 86_400_000) }],
       live('alive', 'plausible', { owner: bot, fit: 'named' }),
     ],
     [
@@ -180,12 +182,12 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'another one, by its ticks, although it is named',
-      [{ startTicks: 1 }, { process: bot, service: isNamed }],
+      [{ startTicks: 1 }, { process: bot, service: NAMED }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
     [
       'another one by ticks, which contradicts besides',
-      [{ startTicks: 1 }, { process: stranger, service: isNamed }],
+      [{ startTicks: 1 }, { process: stranger, service: NAMED }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
   ])('%s', (_, args, expected) => {
@@ -221,7 +223,7 @@ describe('what a live number is judged to be', () => {
     ['no pid', [{ pid: undefined } as never], kept('notAPid')],
     [
       'no file there',
-      [{}, { judged: { file: { path: PATH, status: 'absent' } } }],
+      [{}, { judged: { file: { path: PID_PATH, status: 'absent' } } }],
       { verdict: 'absent', reason: 'absent', proof: 'proven' },
     ],
     ['nothing in it', [{ shape: 'empty' }], { verdict: 'empty', reason: 'empty', proof: 'proven' }],
@@ -332,7 +334,7 @@ describe('what a lock proves of the record', () => {
     expect(judge({}, held)).toEqual(live('fileLocked', 'plausible'));
     expect(judge({}, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible', { owner: bot }));
     expect(judge({ startTicks: 1 }, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible'));
-    expect(judge({}, { process: stranger, service: isNamed, ...held })).toEqual(
+    expect(judge({}, { process: stranger, service: NAMED, ...held })).toEqual(
       live('fileLocked', 'plausible'),
     );
   });
@@ -345,18 +347,18 @@ describe('a process of a nested namespace that calls itself so', () => {
   it.each<[string, Parameters<typeof judge>, object]>([
     [
       'is the writer where it is named',
-      [{}, { inner: [unknown, named], service: isNamed, processes: [named, unknown] }],
+      [{}, { inner: [unknown, named], service: NAMED, processes: [named, unknown] }],
       live('innerProcess', 'plausible', { owner: named, fit: 'named' }),
     ],
     ['keeps the record where nothing rules it out', [{}, { inner: [unknown] }], kept('innerCandidate')],
     [
       'says nothing where something rules it out',
-      [{}, { inner: [unknown], service: isNamed }],
+      [{}, { inner: [unknown], service: NAMED }],
       { verdict: 'dead', reason: 'gone', proof: 'proven' },
     ],
     [
       'comes before a live one that is contradicted',
-      [{}, { process: stranger, inner: [named], service: isNamed, processes: [named] }],
+      [{}, { process: stranger, inner: [named], service: NAMED, processes: [named] }],
       live('innerProcess', 'plausible', { owner: named, fit: 'named' }),
     ],
     [

@@ -1,0 +1,131 @@
+/** Undo: complete before it gets its name, and never over what has it. */
+import * as fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plainGuards } from '../../../src/os/plainGuards';
+import { restoreRecord } from '../../../src/os/removal/restore';
+import { linuxGuards } from '../../../src/os/linux/removalGuards';
+import { withFaults, type Rule } from '../../faults/inject';
+import { KINDS, Place, type Kind } from './place';
+
+let place = new Place();
+beforeEach(() => {
+  place.close();
+  place = new Place();
+});
+afterEach(() => place.close());
+
+const AT = new Date('2025-03-04T05:06:07.891Z');
+
+/** A record as it was, and gone. */
+function removed(kind: Kind) {
+  place.make(kind);
+  if (kind !== 'symlink') fs.chmodSync(place.record, kind === 'file' ? 0o640 : 0o750);
+  fs.lutimesSync(place.record, AT, AT);
+  const judged = place.read();
+  fs.rmSync(place.record, { recursive: true });
+  return judged;
+}
+const restore = (judged: ReturnType<typeof removed>) => restoreRecord(place.record, judged, place.guards);
+
+test.each(KINDS)('brings back content, mode, owner and time: a %s', (kind) => {
+  const judged = removed(kind);
+  expect(restore(judged)).toEqual({ result: 'restored' });
+  const { content, mode, uid, gid, mtimeNs, kind: is } = place.read();
+  expect({ content, mode, uid, gid, is }).toEqual({
+    content: judged.content,
+    mode: judged.mode,
+    uid: judged.uid,
+    gid: judged.gid,
+    is: kind,
+  });
+  expect(Number(mtimeNs / 1000n)).toBeCloseTo(Number(judged.mtimeNs / 1000n), -1);
+  expect(place.names()).toEqual(['bot.pid']);
+});
+
+test.each(KINDS)('keeps what has the name: instead of a %s', (kind) => {
+  const judged = removed(kind);
+  fs.writeFileSync(place.record, '5555');
+  expect(restore(judged)).toEqual({ result: 'exists' });
+  expect(fs.readFileSync(place.record, 'utf8')).toBe('5555');
+  expect(place.names()).toEqual(['bot.pid']);
+});
+
+test('fails where the folder is gone, and closes what it has opened', () => {
+  const judged = removed('file');
+  let closed = 0;
+  place.guards.openFolder = (at) => ({ ...plainGuards.openFolder(at), close: () => void (closed += 1) });
+  expect(restore(judged)).toEqual({ result: 'restored' });
+  fs.rmSync(place.folder, { recursive: true });
+  expect(restore(judged)).toMatchObject({ result: 'failed', code: 'ENOENT' });
+  expect(closed).toBe(2);
+  place.guards.openFolder = () => {
+    throw Object.assign(new Error('EMFILE'), { code: 'EMFILE', syscall: 'open' });
+  };
+  expect(restore(judged)).toEqual({ result: 'failed', code: 'EMFILE', syscall: 'open' });
+});
+
+test.runIf(process.platform === 'linux')(
+  'brings back the very nanosecond where the folder is held open',
+  () => {
+    const judged = { ...removed('file'), mtimeNs: 1_741_064_767_891_234_567n };
+    expect(restoreRecord(place.record, judged, linuxGuards)).toEqual({ result: 'restored' });
+    expect(place.read().mtimeNs).toBe(judged.mtimeNs);
+  },
+);
+
+test.each(KINDS)('says whose it was where it could not be given back: a %s', async (kind) => {
+  const judged = removed(kind);
+  const theirs = { ...judged, uid: judged.uid + 1 };
+  const rule: Rule = ({ operation }) => (/chownSync$/.test(operation) ? 'EPERM' : undefined);
+  const said = await withFaults(rule, () => Promise.resolve(restore(theirs)));
+  expect(said).toEqual({ result: 'restored', lostOwner: theirs.uid });
+  expect(place.read().content).toEqual(judged.content);
+});
+
+/** What came of it, by the call that was refused. */
+const CAME = {
+  file: [
+    'open: failed',
+    'writeFile: failed',
+    'fchown: restored',
+    'fchmod: failed',
+    'close: failed',
+    'lutimes: failed',
+    'link: failed',
+    'unlink: failed',
+    'lstat: failed',
+  ],
+  symlink: ['symlink: failed', 'lchown: restored', 'lutimes: failed', 'lstat: failed'],
+  directory: ['mkdir: failed', 'lchown: restored', 'chmod: failed', 'lutimes: failed', 'lstat: failed'],
+} as const;
+
+describe('each call refused in turn', () => {
+  test.each(KINDS)('a %s is back whole, or not there, and no draft of it is left', async (kind) => {
+    const said: string[] = [];
+    for (let refused = 1; ; refused += 1) {
+      place.close();
+      place = new Place();
+      const judged = removed(kind);
+      let calls = 0;
+      let what = '';
+      const rule: Rule = ({ operation }) => {
+        calls += 1;
+        if (calls !== refused) return undefined;
+        what = operation.replace('Sync', '');
+        return 'EIO';
+      };
+      const result = await withFaults(rule, () => Promise.resolve(restore(judged)));
+      if (what === '') break;
+      said.push(`${what}: ${result.result}`);
+      if (fs.existsSync(place.record)) expect(place.read().content, what).toEqual(judged.content);
+      if (result.result === 'restored') expect(place.names(), what).toContain('bot.pid');
+      if (what !== 'unlink') {
+        expect(
+          place.names().filter((name) => name !== 'bot.pid'),
+          what,
+        ).toEqual([]);
+      }
+    }
+    expect(said).toEqual(CAME[kind]);
+  });
+});
