@@ -105,7 +105,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       const asked = await window.dialog.read();
       expect(asked.severity).toBe('warning');
       expect(asked.message).toMatch(/^Terminate pid \d+ .+ of by-palette\?$/);
-      expect(asked.detail).toContain('SIGTERM goes to exactly this process');
+      expect(asked.detail).toContain('SIGTERM will be sent to this process only');
       expect(asked.detail).toMatch(aPid(pids.earlier));
       expect(asked.detail).not.toMatch(aPid(pids.later));
       expect(asked.detail).toContain('telegram_bot.cjs --guard pid-file');
@@ -277,8 +277,8 @@ describe.runIf(canRun)('actions, in a window', () => {
       await services.row(/^telegram-bot \(crashed\), stale/);
       await window.notifications.close(/was restored/);
       await window.runCommand(UNDO);
-      await window.notifications.waitFor(/^There is nothing to put back/);
-      await window.notifications.close(/^There is nothing to put back/);
+      await window.notifications.waitFor(/^There is nothing to restore/);
+      await window.notifications.close(/^There is nothing to restore/);
     });
 
     it('says why a record stays while an instance of its service runs', async () => {
@@ -330,7 +330,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       await window.notifications.waitFor(/^11 of 11 stale records removed/);
       expect(fs.readdirSync(ui.stage.path('many'))).toEqual([]);
       await window.notifications.press(/^11 of 11 stale records removed/, 'Undo');
-      await window.notifications.waitFor(/^11 records are back/);
+      await window.notifications.waitFor(/^11 records were restored/);
       expect(fs.readdirSync(ui.stage.path('many'))).toHaveLength(11);
       await window.editor.closeActive();
     });

@@ -129,7 +129,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     });
     const row = await services.row(/services\[1\]/);
     expect(row).toMatchObject({ name: 'services[1]', level: 1 });
-    expect(row.description).toContain('"lockFile" must be a path or a list of paths');
+    expect(row.description).toContain('"lockFile" must be a path or an array of paths');
     await services.pressInlineAction(/services\[1\]/, 'Open Settings');
     await window.editor.waitForTab(/^settings/);
     expect(await window.editor.visibleText()).toContain('"five"');
@@ -161,7 +161,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     });
     await services.row(/^Rails server/, 60_000);
     await services.chooseFromContextMenu(/^Rails server/, 'Hide This Tool');
-    const told = /^Rails server.* \(rails\) is hidden in this workspace\.$/;
+    const told = /^Rails server.* \(rails\) are hidden in this workspace\.$/;
     await window.notifications.waitFor(told);
     await services.rowsWhen('no Rails server', (rows) => rows.every(({ name }) => !name.startsWith('Rails')));
     expect(readFolderSettings(folder)['instanceMonitor.presets']).toEqual({ rails: false });

@@ -91,7 +91,7 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
     await window.quickInput.accept();
     const { message, detail } = await window.dialog.read();
     expect(message).toMatch(aPid(mine));
-    expect(detail).toContain('exactly this process');
+    expect(detail).toContain('to this process only');
     expect(detail).toContain('with it the lock ends');
     expect(detail).not.toMatch(aPid(stray.pid));
     await window.dialog.press('Terminate');
