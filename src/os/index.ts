@@ -26,7 +26,7 @@ export function createPlatform({ regexEngine, apart: deps, native }: PlatformDep
     case 'linux':
       return createLinuxPlatform(regexEngine, apart, native);
     case 'darwin':
-      return createDarwinPlatform(regexEngine, apart);
+      return createDarwinPlatform(regexEngine, apart, native);
     case 'win32':
       return createWindowsPlatform(regexEngine, apart);
     default:

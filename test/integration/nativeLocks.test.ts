@@ -1,5 +1,5 @@
 /** What the native helper and the probe ask of files and processes, laid out as the C library has it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -11,7 +11,7 @@ import { POLLFD, POLLIN } from '../../src/os/native/linux/libc';
 import { createActiveProbe, type ActiveProbe } from '../../src/os/probe/index';
 import { probeFile } from '../../src/os/probe/probeFile';
 import { compile, whyNoCompiler } from '../fixtures/compile';
-import { Stage } from '../fixtures/stage';
+import { Stage, withStage } from '../fixtures/stage';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const hasKoffi = binaryFiles(root, 'koffi.node').some((file) => fs.existsSync(file));
@@ -111,6 +111,47 @@ describe.skipIf(noCompiler !== undefined || process.platform !== 'linux')(
     });
   },
 );
+
+/** Says `held` once it holds: by flock(2), or by fcntl(2) for the whole file. */
+const HOLDER = `
+import fcntl, json, os, sys
+how, mode, path = sys.argv[1:]
+file = open(path, 'r+')
+flag = (fcntl.LOCK_SH if mode == 'shared' else fcntl.LOCK_EX) | fcntl.LOCK_NB
+fcntl.flock(file, flag) if how == 'flock' else fcntl.lockf(file, flag)
+print(json.dumps({'ready': True, 'role': 'holder', 'pid': os.getpid()}, separators=(',', ':')), flush=True)
+sys.stdin.read()
+`;
+const noPython = spawnSync('python3', ['--version']).status === 0 ? undefined : 'python3 cannot be run';
+
+describe.runIf(process.platform !== 'win32' && hasKoffi)('locks that Python holds, asked passively', () => {
+  const isMac = process.platform === 'darwin';
+  it.for([
+    ['flock', 'exclusive', isMac ? 'held' : 'none'],
+    ['flock', 'shared', isMac ? 'held' : 'none'],
+    ['lockf', 'exclusive', 'posixWrite'],
+    ['lockf', 'shared', 'posixRead'],
+  ] as const)('%s, %s: %s', ([how, mode, answer], context) =>
+    withStage(async (stage) => {
+      if (noPython !== undefined) context.skip(noPython);
+      const file = stage.file('a.lock', 'x');
+      const loaded = loadFileLocks(root);
+      const ask = () => {
+        const fd = fs.openSync(file, 'r');
+        try {
+          return loaded.ok ? loaded.locks.lockOn(fd) : loaded.reason;
+        } finally {
+          fs.closeSync(fd);
+        }
+      };
+      expect(ask()).toBe('none');
+      const holder = await stage.startCommand('python3', ['-c', HOLDER, how, mode, file], {}, 'holder');
+      expect(ask()).toBe(answer);
+      await holder.killHard();
+      expect(ask()).toBe('none');
+    }),
+  );
+});
 
 describe.runIf(process.platform === 'linux' && hasKoffi)('the probe with koffi', () => {
   let stage: Stage;

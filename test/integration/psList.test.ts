@@ -67,7 +67,7 @@ describe.runIf(process.platform !== 'win32')('processes without procfs', () => {
 
   it('are never signalled where their identity cannot be proven', async () => {
     const holder = await stage.start('holder', ['--file', stage.file('a.lock')]);
-    const handle = darwinProcesses.open(holder.pid);
+    const handle = darwinProcesses().open(holder.pid);
     expect(handle?.read()?.pid).toBe(holder.pid);
     const outcome = await handle?.signal('SIGTERM');
     expect(outcome).toMatchObject({ result: 'unproven' });
@@ -77,7 +77,7 @@ describe.runIf(process.platform !== 'win32')('processes without procfs', () => {
     await holder.exited;
     expect(handle?.read()).toBeUndefined();
     expect(await handle?.signal('SIGTERM')).toEqual({ result: 'gone' });
-    expect(darwinProcesses.open(holder.pid)).toBeUndefined();
+    expect(darwinProcesses().open(holder.pid)).toBeUndefined();
   });
 
   it.runIf(hasLsof)('are known by lsof to have a file open, and by their directory', async () => {

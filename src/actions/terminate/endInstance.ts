@@ -8,9 +8,9 @@ import type { Inspections } from '../inspections';
 import {
   dueForContinue,
   dueForTerm,
-  endOfAny,
   isZombie,
   membersOf,
+  pause,
   pinAll,
   send,
   stillThere,
@@ -111,7 +111,7 @@ export class InstanceEnd {
       }
       const waiting = left.some(({ termAt, refused }) => termAt === undefined && refused === undefined);
       if (!waiting && this.#deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
-      await this.#deps.wait(POLL_MS, AbortSignal.any([this.#termination.abort, endOfAny(left)]));
+      await pause(left, POLL_MS, this.#deps.wait, this.#termination.abort);
     }
   }
 
@@ -154,7 +154,7 @@ export class InstanceEnd {
         return this.#outcome('denied', deniedSentence(rest, this.#deps.commands));
       }
       if (this.#deps.now() - killedAt >= KILL_WAIT_MS) return this.#stillRunning(rest, 'afterKill', killedAt);
-      await this.#deps.wait(POLL_MS, endOfAny(rest));
+      await pause(rest, POLL_MS, this.#deps.wait);
     }
   }
 

@@ -1,6 +1,7 @@
 /** The processes of one instance while it is being ended. */
 import type { ProcessFacts } from '../../model/facts';
 import type { ProcessHandle, Signal, SignalOutcome } from '../../os/platform';
+import type { ActionDeps } from '../deps';
 import type { TerminationCandidate } from './plan';
 import type { TerminationSession } from './session';
 
@@ -105,13 +106,23 @@ export async function pinAll(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(async ({ handle }) => handle.pin?.()));
 }
 
-/** Aborts as soon as one of them is known to have ended. */
-export function endOfAny(members: readonly Member[]): AbortSignal {
-  const ended = new AbortController();
+/** Waits `ms`, or until one of them is known to have ended, or until `abort`. */
+export async function pause(
+  members: readonly Member[],
+  ms: number,
+  wait: ActionDeps['wait'],
+  abort?: AbortSignal,
+): Promise<void> {
+  const enough = new AbortController();
+  const stop = (): void => enough.abort();
   for (const { handle } of members) {
     void handle.ended?.().then((hasEnded) => {
-      if (hasEnded) ended.abort();
+      if (hasEnded) stop();
     });
   }
-  return ended.signal;
+  if (abort?.aborted === true) stop();
+  // By hand: Node 20 may collect a signal of AbortSignal.any with its listeners, and then nothing cuts the wait short.
+  abort?.addEventListener('abort', stop, { once: true });
+  await wait(ms, enough.signal);
+  abort?.removeEventListener('abort', stop);
 }

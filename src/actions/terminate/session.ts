@@ -64,6 +64,7 @@ export async function planTermination(
     for (let round = 1; ; round += 1) {
       const inspected = await deps.inspections.fresh(serviceId);
       const planned = inspected === undefined ? [] : plannedFor(inspected, target);
+      await pinHandles(handles.values());
       const unproven = unpinned(planned, handles);
       if (unproven.size === 0 || round === ROUNDS || inspected === undefined) {
         return sessionFor(deps, serviceId, target, { inspected, planned, handles, unproven });
@@ -72,12 +73,17 @@ export async function planTermination(
         const handle = deps.processes.open(pid);
         if (handle !== undefined) handles.set(pid, handle);
       }
+      // Before the inspection, and again after it: what it has seen is then who was pinned.
+      await pinHandles(handles.values());
     }
   } catch (error) {
     for (const handle of handles.values()) handle.close();
     throw error;
   }
 }
+
+const pinHandles = async (handles: Iterable<ProcessHandle>): Promise<unknown> =>
+  Promise.all([...handles].map(async (handle) => handle.pin?.()));
 
 /**
  * Pids that the inspection cannot be tied to a handle for. A handle that reads now was open before the inspection

@@ -2,6 +2,8 @@
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import type { DarwinCalls } from '../native/darwin/calls';
+import { NativeHelper, type NativeDeps } from '../native/helper';
 import { plainGuards } from '../plainGuards';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
@@ -18,13 +20,19 @@ export function createDarwinReaders(): Readers {
   return { processes, locks: new DarwinLockReader(processes), readSmallFile };
 }
 
-export function createDarwinPlatform(engine: RegexEngine | undefined, apart: Apart | undefined): Platform {
+export function createDarwinPlatform(
+  engine: RegexEngine | undefined,
+  apart: Apart | undefined,
+  nativeDeps: NativeDeps | undefined,
+): Platform {
+  const native = nativeDeps && new NativeHelper<DarwinCalls>(nativeDeps);
   return {
     name: 'darwin',
     createObserver: () =>
       new FactsObserver({ ...createDarwinReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,
-    processes: darwinProcesses,
+    processes: darwinProcesses(native),
+    closeNative: async () => native?.close(),
     removal: plainGuards,
   };
 }

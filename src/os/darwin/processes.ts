@@ -1,21 +1,32 @@
 /**
- * Processes as macOS lets one see and end them without native code. It has no handle to one exact process: ps gives the
- * start to the second, and between looking and kill(2) the pid may become another's. First, do no harm: nothing is
- * signalled here. The user gets the command instead, and decides.
+ * Processes of macOS. ps gives the start to the second, and between looking and kill(2) a pid may become another's, so
+ * that nothing is signalled by number. With the native helper a process is its unique id, and the kernel itself compares
+ * the version that a signal is for. Without it the user gets the command, and decides.
  */
+import { constants } from 'node:os';
 import { darwinCommands } from '../../model/commands/darwin';
 import type { ProcessFacts } from '../../model/facts';
 import { isSameProcess } from '../../model/processes/processIdentity';
+import type { DarwinCalls, Identity } from '../native/darwin/calls';
+import type { NativeHelper } from '../native/helper';
 import type { ProcessControl, ProcessHandle, Signal, SignalOutcome } from '../platform';
 import { outputNow } from '../ps/command';
 import { isThere } from '../ps/processTable';
 import { parsePs, PS_COLUMNS } from '../ps/psOutput';
 
+type Native = Pick<NativeHelper<DarwinCalls>, 'ask'>;
+
 class DarwinProcess implements ProcessHandle {
   readonly #first: ProcessFacts;
+  readonly #native: Native | undefined;
+  #identity: Identity | undefined;
+  /** The number is another's by now, or nobody's. */
+  #isOver = false;
+  #why = 'macOS cannot prove that this pid is still the same process';
 
-  constructor(first: ProcessFacts) {
+  constructor(first: ProcessFacts, native: Native | undefined) {
     this.#first = first;
+    this.#native = native;
   }
 
   get pid(): number {
@@ -23,23 +34,64 @@ class DarwinProcess implements ProcessHandle {
   }
 
   read(): ProcessFacts | undefined {
+    if (this.#isOver) return undefined;
     const now = readProcess(this.pid);
     return now !== undefined && isSameProcess(now, this.#first) ? now : undefined;
   }
 
-  signal(signal: Signal): SignalOutcome {
-    if (!isThere(this.pid)) {
-      return { result: 'gone' };
+  /** The first time it learns who this is, later whether it still is, and its version now. */
+  async pin(): Promise<void> {
+    if (this.#native === undefined) return;
+    const asked = await this.#native.ask('identify', this.pid);
+    if (!('answer' in asked)) {
+      this.#why = `${this.#why}: ${asked.why}`;
+    } else if ('code' in asked.answer) {
+      this.#isOver ||= asked.answer.code === 'ESRCH';
+    } else {
+      this.#isOver ||= this.#identity !== undefined && this.#identity.uniqueId !== asked.answer.uniqueId;
+      this.#identity = asked.answer;
     }
-    const command = darwinCommands.signal(signal, this.pid).join('; ');
-    return {
-      result: 'unproven',
-      reason: `macOS cannot prove that this pid is still the same process. To end it yourself: ${command}`,
-    };
+  }
+
+  async signal(signal: Signal): Promise<SignalOutcome> {
+    if (this.pid <= 1 || this.pid === process.pid || this.pid === process.ppid) {
+      return { result: 'unproven', reason: `pid ${this.pid} is never signalled` };
+    }
+    if (this.#isOver || !isThere(this.pid)) return { result: 'gone' };
+    if (this.#native === undefined || this.#identity === undefined) return this.#unproven(signal, this.#why);
+    const { idVersion } = this.#identity;
+    const asked = await this.#native.ask('signalVersion', this.pid, idVersion, constants.signals[signal]);
+    if (!('answer' in asked)) {
+      return asked.isLost ? { result: 'lost', why: asked.why } : this.#unproven(signal, asked.why);
+    }
+    if (asked.answer === 'sent') return { result: 'sent' };
+    switch (asked.answer.code) {
+      case 'ESRCH':
+        return this.#goneOrChanged(signal);
+      case 'EPERM':
+        return { result: 'denied' };
+      case 'ENOSYS':
+        return this.#unproven(signal, 'this macOS cannot signal one exact process (14.2 and newer can)');
+      default:
+        return this.#unproven(signal, `proc_signal_with_audittoken failed with ${asked.answer.code}`);
+    }
   }
 
   close(): void {
     // Nothing is kept open.
+  }
+
+  /** After execve(2) it is the same process, and no longer the program that a person has confirmed. */
+  async #goneOrChanged(signal: Signal): Promise<SignalOutcome> {
+    await this.pin();
+    return this.#isOver
+      ? { result: 'gone' }
+      : this.#unproven(signal, 'it runs another program since the last look');
+  }
+
+  #unproven(signal: Signal, why: string): SignalOutcome {
+    const command = darwinCommands.signal(signal, this.pid).join('; ');
+    return { result: 'unproven', reason: `${why}. To end it yourself: ${command}` };
   }
 }
 
@@ -48,9 +100,10 @@ function readProcess(pid: number): ProcessFacts | undefined {
   return output === undefined ? undefined : parsePs(output).find((process) => process.pid === pid);
 }
 
-export const darwinProcesses: ProcessControl = {
+/** `native`: absent, nothing is signalled. */
+export const darwinProcesses = (native?: Native): ProcessControl => ({
   open(pid) {
     const facts = readProcess(pid);
-    return facts === undefined ? undefined : new DarwinProcess(facts);
+    return facts === undefined ? undefined : new DarwinProcess(facts, native);
   },
-};
+});

@@ -15,6 +15,8 @@ export interface HelperOptions {
   idleMs: number;
   /** ms to wait before it is forked again: after the first failure, the second, … */
   restsMs: readonly number[];
+  /** ms that loading may take. Absent: 15 s. */
+  startMs?: number;
   /** A helper that lived this many ms was sound: what ended it is a new trouble. Absent: a minute. */
   soundMs?: number;
   log: (level: 'info' | 'warn', text: string) => void;
@@ -202,7 +204,7 @@ export class HelperProcess {
   }
 
   #waitForAnswer(): void {
-    const limit = this.#isReady ? this.#options.deadlineMs : START_LIMIT_MS;
+    const limit = this.#isReady ? this.#options.deadlineMs : (this.#options.startMs ?? START_LIMIT_MS);
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#fail('late', `it gave no answer for ${limit} ms`), limit);
   }

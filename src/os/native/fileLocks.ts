@@ -55,8 +55,8 @@ export const DARWIN_LOCK: LockLayout = {
   seesFlock: true,
 };
 
-/** The whole file is asked about, from its start. */
 const SEEK_SET = 0;
+const TO_THE_END = 0n;
 
 export type SeenLock =
   | 'posixRead'
@@ -93,6 +93,8 @@ export function fileLocks(koffi: Koffi, layout: LockLayout, library: string | nu
     const lock = Buffer.alloc(layout.size);
     lock.writeInt16LE(layout.writeLock, layout.type);
     lock.writeInt16LE(SEEK_SET, layout.whence);
+    lock.writeBigInt64LE(0n, layout.start);
+    lock.writeBigInt64LE(TO_THE_END, layout.length);
     if (fcntl(fd, command, 'void *', lock) !== 0) return { code: errnoName(koffi) };
     const type = lock.readInt16LE(layout.type);
     if (type === layout.unlocked) return 'none';

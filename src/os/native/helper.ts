@@ -34,6 +34,8 @@ export interface NativeDeps {
 
 const TIMES = {
   deadlineMs: 2000,
+  /** A person waits for it. */
+  startMs: 5000,
   idleMs: 60_000,
   /** Three restarts in ten minutes; after the next failure ten minutes without. */
   restsMs: [0, 2000, 20_000, 600_000],

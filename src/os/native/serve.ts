@@ -1,6 +1,7 @@
 /** The native helper's own side of `helper.ts`. */
 import { logToParent, serveHelper } from '../helper/serve';
 import { systemName } from '../system';
+import { darwinCalls } from './darwin/index';
 import type { NativeQuestion, NativeReply } from './helper';
 import { loadKoffi, type Koffi } from './koffi';
 import { linuxCalls } from './linux/index';
@@ -43,6 +44,8 @@ function callsOf(koffi: Koffi): Calls | undefined {
   switch (systemName()) {
     case 'linux':
       return { ...linuxCalls(koffi) };
+    case 'darwin':
+      return { ...darwinCalls(koffi) };
     default:
       return undefined;
   }
