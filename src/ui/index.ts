@@ -8,6 +8,7 @@ import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
 import { registerTerminalLinks } from './links/terminalLinks';
+import { registerWaitTask } from './links/waitTask';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
@@ -44,6 +45,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   };
   disposables.add(registerCommands(deps));
   disposables.add(registerTerminalLinks(config, deps));
+  disposables.add(registerWaitTask(monitor));
   const tool = registerLanguageModelTool(monitor);
   if (tool !== undefined) {
     disposables.add(tool);
