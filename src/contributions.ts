@@ -87,6 +87,9 @@ export const contextKeys = {
   heldLocksFiltered: 'instanceMonitor.heldLocks.filtered',
 } as const;
 
+/** Of the task that waits until something is released. */
+export const taskType = 'instanceMonitor';
+
 export const statusBarItem = 'instanceMonitor.status';
 /** Of the read-only documents: evidence and history. */
 export const documentScheme = 'instance-monitor';

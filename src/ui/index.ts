@@ -9,6 +9,7 @@ import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
 import { HeldLocksNotice } from './views/heldLocksNotice';
 import { registerTerminalLinks } from './links/terminalLinks';
+import { registerWaitTask } from './links/waitTask';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
@@ -49,6 +50,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   };
   disposables.add(registerCommands(deps));
   disposables.add(registerTerminalLinks(config, deps));
+  disposables.add(registerWaitTask(monitor));
   const tool = registerLanguageModelTool(monitor);
   if (tool !== undefined) {
     disposables.add(tool);

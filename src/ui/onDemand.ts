@@ -4,3 +4,4 @@ export { openSetting } from './settings/openSetting';
 export { variableItems } from './settings/variableItems';
 export { claimsOf } from '../model/terminal/claims';
 export { answerClaim } from './links/ask';
+export { WaitTerminal } from './links/waitTerminal';

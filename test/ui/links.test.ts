@@ -132,4 +132,62 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
     await window.quickInput.click('Copy PID');
     await window.clipboard('the pid', (text) => text === String(held.pids['bot']));
   });
+
+  describe('until it is released', () => {
+    const said = (): Promise<string> => terminal.rows().then((rows) => rows.join('\n'));
+    const runTask = async (label: RegExp): Promise<void> => {
+      await window.runCommand('Tasks: Run Task');
+      await window.quickInput.click(label);
+    };
+
+    beforeAll(() => {
+      const task = {
+        type: 'instanceMonitor',
+        task: 'wait',
+        label: 'wait for the lock',
+        for: 'gate.lock',
+        problemMatcher: [],
+      };
+      const late = { ...task, label: 'give up', timeout: 2 };
+      ui.stage.file(
+        `${FOLDER}/.vscode/tasks.json`,
+        JSON.stringify({ version: '2.0.0', tasks: [task, late] }),
+      );
+    });
+
+    it('Notify When Released says so when the holder has ended, and not before', async () => {
+      const file = ui.stage.file(`${FOLDER}/gate.lock`);
+      const holder = await ui.stage.start('holder', ['--file', file], { cwd: FOLDER });
+      await print('./gate.lock is locked');
+      await terminal.press('is locked', () => window.quickInput.isOpen());
+      await window.quickInput.click('Notify When Released');
+      await window.notifications.waitFor(/^Waiting until gate\.lock is released/);
+      expect(
+        (await window.notifications.all()).filter(({ message }) => message === 'gate.lock is released.'),
+      ).toEqual([]);
+      await ui.stage.killHard(holder.pid);
+      await window.notifications.waitFor(/^gate\.lock is released\.$/);
+    });
+
+    it('the task “wait” names the holder, and ends with it', async () => {
+      const file = ui.stage.path(FOLDER, 'gate.lock');
+      const holder = await ui.stage.start('holder', ['--file', file], { cwd: FOLDER });
+      await runTask(/wait for the lock/);
+      await eventually(
+        'who is waited for',
+        said,
+        (text) => text.includes('is released by pid') && aPid(holder.pid).test(text),
+      );
+      await ui.stage.killHard(holder.pid);
+      await eventually('its end', said, (text) => text.includes('gate.lock is released.'));
+    });
+
+    it('the task “wait” fails when its time is over', async () => {
+      await ui.stage.start('holder', ['--file', ui.stage.path(FOLDER, 'gate.lock')], { cwd: FOLDER });
+      await runTask(/give up/);
+      await eventually('its end', said, (text) =>
+        text.includes('gate.lock is still held; the time is over.'),
+      );
+    });
+  });
 });

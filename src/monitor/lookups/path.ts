@@ -7,6 +7,7 @@ import { contextOf } from '../../model/context';
 import type { LockFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { lockLine, unknownReasonText, kindText } from '../../model/lockText';
 import { recordedPid, type JudgedRecord } from '../../model/records/records';
+import { isUncertain } from '../../model/locks';
 import { sqliteRole, type RangeLock, type SqliteRole } from '../../model/sqlite';
 import { oneLine } from '../../model/text';
 import type { Named, UseAnswer, UseQuestion } from '../../model/users';
@@ -17,7 +18,7 @@ import { lockSubject } from '../protocol';
 
 type PathQuestion = Extract<UseQuestion, { kind: 'path' }>;
 type HeldQuestion = Extract<UseQuestion, { kind: 'held' }>;
-type Found = Pick<UseAnswer, 'path' | 'isFolder' | 'isAbsent' | 'port'>;
+type Found = Pick<UseAnswer, 'path' | 'isFolder' | 'isAbsent' | 'isUncertain' | 'port'>;
 
 export async function lookAtPath(
   lookup: Lookup,
@@ -43,7 +44,8 @@ export async function lookAtPath(
   const port = report === undefined ? undefined : addRecord(lookup, report.facts);
   if (named !== undefined) compareNamed(lookup, named);
   if (isAbsent && list.size === 0) list.note(l10n.t('There is no {0} now.', oneLine(path)));
-  return { path, isFolder, isAbsent, ...(port === undefined ? {} : { port }) };
+  const unsure = file !== undefined && isUncertain(file);
+  return { path, isFolder, isAbsent, isUncertain: unsure, ...defined({ port }) };
 }
 
 /** A line of a known tool that names no file: which of the tool's files are locked, or are there and lock by that? */

@@ -10,6 +10,7 @@ import { terminateHolder } from '../commands/terminateCommands';
 import { shortenPath } from '../paths';
 import { inertLabel } from '../text/words/sanitize';
 import { nobodyText, userRow, useTitle } from '../text/words/useText';
+import { awaitedQuestion, notifyWhenReleased } from './release';
 
 /** Longest text of a row. */
 const ROW_LIMIT = 600;
@@ -34,11 +35,12 @@ export async function showAnswer(deps: CommandDeps, about: string, answer: UseAn
   const sole = answer.users.length === 1 ? only : undefined;
   const users = answer.users.map((user): Item => {
     const row = rowOf(user);
-    return sole === undefined
-      ? { ...row, act: async () => act(await actionsFor(deps, answer, user), row.label) }
-      : row;
+    return sole === undefined ? { ...row, act: () => act(actionsFor(deps, answer, user), row.label) } : row;
   });
-  const actions = sole === undefined ? aboutFile(deps, answer) : await actionsFor(deps, answer, sole);
+  const actions =
+    sole === undefined
+      ? [...aboutFile(deps, answer), ...notifying(deps, answer, [])]
+      : actionsFor(deps, answer, sole);
   const items = [
     ...(users.length === 0 ? [{ label: `$(question) ${nobodyText(answer)}` }] : users),
     ...answer.unknown.map((text): Item => ({ label: `$(lock) ${inertLabel(text, ROW_LIMIT)}` })),
@@ -99,15 +101,15 @@ function aboutFile({ documents, monitor }: CommandDeps, { path, isFolder, isAbse
   ];
 }
 
-async function actionsFor(deps: CommandDeps, answer: UseAnswer, user: User): Promise<Item[]> {
+function actionsFor(deps: CommandDeps, answer: UseAnswer, user: User): Item[] {
   const { process, uses, ports = [] } = user;
-  const terminal = await terminalOf(user);
+  const terminal = deps.terminals.of([process.pid, ...user.ancestors]);
   const port =
     ports[0] ?? (uses.some(({ kind }) => kind === 'record' || kind === 'lock') ? answer.port : undefined);
   const held = uses.find(
     (use): use is Use & { path: string } => use.kind === 'lock' && use.path !== undefined,
   );
-  const items: Item[] = aboutFile(deps, answer);
+  const items: Item[] = [...aboutFile(deps, answer), ...notifying(deps, answer, uses)];
   if (terminal !== undefined) {
     items.push({
       label: vscode.l10n.t('$(terminal) Show Terminal'),
@@ -142,19 +144,27 @@ async function actionsFor(deps: CommandDeps, answer: UseAnswer, user: User): Pro
   return items;
 }
 
-const urlOf = (port: number): string => `http://localhost:${port}/`;
-
-/** The terminal of this window in which it runs. */
-async function terminalOf({ process, ancestors }: User): Promise<vscode.Terminal | undefined> {
-  const above = new Set([process.pid, ...ancestors]);
-  for (const terminal of vscode.window.terminals) {
-    const shell = await terminal.processId;
-    if (shell !== undefined && above.has(shell)) {
-      return terminal;
-    }
-  }
-  return undefined;
+/** Offered where something is held: the lock of a file, a file that a live process has recorded itself in, a port. */
+function notifying({ monitor }: CommandDeps, answer: UseAnswer, uses: readonly Use[]): Item[] {
+  const port = uses.find(({ kind }) => kind === 'listens')?.port;
+  const path =
+    uses.find(({ kind }) => kind === 'lock' || kind === 'record')?.path ??
+    (answer.unknown.length > 0 && answer.isFolder !== true ? answer.path : undefined);
+  const what =
+    path === undefined ? (port === undefined ? undefined : `:${port}`) : inertLabel(shortenPath(path));
+  const question = awaitedQuestion(path ?? what ?? '', undefined);
+  return what === undefined || question === undefined
+    ? []
+    : [
+        {
+          label: vscode.l10n.t('$(bell) Notify When Released'),
+          description: what,
+          act: () => notifyWhenReleased(monitor, question, what),
+        },
+      ];
 }
+
+const urlOf = (port: number): string => `http://localhost:${port}/`;
 
 function copyCommand(command: string): Item {
   return {
