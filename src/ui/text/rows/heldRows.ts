@@ -20,6 +20,8 @@ export interface HeldRow {
   spoken: string;
   icon: string;
   capabilities: readonly Capability[];
+  /** What the row names first. */
+  about: 'process' | 'file';
   /** What the row stands for: one lock, or all of its group. */
   locks: readonly HeldLock[];
   /** The file, where the row is about one. */
@@ -75,6 +77,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
     spoken: spokenOf(hold, form, context),
     icon: watched ? 'eye' : lock.access === 'read' ? 'book' : 'lock',
     capabilities: capabilitiesOf({ locks: [lock], path, process }, context),
+    about: form === 'processFirst' || form === 'processOfFile' ? 'process' : 'file',
     locks: [lock],
     path,
     ...(process === undefined ? {} : { process }),
@@ -228,7 +231,7 @@ function holderFacts(process: ProcessFacts, inherited: boolean): string {
 }
 
 /** Outside the workspace, where `shorten` leaves an absolute path. */
-function isElsewhere(path: string): boolean {
+export function isElsewhere(path: string): boolean {
   return /^(?:[/\\~]|[A-Za-z]:)/.test(path);
 }
 
