@@ -28,7 +28,13 @@ export const commands = {
   resume: 'instanceMonitor.resume',
   showLog: 'instanceMonitor.showLog',
   copyPid: 'instanceMonitor.copyPid',
+  copyPath: 'instanceMonitor.copyPath',
   openFile: 'instanceMonitor.openFile',
+  reveal: 'instanceMonitor.reveal',
+  whatElse: 'instanceMonitor.whatElse',
+  openRow: 'instanceMonitor.row.open',
+  removeRow: 'instanceMonitor.row.remove',
+  copyRow: 'instanceMonitor.row.copy',
   openSettings: 'instanceMonitor.openSettings',
   editService: 'instanceMonitor.editService',
   stopWatching: 'instanceMonitor.stopWatching',
@@ -46,6 +52,9 @@ export const commands = {
   heldLocksFilter: 'instanceMonitor.heldLocks.filter',
   heldLocksClearFilter: 'instanceMonitor.heldLocks.clearFilter',
 } as const;
+/** Run by rows themselves; nowhere to be chosen. */
+export const rowClicked = 'instanceMonitor.row.clicked';
+
 export type CommandId = (typeof commands)[keyof typeof commands];
 
 export const viewContainer = 'instanceMonitor';

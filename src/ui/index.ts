@@ -1,9 +1,10 @@
 /** Everything the user sees, put together. */
 import * as vscode from 'vscode';
-import { contextKeys } from '../contributions';
+import { contextKeys, views } from '../contributions';
 import type { Monitor } from '../monitor/monitor';
 import type { History } from '../monitor/history';
 import { registerCommands } from './commands/register';
+import { Selection, type SelectableView } from './commands/selection';
 import type { Config } from './settings/config';
 import { DisposableList, type Disposable } from './disposables';
 import { Documents } from './documents/documents';
@@ -38,14 +39,24 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   const services = disposables.add(new ServicesView({ monitor, config, muted, terminals, offers }));
   const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
   const { workspaceState } = context;
-  disposables.add(new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services }));
+  disposables.add(
+    new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services: services.tree }),
+  );
   const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
   disposables.add(registerVariableCompletion());
+  const selection = disposables.add(
+    new Selection(
+      new Map<string, SelectableView>([
+        [views.services, services.tree],
+        [views.heldLocks, heldLocks],
+      ]),
+    ),
+  );
   const deps = {
-    ...{ monitor, history, log, documents, heldLocks, config, muted, terminals, offers },
+    ...{ monitor, history, log, documents, heldLocks, config, muted, terminals, offers, selection },
     reveal: (serviceId: string) => services.reveal(serviceId),
   };
   disposables.add(registerCommands(deps));
@@ -59,11 +70,11 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
     void vscode.commands.executeCommand('setContext', contextKeys.status, monitor.status.kind);
   disposables.add(monitor.onDidChangeStatus(tellStatus));
   tellStatus();
-  const look = (): void => offers.lookWhile(() => services.visible);
-  disposables.add(services.onDidChangeVisibility(look));
+  const look = (): void => offers.lookWhile(() => services.tree.visible);
+  disposables.add(services.tree.onDidChangeVisibility(look));
   look();
-  const tellWatched = (): void => monitor.setWatched(services.visible || vscode.window.state.focused);
-  disposables.add(services.onDidChangeVisibility(tellWatched));
+  const tellWatched = (): void => monitor.setWatched(services.tree.visible || vscode.window.state.focused);
+  disposables.add(services.tree.onDidChangeVisibility(tellWatched));
   disposables.add(vscode.window.onDidChangeWindowState(tellWatched));
   tellWatched();
   return disposables;

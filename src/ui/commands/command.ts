@@ -1,6 +1,6 @@
 /** What a command is given, and which commands no view registers itself. */
 import type * as vscode from 'vscode';
-import { commands } from '../../contributions';
+import { commands, rowClicked } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { History } from '../../monitor/history';
 import type { Documents } from '../documents/documents';
@@ -9,6 +9,7 @@ import type { Muted } from '../settings/muted';
 import type { Terminals } from '../terminals';
 import type { HeldLocksView } from '../views/heldLocksView';
 import type { Offers } from '../views/offers';
+import type { Selection } from './selection';
 
 export interface CommandDeps {
   monitor: Monitor;
@@ -20,6 +21,7 @@ export interface CommandDeps {
   muted: Muted;
   terminals: Terminals;
   offers: Pick<Offers, 'refresh'>;
+  selection: Selection;
   /** Selects the service's row. */
   reveal: (serviceId: string) => Promise<void>;
 }
@@ -45,7 +47,14 @@ export const HANDLED = [
   commands.resume,
   commands.showLog,
   commands.copyPid,
+  commands.copyPath,
   commands.openFile,
+  commands.reveal,
+  commands.whatElse,
+  commands.openRow,
+  commands.removeRow,
+  commands.copyRow,
+  rowClicked,
   commands.openSettings,
   commands.editService,
   commands.stopWatching,

@@ -1,6 +1,7 @@
 /** Which service, which process: from the row that was clicked, from an argument, or asked. */
 import * as vscode from 'vscode';
 import type { InstanceSnapshot, ServiceSnapshot } from '../../api';
+import type { HeldLock } from '../../os/platform';
 import type { Monitor } from '../../monitor/monitor';
 import { HeldLockNode } from '../views/heldLockNodes';
 import { ServiceNode } from '../views/serviceNodes';
@@ -24,6 +25,11 @@ export function serviceOf(argument: unknown, monitor: Monitor): ServiceSnapshot 
       .find((service) => service !== undefined);
   }
   return undefined;
+}
+
+/** Every lock that can be seen now; none where the observer gives no answer. */
+export function heldLocksNow(monitor: Monitor): Promise<readonly HeldLock[]> {
+  return monitor.heldLocks(undefined).catch(() => []);
 }
 
 export function serviceOfPath(path: string, monitor: Monitor): ServiceSnapshot | undefined {

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { messageOf, stackOf } from '../../common/errors';
-import { type CommandId } from '../../contributions';
 import { DisposableList, type Disposable } from '../disposables';
 import { inertLabel } from '../text/words/sanitize';
-import { type CommandDeps, HANDLED } from './command';
+import { type CommandDeps, HANDLED, type HandledCommand } from './command';
 
 export function registerCommands(deps: CommandDeps): Disposable {
   const disposables = new DisposableList();
@@ -12,7 +11,8 @@ export function registerCommands(deps: CommandDeps): Disposable {
       vscode.commands.registerCommand(id, async (argument: unknown) => {
         try {
           const { handlers } = await import('../onDemand');
-          await handlers[id](deps, argument);
+          // From the palette: the selected row, where it can do that.
+          await handlers[id](deps, argument ?? deps.selection.for(id));
         } catch (error) {
           failed(deps.log, id, error);
         }
@@ -23,7 +23,7 @@ export function registerCommands(deps: CommandDeps): Disposable {
 }
 
 /** One sentence for the user, the rest for the log. */
-export function failed(log: vscode.LogOutputChannel, id: CommandId, error: unknown): void {
+export function failed(log: vscode.LogOutputChannel, id: HandledCommand, error: unknown): void {
   log.error(`${id}: ${stackOf(error)}`);
   const showLog = vscode.l10n.t('Show Log');
   const sentence = messageOf(error);

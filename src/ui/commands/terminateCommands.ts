@@ -14,7 +14,8 @@ import type { HeldLock } from '../../os/platform';
 import type { CommandDeps } from './command';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
-import { instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
+import { heldLocksNow, instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
+import { canDo } from './selection';
 import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
 import { pidAndProgram } from '../text/rows/processText';
@@ -117,6 +118,10 @@ async function holderOf(deps: CommandDeps, argument: unknown): Promise<HolderTar
   }
   if (argument instanceof ServiceNode) {
     const { subject } = argument.row;
+    if (subject.kind === 'process' && canDo(argument, 'terminate')) {
+      const { pid, startTime } = subject.process;
+      return target(subject.service.id, pid, startTime);
+    }
     if (subject.kind === 'holder' && subject.holder.pid !== undefined) {
       const { pid, process } = subject.holder;
       return target(subject.service.id, pid, process?.startTime);
@@ -124,7 +129,15 @@ async function holderOf(deps: CommandDeps, argument: unknown): Promise<HolderTar
   }
   const service = serviceOf(argument, deps.monitor);
   const services = service === undefined ? deps.monitor.snapshot.services : [service];
-  return pickHolder(services.flatMap(holdersOfService));
+  const watched = services.flatMap(holdersOfService);
+  if (service !== undefined) {
+    return pickHolder(watched);
+  }
+  const locks = await heldLocksNow(deps.monitor);
+  const others = locks
+    .filter(({ path }) => serviceOfPath(path, deps.monitor) === undefined)
+    .flatMap((lock) => holdersOfLock(lock, subjectOf(lock, deps.monitor)));
+  return pickHolder([...watched, ...distinct(others)], locks.length === 0);
 }
 
 /** The service that watches the file; else the lock itself. */
@@ -168,12 +181,18 @@ function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
   }));
 }
 
-async function pickHolder(items: readonly HolderItem[]): Promise<HolderTarget | undefined> {
+/** `nothingHeld`: not a single lock can be seen. */
+async function pickHolder(
+  items: readonly HolderItem[],
+  nothingHeld = false,
+): Promise<HolderTarget | undefined> {
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        'No lock holder could be identified. “Show Evidence” gives the command that would find it.',
-      ),
+      nothingHeld
+        ? vscode.l10n.t('No lock is held that can be seen from here.')
+        : vscode.l10n.t(
+            'No lock holder could be identified. “Show Evidence” gives the command that would find it.',
+          ),
     );
     return undefined;
   }

@@ -127,9 +127,7 @@ export class HeldLockChoices implements vscode.Disposable {
   async #askFilter(): Promise<void> {
     const filter = await vscode.window.showInputBox({
       title: vscode.l10n.t('Filter Held Locks'),
-      prompt: vscode.l10n.t(
-        'Matches words in the path, lock kind, pid, user or command line.',
-      ),
+      prompt: vscode.l10n.t('Matches words in the path, lock kind, pid, user or command line.'),
       value: this.#filter,
     });
     if (filter !== undefined) {

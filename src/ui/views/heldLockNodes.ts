@@ -1,5 +1,6 @@
 /** The rows of Held Locks that VS Code knows, kept by their id: a row that changed is put on the node that it had. */
 import * as vscode from 'vscode';
+import { rowClicked } from '../../contributions';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import type { HeldRow } from '../text/rows/heldRows';
 
@@ -27,6 +28,7 @@ export class HeldLockNode {
     item.iconPath = new vscode.ThemeIcon(row.icon);
     item.contextValue = row.capabilities.join(' ');
     item.accessibilityInformation = { label: row.spoken };
+    item.command = { command: rowClicked, title: '', arguments: [this] };
     return item;
   }
 }

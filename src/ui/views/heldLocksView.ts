@@ -57,6 +57,24 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   readonly onDidChangeVisibility: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
     this.#view.onDidChangeVisibility(listener, thisArgs, disposables);
 
+  get selection(): readonly HeldLockNode[] {
+    return this.#view.selection;
+  }
+
+  readonly onDidChangeSelection: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
+    this.#view.onDidChangeSelection(listener, thisArgs, disposables);
+
+  /** Shows all that one process holds, wherever it lies, until the filter is cleared. */
+  async showProcess(pid: number): Promise<void> {
+    this.#choices.showProcess(pid);
+    await vscode.commands.executeCommand(`${views.heldLocks}.focus`);
+    await this.refresh();
+    const [root] = this.#nodes.roots;
+    if (root !== undefined) {
+      await this.#view.reveal(root, { select: true, focus: true, expand: true });
+    }
+  }
+
   /** While the view is closed its title says how many locks are held below the workspace. */
   showCount(locks: number): void {
     if (!this.#view.visible) {

@@ -1,6 +1,6 @@
 /** The rows that VS Code knows, kept by their id: a row that changed is put on the node that it had. */
 import * as vscode from 'vscode';
-import { commands } from '../../contributions';
+import { commands, rowClicked } from '../../contributions';
 import type { Row } from '../text/rows/rows';
 
 /** A row's identity for VS Code: one object per id for as long as the row exists. */
@@ -29,13 +29,10 @@ export class ServiceNode {
     );
     item.contextValue = row.capabilities.join(' ');
     item.accessibilityInformation = { label: row.spoken };
-    if (row.subject.kind === 'finding') {
-      item.command = {
-        command: commands.showEvidence,
-        title: vscode.l10n.t('Show Evidence'),
-        arguments: [this],
-      };
-    }
+    item.command =
+      row.subject.kind === 'finding'
+        ? { command: commands.showEvidence, title: vscode.l10n.t('Show Evidence'), arguments: [this] }
+        : { command: rowClicked, title: '', arguments: [this] };
     return item;
   }
 }

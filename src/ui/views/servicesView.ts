@@ -35,6 +35,11 @@ export interface ServicesViewDeps {
 /** A row of a service or of a wrong setting; while there is no service, what could be watched. */
 type Node = ServiceNode | SettingProblemNode | HeldLockNode;
 
+type SelectableView = Pick<
+  vscode.TreeView<unknown>,
+  'visible' | 'selection' | 'onDidChangeVisibility' | 'onDidChangeSelection'
+>;
+
 export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
@@ -87,12 +92,10 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#showStatus();
   }
 
-  get visible(): boolean {
-    return this.#view.visible;
+  /** Whether it can be seen, and what is selected in it. */
+  get tree(): SelectableView {
+    return this.#view;
   }
-
-  readonly onDidChangeVisibility: vscode.Event<unknown> = (listener, thisArgs, disposables) =>
-    this.#view.onDidChangeVisibility(listener, thisArgs, disposables);
 
   /** Selects the service's row and brings the view to front. */
   async reveal(serviceId: string): Promise<void> {

@@ -116,6 +116,10 @@ export class View {
     await (await this.approach(match)).locator('.monaco-icon-label').first().click();
   }
 
+  async doubleClick(match: Match<Row>): Promise<void> {
+    await (await this.approach(match)).locator('.monaco-icon-label').first().dblclick();
+  }
+
   /** The text of the tooltip that resting the pointer on the row brings up. */
   async tooltip(match: Match<Row>): Promise<string> {
     const element = await this.rowElement(match);

@@ -8,6 +8,8 @@ import {
   type HeldLockGrouping,
   type HeldLockOrder,
 } from '../../../src/ui/text/rows/heldGroups';
+import { serviceRow } from '../../../src/ui/text/rows/rows';
+import { service } from './snapshots';
 import { heldTooltip, type HeldRow } from '../../../src/ui/text/rows/heldRows';
 
 const NOW = 1_700_000_000_000;
@@ -173,6 +175,30 @@ describe('what a row can do', () => {
       'evidence watch openFile copyPath process copyPid terminate',
       'evidence watch openFile copyPath reveal process copyPid terminate',
     ]);
+  });
+
+  it('is the same for a process in the Services view', () => {
+    const info = { pid: 4242, command: '/usr/bin/python3 bot.py', startTime: NOW - 3 * HOUR };
+    const held = service({
+      lockFiles: [
+        {
+          path: '/work/a',
+          exists: true,
+          held: true,
+          holders: [{ pid: 4242, process: info, inherited: false, deletedInode: false }],
+          waiters: [{ pid: 5 }],
+        },
+      ],
+      instances: [{ root: info, processes: [info], role: 'owner' }],
+    });
+    const [group] = rowsOf([lock('/work/a', [bot]), lock('/srv/b', [bot])]);
+    const [owner, file] = serviceRow(held, { now: NOW, shorten: (path) => path }).children;
+    const [holding, waiting] = file?.children ?? [];
+    // Terminate Instance does all that Terminate Lock Holder would.
+    expect(owner?.capabilities.join(' ')).toBe('evidence process copyPid instance');
+    expect(holding?.capabilities.join(' ')).toBe(can(group));
+    // Who only waits holds nothing that could be given up.
+    expect(waiting?.capabilities.join(' ')).toBe('evidence process copyPid');
   });
 
   it('offers nothing that needs the file where it has been deleted, nor to watch what is watched', () => {

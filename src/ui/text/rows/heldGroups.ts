@@ -134,6 +134,7 @@ function processRow(id: string, holds: Group, context: HeldRowContext): HeldRow 
       start === undefined ? '' : sinceSpoken(start, context.now),
     ]),
     icon: process === undefined ? 'question' : 'server-process',
+    about: 'process',
     ...(process === undefined ? {} : { process }),
   });
 }
@@ -155,11 +156,12 @@ function fileRow(id: string, holds: Group, context: HeldRowContext): HeldRow {
     description: joined(' · ', [count, folder]),
     spoken: joined(', ', [inert(context.shorten(path)), count, watched ? l10n.t('watched') : '']),
     icon: watched ? 'eye' : 'file',
+    about: 'file',
     path,
   });
 }
 
-type GroupTexts = Pick<HeldRow, 'label' | 'description' | 'spoken' | 'icon' | 'process' | 'path'>;
+type GroupTexts = Pick<HeldRow, 'label' | 'description' | 'spoken' | 'icon' | 'about' | 'process' | 'path'>;
 
 function group(
   id: string,

@@ -21,6 +21,8 @@ export interface HeldRow {
   spoken: string;
   icon: string;
   capabilities: readonly Capability[];
+  /** What the row names first. */
+  about: 'process' | 'file';
   /** What the row stands for: one lock, or all of its group. */
   locks: readonly HeldLock[];
   /** The file, where the row is about one. */
@@ -76,6 +78,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
     spoken: spokenOf(hold, form, context),
     icon: watched ? 'eye' : lock.access === 'read' ? 'book' : 'lock',
     capabilities: capabilitiesOf({ locks: [lock], path, process }, context),
+    about: form === 'processFirst' || form === 'processOfFile' ? 'process' : 'file',
     locks: [lock],
     path,
     ...(process === undefined ? {} : { process }),
@@ -235,7 +238,7 @@ function kindWord(lock: HeldLock): string {
 }
 
 /** Outside the workspace, where `shorten` leaves an absolute path. */
-function isElsewhere(path: string): boolean {
+export function isElsewhere(path: string): boolean {
   return /^(?:[/\\~]|[A-Za-z]:)/.test(path);
 }
 

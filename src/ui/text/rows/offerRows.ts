@@ -83,6 +83,7 @@ function offerRow({ path, locks, holders }: Offer, context: HeldRowContext): Hel
       .join(', '),
     icon: isLocked ? 'lock' : 'note',
     capabilities: capabilitiesOf({ locks, path, process }, context),
+    about: 'file',
     locks,
     path,
     ...(process === undefined ? {} : { process }),

@@ -14,6 +14,7 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { fileCan, processCan } from './rowCapabilities';
 import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
@@ -116,7 +117,7 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
     can.push(capabilities.copyPid);
   }
   if ([...service.lockFiles, ...service.pidFiles].some(({ exists }) => exists)) {
-    can.push(capabilities.openFile);
+    can.push(capabilities.openFile, capabilities.copyPath);
   }
   can.push(
     presetOfId(service.id) === undefined ? capabilities.edit : capabilities.hide,
@@ -195,7 +196,9 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
   const { root, processes, role } = instance;
   const others = processes.filter(({ pid }) => pid !== root.pid);
   const terminal = context.terminalOf?.(startersOf(instance));
-  const can: Capability[] = [capabilities.copyPid, capabilities.evidence, capabilities.instance];
+  // Terminate Instance does all that Terminate Lock Holder would.
+  const can = processCan(service, root.pid).filter((one) => one !== capabilities.terminate);
+  can.push(capabilities.instance);
   if (service.instances.length > 1) {
     can.push(capabilities.keep);
   }
@@ -249,7 +252,7 @@ function processRow(
     description: parts.join(' · '),
     icon: { name: 'server-process' },
     spoken: [label, ...parts].join(', '),
-    capabilities: [capabilities.copyPid, capabilities.evidence],
+    capabilities: processCan(service, process.pid),
     detail: [process.command, process.cwd, process.ppid, process.user, process.supervisor].join('\0'),
     children: [],
     hasChildren: false,
@@ -270,9 +273,7 @@ function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: 
   const path = inert(context.shorten(file.path));
   const status = lockFileStatus(file);
   const can: Capability[] = [capabilities.evidence];
-  if (file.exists) {
-    can.push(capabilities.openFile);
-  }
+  can.push(...fileCan(file, context.shorten));
   if (file.holders.some(({ pid }) => pid !== undefined)) {
     can.push(capabilities.terminate);
   }
@@ -320,7 +321,7 @@ function holderRow(
         notes,
       ),
       icon: { name: 'key' },
-      capabilities: [capabilities.copyPid, capabilities.evidence, capabilities.terminate],
+      capabilities: processCan(service, holder.process.pid),
       subject,
     };
   }
@@ -332,8 +333,7 @@ function holderRow(
     description: why,
     icon: { name: 'question', color: 'problemsInfoIcon.foreground' },
     spoken: [label, why].filter((part) => part !== '').join(', '),
-    capabilities:
-      holder.pid === undefined ? [capabilities.evidence] : [capabilities.copyPid, capabilities.evidence],
+    capabilities: holder.pid === undefined ? [capabilities.evidence] : processCan(service, holder.pid),
     detail: '',
     children: [],
     hasChildren: false,
@@ -349,7 +349,7 @@ function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: st
     description: l10n.t('waits for it'),
     icon: { name: 'watch' },
     spoken: `${label}, ${l10n.t('waits for it')}`,
-    capabilities: [capabilities.copyPid, capabilities.evidence],
+    capabilities: processCan(service, waiter.pid),
     detail: waiter.command ?? '',
     children: [],
     hasChildren: false,
@@ -361,9 +361,7 @@ function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: Ro
   const path = inert(context.shorten(file.path));
   const status = verdictText(file.verdict, file.recordedPid);
   const can: Capability[] = [capabilities.evidence];
-  if (file.exists) {
-    can.push(capabilities.openFile);
-  }
+  can.push(...fileCan(file, context.shorten));
   if (file.verdict === 'dead' || file.verdict === 'reused') {
     can.push(capabilities.cleanUp);
   }
