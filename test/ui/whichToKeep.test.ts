@@ -92,7 +92,7 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
     const { message, detail } = await window.dialog.read();
     expect(message).toMatch(aPid(mine));
     expect(detail).toContain('to this process only');
-    expect(detail).toContain('with it the lock ends');
+    expect(detail).toContain('When it exits the lock is released');
     expect(detail).not.toMatch(aPid(stray.pid));
     await window.dialog.press('Terminate');
     await eventually(
