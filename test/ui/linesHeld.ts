@@ -91,7 +91,7 @@ export const LINES: readonly LineCase[] = [
     line: () => 'Another nuxt dev server is already running:',
     press: 'Another nuxt',
     who: 'nuxtProcess',
-    says: /not proven: the record names its number/,
+    says: /not proven: the record names its pid/,
   },
   {
     tool: 'vercel, whose pid another program has now',

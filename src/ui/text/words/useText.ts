@@ -130,8 +130,8 @@ export function proofOf({ kind, proof }: Use): string {
         : l10n.t('not proven: the kernel lists it, but its own descriptors cannot be read');
     case 'record':
       return proof === 'proven'
-        ? l10n.t('proven: the record names it with its start')
-        : l10n.t('not proven: the record names its number, and nothing contradicts');
+        ? l10n.t('proven: the record names it and its start')
+        : l10n.t('not proven: the record names its pid, and nothing contradicts it');
     case 'waits':
       return l10n.t('proven: the kernel lists it as waiting');
     case 'listens':
