@@ -9,9 +9,7 @@ const USED_ELSEWHERE: Readonly<Record<string, string>> = {
   'src/actions/terminate/outcome.ts':
     'torture and tests read what came of an action as data, not in a sentence',
   'src/model/presets/preset.ts: Preset.records': 'tests hold the presets to it',
-  'src/os/helper/helperProcess.ts: HelperError.failure': 'an error says what failed as data',
   'src/os/probe/probeProcess.ts: ProbeProcess.pid': 'tests see by it that the process is another, and ends',
-  'src/os/native/fileLocks.ts: LockLayout.whence': 'it stays 0; a test compares the layout with the header’s',
   'src/os/linux/locks/lockTable.ts: TableChange.reads': 'tests count the reads',
   'src/os/linux/locks/lockTable.ts: LockTable.size': 'tests count the lines',
 };
