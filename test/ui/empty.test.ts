@@ -33,7 +33,7 @@ describe.runIf(canRun)('with nothing configured', () => {
     expect(welcome?.links).toEqual(['settings', 'Get started']);
     expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
     expect(await window.view('Held Locks').isOpen()).toBe(false);
-    expect(await window.view('Held Locks').headerDescription()).toBe('');
+    expect(await window.view('Held Locks').title()).toBe('Held Locks');
     await window.close();
   });
 
@@ -89,16 +89,16 @@ describe.runIf(canRun)('with nothing configured', () => {
       await held.toggle();
       await eventually(
         'the count in the title of the closed view',
-        () => held.headerDescription(),
-        (text) => text === '1 lock',
+        () => held.title(),
+        (text) => text === 'Held Locks · 1 lock',
       );
       await window.page.reload();
       await window.openContainer(CONTAINER);
       await services.rowsWhen('both again', (all) => all.length === 2, 60_000);
       await eventually(
         'the count again',
-        () => held.headerDescription(),
-        (text) => text === '1 lock',
+        () => held.title(),
+        (text) => text === 'Held Locks · 1 lock',
       );
       expect(await held.isOpen()).toBe(false);
     });
@@ -107,26 +107,31 @@ describe.runIf(canRun)('with nothing configured', () => {
       const more = await ui.stage.start('holder', ['--file', ui.stage.file('busy/more.lock')]);
       await eventually(
         'two',
-        () => held.headerDescription(),
-        (text) => text === '2 locks',
+        () => held.title(),
+        (text) => text === 'Held Locks · 2 locks',
       );
       await services.row(/^more\.lock is held by/);
       await more.killHard();
       await eventually(
         'one',
-        () => held.headerDescription(),
-        (text) => text === '1 lock',
+        () => held.title(),
+        (text) => text === 'Held Locks · 1 lock',
       );
     });
 
-    it('watches one with one click', async () => {
+    it('watches one with one click and one answer', async () => {
       await services.pressInlineAction(/^run\/bot\.pid/, 'Watch a Held Lock');
+      await window.dialog.press('Watch the File Only');
       const rows = await services.rowsWhen('the service', (all) =>
         all.some(({ level, label }) => level === 1 && /^bot\.pid, held/.test(label)),
       );
       expect(rows.filter(({ level }) => level === 1)).toHaveLength(1);
       expect(readFolderSettings(folder)).toEqual({ 'instanceMonitor.services': ['run/bot.pid'] });
-      expect(await services.message()).toBeUndefined();
+      await eventually(
+        'no message any more',
+        () => services.message(),
+        (message) => message === undefined,
+      );
     });
   });
 });

@@ -78,7 +78,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   /** While the view is closed its title says how many locks are held below the workspace. */
   showCount(locks: number): void {
     if (!this.#view.visible) {
-      this.#describe(locks === 0 ? '' : lockCountText(locks));
+      this.#setTitle(locks === 0 ? '' : lockCountText(locks));
     }
   }
 
@@ -88,6 +88,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     if (!this.#view.visible) {
       return;
     }
+    this.#setTitle('');
     const read = ++this.#read;
     try {
       const locks = await this.#monitor.heldLocks(this.#choices.under);
@@ -148,6 +149,16 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       this.#changes.fire(undefined);
     } else if (redraw.length > 0) {
       this.#changes.fire([...redraw]);
+    }
+  }
+
+  /** A closed view shows its title only, not its description. */
+  #setTitle(count: string): void {
+    const name = vscode.l10n.t('Held Locks');
+    const title = count === '' ? name : `${name} · ${count}`;
+    // Said again at each look: a title that comes before its header is drawn is lost.
+    if (count !== '' || this.#view.title !== title) {
+      this.#view.title = title;
     }
   }
 

@@ -206,10 +206,17 @@ export class View {
     return (await this.pane.locator('.pane-header').getAttribute('aria-expanded')) === 'true';
   }
 
+  /** The title in the header: all that a closed view shows. */
+  async title(): Promise<string> {
+    const title = this.pane.locator('.pane-header .title').first();
+    return (await title.isVisible()) ? plain((await title.textContent()) ?? '') : '';
+  }
+
   /** What the header says of the view after its name. */
   async headerDescription(): Promise<string> {
-    const [text = ''] = await this.pane.locator('.pane-header .description').allInnerTexts();
-    return plain(text);
+    const description = this.pane.locator('.pane-header .description').first();
+    // VS Code hides it while the view is closed.
+    return (await description.isVisible()) ? plain(await description.innerText()) : '';
   }
 
   private async setExpanded(match: Match<Row>, expanded: boolean): Promise<void> {
