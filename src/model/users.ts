@@ -71,7 +71,7 @@ export interface UseAnswer {
   path?: string;
   isFolder?: boolean;
   isAbsent?: boolean;
-  /** A lock on it may not be visible from here: that nobody holds it is not known. */
+  /** A lock on it may not be visible from here: that no process holds it is not known. */
   isUncertain?: boolean;
   users: readonly User[];
   /** Locks that are held by a process that cannot be named, each with the reason: sentences. */

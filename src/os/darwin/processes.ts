@@ -20,7 +20,7 @@ class DarwinProcess implements ProcessHandle {
   readonly #first: ProcessFacts;
   readonly #native: Native | undefined;
   #identity: Identity | undefined;
-  /** The number is another's by now, or nobody's. */
+  /** The number is another's by now, or no process's. */
   #isOver = false;
   #why = 'macOS cannot prove that this pid is still the same process';
 
@@ -81,7 +81,7 @@ class DarwinProcess implements ProcessHandle {
     // Nothing is kept open.
   }
 
-  /** After execve(2) it is the same process, and no longer the program that a person has confirmed. */
+  /** After execve(2) it is the same process, and no longer the program that the user has confirmed. */
   async #goneOrChanged(signal: Signal): Promise<SignalOutcome> {
     await this.pin();
     return this.#isOver

@@ -34,7 +34,7 @@ export interface NativeDeps {
 
 const TIMES = {
   deadlineMs: 2000,
-  /** A person waits for it. */
+  /** The user waits for it. */
   startMs: 5000,
   idleMs: 60_000,
   /** Three restarts in ten minutes; after the next failure ten minutes without. */

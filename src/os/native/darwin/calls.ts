@@ -2,14 +2,14 @@
 import type { Refused } from '../helper';
 
 export interface Identity {
-  /** Never used again in a boot; decimal. */
+  /** Never reused in a boot; decimal. */
   uniqueId: string;
   /** Another after each execve(2). */
   idVersion: number;
 }
 
 export interface DarwinCalls {
-  /** Of whoever has this pid now; `ESRCH`: nobody. */
+  /** Of whoever has this pid now; `ESRCH`: no process. */
   identify(pid: number): Identity | Refused;
   /**
    * Signals the process that has this pid and this version, and no other: then `ESRCH`. `ENOSYS`: this macOS cannot
