@@ -11,6 +11,9 @@ import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
 import { heldRows, lockCountText } from '../text/rows/heldGroups';
 import { heldTooltip } from '../text/rows/heldRows';
 
+/** A view that has just opened may have lost the first event, before its tree was there to hear it. */
+const UNSURE_LOOKS = 3;
+
 /** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
   readonly #monitor: Monitor;
@@ -21,6 +24,8 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   readonly #choices: HeldLockChoices;
   readonly #nodes = new HeldLockNodes();
   #locks: readonly HeldLock[] = [];
+  /** So many looks draw all rows, whatever has changed. */
+  #unsure = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The read whose result counts; an older one that answers late is dropped. */
   #read = 0;
@@ -37,7 +42,12 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     this.#disposables.add(
       this.#choices.onDidChange(({ scope }) => void (scope ? this.refresh() : this.#show())),
     );
-    this.#disposables.add(this.#view.onDidChangeVisibility(() => void this.refresh()));
+    this.#disposables.add(
+      this.#view.onDidChangeVisibility(() => {
+        this.#unsure = UNSURE_LOOKS;
+        void this.refresh();
+      }),
+    );
     // "Watch" on a row follows what the services watch.
     this.#disposables.add(monitor.onDidChange(({ membership }) => membership && void this.#show()));
     this.#disposables.add(
@@ -145,7 +155,8 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     });
     this.#describe(this.#choices.describe(locks));
     const redraw = await this.#nodes.show(rows);
-    if (redraw === undefined) {
+    if (redraw === undefined || this.#unsure > 0) {
+      this.#unsure = Math.max(0, this.#unsure - 1);
       this.#changes.fire(undefined);
     } else if (redraw.length > 0) {
       this.#changes.fire([...redraw]);
