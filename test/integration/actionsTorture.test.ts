@@ -33,7 +33,7 @@ describe.runIf(canMakeNamespace())('adversarial rounds (need a PID namespace)', 
     async () => {
       const row = await wrongProcess('pinned', 'racing', 300);
       expect(row).toMatchObject({ rounds: 300, harmed: 0, expected: 'none' });
-      expect(row.detail).toMatch(/ [1-9]\d* right ones signalled, 0 by number$/);
+      expect(row.detail).toMatch(/ [1-9]\d* right ones signalled/);
     },
   );
 

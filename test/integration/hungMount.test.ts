@@ -79,7 +79,7 @@ describe.skipIf(why !== undefined)(title, () => {
       named('there')
         ?.findings.map(({ message }) => message)
         .join('\n'),
-    ).toContain(`${mount.folder} (fuse.sshfs) gives no answer`);
+    ).toContain(`${mount.folder} (fuse.sshfs) does not answer`);
 
     await stage.start('holder', ['--file', other]);
     await becomes('here', 'held');

@@ -44,9 +44,9 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       const handle = processes.open(bot);
       expect(await handle?.signal('SIGKILL')).toEqual({ result: 'sent' });
       await eventually(
-        'the child a zombie',
-        () => readStat(bot)?.state,
-        (state) => state === 'Z',
+        'the child a zombie, its last thread too',
+        () => readStat(bot)?.state === 'Z' && !isRunning(bot),
+        (isOver) => isOver,
       );
       expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       handle?.close();

@@ -376,7 +376,10 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       });
 
       it('lists the locks on files of the workspace, with kind, access and holder', async () => {
-        const rows = await held.rowsWhen('the locks of the workspace', (all) => all.length === 4);
+        const rows = await held.rowsWhen(
+          'the locks of the workspace',
+          (all) => all.length === 4 && all.some(({ label }) => label.endsWith(', watched')),
+        );
         const files = rows.map((row) => (row.label.includes(' holds hostile') ? 'hostile' : fileOf(row)));
         expect(files.sort()).toEqual(['a-posix.lock', 'bot.lock', 'hostile', 'late.lock']);
         const bot = rows.find((row) => fileOf(row) === 'bot.lock');

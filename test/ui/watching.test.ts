@@ -146,7 +146,9 @@ describe.runIf(canRun)('watching, in a window', () => {
     await services.chooseFromContextMenu(/^telegram_bot, held/, 'Stop Watching');
     const told = /^telegram_bot is no longer watched\. Its files and processes are untouched\.$/;
     await window.notifications.waitFor(told);
-    await services.rowsWhen('nothing', (rows) => rows.length === 0);
+    await services.rowsWhen('no service', (rows) =>
+      rows.every(({ label }) => !label.startsWith('telegram_bot, ')),
+    );
     expect(owner.pid).toSatisfy(isRunning);
     await window.notifications.press(told, 'Undo');
     await services.row(/^telegram_bot, held/);

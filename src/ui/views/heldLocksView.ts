@@ -13,6 +13,7 @@ import { heldTooltip } from '../text/rows/heldRows';
 
 /** A view that has just opened may have lost the first event, before its tree was there to hear it. */
 const UNSURE_LOOKS = 3;
+const UNSURE_TITLES = 10;
 
 /** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
@@ -26,6 +27,8 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   #locks: readonly HeldLock[] = [];
   /** So many looks draw all rows, whatever has changed. */
   #unsure = 0;
+  /** So many looks send the title of the closed view again. */
+  #unsureTitle = UNSURE_TITLES;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The read whose result counts; an older one that answers late is dropped. */
   #read = 0;
@@ -45,6 +48,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     this.#disposables.add(
       this.#view.onDidChangeVisibility(() => {
         this.#unsure = UNSURE_LOOKS;
+        this.#unsureTitle = UNSURE_TITLES;
         void this.refresh();
       }),
     );
@@ -167,8 +171,12 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   #setTitle(count: string): void {
     const name = vscode.l10n.t('Held Locks');
     const title = count === '' ? name : `${name} · ${count}`;
-    // Said again at each look: a title that comes before its header is drawn is lost.
-    if (count !== '' || this.#view.title !== title) {
+    // A title that comes before its header is drawn is lost, and the same one sent again is no change to VS Code.
+    if (count !== '' && this.#unsureTitle > 0) {
+      this.#unsureTitle -= 1;
+      this.#view.title = name;
+    }
+    if (this.#view.title !== title) {
       this.#view.title = title;
     }
   }

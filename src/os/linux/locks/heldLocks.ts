@@ -16,6 +16,9 @@ import { fdsOf, openFileOf, type OpenFile } from './openFile';
 import type { ProcessTable } from '../processes/processTable';
 import type { Watched, WatchedFiles } from './watchedFiles';
 
+/** A count that was made before the holders were known is too low, and nothing in the table says when they are. */
+const COUNT_KEPT_MS = 5_000;
+
 /** No one has asked for this long (ms): what is known of unwatched locks is forgotten. */
 const KEEP_MS = 60_000;
 
@@ -37,8 +40,8 @@ export class HeldLocks {
   #holders: Holders | undefined;
   #usedAt = 0;
   #isFirst = true;
-  /** The last count, for as long as the table stays as it was. */
-  #counted: { under: string; count: number } | undefined;
+  /** The last count, for a while and as long as the table stays as it was. */
+  #counted: { under: string; count: number; at: number } | undefined;
 
   constructor(parts: HeldLocksParts) {
     this.#parts = parts;
@@ -109,10 +112,11 @@ export class HeldLocks {
   /** How many of the list there are. */
   async count(under: readonly string[]): Promise<number> {
     const folders = under.join('\0');
-    if (this.#counted?.under === folders) return this.#counted.count;
+    const isFresh = performance.now() - (this.#counted?.at ?? -Infinity) < COUNT_KEPT_MS;
+    if (isFresh && this.#counted?.under === folders) return this.#counted.count;
     const { length } = await this.list(under);
     // What has yet to settle has no name, and the table need not change for it to get one.
-    if (!this.isAnyStarting) this.#counted = { under: folders, count: length };
+    if (!this.isAnyStarting) this.#counted = { under: folders, count: length, at: performance.now() };
     return length;
   }
 
