@@ -84,7 +84,7 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
       });
       expect(outcomes).toMatchObject([{ kind: 'ended', signalled: [duplicate] }]);
       const log = rig.log.join('\n');
-      expect(log).toMatch(new RegExp(`SIGTERM to PID ${duplicate} .*: sent$`, 'm'));
+      expect(log).toMatch(new RegExp(`SIGTERM to pid ${duplicate} .*: sent$`, 'm'));
       expect(waited).toBeLessThan(10_000);
     }));
 
