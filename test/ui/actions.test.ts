@@ -204,11 +204,9 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(below.filter(({ label }) => label.startsWith(`pid ${stranger}`))).toEqual([]);
 
       await window.runCommand(TERMINATE);
-      const holders = await window.quickInput.rowsWhen(
-        'the two holders',
-        (all) => all.filter(({ label }) => label.startsWith('pid ')).length === 2,
+      const holders = await window.quickInput.rowsWhen('the holders', (all) =>
+        ['ccbot', 'telegram-bot'].every((name) => all.some(({ description }) => description === name)),
       );
-      expect(holders.map(({ description }) => description).sort()).toEqual(['ccbot', 'telegram-bot']);
       expect(holders.filter(({ label }) => aPid(stranger).test(label))).toEqual([]);
       await window.quickInput.dismiss();
       expect(isRunning(stranger)).toBe(true);
@@ -386,12 +384,12 @@ describe.runIf(canRun)('actions, in a window', () => {
     });
 
     it('offers nothing that would signal or remove', async () => {
-      const entries = await window.paletteEntries('Instance Monitor: ');
-      expect(entries).toContain('Instance Monitor: Show Evidence');
-      expect(entries).not.toContain(KILL);
-      expect(entries).not.toContain(TERMINATE);
-      expect(entries).not.toContain(CLEAN_UP);
-      expect(entries).not.toContain(UNDO);
+      const evidence = 'Instance Monitor: Show Evidence';
+      expect(await window.paletteEntries(evidence)).toContain(evidence);
+      // Each by its name: the palette draws no more of a long list than fits.
+      for (const title of [KILL, TERMINATE, CLEAN_UP, UNDO]) {
+        expect(await window.paletteEntries(title)).not.toContain(title);
+      }
       expect(await services.contextMenu(/^of the user, conflict/)).not.toContain('Kill Duplicate Instance…');
       expect(await services.contextMenu(/^crashed, stale/)).not.toContain('Clean Up Stale PID Files…');
       const told = await window.notifications.all();
