@@ -76,9 +76,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     ]);
     expect([...buttons].sort()).toEqual(['Cancel', 'Watch', 'Watch the File Only']);
     await window.page.keyboard.press('Enter');
-    await services.rowsWhen('the row selected', (all) =>
-      all.some(({ label, selected }) => label.startsWith('telegram_bot, held') && selected),
-    );
+    await services.row(/^telegram_bot, held/);
     expect(readFolderSettings(folder)).toEqual({
       'instanceMonitor.services': [
         {
