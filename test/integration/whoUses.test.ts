@@ -178,7 +178,7 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     const other = await named({ programs: ['postgres'] });
     expect([other.users, other.notes[0]]).toEqual([
       [],
-      expect.stringMatching(/now belongs to another process/),
+      expect.stringMatching(/does not look like the one that is meant/),
     ]);
     const away = await named({ host: 'elsewhere' });
     expect([away.users, away.notes[0]]).toEqual([[], expect.stringMatching(/runs on elsewhere/)]);

@@ -97,7 +97,7 @@ export const LINES: readonly LineCase[] = [
     tool: 'vercel, whose pid another program has now',
     line: ({ pids }) => `Another \`vercel dev\` process is already running. PID: ${pids['sleep']}`,
     press: 'Another `vercel',
-    says: /now belongs to another process/,
+    says: /does not look like the one that is meant/,
   },
   {
     tool: 'rails',

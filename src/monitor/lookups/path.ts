@@ -165,7 +165,14 @@ function addRecord({ list }: Lookup, facts: ServiceFacts): number | undefined {
   if (verdict === 'dead') {
     list.note(l10n.t('Its record names process {0}, which has ended.', pid));
   } else if (verdict === 'reused') {
-    list.note(l10n.t('Its record names process {0}; that number now belongs to another process.', pid));
+    list.note(
+      proof === 'proven'
+        ? l10n.t('Its record names process {0}; that number now belongs to another process.', pid)
+        : l10n.t(
+            'Its record names process {0}; by the clock, that number now probably belongs to another process.',
+            pid,
+          ),
+    );
   } else if (!list.has(pid)) {
     list.note(
       l10n.t('It contains the number {0}, which cannot be verified to be the process that uses it.', pid),

@@ -1,7 +1,7 @@
 /** What a process is whose number a line names, and who listens on a port. */
 import * as l10n from '@vscode/l10n';
 import type { ProcessFacts } from '../../model/facts';
-import { pidAndCommand } from '../../model/processes/process';
+import { commandLine } from '../../model/processes/process';
 import { isNamedByPrograms } from '../../model/records/writer';
 import { oneLine } from '../../model/text';
 import type { Named } from '../../model/users';
@@ -28,9 +28,9 @@ export function lookAtPid({ list, users }: Lookup, { pid, programs, host }: Name
   } else if (isAnother(liveness.process, programs)) {
     list.note(
       l10n.t(
-        'The number {0} now belongs to another process: {1}. The one that is meant has ended.',
+        'Process {0} is {1}, which does not look like the one that is meant; that one has probably ended.',
         pid,
-        pidAndCommand(liveness.process),
+        oneLine(commandLine(liveness.process), 100),
       ),
     );
   } else {

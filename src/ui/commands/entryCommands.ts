@@ -4,6 +4,7 @@ import type { ServiceSnapshot } from '../../api';
 import { settings } from '../../contributions';
 import { presetOfId } from '../../model/service';
 import type { CommandDeps } from './command';
+import type { EntryPlace } from '../settings/config';
 import { openSetting } from '../settings/openSetting';
 import { hidePreset, removeService, type TakeBack } from '../settings/writeSettings';
 import { pickService, serviceOf } from './picks';
@@ -37,6 +38,8 @@ export async function stopWatching(deps: CommandDeps, argument: unknown): Promis
     await hide(service);
     return;
   }
+  // Counted before: afterwards the settings know it no longer.
+  const others = sameEntry(deps.config.current.entries, place) - 1;
   const takeBack = await removeService(place);
   if (takeBack === undefined) {
     void vscode.window.showWarningMessage(
@@ -44,11 +47,22 @@ export async function stopWatching(deps: CommandDeps, argument: unknown): Promis
     );
     return;
   }
-  const name = inertLabel(service.name);
-  await offerUndo(
-    vscode.l10n.t('{0} is no longer watched. Its files and processes are untouched.', name),
-    takeBack,
-  );
+  await offerUndo(stoppedText(service, others), takeBack);
+}
+
+/** An entry that several folders share is a service of each of them. */
+const sameEntry = (entries: ReadonlyMap<string, EntryPlace>, place: EntryPlace): number =>
+  [...entries.values()].filter(({ level, index }) => level === place.level && index === place.index).length;
+
+function stoppedText({ name }: ServiceSnapshot, others: number): string {
+  const said = inertLabel(name);
+  return others === 0
+    ? vscode.l10n.t('{0} is no longer watched. Its files and processes are untouched.', said)
+    : vscode.l10n.t(
+        '{0} is no longer watched, nor are {1} other services of the same entry. Their files and processes are untouched.',
+        said,
+        others,
+      );
 }
 
 /** Hide This Tool: switches its preset off. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { LineClaim } from '../../model/terminal/terminalLine';
 import type { Base, UseAnswer, UseQuestion, User } from '../../model/users';
 import { questionOf } from '../../model/useTarget';
+import { atMost } from '../../os/atMost';
 import type { CommandDeps } from '../commands/command';
 import { pickService } from '../commands/picks';
 import { inertLabel } from '../text/words/sanitize';
@@ -145,17 +146,6 @@ async function look({ monitor }: CommandDeps, question: UseQuestion): Promise<Us
       return asked;
     },
   );
-}
-
-/** Returns whether it settled in time. */
-async function atMost(ms: number, asked: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  const settled = asked.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([settled, late]).finally(() => clearTimeout(timer));
 }
 
 /** Telegram gives its updates to one poller: the services that are watched here, and their instances. */

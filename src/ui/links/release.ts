@@ -1,5 +1,6 @@
 /** Waits until a file is no longer locked or a port is no longer listened on: for a notification, and for a task. */
 import * as vscode from 'vscode';
+import { waitByTimer } from '../../actions/deps';
 import type { UseAnswer, UseQuestion } from '../../model/users';
 import type { Monitor } from '../../monitor/monitor';
 import { questionOf } from '../../model/useTarget';
@@ -35,7 +36,7 @@ export async function whenReleased(
     if (free >= LOOKS) {
       return 'released';
     }
-    await pause(signal);
+    await waitByTimer(INTERVAL_MS, signal);
   }
 }
 
@@ -48,18 +49,6 @@ function isHeld({ users, unknown, path, isAbsent }: UseAnswer): boolean {
     ) ||
     (path !== undefined && isAbsent !== true && /[\\/]\.git[\\/].*\.lock$/.test(path))
   );
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, INTERVAL_MS);
-    signal.addEventListener('abort', done);
-  });
 }
 
 /** The question for what a task waits for; undefined: that is neither a path nor a port. */

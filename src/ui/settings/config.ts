@@ -1,4 +1,4 @@
-/** The one reader of settings; `writeSettings.ts` is the one writer. Nothing else calls `getConfiguration`. */
+/** The one reader of our settings; `writeSettings.ts` is their one writer. */
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import {

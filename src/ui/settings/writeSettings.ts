@@ -51,13 +51,15 @@ export async function hidePreset(preset: string): Promise<{ inWorkspace: boolean
   const inWorkspace = vscode.workspace.isTrusted && (vscode.workspace.workspaceFolders?.length ?? 0) > 0;
   const level: SettingLevel = { kind: inWorkspace ? 'workspace' : 'user' };
   const { value, write } = valueAt(settings.presets, level);
+  const before = Object.entries(objectIn(value)).filter(([key]) => key === preset);
   await write({ ...objectIn(value), [preset]: false });
   return {
     inWorkspace,
     takeBack: async () => {
       const now = valueAt(settings.presets, level);
       const others = Object.entries(objectIn(now.value)).filter(([key]) => key !== preset);
-      await now.write(others.length === 0 ? undefined : Object.fromEntries(others));
+      const entries = [...others, ...before];
+      await now.write(entries.length === 0 ? undefined : Object.fromEntries(entries));
     },
   };
 }
