@@ -105,6 +105,8 @@ export type SignalOutcome =
   /** `how`: why it went another way than to the process itself, for the log. */
   | { result: 'sent'; how?: string }
   | { result: 'gone' }
+  /** Nothing was sent: this system has no way to ask this process to end. It can be killed. */
+  | { result: 'unasked' }
   /** EPERM. */
   | { result: 'denied' }
   /** The process that was to send it ended before it answered: it may have been sent. */

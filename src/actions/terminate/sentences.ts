@@ -32,7 +32,9 @@ export function goneSentence(
       ? l10n.t('{0} had already exited', who)
       : how === 'ended'
         ? l10n.t('{0} exited', who)
-        : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
+        : members.some(({ isUnasked }) => isUnasked) && members.every(({ termAt }) => termAt === undefined)
+          ? l10n.t('{0} was killed', who)
+          : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
   const zombie = members.find(isZombie);
   return withLocks(
     zombie === undefined
@@ -114,6 +116,14 @@ export function stillRunningSentence(left: readonly Member[], why: WhyRunning, s
       'Process {0} is in uninterruptible sleep (state D); SIGTERM takes effect once the system call returns.',
       who,
     );
+  }
+  if (left.every(({ isUnasked }) => isUnasked === true)) {
+    return why === 'declined'
+      ? l10n.t('Process {0} cannot be asked to exit on this system; it was not killed.', who)
+      : l10n.t(
+          'Process {0} cannot be asked to exit on this system, and killing it is disabled in the settings.',
+          who,
+        );
   }
   return why === 'declined'
     ? l10n.t('Process {0} is still running {1} s after SIGTERM; it was not killed.', who, seconds)

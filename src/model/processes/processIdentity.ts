@@ -1,12 +1,15 @@
 /**
  * Which process a number means. Pids are reused, so a process is its pid together with when it started: in ticks
- * since boot where the kernel gives them (proc_pid_stat(5), field 22), which are exact, else by the wall clock.
+ * since boot where the kernel gives them (proc_pid_stat(5), field 22), or as FILETIME, which are exact, else by the wall
+ * clock.
  */
 
 export interface ProcessIdentity {
   pid: number;
   /** Clock ticks since boot. */
   startTicks?: number;
+  /** Units of 100 ns since 1601, decimal. */
+  fileTime?: string;
   /** Ms since the epoch. */
   startTime?: number;
 }
@@ -25,6 +28,9 @@ export function compareIdentity(a: ProcessIdentity, b: ProcessIdentity): 'same' 
   if (a.startTicks !== undefined && b.startTicks !== undefined) {
     return a.startTicks === b.startTicks ? 'same' : 'other';
   }
+  if (a.fileTime !== undefined && b.fileTime !== undefined) {
+    return a.fileTime === b.fileTime ? 'same' : 'other';
+  }
   if (a.startTime !== undefined && b.startTime !== undefined) {
     return Math.abs(a.startTime - b.startTime) < SAME_START_MS ? 'same' : 'other';
   }
@@ -36,5 +42,5 @@ export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =
   compareIdentity(a, b) === 'same';
 
 /** Returns a text that no other process of this machine has while it is up, for facts of one observer. */
-export const identityKey = ({ pid, startTicks, startTime }: ProcessIdentity): string =>
-  `${pid}:${startTicks ?? startTime ?? '?'}`;
+export const identityKey = ({ pid, startTicks, fileTime, startTime }: ProcessIdentity): string =>
+  `${pid}:${startTicks ?? fileTime ?? startTime ?? '?'}`;
