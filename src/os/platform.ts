@@ -148,10 +148,10 @@ export interface ListeningSocket {
   port: number;
   /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
   address: string;
-  /** Tells it from every other socket; decimal. */
+  /** Distinguishes it from every other socket. */
   inode: string;
-  /** Whose it is, also where the process may not be inspected. */
-  uid: number;
+  /** Whose it is, also where the process may not be inspected. Absent: this system does not say. */
+  uid?: number;
 }
 
 export interface PortListeners {
@@ -178,6 +178,6 @@ export interface Platform {
   readonly closeNative?: () => Promise<void>;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
-  /** Absent: this platform cannot say who uses a file that is not locked. */
-  readonly users?: () => Promise<UserFinder>;
+  /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
+  readonly users?: () => Promise<UserFinder | undefined>;
 }

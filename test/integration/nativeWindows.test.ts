@@ -8,8 +8,11 @@ import type { FileLook, WindowsCalls } from '../../src/os/native/win32/calls';
 import { windowsCalls } from '../../src/os/native/win32/index';
 import type { ProcessHandle } from '../../src/os/platform';
 import type { Native } from '../../src/os/win32/native';
+import { windowsListeners } from '../../src/os/win32/ports';
 import { windowsProcesses } from '../../src/os/win32/processes';
 import { WindowsProcessListing } from '../../src/os/win32/processTable';
+import { windowsUsers } from '../../src/os/win32/users';
+import type { Actor } from '../fixtures/actors';
 import { compile, whyNoCompiler } from '../fixtures/compile';
 import { isRunning } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
@@ -49,6 +52,7 @@ interface Script {
   open_handles: () => number;
   listen_on: (pid: number, port: number, v6: number) => void;
   pass_sockets_to: (pid: number) => void;
+  own_process: (pid: number) => void;
   attach: (pid: number, console: number) => void;
   events: () => number;
 }
@@ -68,6 +72,7 @@ const SCRIPT: Record<keyof Script, string> = {
   open_handles: 'int open_handles()',
   listen_on: 'void listen_on(int pid, int port, int v6)',
   pass_sockets_to: 'void pass_sockets_to(int pid)',
+  own_process: 'void own_process(int pid)',
   attach: 'void attach(int pid, int console)',
   events: 'int events()',
 };
@@ -100,6 +105,12 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
 
   const tell = (pid: number, start = START, denied = 0): void =>
     world.tell(pid, start, 4, 'node.exe', 'C:\\node.exe', 'C:\\node.exe bot.js', denied);
+  /** The only kind of process that the stand-in ends. */
+  const bystander = async (): Promise<Actor> => {
+    const one = await stage.start('bystander', []);
+    world.own_process(one.pid);
+    return one;
+  };
   /** `errors`: of reading, of writing, of the read itself. */
   const file = (bytes = 5, [reading = 0, writing = 0, locked = 0]: number[] = []): void =>
     world.set_file(FILE, bytes, 0, reading, writing, locked);
@@ -107,6 +118,13 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     for (const pid of pids) world.use_file(FILE, 0, pid);
   };
   const look = (mayRegister = false): FileLook | undefined => calls.lookAt([{ path: FILE, mayRegister }])[0];
+
+  const native = (by: WindowsCalls = calls): Native => ({
+    pid: 1,
+    ask: async (call, ...args) => ({
+      answer: (await (by[call] as (...given: unknown[]) => unknown)(...args)) as never,
+    }),
+  });
 
   describe('a file', () => {
     it('that is not there is absent, and one whose attributes are refused is unknown', () => {
@@ -249,12 +267,6 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
   });
 
   describe('the processes', () => {
-    const native = (by: WindowsCalls): Native => ({
-      pid: 1,
-      ask: (call, ...args) =>
-        Promise.resolve({ answer: (by[call] as (...given: unknown[]) => never)(...args) }),
-    });
-
     it('are listed with exact starts, programs and command lines, without the idle process', async () => {
       world.tell(
         100,
@@ -303,15 +315,15 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
 
   describe('a process', () => {
     let asked: string[];
-    const native = (by: WindowsCalls = calls): Native => ({
+    const noted = (by: WindowsCalls = calls): Native => ({
       pid: 1,
-      ask: async (call, ...args) => {
+      ask: (call, ...args) => {
         asked.push(call);
-        return { answer: (await (by[call] as (...given: unknown[]) => unknown)(...args)) as never };
+        return native(by).ask(call, ...args);
       },
     });
     const handles: ProcessHandle[] = [];
-    const open = (pid: number, by: Native | undefined = native()): ProcessHandle => {
+    const open = (pid: number, by: Native | undefined = noted()): ProcessHandle => {
       const handle = windowsProcesses(by).open(pid);
       if (handle === undefined) throw new Error(`${pid} cannot be opened`);
       handles.push(handle);
@@ -326,7 +338,7 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
 
     it('is ended by its handle, and the end is awaited', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid);
       const handle = open(one.pid);
       expect(handle.read()).toBeUndefined();
@@ -341,14 +353,14 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
 
     it('is gone once another has its pid, when the helper that had pinned it has ended', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid);
-      let by = native();
+      let by = noted();
       const handle = open(one.pid, { pid: 1, ask: (...args) => by.ask(...args) });
       await handle.pin?.();
       handle.close();
       tell(one.pid, START + 1n);
-      by = native(windowsCalls(koffi, library));
+      by = noted(windowsCalls(koffi, library));
       expect(await handle.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect(asked).not.toContain('end');
       expect(isRunning(one.pid)).toBe(true);
@@ -356,19 +368,19 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
 
     it('is ended by a new helper when it is still the same', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid);
-      let by = native();
+      let by = noted();
       const handle = open(one.pid, { pid: 1, ask: (...args) => by.ask(...args) });
       await handle.pin?.();
       handle.close(); // as the system does when a helper ends
-      by = native(windowsCalls(koffi, library));
+      by = noted(windowsCalls(koffi, library));
       expect(await handle.signal('SIGKILL')).toEqual({ result: 'sent' });
       expect(await one.exited).toMatchObject({ signal: 'SIGKILL' });
     });
 
     it('is not ended by a handle that shows another start', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid);
       const pinned = calls.pin(one.pid, undefined);
       const token = 'token' in pinned ? pinned.token : '';
@@ -380,13 +392,27 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
       expect(await calls.ended(token)).toBe('unpinned');
     });
 
+    it('that has ended is not asked, though its handle is still open', async () => {
+      tell(100);
+      world.attach(100, 1);
+      const pinned = calls.pin(100, undefined);
+      const token = 'token' in pinned ? pinned.token : '';
+      expect(calls.pin(100, token)).toMatchObject({ token });
+      world.gone(100);
+      expect(await calls.requestEnd(token, String(START))).toBe('ended');
+      expect(calls.end(token, String(START))).toBe('ended');
+      expect(calls.pin(100, token)).toEqual({ error: 87 });
+      expect(world.events()).toBe(0);
+      calls.unpin(token);
+    });
+
     it('is not the one whose pid Windows would open in its place', () => {
       tell(100);
       expect(calls.pin(102, undefined)).toEqual({ error: 87 });
     });
 
     it.each([1, 2])('that Windows protects (%i) is left alone', async (denied) => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid, START, denied);
       const handle = open(one.pid);
       await handle.pin?.();
@@ -403,7 +429,7 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
 
     it('is not ended without the helper, nor when it gives no answer: the command is shown', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       const missing: Native = {
         pid: undefined,
         ask: () => Promise.resolve({ why: 'no koffi', isLost: false }),
@@ -420,9 +446,9 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
 
     it('may have got a request that was not answered: it is not sent again', async () => {
-      const one = await stage.start('bystander', []);
+      const one = await bystander();
       tell(one.pid);
-      const by = native();
+      const by = noted();
       const dying: Native = {
         pid: 1,
         ask: (call, ...args) =>
@@ -476,7 +502,65 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
     });
   });
 
+  describe('who uses a file', () => {
+    it('is shown with its program, and its ancestors that are older than it', async () => {
+      world.tell(100, START + 5n, 104, 'node.exe', 'C:\\node.exe', 'node bot.js', 0);
+      world.tell(104, START, 108, 'cmd.exe', 'C:\\cmd.exe', 'cmd', 0);
+      // Not the parent: its number was the parent's.
+      world.tell(108, START + 1n, 4, 'other.exe', 'C:\\other.exe', 'other', 0);
+      file();
+      usedBy(100, process.pid);
+      const finder = await windowsUsers(native());
+      const options = { signal: new AbortController().signal, onProgress: () => undefined };
+      expect(await finder?.ofPath(FILE, false, options)).toEqual({
+        users: [
+          {
+            process: expect.objectContaining({ pid: 100, argv: ['node', 'bot.js'] }) as object,
+            uses: [{ kind: 'uses', path: FILE }],
+          },
+        ],
+        done: 3,
+        all: 3,
+        hidden: 0,
+      });
+      expect(world.opens(FILE)).toBe(0);
+      expect(finder?.ancestorsOf(100)).toEqual([104]);
+      expect(await finder?.ofPath('C:\\none', false, options)).toBeUndefined();
+      expect(finder?.livenessOf(process.pid)).toMatchObject({ state: 'unavailable' });
+      tell(process.pid);
+      expect((await windowsUsers(native()))?.livenessOf(process.pid)).toMatchObject({ state: 'alive' });
+      expect(finder?.livenessOf(0x7fff_fff0)).toEqual({ state: 'dead', why: 'gone' });
+    });
+
+    it('is left open where the helper is missing', async () => {
+      const missing: Native = {
+        pid: undefined,
+        ask: () => Promise.resolve({ why: 'no koffi', isLost: false }),
+      };
+      expect(await windowsUsers(missing)).toBeUndefined();
+      expect(await windowsListeners(missing, 80)).toMatchObject({
+        sockets: [],
+        problem: { code: 'no koffi' },
+      });
+    });
+  });
+
   describe('who listens on a port', () => {
+    it('is proven by its start only', async () => {
+      tell(100);
+      world.listen_on(100, 3000, 0);
+      expect(await windowsListeners(native(), 3000)).toMatchObject({
+        sockets: [{ port: 3000, address: '127.0.0.1' }],
+        processes: [{ pid: 100, fileTime: String(START) }],
+      });
+      tell(100, START, 1);
+      const unnamed = await windowsListeners(native(), 3000);
+      expect([unnamed.sockets.length, unnamed.processes]).toEqual([1, []]);
+      expect(await windowsListeners(native(), 3002)).toMatchObject({ sockets: [], processes: [] });
+      world.set_errors(0, 0, 0, 50);
+      expect(await windowsListeners(native(), 3000)).toMatchObject({ problem: { code: '50' } });
+    });
+
     it('is named with its start, on both families, however long the table is', () => {
       tell(100);
       tell(104, START + 4n);

@@ -37,6 +37,24 @@ export function compareIdentity(a: ProcessIdentity, b: ProcessIdentity): 'same' 
   return 'unknown';
 }
 
+/**
+ * Reports whether `one` surely started after `other`. A parent is never younger than its child: Windows keeps the number
+ * of a parent that has ended, and another process may have it by now.
+ */
+export function isYounger(one: Omit<ProcessIdentity, 'pid'>, other: Omit<ProcessIdentity, 'pid'>): boolean {
+  if (one.startTicks !== undefined && other.startTicks !== undefined) {
+    return one.startTicks > other.startTicks;
+  }
+  if (one.fileTime !== undefined && other.fileTime !== undefined) {
+    return BigInt(one.fileTime) > BigInt(other.fileTime);
+  }
+  return (
+    one.startTime !== undefined &&
+    other.startTime !== undefined &&
+    one.startTime - other.startTime >= SAME_START_MS
+  );
+}
+
 /** Reports whether both are proven to be one process. */
 export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =>
   compareIdentity(a, b) === 'same';

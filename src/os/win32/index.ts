@@ -12,8 +12,10 @@ import { readSmallFile } from '../ps/smallFile';
 import type { Readers } from '../readers';
 import { WindowsLockReader } from './lockReader';
 import type { Native } from './native';
+import { windowsListeners } from './ports';
 import { windowsProcesses } from './processes';
 import { WindowsProcessListing } from './processTable';
+import { windowsUsers } from './users';
 
 export function createWindowsReaders(native?: Native): Readers {
   const processes = new ListedProcesses(readHost('win32'), new WindowsProcessListing(native));
@@ -36,6 +38,12 @@ export function createWindowsPlatform(
     apart,
     processes: windowsProcesses(native),
     closeNative: async () => native?.close(),
+    ...(native === undefined
+      ? {}
+      : {
+          listeners: (port: number) => windowsListeners(native, port),
+          users: () => windowsUsers(native),
+        }),
     // A directory cannot be opened there.
     removal: { ...plainGuards, syncFolder: () => undefined },
   };
