@@ -3,7 +3,7 @@
  * console, so that it is sent only where the program is alone in there; a program that was started in a terminal shares
  * that with the shell. A process that joins the console meanwhile is one that the program starts.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Console } from './libraries';
 
@@ -11,6 +11,8 @@ const CTRL_C = 0;
 const IGNORE = 1;
 /** A console with more processes than this is not the program's alone. */
 const ROOM = 16;
+/** ms that taskkill may take. */
+const CLOSE_MS = 5000;
 
 /** Reports whether the event was sent. The caller keeps the process open, so that the pid is its own. */
 export function interruptAlone(console: Console, pid: number): boolean {
@@ -36,6 +38,9 @@ export function interruptAlone(console: Console, pid: number): boolean {
 export function closeWindows(pid: number): Promise<boolean> {
   const program = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'taskkill.exe');
   return new Promise((resolve) => {
-    execFile(program, ['/PID', String(pid)], { windowsHide: true }, (error) => resolve(error === null));
+    const options = { windowsHide: true, stdio: 'ignore', timeout: CLOSE_MS } as const;
+    spawn(program, ['/PID', String(pid)], options)
+      .on('error', () => resolve(false))
+      .on('exit', (code) => resolve(code === 0));
   });
 }
