@@ -163,7 +163,8 @@ describe.runIf(canRun)('actions, in a window', () => {
       const holder = await ui.stage.start('holder', ['--file', lockFile, '--ignore-term'], {
         cwd: 'stubborn',
       });
-      await watch({ name: 'stubborn', lockFile });
+      const pidFile = ui.stage.file('stubborn/stubborn.pid', String(holder.pid));
+      await watch({ name: 'stubborn', lockFile, pidFile });
       await services.expand(/^stubborn, held/);
       await services.expand(/^lock file stubborn/);
       const isHolder = new RegExp(`^pid ${holder.pid} .*holds it`);
@@ -188,8 +189,14 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(isRunning(holder.pid)).toBe(true);
       await window.dialog.press('Kill (SIGKILL)');
       expect(await holder.exited).toEqual({ code: null, signal: 'SIGKILL' });
-      await services.row(/^stubborn, free/);
-      await window.notifications.waitFor(/did not exit in time after SIGTERM and was killed/);
+      await services.row(/^stubborn, stale/);
+
+      // What it could not remove itself is the next step.
+      const killed = /did not exit in time after SIGTERM and was killed/;
+      await window.notifications.press(killed, 'Clean Up Record…');
+      expect(await window.dialog.read()).toMatchObject({ message: 'Remove this stale record?' });
+      await window.dialog.press('Cancel');
+      expect(fs.existsSync(pidFile)).toBe(true);
     });
 
     it('offers the stranger that has a recorded pid for nothing', async () => {

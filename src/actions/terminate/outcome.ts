@@ -36,6 +36,8 @@ export interface TerminationOutcome {
   sentence: string;
   /** Processes that were signalled. */
   signalled: readonly number[];
+  /** Who inherited its lock and keeps it held. */
+  keptBy?: readonly number[];
   respawn?: Respawn;
 }
 

@@ -11,7 +11,9 @@ import { commandLine } from '../../model/processes/process';
 import type { Monitor } from '../../monitor/monitor';
 import { lockSubject } from '../../monitor/protocol';
 import type { HeldLock } from '../../os/platform';
+import { cleanUpStalePidFiles } from './cleanUpCommand';
 import type { CommandDeps } from './command';
+import { nextStepOf, type NextStep } from './nextStep';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
 import { heldLocksNow, instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
@@ -343,15 +345,45 @@ function run(
 
 async function tell(
   deps: CommandDeps,
-  { serviceId }: TerminationPlan,
+  { serviceId, serviceName }: TerminationPlan,
   result: TerminationResult,
 ): Promise<void> {
   deps.history.action(serviceId, result.sentence, Date.now());
-  deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
-  const text = inertLabel(result.sentence, 600);
+  const now = await deps.monitor.refresh().catch((error: unknown) => {
+    deps.log.error(String(error));
+    return undefined;
+  });
+  const next = nextStepOf(
+    result,
+    now?.services.find(({ id }) => id === serviceId),
+  );
   const showLog = vscode.l10n.t('Show Log');
   const show = result.success ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  if ((await show(text, showLog)) === showLog) {
+  const buttons = [...(next === undefined ? [] : [next.label]), showLog];
+  const choice = await show(inertLabel(result.sentence, 600), ...buttons);
+  if (choice === showLog) {
     await vscode.commands.executeCommand(commands.showLog);
+  } else if (choice !== undefined && next !== undefined && isTrusted()) {
+    await take(deps, { serviceId, serviceName }, next);
+  }
+}
+
+async function take(
+  deps: CommandDeps,
+  { serviceId, serviceName }: Pick<TerminationPlan, 'serviceId' | 'serviceName'>,
+  next: NextStep,
+): Promise<void> {
+  switch (next.kind) {
+    case 'stopCommand': {
+      // Typed, not run: Enter is the user's.
+      const terminal = vscode.window.createTerminal({ name: inertLabel(serviceName) });
+      terminal.show();
+      terminal.sendText(next.command, false);
+      return;
+    }
+    case 'lockHolder':
+      return terminateHolder(deps, { subject: serviceId, pid: next.pid });
+    case 'record':
+      return cleanUpStalePidFiles(deps, serviceId);
   }
 }
