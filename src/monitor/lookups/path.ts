@@ -122,7 +122,9 @@ function noteFile({ list }: Lookup, found: LockFileFacts): void {
     const { syscall, code } = file.problem;
     list.note(l10n.t('{0} cannot be inspected: {1} failed with {2}.', oneLine(file.path), syscall, code));
   } else if (locks.length === 0 && certainty === 'unknown' && uncertainBecause !== undefined) {
-    list.note(l10n.t('A lock on it may not be visible here: {0}.', unknownReasonText(uncertainBecause, found)));
+    list.note(
+      l10n.t('A lock on it may not be visible here: {0}.', unknownReasonText(uncertainBecause, found)),
+    );
   }
 }
 
