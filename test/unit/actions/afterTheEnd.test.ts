@@ -346,10 +346,10 @@ describe('what came back', () => {
   test('is told with who started it, past what is as new as it is', () => {
     expect(described(again, knowing())).toEqual({ sentence: `${came}; what started it is unknown.` });
     expect(described(again, knowing(starter), starter, middle)).toEqual({
-      by: { pid: 50, command: 'bash run.sh' },
+      by: { pid: 50, command: 'bash run.sh', startTime: starter.startTime },
       sentence: `${came}, started by pid 50 (bash run.sh).`,
     });
-    expect(described(again, knowing(), starter, middle).by).toEqual({ pid: 60, command: 'sudo bot' });
+    expect(described(again, knowing(), starter, middle).by).toMatchObject({ pid: 60, command: 'sudo bot' });
     expect(described(again, knowing(), middle).by?.pid).toBe(60);
     expect(described({ ...again, ppid: 1 }, knowing()).by).toBeUndefined();
     expect(described(again, knowing(), { ...middle, ppid: 200 }).by?.pid).toBe(60);
@@ -363,7 +363,7 @@ describe('what came back', () => {
       sentence: `${came}, started by pm2 bot; to stop it there: pm2 stop bot`,
     });
     expect(described(again, knowing(), { ...middle, supervisor })).toEqual({
-      by: { pid: 60, command: 'sudo bot' },
+      by: { pid: 60, command: 'sudo bot', startTime: middle.startTime },
       supervisor: 'pm2 bot',
       stopCommand: 'pm2 stop bot',
       sentence: `${came}, started by pid 60 (sudo bot) under pm2 bot; to stop it there: pm2 stop bot`,
