@@ -199,6 +199,29 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(fs.existsSync(pidFile)).toBe(true);
     });
 
+    it('offers to end what has started it again', async () => {
+      const lockFile = ui.stage.file('looped/looped.lock');
+      const wrapper = await ui.stage.start(
+        'respawning_wrapper',
+        ['--actor', 'holder', '--args', JSON.stringify(['--file', lockFile])],
+        { cwd: 'looped', roles: ['holder', 'wrapper'] },
+      );
+      await watch({ name: 'looped', lockFile });
+      await services.expand(/^looped, held/);
+      const bot = new RegExp(`^pid ${wrapper.pidOf('holder')} `);
+      await services.row(bot);
+      await services.chooseFromContextMenu(bot, 'Terminate Instance…');
+      await window.dialog.press('Terminate');
+      await window.notifications.press(/It was running again after/, 'Terminate the Restarter…');
+      const asked = await window.dialog.read();
+      expect(asked.message).toMatch(/^Terminate pid \d+ respawning_wrap.*, which restarts looped\?$/);
+      expect(asked.message).toMatch(aPid(wrapper.pid));
+      await window.dialog.press('Terminate');
+      expect(await wrapper.exited).toMatchObject({ signal: 'SIGTERM' });
+      await window.notifications.waitFor(new RegExp(`^Process ${wrapper.pid} .*exited`));
+      await services.row(/^looped, held/);
+    });
+
     it('offers the stranger that has a recorded pid for nothing', async () => {
       const row = /^hermes gateway \(pid reused\), stale/;
       const menu = await services.contextMenu(row);

@@ -218,7 +218,10 @@ async function plan(deps: CommandDeps, subject: string, target: TerminationTarge
       return;
     }
     // Who was pointed at is asked about at once: the question says all that the list would.
-    const chosen = target.kind === 'instance' ? [...planned.candidates] : await choose(planned);
+    const chosen =
+      target.kind === 'instance' || target.kind === 'restarter'
+        ? [...planned.candidates]
+        : await choose(planned);
     if (chosen.length === 0 || !(await confirm(planned, chosen))) {
       return;
     }
@@ -288,14 +291,16 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
 }
 
 async function confirm(
-  { serviceName }: TerminationPlan,
+  { serviceName, target }: TerminationPlan,
   chosen: readonly TerminationCandidate[],
 ): Promise<boolean> {
   const terminate = vscode.l10n.t('Terminate');
   const [first] = chosen;
   const question =
     chosen.length === 1 && first !== undefined
-      ? vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
+      ? target.kind === 'restarter'
+        ? vscode.l10n.t('Terminate {0}, which restarts {1}?', candidateLabel(first), serviceName)
+        : vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
       : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
   const choice = await vscode.window.showWarningMessage(
     inertLabel(question),
@@ -383,6 +388,8 @@ async function take(
     }
     case 'lockHolder':
       return terminateHolder(deps, { subject: serviceId, pid: next.pid });
+    case 'restarter':
+      return plan(deps, serviceId, next.target);
     case 'record':
       return cleanUpStalePidFiles(deps, serviceId);
   }

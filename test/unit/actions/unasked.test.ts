@@ -50,6 +50,15 @@ test.each([
   expect(sentence).not.toContain('SIGTERM');
 });
 
+test.each([
+  ['ask', 'they were not killed'],
+  ['never', 'killing them is disabled in the settings'],
+] as const)('speaks of several as several, with %s', async (force, why) => {
+  const { sentence } = await end(worldOf([100, 101], [bot, worker]), force);
+  expect(sentence).toMatch(/^Processes 100 .* 101 .* cannot be asked to exit on this system/);
+  expect(sentence).toContain(why);
+});
+
 test('waits for the others that were asked, and names the time since', async () => {
   const world = worldOf([101], [bot, worker]);
   world.onSignal = (pid, signal) => {

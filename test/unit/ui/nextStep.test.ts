@@ -29,6 +29,14 @@ describe('the next step after a termination', () => {
     },
   );
 
+  it('is what started it again, as it was seen, where no command stops that', () => {
+    const by = { pid: 11, command: 'bash loop.sh', startTime: 5 };
+    expect(nextStepOf(result({ respawn: { ...respawn, by } }, false), stale)).toMatchObject({
+      kind: 'restarter',
+      target: { kind: 'restarter', pid: 11, startTime: 5 },
+    });
+  });
+
   it('is the process that keeps the lock held', () => {
     expect(nextStepOf(result({ kind: 'lockStillHeld', keptBy: [9, 10] }, false), stale)).toMatchObject({
       kind: 'lockHolder',
