@@ -17,6 +17,8 @@ export interface Commands {
   log(path: string): string[];
   /** Lists who has the file open. */
   openers(path: string, options?: AsAdministrator): string[];
+  /** Lists who listens on a TCP port, of all users. */
+  listeners(port: number): string[];
   /** Lists every lock of the machine, with its holder and its path. */
   allLocks(): string[];
   /** Shows the kernel's own view of a lock, and its holders' view. */

@@ -9,6 +9,7 @@ export const darwinCommands: Commands = {
   processes: (pids) => listed(pids, (list) => `ps -o pid,ppid,user,stat,lstart,command -p ${list}`),
   file: (path) => [`stat -f '%Sm %z bytes, inode %i: %N' ${shellQuote(path)}`],
   kernelLock: (_, path) => posixCommands.openers(path),
+  listeners: (port) => [`sudo lsof -nP -iTCP:${port} -sTCP:LISTEN`],
   bootTime: () => ['sysctl kern.boottime'],
   allLocks: () => [],
   locksOf: () => [],

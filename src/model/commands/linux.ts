@@ -11,6 +11,7 @@ export const linuxCommands: Commands = {
   ...posixCommands,
   processes: (pids) => listed(pids, (list) => `ps -o pid,ppid,user,stat,lstart,args -p ${list}`),
   file: (path) => [`stat -c '%y %s bytes, inode %i: %n' ${shellQuote(path)}`],
+  listeners: (port) => [`sudo ss -ltnp 'sport = :${port}'`],
   allLocks: () => ['sudo lslocks -o COMMAND,PID,TYPE,MODE,PATH'],
   kernelLock: ({ id, holders }) => [
     `grep ':${id.ino} ' /proc/locks`,

@@ -16,6 +16,9 @@ export const windowsCommands: Commands = {
   log: (path) => [`Get-Content -Tail 50 -LiteralPath ${powerShellQuote(path)}`],
   openers,
   kernelLock: (_, path) => openers(path),
+  listeners: (port) => [
+    `Get-NetTCPConnection -State Listen -LocalPort ${port} | Format-List LocalAddress, OwningProcess`,
+  ],
   bootTime: () => ['(Get-CimInstance Win32_OperatingSystem).LastBootUpTime'],
   hostName: () => ['hostname'],
   signal: (signal, pid) => (signal === 'SIGKILL' ? [`taskkill /F /PID ${pid}`] : []),

@@ -35,6 +35,7 @@ export class Lookups {
       const lookup: Lookup = {
         ...{
           watch,
+          platform: platform.name,
           apart: platform.apart,
           listeners: platform.listeners,
           users,

@@ -6,6 +6,7 @@ import type { UserList } from './userList';
 
 export interface Lookup {
   watch: Pick<Watch, 'inspect' | 'heldLocks'>;
+  platform: Platform['name'];
   apart: Platform['apart'];
   listeners: Platform['listeners'];
   users: UserFinder | undefined;

@@ -1,5 +1,6 @@
 /** What a process is whose number a line names, and who listens on a port. */
 import * as l10n from '@vscode/l10n';
+import { commandsFor } from '../../model/commands/index';
 import type { ProcessFacts } from '../../model/facts';
 import { commandLine } from '../../model/processes/process';
 import { isNamedByPrograms } from '../../model/records/writer';
@@ -42,13 +43,13 @@ const isAnother = (process: ProcessFacts, programs: readonly string[] | undefine
   process.kernelThread === true ||
   (programs !== undefined && process.argv.length > 0 && !isNamedByPrograms(process, programs));
 
-export async function lookAtPort({ list, listeners }: Lookup, port: number): Promise<void> {
+export async function lookAtPort({ list, listeners, platform }: Lookup, port: number): Promise<void> {
   if (listeners === undefined) {
     list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
     return;
   }
   const { sockets, processes, hidden, problem } = await listeners(port);
-  const commands = [`sudo ss -ltnp 'sport = :${port}'`];
+  const commands = commandsFor({ platform }).listeners(port);
   for (const process of processes) list.add(process, { kind: 'listens', proof: 'proven', port });
   if (problem !== undefined) {
     const { syscall, code } = problem;

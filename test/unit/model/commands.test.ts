@@ -15,6 +15,7 @@ const ASKED: { [Name in keyof Commands]: (commands: Commands) => string | string
   content: (commands) => commands.content(PATH),
   log: (commands) => commands.log(PATH),
   openers: (commands) => [...commands.openers(PATH), ...commands.openers(PATH, { sudo: true })],
+  listeners: (commands) => commands.listeners(3000),
   allLocks: (commands) => commands.allLocks(),
   kernelLock: (commands) => commands.kernelLock(lock(HOLDERS), PATH),
   locksOf: (commands) => [...commands.locksOf(4242), ...commands.locksOf(4242, { sudo: true })],
@@ -32,9 +33,12 @@ const all = (platform: PlatformName): string[] =>
 
 describe('the commands', () => {
   it.each<[PlatformName, RegExp]>([
-    ['linux', /^(?:sudo )?(?:ps|stat|head|tail|lsof|lslocks|grep|sh|ls|sed|uptime|hostname|kill) ?/],
+    ['linux', /^(?:sudo )?(?:ps|stat|head|tail|lsof|lslocks|ss|grep|sh|ls|sed|uptime|hostname|kill) ?/],
     ['darwin', /^(?:sudo )?(?:ps|stat|head|tail|lsof|sysctl|hostname|kill) ?/],
-    ['win32', /^(?:Get-(?:Process|Item|Content)|openfiles|\(Get-CimInstance|hostname|taskkill) ?/],
+    [
+      'win32',
+      /^(?:Get-(?:Process|Item|Content|NetTCPConnection)|openfiles|\(Get-CimInstance|hostname|taskkill) ?/,
+    ],
   ])('are of %s alone', (platform, itsOwn) => {
     for (const command of all(platform)) expect(command).toMatch(itsOwn);
   });
