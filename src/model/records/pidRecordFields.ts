@@ -4,6 +4,7 @@ import type { PidRecord } from './pidRecordTypes';
 import { combineStarts, parseStart, type RecordedStart } from './pidRecordStart';
 import { parsePid, validPid, validPort } from './pidRecordValues';
 import { hideSecrets, hideSecretsInArgv } from '../secrets/index';
+import { recordedUrl } from './pidRecordUrl';
 import { oneLine } from '../text';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -100,11 +101,12 @@ export function recordOfFields(fields: Fields): Omit<PidRecord, 'shape'> {
   const argv = argvOf(fields);
   const command = commandOf(fields, argv);
   const port = validPort(fields['port']);
+  const url = recordedUrl(fields);
   const hermes = hermesOf(fields);
   return {
     ...defined({ pid, host }),
     ...startOf(fields, hermes?.program === 'hermes-gateway'),
     ...hermes,
-    ...defined({ argv, command, port }),
+    ...defined({ argv, command, port, url }),
   };
 }

@@ -50,6 +50,8 @@ export interface PidRecord {
   /** Secret values in it are already hidden. */
   command?: string;
   port?: number;
+  /** Where a browser finds the writer: http or https, without credentials, query and fragment. */
+  url?: string;
   /** Mercurial's PID namespace inode, hex. */
   pidNamespace?: string;
 }

@@ -77,7 +77,10 @@ describe('pid records', () => {
       { pid: 4242, command: 'hermes gateway', port: 8080 },
     ],
     ['{"pid":4242,"hostname":"tower"}', { pid: 4242, host: 'tower' }],
-    ['{"pid":4242,"port":3000,"hostname":"box","appUrl":"http://box:3000"}', { pid: 4242, port: 3000 }],
+    [
+      '{"pid":4242,"port":3000,"hostname":"box","appUrl":"http://box:3000"}',
+      { pid: 4242, port: 3000, url: 'http://box:3000/' },
+    ],
     ['{"pid":-1}', {}],
     ['{"pid":0}', {}],
     ['{"pid":1.5}', {}],

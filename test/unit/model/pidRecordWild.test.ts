@@ -46,7 +46,14 @@ const devServers: readonly Wild[] = [
       cwd: '/home/ann/web',
       token: '4242-1',
     }),
-    is: { shape: 'json', pid: 4242, startedAt: STARTED, command: 'dev', port: 3000 },
+    is: {
+      shape: 'json',
+      pid: 4242,
+      startedAt: STARTED,
+      command: 'dev',
+      port: 3000,
+      url: 'http://my-box:3000/',
+    },
   },
   {
     tool: 'Nuxt, a marker a process',
@@ -58,19 +65,19 @@ const devServers: readonly Wild[] = [
     tool: 'Astro',
     file: '.astro/dev.json',
     content: json({ pid: 4242, port: 4321, urls: { local: ['http://localhost:4321/'], network: [] } }),
-    is: { shape: 'json', pid: 4242, port: 4321 },
+    is: { shape: 'json', pid: 4242, port: 4321, url: 'http://localhost:4321/' },
   },
   {
     tool: 'vinext',
     file: 'node_modules/.cache/vinext/dev-lock.json',
     content: json({ pid: 4242, port: 3000, url: 'http://localhost:3000', startedAt: STARTED }),
-    is: { shape: 'json', pid: 4242, port: 3000, startedAt: STARTED },
+    is: { shape: 'json', pid: 4242, port: 3000, startedAt: STARTED, url: 'http://localhost:3000/' },
   },
   {
     tool: 'Next.js',
     file: '.next/dev/lock',
     content: json({ pid: 4242, port: 3000, hostname: 'box', appUrl: 'http://box:3000', startedAt: STARTED }),
-    is: { shape: 'json', pid: 4242, port: 3000, startedAt: STARTED },
+    is: { shape: 'json', pid: 4242, port: 3000, startedAt: STARTED, url: 'http://box:3000/' },
   },
   { tool: 'Next.js build', file: '.next/lock', content: '', is: { shape: 'empty' } },
   {
