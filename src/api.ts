@@ -42,6 +42,8 @@ export interface ServiceSnapshot {
   state: ServiceState;
   lockFiles: LockFileSnapshot[];
   pidFiles: PidFileSnapshot[];
+  /** TCP ports that the settings or a record name; absent: none is named. */
+  ports?: PortSnapshot[];
   instances: InstanceSnapshot[];
   findings: Finding[];
 }
@@ -92,6 +94,31 @@ export interface PidFileSnapshot {
   proof?: Proof;
   /** The TCP port that the record names. */
   port?: number;
+  /** The address that the record names: http or https only, without credentials and query. */
+  url?: string;
+}
+
+export interface PortSnapshot {
+  port: number;
+  /** Who listens on it in this network namespace, as far as their descriptors show it. */
+  listeners: PortListener[];
+  /** Why it is not known who listens, or whether any process does. */
+  unknownReason?: string;
+  /** Paths of the files whose records name it; absent: only the settings do. */
+  recordedIn?: string[];
+  /** Where a browser finds what listens: http or https only. */
+  url?: string;
+}
+
+/** `instance`: of this service. `other`: of something else. */
+export type PortRelation = 'instance' | 'other' | 'unknown';
+
+export interface PortListener extends ProcessRef {
+  /** `127.0.0.1`, `::`. */
+  addresses: string[];
+  relation: PortRelation;
+  /** Of `relation`. */
+  proof?: Proof;
 }
 
 export type InstanceRole = 'owner' | 'duplicate' | 'possibleDuplicate';
@@ -126,6 +153,7 @@ export type FindingKind =
   | 'duplicateInstances'
   | 'possibleDuplicates'
   | 'splitBrain'
+  | 'portConflict'
   | 'conflictInLog'
   | 'startingInstance'
   | 'stalePidDead'

@@ -30,6 +30,7 @@ export const commands = {
   copyPid: 'instanceMonitor.copyPid',
   copyPath: 'instanceMonitor.copyPath',
   openFile: 'instanceMonitor.openFile',
+  openUrl: 'instanceMonitor.openUrl',
   reveal: 'instanceMonitor.reveal',
   whatElse: 'instanceMonitor.whatElse',
   openRow: 'instanceMonitor.row.open',
@@ -116,6 +117,7 @@ export const capabilities = {
   process: 'process',
   copyPid: 'copyPid',
   openFile: 'openFile',
+  openUrl: 'openUrl',
   copyPath: 'copyPath',
   /** The file is below a workspace folder. */
   reveal: 'reveal',

@@ -2,6 +2,7 @@
 import type { Severity } from '../api';
 import type { EvidenceLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
+import { judgePorts, type JudgedPort } from './ports/judgePorts';
 import { findInstances } from './instances/index';
 import type { Instances } from './instances/instance';
 import { ProcessTree } from './processes/processTree';
@@ -12,6 +13,7 @@ export interface DiagnosisContext {
   tree: ProcessTree;
   records: readonly JudgedRecord[];
   instances: Instances;
+  ports: readonly JudgedPort[];
 }
 
 export interface FindingDraft {
@@ -30,5 +32,12 @@ export interface FindingDraft {
 export function contextOf(facts: ServiceFacts): DiagnosisContext {
   const tree = new ProcessTree(facts.processes, facts.host);
   const records = judgeRecords(facts, tree);
-  return { facts, tree, records, instances: findInstances(facts, records, tree) };
+  const instances = findInstances(facts, records, tree);
+  return {
+    facts,
+    tree,
+    records,
+    instances,
+    ports: judgePorts({ facts, tree, records, instances }),
+  };
 }

@@ -3,12 +3,14 @@ import type { Finding, InstanceSnapshot, ServiceSnapshot, ServiceState } from '.
 import { contextOf, type DiagnosisContext } from './context';
 import { writeLine } from './evidenceLine';
 import type { ServiceFacts } from './facts';
+import { isToldByPort } from './service';
 import { FINDINGS } from './findings/index';
 import { lockFileSnapshot, pidFileSnapshot } from './fileSnapshots';
+import { portSnapshot } from './ports/portText';
 import { processInfo } from './processes/process';
 
 function stateOf(
-  { facts, instances, records }: DiagnosisContext,
+  { facts, instances, records, ports }: DiagnosisContext,
   findings: readonly Finding[],
   snapshot: Pick<ServiceSnapshot, 'lockFiles'>,
 ): ServiceState {
@@ -17,13 +19,18 @@ function stateOf(
       return worst;
     }
   }
+  const isPortOnly = isToldByPort(facts.service);
   const held =
     snapshot.lockFiles.some((file) => file.held) ||
     facts.pidFiles.some(({ locks }) => locks.length > 0) ||
     records.some(({ verdict, source }) => source === 'pidFile' && verdict === 'live') ||
-    instances.all.some(({ role }) => role !== 'possibleDuplicate');
+    instances.all.some(({ role }) => role !== 'possibleDuplicate') ||
+    (isPortOnly && ports.some(({ hidden }) => hidden.length > 0));
   if (held) {
     return 'held';
+  }
+  if (isPortOnly) {
+    return ports.some(({ unknown }) => unknown !== undefined) ? 'unverified' : 'free';
   }
   return [...facts.lockFiles, ...facts.pidFiles].some(({ file }) => file.status !== 'absent')
     ? 'free'
@@ -57,6 +64,7 @@ export function diagnose(facts: ServiceFacts): ServiceSnapshot {
     state: stateOf(context, findings, { lockFiles }),
     lockFiles,
     pidFiles: context.records.filter(({ source }) => source === 'pidFile').map(pidFileSnapshot),
+    ...(context.ports.length === 0 ? {} : { ports: context.ports.map(portSnapshot) }),
     instances,
     findings,
   };

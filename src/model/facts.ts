@@ -253,6 +253,30 @@ export interface Claim {
   path: string;
 }
 
+/** A TCP socket that listens, in this network namespace. */
+export interface ListenerFacts {
+  /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
+  address: string;
+  /** Whose socket it is, also where no process of that user shows its descriptors. Absent: not known. */
+  uid?: number;
+  /** Those that have it open, by their own descriptors; none: no process shows it. */
+  processes: readonly ProcessFacts[];
+}
+
+/** A TCP port that the settings or a record name. */
+export interface PortFacts {
+  port: number;
+  /** The settings name it, whether or not a record does. */
+  isConfigured: boolean;
+  listeners: readonly ListenerFacts[];
+  /** Why nothing is known of it; absent: the listeners are all there are. */
+  unknown?: 'system' | 'pending' | FileProblem;
+  /** Owners of other watched services among the listeners and their ancestors, by pid: the service's name. */
+  owners?: ReadonlyMap<number, string>;
+  /** Names of other services for which the settings name this port. */
+  sharedWith?: readonly string[];
+}
+
 /** The systems that there is an observer for, as Node names them. */
 export type PlatformName = 'linux' | 'darwin' | 'win32';
 
@@ -305,4 +329,8 @@ export interface ServiceFacts {
   leftOut?: readonly LeftOut[];
   /** Instances of this service that ended lately, oldest first. */
   ended?: readonly EndedProcess[];
+  /** Absent: neither the settings nor a record name a port. */
+  ports?: readonly PortFacts[];
+  /** Pids of the service that are in another network namespace, or of which that is not known: their ports are not these. */
+  otherNetwork?: readonly number[];
 }

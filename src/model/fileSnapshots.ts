@@ -1,6 +1,7 @@
 /** The public view of one lock file and one pid file. */
 import * as l10n from '@vscode/l10n';
 import type { Holder, LockFileSnapshot, PidFileSnapshot, ProcessRef } from '../api';
+import { defined } from '../common/defined';
 import type { DiagnosisContext } from './context';
 import type { LockFileFacts } from './facts';
 import { byWeight, holdersOf } from './locks';
@@ -74,12 +75,13 @@ export function lockFileSnapshot(file: LockFileFacts, context: DiagnosisContext)
 
 export function pidFileSnapshot(record: JudgedRecord): PidFileSnapshot {
   const pid = recordedPid(record);
+  const { port, url } = record.content?.record ?? {};
   return {
     path: record.path,
     exists: record.file.status !== 'absent',
     ...(pid === undefined ? {} : { recordedPid: pid }),
     verdict: record.verdict,
     proof: record.proof,
-    ...(record.content?.record.port === undefined ? {} : { port: record.content.record.port }),
+    ...defined({ port, url }),
   };
 }

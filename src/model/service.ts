@@ -50,6 +50,12 @@ export interface Service {
   /** Names that the program or script of a writer of its records has (a preset knows them); a number that is another's is no owner. */
   programs?: readonly string[];
   log?: LogWatch;
+  /** TCP ports that its instances listen on. Absent: those that its records name. */
+  ports?: readonly number[];
   maxInstances: number;
   origin: ServiceOrigin;
 }
+
+/** Reports whether nothing but a port tells its instances: whoever listens there is one. */
+export const isToldByPort = ({ lockFiles, pidFiles, process, ports = [] }: Service): boolean =>
+  ports.length > 0 && process === undefined && lockFiles.length + pidFiles.length === 0;

@@ -14,6 +14,7 @@ import type {
   ProcessFacts,
   UnknownHolderReason,
 } from '../model/facts';
+import type { SystemFailure } from '../common/errors';
 import type { Apart } from './apart/index';
 import type { HeldLock } from './platform';
 import type { FileReaders } from './smallFileReader';
@@ -113,9 +114,39 @@ export interface LockReader {
   close(): void;
 }
 
+/** A socket that listens on a watched port. */
+export interface PortListener {
+  address: string;
+  /** As in `ListenerFacts`. */
+  uid?: number;
+  /** Empty: no process shows it. */
+  pids: readonly number[];
+}
+
+export interface PortView {
+  listeners: readonly PortListener[];
+  /** Why nothing is known. `pending`: the next update will tell. */
+  unknown?: 'pending' | SystemFailure;
+}
+
+/** Who listens on a few TCP ports. A tick in which nothing changed reads a few lines, and scans no process. */
+export interface PortReader {
+  /** From now on exactly these ports are of interest. */
+  watch(ports: ReadonlySet<number>): void;
+  /** One tick, after `ProcessReader.update`. Returns the ports whose listeners changed. Yields in long scans. */
+  update(processes: ProcessChange): Promise<readonly number[]>;
+  /** Trusts nothing known of these ports. Returns those whose listeners changed. */
+  refresh(ports: ReadonlySet<number>): Promise<readonly number[]>;
+  view(port: number): PortView;
+  /** Reports whether the process is known to be in the network namespace that the ports are of. */
+  isInThisNetwork(pid: number): boolean;
+}
+
 export interface Readers extends FileReaders {
   processes: ProcessReader;
   locks: LockReader;
+  /** Absent: this platform does not show who listens. */
+  ports?: PortReader;
   /** For paths that must not be touched from here; absent: there are none. */
   apart?: Apart;
 }

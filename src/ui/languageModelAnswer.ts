@@ -10,16 +10,20 @@ import type { LockFacts, LockFileFacts, ProcessFacts } from '../model/facts';
 import { isUncertain } from '../model/locks';
 import { unknownReasonText, whyUnknownText } from '../model/lockText';
 import { commandLine, withoutArguments } from '../model/processes/process';
+import type { UseAnswer } from '../model/users';
 import type { Monitor } from '../monitor/monitor';
 import type { ServiceReport } from '../monitor/report';
+import { programName } from './text/rows/processText';
 
 export interface ToolInput {
   path?: string;
   service?: string;
+  /** A TCP port. */
+  port?: number;
   includeArguments?: boolean;
 }
 
-type Asked = Pick<Monitor, 'refresh' | 'inspect' | 'locksOf'>;
+type Asked = Pick<Monitor, 'refresh' | 'inspect' | 'locksOf' | 'whoUses'>;
 
 /** `folders`: paths of the workspace folders. */
 export async function languageModelAnswer(
@@ -33,10 +37,10 @@ export async function languageModelAnswer(
       error: `${JSON.stringify(asked.path)} is relative and no folder is open. Give an absolute path.`,
     };
   }
-  const { service } = asked;
+  const { service, port } = asked;
   const input = path === undefined ? asked : { ...asked, path };
   const snapshot = await monitor.refresh();
-  if (path === undefined && service === undefined) {
+  if (path === undefined && service === undefined && port === undefined) {
     return overview(snapshot, folders);
   }
   const found = snapshot.services.filter((one) => isAbout(one, input));
@@ -45,6 +49,15 @@ export async function languageModelAnswer(
     return watched(
       snapshot,
       reports.filter((report) => report !== undefined),
+      input,
+    );
+  }
+  if (port !== undefined && path === undefined && service === undefined) {
+    const question = { kind: 'port', port } as const;
+    const signal = new AbortController().signal;
+    return unwatchedPort(
+      snapshot,
+      await monitor.whoUses(question, { signal, onProgress: () => undefined }),
       input,
     );
   }
@@ -57,8 +70,12 @@ export async function languageModelAnswer(
   };
 }
 
-function isAbout({ name, lockFiles, pidFiles }: ServiceSnapshot, { path, service }: ToolInput): boolean {
+function isAbout(
+  { name, lockFiles, pidFiles, ports = [] }: ServiceSnapshot,
+  { path, service, port }: ToolInput,
+): boolean {
   return (
+    (port === undefined || ports.some((one) => one.port === port)) &&
     (service === undefined || name === service) &&
     (path === undefined || [...lockFiles, ...pidFiles].some((file) => file.path === path))
   );
@@ -115,6 +132,27 @@ export function unwatched(snapshot: Snapshot, asked: LockFileFacts, { includeArg
       : { ifHeld: unknownReasonText(uncertainBecause) }),
     ...(file.problem === undefined ? {} : { problem: `${file.problem.syscall}: ${file.problem.code}` }),
     locks: includeArguments === true ? write() : withoutArguments(write),
+  };
+}
+
+/** A port that no watched service names: who listens there. */
+export function unwatchedPort(
+  snapshot: Snapshot,
+  { users, unknown, notes }: UseAnswer,
+  { port, includeArguments }: ToolInput,
+): object {
+  return {
+    ...taken(snapshot),
+    port,
+    watched: false,
+    listeners: users.map(({ process: { pid, startTime, command, user } }) => ({
+      pid,
+      startTime,
+      command: includeArguments === true ? command : programName(command),
+      user,
+    })),
+    // Why a listener is not known, or that there is none.
+    notes: [...unknown, ...notes],
   };
 }
 

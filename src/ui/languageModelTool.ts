@@ -30,7 +30,7 @@ export function registerLanguageModelTool(monitor: Monitor): Disposable | undefi
 /** Arguments leave this machine only after the user has seen what they are about to share. */
 export function prepared(input: ToolInput): vscode.PreparedToolInvocation {
   const invocationMessage = vscode.l10n.t('Looking up who holds the lock');
-  const about = input.service ?? input.path;
+  const about = input.service ?? input.path ?? (input.port === undefined ? undefined : `:${input.port}`);
   if (input.includeArguments !== true || about === undefined) {
     return { invocationMessage };
   }

@@ -190,6 +190,40 @@ export const extraCases: readonly Case[] = [
     },
   },
   {
+    id: 'port-taken',
+    title: 'a server whose port another program listens on is a port conflict',
+    service: { name: 'web (port taken)', lockFile: 'web-taken/dev.lock', pidFile: 'web-taken/dev.json' },
+    start: async (stage) => {
+      const other = await stage.start('dev_server', ['--role', 'other'], { cwd: 'web-other' });
+      const files = [
+        '--lock',
+        stage.path('web-taken', 'dev.lock'),
+        '--record',
+        stage.path('web-taken', 'dev.json'),
+      ];
+      const port = String(other.ready('other')['port']);
+      const web = await stage.start('dev_server', [...files, '--silent', '--port', port], {
+        cwd: 'web-taken',
+      });
+      return { pids: { server: web.pid, other: other.pid } };
+    },
+    expect: {
+      state: 'conflict',
+      findings: ['portConflict'],
+      says: (pids) => [...says(pids, 'server', 'other'), /port \d+ is taken/],
+      facts: (pids) => ({
+        lock: { held: true, kind: 'flock', access: 'write', holders: [pidOf(pids, 'server')] },
+        record: { pid: pidOf(pids, 'server'), verdict: 'live' },
+        instances: 1,
+        strangers: [pidOf(pids, 'other')],
+      }),
+      plans: () => ({
+        kill: { listed: [], preselected: [] },
+        cleanUp: { offered: 0, preselected: 0, kept: 0 },
+      }),
+    },
+  },
+  {
     id: 'waiter',
     title: 'a process that is blocked on the lock is shown as waiting',
     service: { name: 'build lock', lockFile: 'build/.build-lock' },

@@ -27,6 +27,7 @@ function codesFor(index: number): readonly FaultCode[] {
 /** What may be said of each service while something about it cannot be read: less, but nothing untrue. */
 const TRUE_OR_UNKNOWN: Readonly<Record<string, readonly ServiceState[]>> = {
   held: ['held', 'unverified'],
+  listens: ['held', 'unverified'],
   'live record': ['held', 'unverified'],
   stale: ['stale', 'unverified'],
   free: ['free', 'unverified'],
@@ -42,6 +43,7 @@ describe.skipIf(process.platform !== 'linux')('when the operating system refuses
     stage = Stage.open();
     const lock = stage.path('held.lock');
     await stage.start('holder', ['--file', lock, '--heirs', '1']);
+    const web = await stage.start('dev_server', ['--lock', stage.path('web.pid')]);
     const live = await stage.start('bystander', []);
     const dead = await stage.start('bystander', []);
     await dead.killHard();
@@ -49,6 +51,10 @@ describe.skipIf(process.platform !== 'linux')('when the operating system refuses
     fs.mkdirSync(stage.path('folder.lock'));
     services = [
       service('held', { lockFiles: [lock] }),
+      service('listens', {
+        lockFiles: [stage.path('web.pid')],
+        ports: [Number(web.ready('server')['port'])],
+      }),
       service('live record', { pidFiles: [stage.file('live.pid', String(live.pid))] }),
       service('stale', { pidFiles: [stage.file('stale.pid', `${dead.pid}\n`)] }),
       service('free', { lockFiles: [stage.file('free.lock')] }),

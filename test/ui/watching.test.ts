@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { isRunning } from '../fixtures/proc';
+import { eventually } from '../harness/eventually';
 import type { View, Window } from '../harness/window';
 import {
   aPid,
@@ -32,6 +33,8 @@ describe.runIf(canRun)('watching, in a window', () => {
   let window: Window;
   let services: View;
   let owner: Actor;
+  /** Listens on a port, and is no instance of anything watched. */
+  let stranger: Actor;
 
   const startPoller = (): Promise<Actor> =>
     ui.stage.startCommand(process.execPath, ['telegram_bot.cjs'], { cwd: 'learned' });
@@ -42,6 +45,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     ui.stage.subfolder('learned/logs');
     ui.stage.file('learned/telegram_bot.cjs', POLLER);
     owner = await startPoller();
+    stranger = await ui.stage.start('dev_server', [], { cwd: 'elsewhere' });
     window = await ui.open({
       folder,
       settings: {
@@ -139,6 +143,42 @@ describe.runIf(canRun)('watching, in a window', () => {
     );
   });
 
+  it('names who listens on the port of a service that does not run, and opens its address', async () => {
+    const port = Number(stranger.ready('server')['port']);
+    const { 'instanceMonitor.services': entries } = readFolderSettings(folder) as Record<string, unknown[]>;
+    writeFolderSettings(folder, {
+      'instanceMonitor.services': [...(entries ?? []), { name: 'api', lockFile: 'api.lock', port }],
+    });
+    const api = await services.row(/^api, conflict/, 60_000);
+    expect(api.description).toContain(`port ${port} is in use`);
+    await services.expand(/^api, conflict/);
+    const row = await services.row(({ level, label }) => level === 2 && label.startsWith(`port ${port},`));
+    expect(row.label).toMatch(aPid(stranger.pid));
+    expect(row.label).toContain('not an instance');
+    expect(await services.inlineActions((one) => one.label === row.label)).toEqual(['Open URL']);
+
+    const opened = await openedBy(window, () =>
+      services.pressInlineAction((one) => one.label === row.label, 'Open URL'),
+    );
+    // This server forwards the port, as every remote window does.
+    expect(opened).toEqual([`${new URL(window.page.url()).origin}/proxy/${port}/`]);
+
+    await services.pressInlineAction(/^api, conflict/, 'Show Evidence');
+    await window.editor.waitForTab('api');
+    const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    await page.locator('h1').waitFor();
+    const text = await page.locator('body').innerText();
+    expect(text).toContain('Port in use by another process');
+    expect(text).toContain(`port ${port}`);
+    expect(text).toMatch(aPid(stranger.pid));
+    expect(await page.getByRole('link', { name: 'Open URL' }).getAttribute('data-href')).toBe(
+      `http://localhost:${port}/`,
+    );
+    await window.editor.closeActive();
+    writeFolderSettings(folder, { 'instanceMonitor.services': entries });
+    await services.rowsWhen('no api', (rows) => rows.every(({ label }) => !label.startsWith('api,')));
+  });
+
   it('stops watching, and takes that back', async () => {
     const before = readFolderSettings(folder);
     await services.chooseFromContextMenu(/^telegram_bot, held/, 'Stop Watching');
@@ -170,3 +210,26 @@ describe.runIf(canRun)('watching, in a window', () => {
     expect(readFolderSettings(folder)).not.toHaveProperty(['instanceMonitor.presets']);
   });
 });
+
+/** Does something in the window, and returns the addresses that it opens: noted instead of opened. */
+async function openedBy({ page }: Window, act: () => Promise<void>): Promise<string[]> {
+  await page.evaluate(() => {
+    const noted: string[] = [];
+    Object.assign(window, { notedAddresses: noted, realOpen: window.open.bind(window) });
+    window.open = (url) => {
+      noted.push(String(url));
+      // Something that was opened, so that VS Code does not ask whether pop-ups are blocked.
+      return { closed: false, location: {}, focus: () => undefined } as unknown as WindowProxy;
+    };
+  });
+  await act();
+  const opened = await eventually(
+    'an address to be opened',
+    () => page.evaluate(() => (window as unknown as { notedAddresses: string[] }).notedAddresses),
+    (noted) => noted.length > 0,
+  );
+  await page.evaluate(() => {
+    window.open = (window as unknown as { realOpen: typeof window.open }).realOpen;
+  });
+  return opened;
+}

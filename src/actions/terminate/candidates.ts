@@ -232,6 +232,14 @@ function refusalForUnproven(
       );
 }
 
+/** The ports of the service on which the process listens by its own descriptors. */
+const portsOf = ({ ports = [] }: ServiceFacts, pid: number): number[] =>
+  ports
+    .filter(({ listeners }) =>
+      listeners.some(({ processes }) => processes.some((process) => process.pid === pid)),
+    )
+    .map(({ port }) => port);
+
 function candidateProcess(facts: ServiceFacts, process: ProcessFacts): CandidateProcess {
   const { pid, startTicks, startTime, ppid, cwd, user, state } = process;
   const parent = ppid === undefined ? undefined : facts.processes.get(ppid);
@@ -239,6 +247,7 @@ function candidateProcess(facts: ServiceFacts, process: ProcessFacts): Candidate
     pid,
     command: commandLine(process),
     holds: [...new Set(provenLocks(facts, pid).map(({ path }) => path))],
+    ports: portsOf(facts, pid),
     ...defined({ startTicks, startTime, cwd, user, state }),
     ...(ppid === undefined
       ? {}

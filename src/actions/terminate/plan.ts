@@ -31,6 +31,8 @@ export interface CandidateProcess {
   parent?: { pid: number; command?: string };
   /** Paths of the watched locks that its own descriptors hold. */
   holds: readonly string[];
+  /** Watched TCP ports on which it listens. */
+  ports: readonly number[];
 }
 
 export type PlannedRole = InstanceRole | 'holder' | 'restarter';

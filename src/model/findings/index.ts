@@ -7,6 +7,7 @@ import { filesLeftOut } from './filesLeftOut';
 import { holderUnknown } from './holderUnknown';
 import { inheritedLock } from './inheritedLock';
 import { pidMismatch } from './pidMismatch';
+import { portConflict } from './portConflict';
 import { possibleDuplicates } from './possibleDuplicates';
 import { recordMissing } from './recordMissing';
 import { recordUnverifiable } from './recordUnverifiable';
@@ -24,6 +25,7 @@ export type FindingRule = (context: DiagnosisContext) => FindingDraft[];
 export const FINDINGS: Record<FindingKind, FindingRule> = {
   splitBrain,
   duplicateInstances,
+  portConflict,
   conflictInLog,
   stalePidDead,
   stalePidReused,

@@ -20,6 +20,8 @@ export interface Group {
   reads: boolean;
   /** A live record names a member. `proven`: by its recorded start, or by the lock. */
   recorded: 'proven' | 'likely' | undefined;
+  /** Listens on a port of a service that nothing else tells. */
+  listens: boolean;
   /** Holds one of several inodes of one path: never one with a holder of another of them. */
   inode: string | undefined;
 }
@@ -54,6 +56,7 @@ export class Groups {
       holdsAlone: false,
       reads: false,
       recorded: undefined,
+      listens: false,
       inode: undefined,
     };
     this.all.add(group);

@@ -10,6 +10,7 @@ import type { InstanceRole } from '../../api';
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { byWeight, lockedPaths } from '../locks';
 import { isRunning, mayBeService } from '../processes/process';
+import { isToldByPort } from '../service';
 import type { ProcessTree } from '../processes/processTree';
 import type { JudgedRecord } from '../records/records';
 import {
@@ -24,6 +25,7 @@ import {
 import { possibleDuplicates } from './possible';
 import { duplicateProof, ownerProof } from './proof';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
+import { joinListeners } from './listeners';
 import { completeTree, rootOf } from './trees';
 import type { Instance, Instances } from './instance';
 
@@ -79,6 +81,7 @@ function gather(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Pro
   const locks = paths.flatMap((path) => byWeight(path.locks));
   for (const lock of locks) joinHolders(lock, groups, tree);
   noteRecords(records, groups, tree);
+  if (isToldByPort(facts.service)) joinListeners(facts, groups, tree);
   for (const lock of locks) noteHolders(lock, groups);
   return groups;
 }
@@ -90,11 +93,7 @@ export function findInstances(
   tree: ProcessTree,
 ): Instances {
   const groups = gather(facts, records, tree);
-  const holders = new Set(
-    lockedPaths(facts).flatMap(({ locks }) =>
-      locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)),
-    ),
-  );
+  const holders = holdersIn(facts);
   const roots = new Map<Group, ProcessFacts | undefined>();
   const seedOf = (group: Group): ProcessFacts | undefined => {
     if (!roots.has(group)) {
@@ -134,10 +133,30 @@ export function findInstances(
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
     const proof = isDuplicate || isStarting ? duplicateProof(root, owner) : ownerProof(group, isRival);
-    return { root, processes, role, counted: isRival, proof, ...(isStarting ? { starting: true } : {}) };
+    return {
+      root,
+      processes,
+      role,
+      counted: isRival || group.listens,
+      proof,
+      ...(isStarting ? { starting: true } : {}),
+    };
   });
+  all.sort(compareInstances);
+  return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
+}
+
+/** The pids of everyone who holds one of the service's locks. */
+const holdersIn = (facts: ServiceFacts): ReadonlySet<number> =>
+  new Set(
+    lockedPaths(facts).flatMap(({ locks }) =>
+      locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)),
+    ),
+  );
+
+/** Owners first, then by age. */
+function compareInstances(a: Instance, b: Instance): number {
   const since = (instance: Instance): number => instance.root.startTime ?? 0;
   const weight = ({ role }: Instance): number => (role === 'owner' ? 0 : role === 'duplicate' ? 1 : 2);
-  all.sort((a, b) => weight(a) - weight(b) || since(a) - since(b) || a.root.pid - b.root.pid);
-  return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
+  return weight(a) - weight(b) || since(a) - since(b) || a.root.pid - b.root.pid;
 }

@@ -2,6 +2,7 @@
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { isRunning, mayBeService } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
+import { isToldByPort } from '../service';
 import { compareArguments, programOf, sameService } from '../processes/program';
 import type { Instance } from './instance';
 import { differencesOf } from './proof';
@@ -12,7 +13,8 @@ export function possibleDuplicates(
   facts: ServiceFacts,
   tree: ProcessTree,
 ): Instance[] {
-  if (facts.service.process !== undefined) {
+  // Two servers of one folder may well listen on two ports.
+  if (facts.service.process !== undefined || isToldByPort(facts.service)) {
     return [];
   }
   const taken = new Set(instances.flatMap(({ processes }) => processes.map(({ pid }) => pid)));

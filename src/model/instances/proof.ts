@@ -29,6 +29,8 @@ export type InstanceReason =
   | 'recordedAndNamed'
   /** A record names it, and nothing contradicts. */
   | 'recorded'
+  /** Nothing but a port tells the service, and its own descriptor is a socket that listens there. */
+  | 'listens'
   /** It runs what `process` names. */
   | 'named'
   /** Program, script, arguments and directory are those of the proven owner, all read from the kernel. */
@@ -109,7 +111,7 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
   if (group.reads && !group.matched) {
     return plausible('sharedLock');
   }
-  return plausible('named');
+  return group.listens ? proven('listens') : plausible('named');
 }
 
 /** Returns how sure it is that `root` is a second run of what `owner` runs. */

@@ -12,8 +12,8 @@ export interface ParsedServices {
 }
 
 /** Equal in everything but id, name and index: watching it twice would show everything twice. */
-const fingerprint = ({ lockFiles, pidFiles, process, log, maxInstances }: Service): string =>
-  JSON.stringify([lockFiles, pidFiles, process, log, maxInstances]);
+const fingerprint = ({ lockFiles, pidFiles, process, log, ports, maxInstances }: Service): string =>
+  JSON.stringify([lockFiles, pidFiles, process, log, ports, maxInstances]);
 
 /**
  * The folders an entry is for. One that means "in the workspace folder" in settings shared by several folders is a

@@ -4,6 +4,7 @@ import { defined } from '../../common/defined';
 import type { ConfigContext, ConfigProblem } from './configContext';
 import { DEFAULT_CONFLICT_PATTERNS } from '../conflictPatterns';
 import { PathProblem, resolvePath, type Folder } from './paths';
+import { validPort } from '../records/pidRecordValues';
 import { unescapeGlob } from './globText';
 import { regexLiteral, regexProblem } from './regex';
 import { commandOf, type CommandMatcher, type LogWatch, type ProcessMatcher, type Service } from '../service';
@@ -28,6 +29,7 @@ const KEYS = [
   'process',
   'logFile',
   'conflictPattern',
+  'port',
   'maxInstances',
 ] as const;
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
@@ -148,6 +150,25 @@ function maxInstances(value: unknown): number {
   return value;
 }
 
+/** A port or several. */
+function ports(value: unknown): readonly number[] | undefined {
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return [
+    ...new Set(
+      list.map((item) => {
+        const port = typeof item === 'number' ? validPort(item) : undefined;
+        if (port === undefined) {
+          throw wrongType('port', l10n.t('a whole number from 1 to 65535, or an array of them'));
+        }
+        return port;
+      }),
+    ),
+  ];
+}
+
 /** A single path is a pid file if its name says so, else a lock file. Locks on pid files are looked for anyway. */
 export const isPidFileName = (path: string): boolean =>
   /(?:^|[._-])pid(?:file)?s?(?:[._-]|$)/i.test(baseName(path));
@@ -177,18 +198,22 @@ function makeService(
 ): Service {
   const process = processMatcher(fields['process'], context);
   const log = logWatch(fields, context);
+  const listening = ports(fields['port']);
+  const [firstPort] = listening ?? [];
   const first = lockFiles[0] ?? pidFiles[0];
-  if (first === undefined && process === undefined && log === undefined) {
+  if (first === undefined && process === undefined && log === undefined && firstPort === undefined) {
     throw new EntryError(
       undefined,
-      l10n.t('names nothing to watch; add "lockFile", "pidFile", "process" or "logFile"'),
+      l10n.t('names nothing to watch; add "lockFile", "pidFile", "process", "logFile" or "port"'),
     );
   }
   const { name: given } = fields;
   if (given !== undefined && given !== null && (typeof given !== 'string' || given.trim() === '')) {
     throw wrongType('name', l10n.t('a string'));
   }
-  const fallback = first ?? (process === undefined ? (log?.path ?? '') : matcherText(process));
+  const fallback =
+    first ??
+    (process === undefined ? (log?.path ?? l10n.t('port {0}', firstPort ?? '?')) : matcherText(process));
   const derived =
     baseName(unescapeGlob(fallback)).trim() || fallback.trim() || `${context.settingName}[${context.index}]`;
   const name = typeof given === 'string' ? given.trim() : derived;
@@ -198,7 +223,7 @@ function makeService(
       context.appendFolderName && context.folder !== undefined ? `${name} (${context.folder.name})` : name,
     lockFiles,
     pidFiles,
-    ...defined({ process, log }),
+    ...defined({ process, log, ports: firstPort === undefined ? undefined : listening }),
     maxInstances: maxInstances(fields['maxInstances']),
     origin: { kind: 'setting', index: context.index, folder: context.folder?.path },
   };

@@ -7,6 +7,7 @@ import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
 import { listenersOn } from './ports/index';
+import { LinuxPortReader } from './ports/portReader';
 import { LinuxProcessControl } from './processes/processControl';
 import { openLogsOf } from './processes/openLogs';
 import { ProcessTable } from './processes/processTable';
@@ -33,6 +34,7 @@ export function createLinuxPlatform(
         {
           processes,
           locks,
+          ports: new LinuxPortReader(),
           readSmallFile: readRegularFile,
           openRegularFile,
           ...(apart === undefined ? {} : { apart }),

@@ -3,6 +3,7 @@ import type {
   EndedProcess,
   LockFileFacts,
   PidFileFacts,
+  PortFacts,
   ProcessFacts,
   RecordFacts,
   ServiceFacts,
@@ -13,6 +14,7 @@ import { ancestorsOf, withDescendants } from '../../model/processes/treeWalk';
 import type { Readers } from '../readers';
 import type { Ownership } from './ownership';
 import type { ProcessIndex } from './processIndex';
+import type { ServicePorts } from './servicePorts';
 import { holdersOf, seedsOf } from './seeds';
 import type { Signatures } from './signatures';
 import { leftOutOf } from './takeUp';
@@ -22,22 +24,29 @@ import type { WatchedService } from './watchedService';
 /** Processes below the ones that matter, at most: a service of systemd itself would bring everything along. */
 const MAX_DESCENDANTS = 512;
 
+interface Parts {
+  paths: WatchedPaths;
+  index: ProcessIndex;
+  signatures: Signatures;
+  ownership: Ownership;
+  ports: ServicePorts;
+}
+
 export class Assembler {
   readonly #readers: Readers;
   readonly #paths: WatchedPaths;
   readonly #index: ProcessIndex;
   readonly #signatures: Signatures;
   readonly #ownership: Ownership;
+  readonly #ports: ServicePorts;
 
-  constructor(
-    readers: Readers,
-    parts: { paths: WatchedPaths; index: ProcessIndex; signatures: Signatures; ownership: Ownership },
-  ) {
+  constructor(readers: Readers, parts: Parts) {
     this.#readers = readers;
     this.#paths = parts.paths;
     this.#index = parts.index;
     this.#signatures = parts.signatures;
     this.#ownership = parts.ownership;
+    this.#ports = parts.ports;
   }
 
   /** Returns the service's facts of this moment, and notes which processes they are made of. */
@@ -53,7 +62,10 @@ export class Assembler {
     for (const [pid, process] of seeds.recorded) if (!relevant.has(pid)) relevant.set(pid, process);
     const alike = this.#signatures.alike(watch, [...relevant.values()], processes.host);
     for (const pid of alike) if (!relevant.has(pid)) this.#addTree(pid, relevant);
-    watch.owners = seeds.owners;
+    const ports = this.#ports.factsOf(watch, lockFiles, pidFiles);
+    const otherNetwork = ports.length === 0 ? [] : this.#ports.inOtherNetwork(seeds.all);
+    for (const pid of listenersOf(ports)) if (!relevant.has(pid)) this.#addTree(pid, relevant);
+    this.#ports.noteOwners(watch, seeds.owners);
     const owners = this.#ownership.note(lockFiles, pidFiles);
     const ended = this.#ended(watch, [...owners, ...matched], relevant);
     for (const pid of [...relevant.keys(), ...watch.lifetimes.running]) seeds.watched.add(pid);
@@ -73,6 +85,8 @@ export class Assembler {
       ...(watch.log === undefined ? {} : { log: watch.log.facts }),
       ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(ended.length === 0 ? {} : { ended }),
+      ...(ports.length === 0 ? {} : { ports }),
+      ...(otherNetwork.length === 0 ? {} : { otherNetwork }),
     };
   }
 
@@ -163,3 +177,7 @@ export class Assembler {
     }
   }
 }
+
+/** Returns the pids of all that are known to listen on one of the ports. */
+export const listenersOf = (ports: readonly PortFacts[]): number[] =>
+  ports.flatMap(({ listeners }) => listeners.flatMap(({ processes }) => processes.map(({ pid }) => pid)));

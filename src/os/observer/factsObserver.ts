@@ -10,12 +10,13 @@ import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import type { HeldLock, Observation, Observer, ObserverOptions } from '../platform';
 import type { LockChange, ProcessChange, Readers } from '../readers';
-import { Assembler } from './assemble';
+import { Assembler, listenersOf } from './assemble';
 import { stemOf } from './claims';
 import { Ownership } from './ownership';
 import { Probing } from './probing';
 import { ProcessIndex } from './processIndex';
 import { ProcessNews } from './processNews';
+import { ServicePorts } from './servicePorts';
 import { Signatures } from './signatures';
 import { apartOf, closeFiles, expandLog, expandPaths, hasPattern, takeUp } from './takeUp';
 import { loadGlobs } from './watchedGlob';
@@ -43,6 +44,7 @@ export class FactsObserver implements Observer {
   readonly #signatures: Signatures;
   readonly #news: ProcessNews;
   readonly #ownership: Ownership;
+  readonly #ports: ServicePorts;
   readonly #assembler: Assembler;
   readonly #probing: Probing;
 
@@ -54,12 +56,14 @@ export class FactsObserver implements Observer {
     this.#signatures = new Signatures(markDirty);
     this.#news = new ProcessNews(readers.processes, this.#index, this.#signatures, markDirty);
     this.#ownership = new Ownership(readers, this.#paths, this.#index, markDirty);
+    this.#ports = new ServicePorts(readers, this.#index, markDirty);
     this.#probing = new Probing(readers, this.#paths);
     this.#assembler = new Assembler(readers, {
       paths: this.#paths,
       index: this.#index,
       signatures: this.#signatures,
       ownership: this.#ownership,
+      ports: this.#ports,
     });
   }
 
@@ -93,6 +97,7 @@ export class FactsObserver implements Observer {
       this.#dirty.clear();
       for (const watch of dirty) changed.set(watch.service.id, this.#assembler.assemble(watch));
       this.#news.discover();
+      await this.#ports.lookAtNew();
       if (round === 0) await this.#settle();
     }
     for (const facts of changed.values()) this.#planNextLook(facts);
@@ -112,7 +117,8 @@ export class FactsObserver implements Observer {
     if (problem !== undefined) throw new Error(problem);
     this.#news.discover();
     let facts = this.#assembler.assemble(watch);
-    if (await this.#settle()) facts = this.#assembler.assemble(watch);
+    const hasNewPorts = await this.#ports.lookAtNew();
+    if ((await this.#settle()) || hasNewPorts) facts = this.#assembler.assemble(watch);
     // What this look found is news for the next tick as well.
     this.#dirty.add(watch);
     return facts;
@@ -168,6 +174,7 @@ export class FactsObserver implements Observer {
     if (fresh !== undefined) processes.invalidate(fresh.pids);
     const lockChange = await locks.update(change);
     this.#noteLocks(lockChange);
+    await this.#ports.look(change, fresh);
     if (lockChange.problem !== undefined) return lockChange.problem;
     if (fresh !== undefined) await locks.refresh([...fresh.lockPaths, ...fresh.pidPaths]);
     const wall = Date.now();
@@ -237,6 +244,7 @@ export class FactsObserver implements Observer {
     this.#setPaths(watch, { lockPaths: [], pidPaths: [] });
     this.#index.forget(watch);
     this.#news.forget(watch);
+    this.#ports.forget(watch);
     this.#patterned.delete(watch);
     this.#logged.delete(watch);
     this.#signatures.forget(watch);
@@ -279,9 +287,10 @@ function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
 }
 
 /** A newcomer counts from a certain age on, and nothing but the clock announces that it has come to it. */
-function nextOfAge({ matched, processes, takenAt }: ServiceFacts): number | undefined {
-  if (matched.length < 2) return undefined;
-  const ages = matched.map((pid) => (processes.get(pid)?.startTime ?? 0) + STARTING_MS);
+function nextOfAge({ matched, processes, ports, takenAt }: ServiceFacts): number | undefined {
+  const listeners = listenersOf(ports ?? []);
+  if (matched.length < 2 && listeners.length === 0) return undefined;
+  const ages = [...matched, ...listeners].map((pid) => (processes.get(pid)?.startTime ?? 0) + STARTING_MS);
   const next = Math.min(...ages.filter((at) => at > takenAt));
   return Number.isFinite(next) ? next : undefined;
 }

@@ -49,6 +49,7 @@ export const HANDLED = [
   commands.copyPid,
   commands.copyPath,
   commands.openFile,
+  commands.openUrl,
   commands.reveal,
   commands.whatElse,
   commands.openRow,

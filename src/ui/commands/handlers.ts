@@ -19,6 +19,7 @@ import {
 import { report } from '../text/pages/evidence';
 import { startersOf } from '../text/rows/whichInstance';
 import { showEvidence } from './evidenceCommand';
+import { openUrl } from './openUrl';
 import { copyPath, copyPid, openFile, reveal, whatElse } from './rowCommands';
 import { clickRow, copyRow, openRow, removeRow } from './rowKeys';
 import { watchHeldLock, watchLockFile } from './watchCommands';
@@ -48,6 +49,7 @@ export const handlers: Record<HandledCommand, (deps: CommandDeps, argument: unkn
   [commands.copyPid]: copyPid,
   [commands.copyPath]: copyPath,
   [commands.openFile]: openFile,
+  [commands.openUrl]: openUrl,
   [commands.reveal]: reveal,
   [commands.whatElse]: whatElse,
   [commands.openRow]: openRow,

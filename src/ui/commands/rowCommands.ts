@@ -88,6 +88,8 @@ export function pidOf(argument: unknown): number | undefined {
       return subject.holder.pid;
     case 'waiter':
       return subject.pid;
+    case 'listener':
+      return subject.listener.pid;
     case 'pidFile':
       return subject.file.recordedPid;
     default:

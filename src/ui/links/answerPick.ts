@@ -6,6 +6,7 @@ import type { Use, UseAnswer, User } from '../../model/users';
 import { lockSubject } from '../../monitor/protocol';
 import type { CommandDeps } from '../commands/command';
 import { serviceOfPath } from '../commands/picks';
+import { openInBrowser } from '../commands/openUrl';
 import { terminateHolder } from '../commands/terminateCommands';
 import { shortenPath } from '../paths';
 import { inertLabel } from '../text/words/sanitize';
@@ -121,7 +122,7 @@ function actionsFor(deps: CommandDeps, answer: UseAnswer, user: User): Item[] {
     items.push({
       label: vscode.l10n.t('$(globe) Open URL'),
       description: urlOf(port),
-      act: async () => vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(urlOf(port)))),
+      act: () => openInBrowser(urlOf(port)),
     });
   }
   items.push({

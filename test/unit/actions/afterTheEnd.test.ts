@@ -33,6 +33,7 @@ const planned = (process: ProcessFacts, more: Partial<CandidateProcess> = {}): C
   pid: process.pid,
   command: process.argv.join(' '),
   holds: [],
+  ports: [],
   ...more,
 });
 const candidate = (...processes: CandidateProcess[]): TerminationCandidate => ({

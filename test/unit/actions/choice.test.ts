@@ -157,7 +157,7 @@ describe('whether the choice still holds', () => {
     id: '200',
     role: 'duplicate',
     counted: true,
-    root: { pid: 200, command: 'bot', holds: [] },
+    root: { pid: 200, command: 'bot', holds: [], ports: [] },
     processes: [],
     preselected: true,
     ...more,

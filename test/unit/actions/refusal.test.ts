@@ -316,6 +316,7 @@ describe('what is shown of an instance', () => {
           state: 'S',
           parent: { pid: 1, command: '/sbin/init' },
           holds: ['/home/ann/bot/bot.lock'],
+          ports: [],
         },
         {
           pid: 101,
@@ -325,6 +326,7 @@ describe('what is shown of an instance', () => {
           state: 'S',
           parent: { pid: 100, command: 'python3 bot.py' },
           holds: [],
+          ports: [],
         },
       ],
       preselected: false,

@@ -7,6 +7,7 @@ import type {
   LockFacts,
   LockFileFacts,
   PidFileFacts,
+  PortFacts,
   ProcessFacts,
   RecordFacts,
   ServiceFacts,
@@ -157,6 +158,23 @@ export function service(more: Partial<Service> = {}): Service {
   };
 }
 
+/** Port 3000, named by the settings; each listener is one socket, or the processes that share one. */
+export function port(
+  listeners: readonly (ProcessFacts | readonly ProcessFacts[])[],
+  more: Partial<PortFacts> = {},
+): PortFacts {
+  return {
+    port: 3000,
+    isConfigured: true,
+    listeners: listeners.map((one) => ({
+      address: '127.0.0.1',
+      uid: 1000,
+      processes: 'pid' in one ? [one] : one,
+    })),
+    ...more,
+  };
+}
+
 export interface Given {
   service?: Partial<Service>;
   host?: Partial<HostFacts>;
@@ -167,6 +185,8 @@ export interface Given {
   pidFiles?: readonly PidFileFacts[];
   log?: ServiceFacts['log'];
   ended?: ServiceFacts['ended'];
+  ports?: readonly PortFacts[];
+  otherNetwork?: readonly number[];
 }
 
 /** The observer's own test for a service's `process`, where no link leads from one folder to another. */
@@ -195,6 +215,8 @@ export function facts(given: Given): ServiceFacts {
     matched: given.matched ?? [...processes.values()].filter(matches).map(({ pid }) => pid),
     ...(given.log === undefined ? {} : { log: given.log }),
     ...(given.ended === undefined ? {} : { ended: given.ended }),
+    ...(given.ports === undefined ? {} : { ports: given.ports }),
+    ...(given.otherNetwork === undefined ? {} : { otherNetwork: given.otherNetwork }),
   };
 }
 

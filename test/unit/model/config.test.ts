@@ -203,6 +203,10 @@ describe('entries of the setting', () => {
     [{ lockFile: 7 }, 'lockFile', /"lockFile" must be a path or an array of paths/],
     [{ lockFile: ['a', 7] }, 'lockFile', /"lockFile" must be/],
     [{ pidFile: '' }, 'pidFile', /"pidFile" must be/],
+    [{ pidFile: 'a', port: 0 }, 'port', /whole number from 1 to 65535, or an array/],
+    [{ pidFile: 'a', port: [3000, 70000] }, 'port', /whole number from 1 to 65535/],
+    [{ pidFile: 'a', port: '3000' }, 'port', /whole number from 1 to 65535/],
+    [{ port: [] }, undefined, /names nothing to watch/],
     [{ pidFile: 'a', maxInstances: 0 }, 'maxInstances', /whole number, at least 1/],
     [{ pidFile: 'a', maxInstances: '2' }, 'maxInstances', /whole number, at least 1/],
     [{ pidFile: 'a', name: 7 }, 'name', /"name" must be a string/],
@@ -266,5 +270,21 @@ describe('entries of the setting', () => {
 
   it('takes no setting for an empty one', () => {
     expect(parse(undefined)).toEqual({ services: [], problems: [] });
+  });
+});
+
+describe('the port of a service', () => {
+  it('is one or several, each once, and may be all that is said of a service', () => {
+    expect(parse([{ pidFile: 'a', port: 3000 }]).services[0]?.ports).toEqual([3000]);
+    expect(parse([{ pidFile: 'a', port: [3000, 3001, 3000] }]).services[0]?.ports).toEqual([3000, 3001]);
+    expect(parse([{ port: 65535 }]).services).toMatchObject([{ name: 'port 65535', ports: [65535] }]);
+    expect(parse([{ pidFile: 'a', port: [] }]).services[0]).not.toHaveProperty('ports');
+    expect(parse([{ pidFile: 'a', port: null }]).problems).toEqual([]);
+  });
+
+  it('tells two services apart that are alike in all else', () => {
+    const { services, problems } = parse([{ port: 3000 }, { port: 3001 }, { port: 3000 }]);
+    expect(services).toHaveLength(2);
+    expect(problems[0]?.message).toMatch(/\[2\] is the same as/);
   });
 });

@@ -42,6 +42,7 @@ const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
   holdsAlone: false,
   reads: false,
   recorded: undefined,
+  listens: false,
   inode: undefined,
   ...more,
 });

@@ -29,7 +29,7 @@ import {
   confirmationDetail,
 } from '../../../src/ui/text/dialogs/terminationText';
 import { tooltip } from '../../../src/ui/text/pages/tooltip';
-import { alive, facts, holder, lock, lockFile, NOW, pidFile, proc } from './build';
+import { alive, facts, holder, lock, lockFile, NOW, pidFile, port, proc } from './build';
 import { innocent } from './innocentCorpus';
 import { leaks, type Leak } from './secretsCorpus';
 import { survivors } from './secretsSurvivors';
@@ -42,20 +42,22 @@ interface World {
 }
 
 /**
- * Two instances, a waiter, an heir of the lock, a record of a third process and a conflict in the log; all of them were
+ * Two instances, a waiter, an heir of the lock, a listener on its port, a record and a conflict in the log; all of them were
  * started with the arguments. Pids beyond what Linux gives out: none of them is a process of this machine.
  */
 function world(argv: readonly string[]): World {
   const [owner, rival, waiter, heir] = [5_000_001, 5_000_002, 5_000_003, 5_000_004].map((pid, index) =>
     proc(pid, argv, { startedAgo: 4000 - index * 1000, ...(pid === 5_000_004 ? { ppid: 5_000_001 } : {}) }),
   ) as [ProcessFacts, ProcessFacts, ProcessFacts, ProcessFacts];
-  const processes = [owner, rival, waiter, heir];
+  const listener = proc(5_000_005, argv, { startedAgo: 5000, cwd: '/home/ann/web' });
+  const processes = [owner, rival, waiter, heir, listener];
   const held = lock([holder(owner), holder(heir, { inherited: true })], { waiters: [waiter] });
   const given = facts({
     processes,
     matched: [owner.pid, rival.pid],
     lockFiles: [lockFile([held])],
     pidFiles: [pidFile(`${rival.pid}\n`, alive(rival))],
+    ports: [port([listener])],
     log: { path: '/home/ann/bot/bot.log', lines: [{ text: `Conflict: ${argv.join(' ')}`, seenAt: NOW }] },
   });
   return { given, snapshot: diagnose(given), processes, lock: held };

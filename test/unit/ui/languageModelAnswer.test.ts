@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../../src/api';
+import type { ServiceSnapshot, Snapshot } from '../../../src/api';
 import type { LockFileFacts } from '../../../src/model/facts';
 import { absolutePath, languageModelAnswer, unwatched } from '../../../src/ui/languageModelAnswer';
-import { absent, file, lock, lockFile, proc } from '../model/build';
+import { absent, facts as factsOf, file, lock, lockFile, proc } from '../model/build';
+import { service } from './snapshots';
 
 const snapshot: Snapshot = { takenAt: 0, durationMs: 1, services: [], lockSource: 'procfs' };
 const about = (facts: LockFileFacts): object => unwatched(snapshot, facts, {});
@@ -28,6 +29,7 @@ describe('a path that an agent asks about', () => {
         asked.push(path);
         return Promise.resolve(lockFile([], { file: file(path) }));
       },
+      whoUses: () => Promise.reject(new Error('no port was asked about')),
     };
     expect(await languageModelAnswer(monitor, { path: 'a.lock' }, ['/ws'])).toMatchObject({
       path: '/ws/a.lock',
@@ -74,6 +76,40 @@ describe('a path that an agent asks about', () => {
     expect(about(lockFile([], { file: absent('/nowhere') }))).toMatchObject({
       exists: false,
       state: 'no visible lock',
+    });
+  });
+});
+
+describe('a port that a language model asks about', () => {
+  const server = { pid: 4300, startTime: 1, command: 'node /srv/web/server.js --key=x', user: 'ann' };
+  const asked = (ports: NonNullable<ServiceSnapshot['ports']>) => ({
+    refresh: () => Promise.resolve({ ...snapshot, services: [service({ ports })] }),
+    inspect: (id: string) => Promise.resolve({ facts: factsOf({}), snapshot: service({ id }), advice: [] }),
+    locksOf: () => Promise.reject(new Error('no file was asked about')),
+    whoUses: () =>
+      Promise.resolve({
+        takenAt: 0,
+        users: [{ process: server, uses: [], ancestors: [] }],
+        unknown: [],
+        notes: ['a note'],
+        commands: [],
+      }),
+  });
+
+  it('is that of the service which names it', async () => {
+    const monitor = asked([{ port: 3000, listeners: [] }]);
+    expect(await languageModelAnswer(monitor, { port: 3000 }, [])).toMatchObject({ services: [{}] });
+  });
+
+  it('is answered without arguments where no service names it, unless they are asked for', async () => {
+    const monitor = asked([{ port: 4000, listeners: [] }]);
+    const answer = { port: 3000, watched: false, notes: ['a note'] };
+    expect(await languageModelAnswer(monitor, { port: 3000 }, [])).toMatchObject({
+      ...answer,
+      listeners: [{ pid: 4300, command: 'server.js', user: 'ann' }],
+    });
+    expect(await languageModelAnswer(monitor, { port: 3000, includeArguments: true }, [])).toMatchObject({
+      listeners: [{ command: server.command }],
     });
   });
 });

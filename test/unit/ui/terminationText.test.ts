@@ -3,7 +3,7 @@ import type { TerminationCandidate } from '../../../src/actions/index';
 import { candidateDetail, choicePlaceholder } from '../../../src/ui/text/dialogs/terminationText';
 
 const candidate = (more: Partial<TerminationCandidate> = {}): TerminationCandidate => {
-  const root = { pid: 4242, command: 'python3 bot.py', holds: [] };
+  const root = { pid: 4242, command: 'python3 bot.py', holds: [], ports: [] };
   return {
     id: '4242:1',
     role: 'duplicate',

@@ -3,11 +3,14 @@ import type { ProcessFacts } from '../../../model/facts';
 import type { PortListeners, ProcessControl } from '../../platform';
 import { Slices } from '../slices';
 import { holdersOfSockets, holdsSocket, type SocketHolder } from './socketHolders';
-import { listeningSockets } from './tcpTable';
+import { surelyListening } from './listening';
 
 /** On demand, never each tick: a scan of every process takes some 50 ms, in slices. */
 export async function listenersOn(port: number, processes: ProcessControl): Promise<PortListeners> {
-  const sockets = listeningSockets(port);
+  const sockets = surelyListening(
+    (socket) => socket.port === port,
+    (found) => found.length === 0,
+  );
   if ('code' in sockets) return { sockets: [], processes: [], hidden: 0, problem: sockets };
   if (sockets.length === 0) return { sockets, processes: [], hidden: 0 };
   const { holders, hidden } = await new Slices().run(

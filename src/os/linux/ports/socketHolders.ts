@@ -39,9 +39,17 @@ export function* holdersOfSockets(inodes: ReadonlySet<string>): Steps<SocketHold
       if (!isKernelThread(pid)) hidden += 1;
       continue;
     }
-    holders.push(...(yield* holdersIn(pid, folder, inodes)));
+    for (const [inode, link] of yield* socketsIn(folder)) {
+      if (inodes.has(inode)) holders.push({ pid, link, inode });
+    }
   }
   return { holders, hidden };
+}
+
+/** Returns the inodes of a process's sockets; none where its descriptors may not be listed. */
+export function* socketsOf(pid: number): Steps<ReadonlySet<string>> {
+  const folder = descriptorsOf(pid);
+  return new Set(folder === undefined || folder === 'hidden' ? [] : (yield* socketsIn(folder)).keys());
 }
 
 /** True while the descriptor still leads to that socket. */
@@ -75,19 +83,16 @@ function isKernelThread(pid: number): boolean {
   return typeof stat !== 'string' && stat.isKernelThread;
 }
 
-function* holdersIn(
-  pid: number,
-  { path, names }: Descriptors,
-  inodes: ReadonlySet<string>,
-): Steps<Iterable<SocketHolder>> {
-  const found = new Map<string, SocketHolder>();
+/** The first link to each socket, by its inode. */
+function* socketsIn({ path, names }: Descriptors): Steps<Map<string, string>> {
+  const found = new Map<string, string>();
   for (const [index, name] of names.entries()) {
     if (index % STEP === STEP - 1) yield;
     const link = `${path}/${name}`;
     const inode = inodeOf(link);
-    if (inode !== undefined && inodes.has(inode) && !found.has(inode)) found.set(inode, { pid, link, inode });
+    if (inode !== undefined && !found.has(inode)) found.set(inode, link);
   }
-  return found.values();
+  return found;
 }
 
 function inodeOf(link: string): string | undefined {

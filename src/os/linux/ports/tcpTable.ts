@@ -2,18 +2,13 @@
  * Who listens, as /proc/net/tcp and tcp6 list it (proc_net(5); tcp4_seq_show in net/ipv4/tcp_ipv4.c): listeners first,
  * then connections. A socket is told by its inode, which no other socket of the machine has.
  */
-import type { SystemFailure } from '../../../common/errors';
 import type { ListeningSocket } from '../../platform';
-import { isGone, readBytes } from '../procfs/read';
 
 /** include/net/tcp_states.h */
 const TCP_LISTEN = '0A';
 
 const LINE =
   /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (\d+) /;
-
-/** The first page has the listeners of nearly every machine; a table of connections can have megabytes. */
-const LIMIT = 4 << 20;
 
 /** Every socket that listens in this table's text. */
 export function parseTcpTable(text: string): ListeningSocket[] {
@@ -23,29 +18,6 @@ export function parseTcpTable(text: string): ListeningSocket[] {
     if (state === undefined) continue;
     if (state !== TCP_LISTEN) break;
     found.push({ address: addressOf(address), port: Number.parseInt(port, 16), uid: Number(uid), inode });
-  }
-  return found;
-}
-
-/**
- * Returns the sockets that listen on this port in this network namespace, or why that cannot be read. A read of more
- * than a page can miss a line while others come and go, so that "none" is said after two reads.
- */
-export function listeningSockets(port: number): readonly ListeningSocket[] | SystemFailure {
-  const first = readBoth(port);
-  return 'code' in first || first.length > 0 ? first : readBoth(port);
-}
-
-function readBoth(port: number): ListeningSocket[] | SystemFailure {
-  const found: ListeningSocket[] = [];
-  for (const name of ['tcp', 'tcp6']) {
-    const bytes = readBytes(`/proc/self/net/${name}`, LIMIT);
-    if (Buffer.isBuffer(bytes)) {
-      found.push(...parseTcpTable(bytes.toString('latin1')).filter((socket) => socket.port === port));
-    } else if (name === 'tcp' || !isGone(bytes.code)) {
-      // Without IPv6 there is no tcp6, and nothing that listens there.
-      return bytes;
-    }
   }
   return found;
 }

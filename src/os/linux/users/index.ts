@@ -6,12 +6,12 @@ import { locksBehindLinks } from '../locks/fdScan';
 import { fileKeyOf, MountTable } from '../locks/fileKey';
 import { ProcessTable } from '../processes/processTable';
 import { readStat } from '../processes/processDetails';
+import { portsOf } from '../ports/portsOf';
 import { kindOf } from '../procfs/lockLine';
 import { parseMountInfo } from '../procfs/mountinfo';
 import { readLink, readUtf8 } from '../procfs/read';
 import { drain, Slices, type Steps } from '../slices';
 import { scanFor, type Seen } from './scan';
-import { portsOf } from './sockets';
 import { insideOf, type Target } from './target';
 
 /** ms of work that one question may take: hundreds of thousands of descriptors. */

@@ -25,7 +25,8 @@ export function candidateLabel({ root, processes }: TerminationCandidate): strin
 
 /** Role, age, directory, parent and supervisor, the shortest first: a quick pick cuts what does not fit. */
 export function candidateDescription(candidate: TerminationCandidate, now: number): string {
-  const { role, root, refusal, supervisor } = candidate;
+  const { role, root, processes, refusal, supervisor } = candidate;
+  const ports = new Set(processes.flatMap((process) => process.ports));
   const under = supervisor === undefined ? undefined : inert(supervisor.name ?? supervisor.kind, 60);
   const parts = processParts({ ...root, supervisor: under }, INERT);
   return listed([
@@ -33,6 +34,7 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
     refusal === undefined ? '' : l10n.t('left alone'),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
+    ...[...ports].map((port) => l10n.t('listens on port {0}', port)),
     parts.supervisor,
     parentText(root),
     parts.folder,
@@ -140,7 +142,12 @@ function processFacts(process: CandidateProcess): string {
     [
       l10n.t('pid {0}: {1}', process.pid, inert(process.command, COMMAND_LIMIT)),
       folder,
-      listed([started, parentText(process), user]),
+      listed([
+        ...process.ports.map((port) => l10n.t('listens on port {0}', port)),
+        started,
+        parentText(process),
+        user,
+      ]),
     ],
     '\n',
   );

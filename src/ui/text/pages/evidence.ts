@@ -14,11 +14,13 @@ import type { ServiceFacts } from '../../../model/facts';
 import type { HistoryEvent } from '../../../model/history';
 import { lockLine } from '../../../model/lockText';
 import { instanceProofText, recordProofText } from '../../../model/proofText';
+import { portLines } from '../../../model/ports/portText';
 import type { Service } from '../../../model/service';
 import { sqliteRole } from '../../../model/sqlite';
 import { stateWord } from '../../../model/stateWord';
 import { ruleOf } from '../words/rules';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
+import { portText } from '../rows/portRows';
 import { serviceText } from '../rows/serviceText';
 import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from '../words/stateText';
 import { localTime } from '../../../model/text';
@@ -56,6 +58,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
     section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
+    section(l10n.t('TCP ports'), portFacts(facts)),
     section(
       l10n.t('Instances'),
       service.instances.map((instance) => instanceFacts(instance, service)),
@@ -75,6 +78,16 @@ const sqliteFacts = ({ lockFiles }: ServiceFacts): string[] =>
       .map((lock) => markdownText(lockLine(lock, path), 600)),
   );
 
+/** What is known of each port, and the address to open where one is known. */
+const portFacts = (facts: ServiceFacts): string[] =>
+  contextOf(facts).ports.map((judged) =>
+    nested(l10n.t('port {0}', judged.port), [
+      ...portLines(judged).map((line) => markdownText(line, 600)),
+      // Nothing but http and https, without a character that Markdown knows (`openableUrl`).
+      ...(judged.url === undefined ? [] : [l10n.t('[Open URL]({0}): {1}', judged.url, codeSpan(judged.url))]),
+    ]),
+  );
+
 /** What the user pastes into an issue or a chat. */
 export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
   return `${paragraphs([
@@ -91,6 +104,9 @@ export function report(services: readonly ServiceSnapshot[], takenAt: number): s
         list([
           ...service.lockFiles.map(lockFileFacts),
           ...service.pidFiles.map(pidFileFacts),
+          ...(service.ports ?? []).map(
+            (port) => `${l10n.t('port {0}', port.port)}: ${markdownText(portText(port))}`,
+          ),
           ...service.instances.map((instance) => instanceFacts(instance, service)),
         ]),
       ]),
@@ -172,7 +188,7 @@ function provenPidFiles(service: ServiceSnapshot, facts: ServiceFacts): string[]
 }
 
 /** The commands behind the lists above; those of a finding stand with it. */
-function checkYourself({ host, lockFiles, pidFiles, processes, matched }: ServiceFacts): string {
+function checkYourself({ host, lockFiles, pidFiles, processes, matched, ports = [] }: ServiceFacts): string {
   const commands = commandsFor(host);
   const files = [...lockFiles, ...pidFiles];
   const locks = files.flatMap(({ file, locks: held }) =>
@@ -191,6 +207,7 @@ function checkYourself({ host, lockFiles, pidFiles, processes, matched }: Servic
     ...locks.slice(0, COMMANDS_SHOWN),
     ...records.slice(0, COMMANDS_SHOWN).flatMap((path) => commands.content(path)),
     ...commands.processes(pids),
+    ...ports.slice(0, COMMANDS_SHOWN).flatMap(({ port }) => commands.listeners(port)),
   ]);
   return lines.size === 0 ? '' : `## ${l10n.t('Check it yourself')}\n\n${codeBlock([...lines], 'sh')}`;
 }

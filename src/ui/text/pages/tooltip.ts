@@ -1,11 +1,12 @@
 /** Tooltips as Markdown: facts first, then the commands with which the user can check them. */
 import * as l10n from '@vscode/l10n';
-import type { Finding } from '../../../api';
+import type { Finding, PortSnapshot } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
 import { commandsIn, factsIn, readLine } from '../../../model/evidenceLine';
 import { stateWord } from '../../../model/stateWord';
 import { list, paragraphs } from './markdown';
 import { processFacts } from './processFacts';
+import { portText, relationWord } from '../rows/portRows';
 import type { Subject } from '../rows/rows';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
 import { lockKindWord, severityWord, verdictText } from '../words/stateText';
@@ -62,9 +63,21 @@ export function tooltip(subject: Subject): string {
         codeSpan(subject.file.path),
         markdownText(verdictText(subject.file.verdict, subject.file.recordedPid)),
       ]);
+    case 'port':
+      return portTooltip(subject.port);
+    case 'listener':
+      return paragraphs([codeSpan(subject.listener.command ?? ''), relationWord(subject.listener)]);
     default:
       return assertNever(subject);
   }
+}
+
+function portTooltip(port: PortSnapshot): string {
+  return paragraphs([
+    l10n.t('port {0}: {1}', port.port, markdownText(portText(port))),
+    list((port.recordedIn ?? []).map((path) => codeSpan(path))),
+    port.url === undefined ? '' : codeSpan(port.url),
+  ]);
 }
 
 export function findingLine(finding: Finding): string {

@@ -3,13 +3,16 @@ import * as l10n from '@vscode/l10n';
 import type { FindingKind, ServiceSnapshot } from '../../../api';
 import type { ServiceFacts } from '../../../model/facts';
 import { restarts, supervisorText } from '../../../model/processes/supervisors';
+import { isToldByPort } from '../../../model/service';
 import { stateRule } from '../words/rules';
 import { codeSpan, markdownText } from '../words/sanitize';
 
 /** Returns a sentence or two for each thing to do, the most urgent first; commands in quotes are titles of the palette. */
 export function whatToDo(service: ServiceSnapshot, facts: ServiceFacts): string[] {
   const steps = service.findings.flatMap(({ kind }) => (isKnown(kind) ? [STEPS[kind]()] : []));
-  if (steps.length === 0) return [l10n.t('Nothing. {0}', stateRule(service.state))];
+  if (steps.length === 0) {
+    return [l10n.t('Nothing. {0}', stateRule(service.state, isToldByPort(facts.service)))];
+  }
   return [...new Set([...steps, ...supervised(service, facts)])];
 }
 
@@ -42,6 +45,10 @@ const STEPS: Record<FindingKind, () => string> = {
   splitBrain: () =>
     l10n.t(
       'Terminate one of the two holders with “Terminate Instance” on its row. Do not delete the lock file: a deleted lock file is how two came to hold it.',
+    ),
+  portConflict: () =>
+    l10n.t(
+      'Decide who has the port. End the other process where it was started, or give one of the two another port. “Open URL”, on the row of the port, shows what answers there now.',
     ),
   conflictInLog: () =>
     l10n.t(

@@ -14,6 +14,8 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { portRow } from './portRows';
+import type { Icon, Row, Subject } from './row';
 import { fileCan, processCan } from './rowCapabilities';
 import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
@@ -23,40 +25,7 @@ import { ageAmong, placeOf, possessionsOf, startersOf } from './whichInstance';
 import { lockKindWord, instanceWord, severityWord, verdictText } from '../words/stateText';
 import { since } from '../words/time';
 
-/** What the row stands for: for tooltips and commands. Every subject knows its service. */
-export type Subject = { service: ServiceSnapshot } & (
-  | { kind: 'service' }
-  | { kind: 'finding'; finding: Finding }
-  | { kind: 'instance'; instance: InstanceSnapshot }
-  | { kind: 'process'; process: ProcessInfo }
-  | { kind: 'lockFile'; file: LockFileSnapshot }
-  | { kind: 'holder'; file: LockFileSnapshot; holder: Holder }
-  | { kind: 'waiter'; pid: number }
-  | { kind: 'pidFile'; file: PidFileSnapshot }
-);
-
-export interface Icon {
-  /** A codicon. */
-  name: string;
-  /** A theme colour; absent: the tree's own foreground. */
-  color?: string;
-}
-
-export interface Row {
-  id: string;
-  label: string;
-  description: string;
-  icon: Icon;
-  /** What a screen reader says. */
-  spoken: string;
-  capabilities: readonly Capability[];
-  /** Compared but not shown: when it changes, the tooltip has changed. */
-  detail: string;
-  /** Made when first asked for: of most services no one opens the row. */
-  readonly children: readonly Row[];
-  hasChildren: boolean;
-  subject: Subject;
-}
+export type { Icon, Row, Subject } from './row';
 
 const SEVERITY: Record<ServiceState, number> = {
   conflict: 0,
@@ -119,6 +88,9 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   if ([...service.lockFiles, ...service.pidFiles].some(({ exists }) => exists)) {
     can.push(capabilities.openFile, capabilities.copyPath);
   }
+  if (service.ports?.some(({ url }) => url !== undefined) === true) {
+    can.push(capabilities.openUrl);
+  }
   can.push(
     presetOfId(service.id) === undefined ? capabilities.edit : capabilities.hide,
     muted ? capabilities.unmute : capabilities.mute,
@@ -132,9 +104,13 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
     capabilities: can,
     detail: service.findings.map(({ message }) => message).join('\n'),
     subject: { kind: 'service', service },
-    hasChildren: [service.findings, service.instances, service.lockFiles, service.pidFiles].some(
-      (parts) => parts.length > 0,
-    ),
+    hasChildren: [
+      service.findings,
+      service.instances,
+      service.lockFiles,
+      service.pidFiles,
+      service.ports ?? [],
+    ].some((parts) => parts.length > 0),
     get children() {
       return (children ??= childRows(service, context));
     },
@@ -147,6 +123,7 @@ function childRows(service: ServiceSnapshot, context: RowContext): readonly Row[
     ...service.instances.map((instance) => instanceRow(service, instance, context)),
     ...service.lockFiles.map((file) => lockFileRow(service, file, context)),
     ...service.pidFiles.map((file) => pidFileRow(service, file, context)),
+    ...(service.ports ?? []).map((port) => portRow(service, port)),
   ];
 }
 

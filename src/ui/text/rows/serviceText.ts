@@ -91,8 +91,16 @@ function whoConflicts(service: ServiceSnapshot): string {
   if (has(service, 'splitBrain')) {
     return l10n.t('two locked files at one path');
   }
+  if (has(service, 'portConflict')) {
+    const port = takenPort(service);
+    return port === undefined ? l10n.t('its port is in use') : l10n.t('port {0} is in use', port);
+  }
   return l10n.t('reported in the log');
 }
+
+/** The first port on which something else listens. */
+const takenPort = ({ ports = [] }: ServiceSnapshot): number | undefined =>
+  ports.find(({ listeners }) => listeners.some(({ relation }) => relation === 'other'))?.port;
 
 function whoIsStale(service: ServiceSnapshot): string {
   const dead = service.pidFiles.find(({ verdict }) => verdict === 'dead');
@@ -160,4 +168,4 @@ function has(service: ServiceSnapshot, kind: Finding['kind']): boolean {
 
 /** Warnings and information: on the row, without changing the state. */
 const remarks = ({ findings }: ServiceSnapshot): string[] =>
-  findings.flatMap(({ kind }) => remarkOf(kind) ?? []);
+  findings.flatMap(({ kind, severity }) => (severity === 'conflict' ? [] : (remarkOf(kind) ?? [])));

@@ -38,7 +38,7 @@ export function placeOf(instance: InstanceSnapshot, terminal: string | undefined
 const isDetached = ({ root, processes }: InstanceSnapshot): boolean =>
   [root, ...processes].some(({ ppid }) => ppid === 1);
 
-/** `holds the lock`, `named in the pid file`. */
+/** `holds the lock`, `named in the pid file`, `listens on port 3000`. */
 export function possessionsOf({ root, processes }: InstanceSnapshot, service: ServiceSnapshot): string[] {
   const pids = new Set([root, ...processes].map(({ pid }: ProcessInfo) => pid));
   const holds = service.lockFiles.some(({ holders }) =>
@@ -47,7 +47,10 @@ export function possessionsOf({ root, processes }: InstanceSnapshot, service: Se
   const named = service.pidFiles.some(
     ({ recordedPid, verdict }) => verdict === 'live' && recordedPid !== undefined && pids.has(recordedPid),
   );
-  return [holds ? l10n.t('holds the lock') : '', named ? l10n.t('named in the pid file') : ''].filter(
-    (text) => text !== '',
-  );
+  const ports = (service.ports ?? []).filter(({ listeners }) => listeners.some(({ pid }) => pids.has(pid)));
+  return [
+    holds ? l10n.t('holds the lock') : '',
+    named ? l10n.t('named in the pid file') : '',
+    ...ports.map(({ port }) => l10n.t('listens on port {0}', port)),
+  ].filter((text) => text !== '');
 }

@@ -21,6 +21,10 @@ const RULES: Record<FindingKind, () => string> = {
     l10n.t(
       'Two files have had this one path: the first was deleted while locked, then the second was created and locked. Each holder believes it is the only one.',
     ),
+  portConflict: () =>
+    l10n.t(
+      'A process that is no instance of the service listens on its port. It is none if it holds neither lock nor record, does not run what `process` names, and is no relative of an instance; what cannot be checked is no conflict.',
+    ),
   conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
   startingInstance: () =>
     l10n.t(
@@ -60,8 +64,11 @@ const RULES: Record<FindingKind, () => string> = {
   waiters: () => l10n.t('Other processes are blocked, waiting for the lock.'),
 };
 
-/** For a state without findings to explain it. */
-export function stateRule(state: ServiceState): string {
+/** For a state without findings to explain it. `isPort`: nothing but a port tells the service. */
+export function stateRule(state: ServiceState, isPort = false): string {
+  if (isPort && state !== 'conflict') {
+    return l10n.t('Only its port tells this service: whoever listens there is its instance.');
+  }
   switch (state) {
     case 'conflict':
       return l10n.t('Two instances of something that may run only once.');

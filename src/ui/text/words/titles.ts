@@ -24,6 +24,10 @@ const NAMES: Record<FindingKind, FindingName> = {
     remark: () => l10n.t('possible duplicates'),
   },
   splitBrain: { title: () => l10n.t('Two locked files at one path (split brain)') },
+  portConflict: {
+    title: () => l10n.t('Port in use by another process'),
+    remark: () => l10n.t('port conflict'),
+  },
   conflictInLog: { title: () => l10n.t('Log reports a conflict') },
   startingInstance: {
     title: () => l10n.t('Another instance is starting'),
