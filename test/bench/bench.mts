@@ -8,6 +8,7 @@ import { bundle } from './bundle';
 import { bundleRows } from './bundleSize';
 import { competitors } from './competitors';
 import { childrenCpu, median } from './cpu';
+import { portRows } from './ports';
 import { probeRows } from './probeHold';
 import { atLeast, atMost, printTable, type Row } from './table';
 import type { TickFigures } from './tick';
@@ -107,6 +108,7 @@ try {
     const exponent = Math.log(large.steady / small.steady) / Math.log(50);
     rows.push(atMost('growth from 100 to 5,000 services: exponent', exponent, 1.05, ''));
   }
+  rows.push(...(await portRows(folder)));
   rows.push(...bundleRows(join(root, 'out/bench')));
   rows.push(...(await probeRows()), ...(await vscodeRows()));
 } finally {
