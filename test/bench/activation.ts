@@ -1,6 +1,7 @@
 /** How long a real VS Code waits for the extension when it starts, beside an extension that does nothing. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ServerVersion } from '../harness/prepare';
 import { startServer } from '../harness/server';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
@@ -17,9 +18,14 @@ export interface Activations {
 const IDLE_NAME = 'Does Nothing';
 
 /** Opens a folder with one service `starts` times; browser, server and host all start on the same processors. */
-export async function measureActivations(vsix: string, base: string, starts: number): Promise<Activations> {
+export async function measureActivations(
+  vsix: string,
+  version: ServerVersion,
+  base: string,
+  starts: number,
+): Promise<Activations> {
   const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const server = await startServer({ version: 'newest', vsix: [vsix], unpacked: [idleExtension(base)] });
+  const server = await startServer({ version, vsix: [vsix], unpacked: [idleExtension(base)] });
   const browser = await launchBrowser();
   try {
     stage.file(
@@ -54,7 +60,7 @@ async function reported(window: Window, name: string): Promise<number> {
 
 function idleExtension(base: string): string {
   const folder = path.join(base, 'bench.does-nothing-1.0.0');
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const manifest = {
     name: 'does-nothing',
     publisher: 'bench',

@@ -121,7 +121,7 @@ async function windowRows(vsix: string, base: string): Promise<Row[]> {
 }
 
 async function activationRows(vsix: string, base: string): Promise<Row[]> {
-  const { vscode, ours, idle } = await measureActivations(vsix, base, STARTS);
+  const { vscode, ours, idle } = await measureActivations(vsix, 'newest', base, STARTS);
   const name = `VS Code ${vscode}`;
   const list = (values: readonly number[]): string => values.join(', ');
   return [

@@ -19,7 +19,6 @@ export function createWindowsReaders(): Readers {
 
 export function createWindowsPlatform(engine: RegexEngine | undefined, apart: Apart | undefined): Platform {
   return {
-    name: 'win32',
     createObserver: () =>
       new FactsObserver({ ...createWindowsReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,

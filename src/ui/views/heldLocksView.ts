@@ -3,6 +3,7 @@ import { messageOf } from '../../common/errors';
 import { views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { HeldLock } from '../../os/platform';
+import type { ViewCommands } from '../commands/viewCommands';
 import type { Config } from '../settings/config';
 import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
@@ -14,6 +15,14 @@ import { heldTooltip } from '../text/rows/heldRows';
 /** A view that has just opened may have lost the first event, before its tree was there to hear it. */
 const UNSURE_LOOKS = 3;
 const UNSURE_TITLES = 10;
+
+export interface HeldLocksViewDeps {
+  view: vscode.TreeView<HeldLockNode>;
+  monitor: Monitor;
+  config: Config;
+  workspaceState: vscode.Memento;
+  commands: ViewCommands;
+}
 
 /** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
@@ -35,13 +44,11 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(monitor: Monitor, config: Config, workspaceState: vscode.Memento) {
+  constructor({ view, monitor, config, workspaceState, commands }: HeldLocksViewDeps) {
     this.#monitor = monitor;
     this.#config = config;
-    this.#view = this.#disposables.add(
-      vscode.window.createTreeView(views.heldLocks, { treeDataProvider: this, showCollapseAll: true }),
-    );
-    this.#choices = this.#disposables.add(new HeldLockChoices(workspaceState));
+    this.#view = view;
+    this.#choices = this.#disposables.add(new HeldLockChoices(workspaceState, commands));
     this.#disposables.add(
       this.#choices.onDidChange(({ scope }) => void (scope ? this.refresh() : this.#show())),
     );
@@ -62,6 +69,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       }),
     );
     this.#disposables.add({ dispose: () => clearTimeout(this.#timer) });
+    void this.refresh();
   }
 
   get visible(): boolean {

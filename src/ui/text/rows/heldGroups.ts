@@ -21,8 +21,8 @@ import {
 import { since, sinceSpoken } from '../words/time';
 import { inert } from '../words/sanitize';
 
-export const heldLockGroupings = ['process', 'file'] as const;
-export type HeldLockGrouping = (typeof heldLockGroupings)[number];
+/** What stands first in a row. */
+export type HeldLockGrouping = 'process' | 'file';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
 export type HeldLockOrder = (typeof heldLockOrders)[number];
