@@ -60,6 +60,16 @@ describe.runIf(process.platform === 'linux')('what the kernel’s table says of 
       expect(rows(held)).toHaveLength(files.length);
       expect(lookedInto(first)).not.toContain(idle.pid);
       expect(lookedInto(await openedIn(list))).toEqual([]);
+      // A lock that comes or goes makes another list.
+      await asked.tick();
+      await list();
+      const before = rows(held);
+      const one = await stage.start('holder', ['--file', stage.file('another.lock')]);
+      await list();
+      expect(rows(held)).toEqual([...before, ['another.lock', [one.pid]]].sort());
+      await one.killHard();
+      await list();
+      expect(rows(held)).toEqual(before);
       expect(rows(held)).toHaveLength(files.length);
     });
 

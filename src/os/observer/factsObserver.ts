@@ -27,6 +27,9 @@ const NO_CHANGE: ProcessChange = { added: [], removed: [], changed: [] };
 /** Two reads of the lock table so far apart agree on what is held for longer than a moment, ms. */
 const SETTLE_MS = 12;
 
+/** A table that is as it was says that the locks are, too, if the processes were looked at so lately, ms. */
+const LOOK_KEPT_MS = 3_000;
+
 export class FactsObserver implements Observer {
   readonly #readers: Readers;
   readonly #engine: RegexEngine | undefined;
@@ -45,6 +48,8 @@ export class FactsObserver implements Observer {
   readonly #ownership: Ownership;
   readonly #assembler: Assembler;
   readonly #probing: Probing;
+  /** When everything was looked at last, monotonic, ms. */
+  #lookedAt = -Infinity;
 
   constructor(readers: Readers, engine: RegexEngine | undefined) {
     this.#readers = readers;
@@ -119,6 +124,10 @@ export class FactsObserver implements Observer {
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    if (performance.now() - this.#lookedAt < LOOK_KEPT_MS) {
+      const unchanged = await this.#readers.locks.unchangedHeldLocks?.(under);
+      if (unchanged !== undefined) return unchanged;
+    }
     const problem = await this.#look(undefined);
     if (problem !== undefined) throw new Error(problem);
     return this.#readers.locks.heldLocks(under);
@@ -160,6 +169,7 @@ export class FactsObserver implements Observer {
     }
     this.#news.note(change);
     const now = performance.now();
+    this.#lookedAt = now;
     this.#news.checkPlaces(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);

@@ -67,6 +67,10 @@ export class Holders {
     return this.#claims.get(entry);
   }
 
+  holds(pid: number): boolean {
+    return this.#claims.holds(pid);
+  }
+
   /** Locks of an inode that only the holders' fdinfo shows. */
   hiddenLocks(key: string): readonly TableEntry[] {
     return this.#claims.hiddenLocks(key);
@@ -144,6 +148,19 @@ export class Holders {
     await this.#search(slices);
     if (isFirst) await this.#sweepNow(slices);
     else if (this.#claims.size > 0 || this.#sweep.isOn) await this.#sweep.goOn(slices, this.#tick);
+  }
+
+  /**
+   * A tick in which nothing hints at a change: only links of descriptors are read, of some holders. Returns false where
+   * `update` has something to do.
+   */
+  async rest(): Promise<boolean> {
+    const isAnyQueued = this.#fresh.size + this.#newcomers.size + this.#queuedTakers.size > 0;
+    if (isAnyQueued || this.#sweep.isOn) return false;
+    this.#tick++;
+    if (this.#isAnyDue()) return false;
+    await this.#checks.someOf(new Slices());
+    return this.#claims.takeChanged().size === 0;
   }
 
   /** Believes nothing that it knew of the locks on these inodes. */
