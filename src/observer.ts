@@ -7,6 +7,7 @@ import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
 import { once } from './common/once';
 import { actionsOnDemand } from './monitor/actionsOnDemand';
+import { NumberedLocks } from './monitor/heldLockList';
 import { HistoryFiles } from './monitor/historyFiles';
 import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
 import { lookupsOnDemand } from './monitor/lookupsOnDemand';
@@ -74,6 +75,7 @@ const watch: Watch = new Watch({
   now,
 });
 const histories = new HistoryFiles(historyFolder);
+const heldLocks = new NumberedLocks();
 const actions = actionsOnDemand(async () => {
   const [module, { platform }] = await Promise.all([import('./actions/index'), observing.load()]);
   return new module.Actions({
@@ -105,7 +107,8 @@ function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: 
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
-    ...methodsOf(watch, 'inspect', 'heldLocks', 'heldLockCount', 'locksOf'),
+    ...methodsOf(watch, 'inspect', 'heldLockCount', 'locksOf'),
+    heldLocksSince: async (under, known) => heldLocks.since(known, await watch.heldLocks(under)),
     propose: async (path) => {
       const loaded = await observing.load();
       return loaded.propose(await watch.inspect(lockSubject(path)));

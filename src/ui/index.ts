@@ -11,6 +11,7 @@ import { DisposableList } from './disposables';
 import type { CommandDeps } from './commands/command';
 import { Documents } from './documents/documents';
 import type { Places } from './lateUi';
+import { followFolders } from './paths';
 import { HeldLocksNotice } from './views/heldLocksNotice';
 import { HeldLocksView } from './views/heldLocksView';
 import { Muted } from './settings/muted';
@@ -37,6 +38,7 @@ export function createUi(uiDeps: UiDeps): Ui {
   const { context, monitor, config, log, places } = uiDeps;
   const disposables = new DisposableList();
   const { workspaceState } = context;
+  disposables.add(followFolders());
   const history = followedHistory(uiDeps, disposables);
   const commandTable = new CommandTable();
   const terminals = disposables.add(new Terminals());

@@ -1,8 +1,9 @@
 /** How long a real VS Code waits for the extension when it starts, beside an extension that does nothing. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerVersion } from '../harness/prepare';
 import { startServer } from '../harness/server';
+import { eventually } from '../harness/eventually';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
 import { noPresets } from '../ui/setUp';
@@ -13,6 +14,8 @@ export interface Activations {
   ours: number[];
   /** Of an extension that loads the `vscode` module and does nothing, in the same starts: what none can do without. */
   idle: number[];
+  /** From the start of the extension host to the first snapshot that has the service, as another extension sees it. */
+  firstRow: number[];
 }
 
 const IDLE_NAME = 'Does Nothing';
@@ -25,19 +28,23 @@ export async function measureActivations(
   starts: number,
 ): Promise<Activations> {
   const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const server = await startServer({ version, vsix: [vsix], unpacked: [idleExtension(base)] });
+  const seen = path.join(base, `seen-${version}.txt`);
+  const unpacked = [idleExtension(base), onlooker(base)];
+  const server = await startServer({ version, vsix: [vsix], unpacked, env: { BENCH_SEEN: seen } });
   const browser = await launchBrowser();
   try {
     stage.file(
       '.vscode/settings.json',
       JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
     );
-    const figures: Activations = { vscode: server.vscode, ours: [], idle: [] };
+    const figures: Activations = { vscode: server.vscode, ours: [], idle: [], firstRow: [] };
     for (let start = 0; start < starts; start += 1) {
       const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
       await window.runCommand('Developer: Show Running Extensions');
       figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
       figures.idle.push(await reported(window, IDLE_NAME));
+      figures.firstRow.push(Number(await seenIn(seen)));
+      rmSync(seen);
       await window.close();
     }
     return figures;
@@ -74,3 +81,43 @@ function idleExtension(base: string): string {
   writeFileSync(path.join(folder, 'extension.js'), "require('vscode');\nexports.activate = () => {};\n");
   return folder;
 }
+
+/** An extension that asks for the API, and writes down when it first hears of the service. */
+function onlooker(base: string): string {
+  const folder = path.join(base, 'bench.onlooker-1.0.0');
+  mkdirSync(folder, { recursive: true });
+  const manifest = {
+    name: 'onlooker',
+    publisher: 'bench',
+    version: '1.0.0',
+    engines: { vscode: '^1.100.0' },
+    main: './extension.js',
+    activationEvents: ['onStartupFinished'],
+  };
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    path.join(folder, 'extension.js'),
+    `const vscode = require('vscode');
+exports.activate = async () => {
+  const api = await vscode.extensions.getExtension('instance-monitor.instance-monitor').activate();
+  let isWritten = false;
+  const look = () => {
+    if (isWritten || api.getSnapshot().services.length === 0) return;
+    isWritten = true;
+    const { performance } = require('node:perf_hooks');
+    require('node:fs').writeFileSync(process.env.BENCH_SEEN, String(Math.round(performance.now())));
+  };
+  api.onDidChangeSnapshot(look);
+  look();
+};
+`,
+  );
+  return folder;
+}
+
+const seenIn = (file: string): Promise<string> =>
+  eventually(
+    'a first snapshot',
+    () => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
+    (text) => text !== '',
+  );

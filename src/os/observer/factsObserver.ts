@@ -27,8 +27,8 @@ const NO_CHANGE: ProcessChange = { added: [], removed: [], changed: [] };
 /** Two reads of the lock table so far apart agree on what is held for longer than a moment, ms. */
 const SETTLE_MS = 12;
 
-/** A table that is as it was says that the locks are, too, if the processes were looked at so lately, ms. */
-const LOOK_KEPT_MS = 3_000;
+/** A lock table that is as it was says that the locks are, too, where the processes were checked so lately, ms. */
+const CHECK_KEPT_MS = 3_000;
 
 export class FactsObserver implements Observer {
   readonly #readers: Readers;
@@ -48,8 +48,8 @@ export class FactsObserver implements Observer {
   readonly #ownership: Ownership;
   readonly #assembler: Assembler;
   readonly #probing: Probing;
-  /** When everything was looked at last, monotonic, ms. */
-  #lookedAt = -Infinity;
+  /** When everything was checked last, monotonic, ms. */
+  #checkedAt = -Infinity;
 
   constructor(readers: Readers, engine: RegexEngine | undefined) {
     this.#readers = readers;
@@ -124,7 +124,7 @@ export class FactsObserver implements Observer {
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
-    if (performance.now() - this.#lookedAt < LOOK_KEPT_MS) {
+    if (performance.now() - this.#checkedAt < CHECK_KEPT_MS) {
       const unchanged = await this.#readers.locks.unchangedHeldLocks?.(under);
       if (unchanged !== undefined) return unchanged;
     }
@@ -169,7 +169,7 @@ export class FactsObserver implements Observer {
     }
     this.#news.note(change);
     const now = performance.now();
-    this.#lookedAt = now;
+    this.#checkedAt = now;
     this.#news.checkPlaces(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);

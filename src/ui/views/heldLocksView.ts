@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
+import { inTurns } from '../../common/yieldToEventLoop';
 import { views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { HeldLock } from '../../os/platform';
@@ -9,12 +10,14 @@ import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
 import { HeldLockChoices } from './heldLockChoices';
 import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
-import { heldRows, lockCountText } from '../text/rows/heldGroups';
+import { heldRowSteps, lockCountText } from '../text/rows/heldGroups';
 import { heldTooltip } from '../text/rows/heldRows';
 
 /** A view that has just opened may have lost the first event, before its tree was there to hear it. */
 const UNSURE_LOOKS = 3;
 const UNSURE_TITLES = 10;
+/** Ages in rows are minutes or coarser. */
+const AGE_STEP_MS = 60_000;
 
 export interface HeldLocksViewDeps {
   view: vscode.TreeView<HeldLockNode>;
@@ -41,6 +44,11 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The read whose result counts; an older one that answers late is dropped. */
   #read = 0;
+
+  /** The newest call that makes rows; an older one gives up. */
+  #showing = 0;
+  /** When rows were shown last, monotonic, ms. */
+  #shownAt = -Infinity;
 
   readonly onDidChangeTreeData = this.#changes.event;
 
@@ -117,9 +125,13 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       if (read !== this.#read) {
         return;
       }
+      const isShown =
+        locks === this.#locks && this.#unsure === 0 && performance.now() - this.#shownAt < AGE_STEP_MS;
       this.#locks = locks;
       this.#setMessage('');
-      await this.#show();
+      if (!isShown) {
+        await this.#show();
+      }
     } catch (error) {
       if (read !== this.#read) {
         return;
@@ -160,11 +172,17 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       ),
     );
     const locks = this.#locks.filter((lock) => this.#choices.isWanted(lock));
-    const rows = heldRows(locks, this.#choices, {
+    const show = ++this.#showing;
+    const steps = heldRowSteps(locks, this.#choices, {
       now: Date.now(),
       shorten: shortenPath,
       watched: (path) => watched.has(path),
     });
+    const rows = await inTurns(steps);
+    if (show !== this.#showing) {
+      return; // what follows shows more
+    }
+    this.#shownAt = performance.now();
     this.#describe(this.#choices.describe(locks));
     const redraw = await this.#nodes.show(rows);
     if (redraw === undefined || this.#unsure > 0) {

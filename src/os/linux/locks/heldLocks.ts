@@ -38,6 +38,14 @@ export interface HeldLocksParts {
   reread: () => void;
 }
 
+interface Listed {
+  under: string | undefined;
+  locks: readonly HeldLock[];
+  /** Of the holders. */
+  pids: ReadonlySet<number>;
+  at: number;
+}
+
 export class HeldLocks {
   readonly #parts: HeldLocksParts;
   #holders: Holders | undefined;
@@ -47,7 +55,7 @@ export class HeldLocks {
   #counted: { under: string; count: number; at: number } | undefined;
 
   /** The last list, for a while and as long as nothing has changed. */
-  #listed: { under: string | undefined; locks: readonly HeldLock[]; at: number } | undefined;
+  #listed: Listed | undefined;
 
   constructor(parts: HeldLocksParts) {
     this.#parts = parts;
@@ -80,7 +88,7 @@ export class HeldLocks {
 
   noteProcesses({ added, removed, changed }: ProcessChange): void {
     this.#holders?.noteProcesses(added, removed);
-    if (changed.some((pid) => this.#holders?.holds(pid) === true)) this.#listed = undefined;
+    if (changed.some((pid) => this.#listed?.pids.has(pid) === true)) this.#listed = undefined;
   }
 
   /** From now on every lock of the table is followed. */
@@ -127,7 +135,8 @@ export class HeldLocks {
       if (row !== undefined) held.push(row);
     }
     held.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.id < b.id ? -1 : 1));
-    this.#listed = { under: under?.join('\0'), locks: held, at: performance.now() };
+    const pids = new Set(held.flatMap((lock) => lock.holders.map(({ process }) => process.pid)));
+    this.#listed = { under: under?.join('\0'), locks: held, pids, at: performance.now() };
     return held;
   }
 

@@ -67,10 +67,6 @@ export class Holders {
     return this.#claims.get(entry);
   }
 
-  holds(pid: number): boolean {
-    return this.#claims.holds(pid);
-  }
-
   /** Locks of an inode that only the holders' fdinfo shows. */
   hiddenLocks(key: string): readonly TableEntry[] {
     return this.#claims.hiddenLocks(key);
@@ -117,8 +113,7 @@ export class Holders {
 
   /** Is there a lock that has not been there for long enough to be inspected? */
   get isAnyStarting(): boolean {
-    for (const { entry } of this.#fresh) if (!this.#table.isSettled(entry)) return true;
-    return false;
+    return [...this.#fresh].some(({ entry }) => !this.#table.isSettled(entry));
   }
 
   noteProcesses(added: readonly number[], removed: readonly number[]): void {
@@ -150,15 +145,11 @@ export class Holders {
     else if (this.#claims.size > 0 || this.#sweep.isOn) await this.#sweep.goOn(slices, this.#tick);
   }
 
-  /**
-   * A tick in which nothing hints at a change: only links of descriptors are read, of some holders. Returns false where
-   * `update` has something to do.
-   */
+  /** A tick that only follows links of some holders. Returns false where `update` has something to do. */
   async rest(): Promise<boolean> {
-    const isAnyQueued = this.#fresh.size + this.#newcomers.size + this.#queuedTakers.size > 0;
-    if (isAnyQueued || this.#sweep.isOn) return false;
+    if (this.#fresh.size + this.#newcomers.size + this.#queuedTakers.size > 0) return false;
+    if (this.#sweep.isOn || this.#isAnyDue()) return false;
     this.#tick++;
-    if (this.#isAnyDue()) return false;
     await this.#checks.someOf(new Slices());
     return this.#claims.takeChanged().size === 0;
   }
@@ -263,8 +254,7 @@ export class Holders {
   }
 
   #isAnyDue(): boolean {
-    for (const lock of this.#claims.unheld) if (this.#isSearchDue(lock)) return true;
-    return false;
+    return [...this.#claims.unheld].some((lock) => this.#isSearchDue(lock));
   }
 
   #isSearchDue(lock: LockClaims): boolean {
