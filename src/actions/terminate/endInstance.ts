@@ -210,7 +210,7 @@ export class InstanceEnd {
     const sentence = goneSentence(this.#candidate, this.#members, how, locks);
     if (locks?.state === 'kept') {
       for (const { pid } of locks.by) this.heirs.add(pid);
-      return this.#outcome('lockStillHeld', sentence);
+      return { ...this.#outcome('lockStillHeld', sentence), keptBy: locks.by.map(({ pid }) => pid) };
     }
     return this.#outcome(how, sentence);
   }
