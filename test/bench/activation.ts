@@ -14,8 +14,6 @@ export interface Activations {
   ours: number[];
   /** Of an extension that loads the `vscode` module and does nothing, in the same starts: what none can do without. */
   idle: number[];
-  /** From the start of the extension host to the first snapshot that has the service, as another extension sees it. */
-  firstRow: number[];
 }
 
 const IDLE_NAME = 'Does Nothing';
@@ -28,22 +26,49 @@ export async function measureActivations(
   starts: number,
 ): Promise<Activations> {
   const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const seen = path.join(base, `seen-${version}.txt`);
-  const unpacked = [idleExtension(base), onlooker(base)];
-  const server = await startServer({ version, vsix: [vsix], unpacked, env: { BENCH_SEEN: seen } });
+  const server = await startServer({ version, vsix: [vsix], unpacked: [idleExtension(base)] });
   const browser = await launchBrowser();
   try {
-    stage.file(
-      '.vscode/settings.json',
-      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
-    );
-    const figures: Activations = { vscode: server.vscode, ours: [], idle: [], firstRow: [] };
+    watchOne(stage);
+    const figures: Activations = { vscode: server.vscode, ours: [], idle: [] };
     for (let start = 0; start < starts; start += 1) {
       const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
       await window.runCommand('Developer: Show Running Extensions');
       figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
       figures.idle.push(await reported(window, IDLE_NAME));
-      figures.firstRow.push(Number(await seenIn(seen)));
+      await window.close();
+    }
+    return figures;
+  } finally {
+    await browser.close();
+    await server.stop();
+    await stage.close();
+  }
+}
+
+const watchOne = (stage: Stage): string =>
+  stage.file(
+    '.vscode/settings.json',
+    JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+  );
+
+/** From the start of the extension host to the first snapshot that has the service, as another extension sees it: ms. */
+export async function measureFirstRows(vsix: string, base: string, starts: number): Promise<number[]> {
+  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
+  const seen = path.join(base, 'seen.txt');
+  const server = await startServer({
+    version: 'newest',
+    vsix: [vsix],
+    unpacked: [onlooker(base)],
+    env: { BENCH_SEEN: seen },
+  });
+  const browser = await launchBrowser();
+  try {
+    watchOne(stage);
+    const figures: number[] = [];
+    for (let start = 0; start < starts; start += 1) {
+      const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
+      figures.push(Number(await seenIn(seen)));
       rmSync(seen);
       await window.close();
     }
