@@ -104,6 +104,8 @@ export type SignalOutcome =
   /** `how`: why it went another way than to the process itself, for the log. */
   | { result: 'sent'; how?: string }
   | { result: 'gone' }
+  /** Nothing was sent: this system has no way to ask this process to end. It can be killed. */
+  | { result: 'unasked' }
   /** EPERM. */
   | { result: 'denied' }
   /** The process that was to send it ended before it answered: it may have been sent. */
@@ -145,10 +147,10 @@ export interface ListeningSocket {
   port: number;
   /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
   address: string;
-  /** Tells it from every other socket; decimal. */
+  /** Distinguishes it from every other socket. */
   inode: string;
-  /** Whose it is, also where the process may not be inspected. */
-  uid: number;
+  /** Whose it is, also where the process may not be inspected. Absent: this system does not say. */
+  uid?: number;
 }
 
 export interface PortListeners {
@@ -174,6 +176,6 @@ export interface Platform {
   readonly closeNative?: () => Promise<void>;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
-  /** Absent: this platform cannot say who uses a file that is not locked. */
-  readonly users?: () => Promise<UserFinder>;
+  /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
+  readonly users?: () => Promise<UserFinder | undefined>;
 }

@@ -7,7 +7,7 @@ import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { commandLine } from '../../model/processes/process';
 import { identityKey, isSameProcess } from '../../model/processes/processIdentity';
-import { withDescendants } from '../../model/processes/treeWalk';
+import { parentIn, withDescendants } from '../../model/processes/treeWalk';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
@@ -107,9 +107,9 @@ function loneHolder(
 
 /** Parents before children. */
 function descendants({ processes }: ServiceFacts, pid: number): ProcessFacts[] {
-  const all = [...processes.values()];
-  const childrenOf = (at: number): number[] =>
-    all.filter(({ ppid }) => ppid === at).map((child) => child.pid);
+  const all = [...processes.keys()];
+  const parentOf = parentIn(processes);
+  const childrenOf = (at: number): number[] => all.filter((one) => parentOf(one) === at);
   const [, ...below] = withDescendants(pid, childrenOf);
   return below.flatMap((one) => processes.get(one) ?? []);
 }

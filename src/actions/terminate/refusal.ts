@@ -40,10 +40,7 @@ export function refusalOf(
     return asInstance;
   }
   if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
-    return l10n.t(
-      'Could not confirm from its own descriptors that pid {0} holds the lock.',
-      pidAndCommand(root),
-    );
+    return l10n.t('Could not confirm that pid {0} holds the lock.', pidAndCommand(root));
   }
   const foreign = members.find((process) => isForeign(process, facts.host));
   if (foreign !== undefined) {

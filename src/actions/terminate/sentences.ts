@@ -32,7 +32,9 @@ export function goneSentence(
       ? l10n.t('{0} had already exited', who)
       : how === 'ended'
         ? l10n.t('{0} exited', who)
-        : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
+        : members.some(({ isUnasked }) => isUnasked) && members.every(({ termAt }) => termAt === undefined)
+          ? l10n.t('{0} was killed', who)
+          : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
   const zombie = members.find(isZombie);
   return withLocks(
     zombie === undefined
@@ -115,6 +117,7 @@ export function stillRunningSentence(left: readonly Member[], why: WhyRunning, s
     );
   }
   if (isUninterruptible) return uninterruptible(who, isOne, 'SIGTERM');
+  if (left.every(({ isUnasked }) => isUnasked === true)) return unaskedSentence(who, isOne, why);
   if (why === 'declined') {
     return isOne
       ? l10n.t('Process {0} is still running {1} s after SIGTERM; it was not killed.', who, seconds)
@@ -145,6 +148,23 @@ const uninterruptible = (who: string, isOne: boolean, signal: 'SIGTERM' | 'SIGKI
         who,
         signal,
       );
+
+function unaskedSentence(who: string, isOne: boolean, why: WhyRunning): string {
+  if (why === 'declined') {
+    return isOne
+      ? l10n.t('Process {0} cannot be asked to exit on this system; it was not killed.', who)
+      : l10n.t('Processes {0} cannot be asked to exit on this system; they were not killed.', who);
+  }
+  return isOne
+    ? l10n.t(
+        'Process {0} cannot be asked to exit on this system, and killing it is disabled in the settings.',
+        who,
+      )
+    : l10n.t(
+        'Processes {0} cannot be asked to exit on this system, and killing them is disabled in the settings.',
+        who,
+      );
+}
 
 export function cancelledSentence(left: readonly Member[], signalled: boolean): string {
   if (!signalled) return l10n.t('Cancelled; nothing was signalled.');

@@ -136,11 +136,7 @@ describe('who must not be ended', () => {
       { ...counted({ counted: false }), target: holderOf(100), ...held(bot) },
       undefined,
     ],
-    [
-      'who holds no lock',
-      { target: holderOf(100) },
-      /^Could not confirm from its own descriptors that pid 100 .* holds/,
-    ],
+    ['who holds no lock', { target: holderOf(100) }, /^Could not confirm that pid 100 .* holds/],
     [
       'who is only listed as a holder',
       { target: holderOf(100), lockFiles: [lockFile([lock([holder(bot, { proven: false })])])] },

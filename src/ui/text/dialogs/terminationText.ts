@@ -109,7 +109,10 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
   ].join('\n\n');
 }
 
-export function forceText({ candidate, running, seconds }: ForceQuestion): string {
+export function forceText({ candidate, running, seconds, isUnasked }: ForceQuestion): string {
+  if (isUnasked) {
+    return l10n.t('{0} cannot be asked to exit on this system. Kill it?', candidateLabel(candidate));
+  }
   return running.length === 1
     ? l10n.t(
         '{0} is still running {1} s after SIGTERM. Kill it (SIGKILL)?',
