@@ -5,7 +5,7 @@
  * another folder than dist, `--for=linux` (darwin, win32) leaves out what only other systems need.
  */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, parse, resolve } from 'node:path';
+import { dirname, parse, relative, resolve } from 'node:path';
 import { build, context, transform } from 'esbuild';
 
 /** @param {string} name */
@@ -14,8 +14,20 @@ const outdir = option('outdir') ?? 'dist';
 const system = option('for');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
 
+/** What VS Code waits for is one file: whatever it has in common with others it has twice, and it reads them later. */
+const FIRST = 'src/extension.ts';
+
 /** What VS Code, the extension or a setting names; everything else is imported by one of them. */
-const STARTS = new Set(['apart', 'extension', 'native', 'observer', 'probe', 'regex']);
+const STARTS = new Set([
+  'apart',
+  'native',
+  'observer',
+  'probe',
+  'regex',
+  'session',
+  'onDemand',
+  'toolAnswer',
+]);
 
 /**
  * esbuild splits ECMAScript modules only, and extension hosts have loaded CommonJS longest: each part is turned into
@@ -82,26 +94,51 @@ const writeCommonJs = {
   },
 };
 
-/** @type {import('esbuild').BuildOptions} */
-const options = {
-  entryPoints: {
-    extension: 'src/extension.ts',
-    observer: 'src/observer.ts',
-    apart: 'src/apart.ts',
-    native: 'src/native.ts',
-    probe: 'src/probe.ts',
-    // Read when they are needed; named here so that their files are called so.
-    actions: 'src/actions/index.ts',
-    globs: 'tinyglobby',
-    onDemand: 'src/ui/onDemand.ts',
-    pages: 'src/ui/documents/pages.ts',
-    processes: 'ps-list',
-    regex: 'src/os/regex.ts',
+/**
+ * Leaves out what the first file reads later: those are parts of their own.
+ * @type {import('esbuild').Plugin}
+ */
+const leaveLaterPartsOut = {
+  name: 'leave-later-parts-out',
+  setup({ onResolve, onEnd }) {
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = relative('.', `${resolve(resolveDir, path)}.ts`);
+      const [name] = Object.entries(parts).find(([, entry]) => entry === file) ?? [];
+      return name === undefined
+        ? { errors: [{ text: `${file} is read later, and has no name in esbuild.mjs` }] }
+        : { path: `./${name}.js`, external: true };
+    });
+    onEnd(async ({ outputFiles: [output] = [] }) => {
+      if (output === undefined) return;
+      await mkdir(dirname(output.path), { recursive: true });
+      await writeFile(output.path, await toCommonJs(output.text));
+    });
   },
-  chunkNames: 'shared-[hash]',
+};
+
+/** By the name of their file; all but the starts are read when they are needed. */
+const parts = {
+  observer: 'src/observer.ts',
+  apart: 'src/apart.ts',
+  native: 'src/native.ts',
+  probe: 'src/probe.ts',
+  session: 'src/ui/session.ts',
+  ui: 'src/ui/index.ts',
+  observing: 'src/monitor/observing.ts',
+  actions: 'src/actions/index.ts',
+  globs: 'tinyglobby',
+  onDemand: 'src/ui/onDemand.ts',
+  pages: 'src/ui/documents/pages.ts',
+  processes: 'ps-list',
+  regex: 'src/os/regex.ts',
+  toolAnswer: 'src/ui/languageModelAnswer.ts',
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   outdir,
   bundle: true,
-  splitting: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',
@@ -114,8 +151,19 @@ const options = {
   logLevel: 'warning',
   metafile: true,
   write: false,
-  plugins: [writeCommonJs],
   ...(system === undefined ? {} : { define: { 'process.platform': JSON.stringify(system) } }),
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const first = { ...common, entryPoints: { extension: FIRST }, plugins: [leaveLaterPartsOut] };
+
+/** @type {import('esbuild').BuildOptions} */
+const rest = {
+  ...common,
+  entryPoints: parts,
+  chunkNames: 'shared-[hash]',
+  splitting: true,
+  plugins: [writeCommonJs],
 };
 
 await rm(outdir, { recursive: true, force: true });
@@ -124,11 +172,14 @@ if (process.platform === 'win32') {
   await cp('node_modules/ps-list/vendor', `${outdir}/vendor`, { recursive: true });
 }
 if (process.argv.includes('--watch')) {
-  const watcher = await context(options);
-  await watcher.watch();
+  for (const options of [first, rest]) {
+    const watcher = await context(options);
+    await watcher.watch();
+  }
 } else {
-  const result = await build(options);
+  const [{ metafile: ofFirst }, { metafile: ofRest }] = await Promise.all([build(first), build(rest)]);
   if (process.argv.includes('--metafile')) {
-    await writeFile(`${outdir}/meta.json`, JSON.stringify(result.metafile));
+    const outputs = { ...ofFirst.outputs, ...ofRest.outputs };
+    await writeFile(`${outdir}/meta.json`, JSON.stringify({ outputs }));
   }
 }

@@ -5,18 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { createBirpc } from 'birpc';
+import { once } from './common/once';
 import { actionsOnDemand } from './monitor/actionsOnDemand';
+import { NumberedLocks } from './monitor/heldLockList';
 import { HistoryFiles } from './monitor/historyFiles';
-import { liveRecords } from './monitor/liveRecords';
 import { lockSubject, type MainFunctions, type ObserverData, type WorkerFunctions } from './monitor/protocol';
-import { propose } from './monitor/proposals';
 import { lookupsOnDemand } from './monitor/lookupsOnDemand';
 import { PresetWatch } from './monitor/presetWatch';
 import { Watch } from './monitor/watch';
 import { started, useHeartbeat } from './os/heartbeat';
-import { createPlatform } from './os/index';
+import { createApart, nothingWatched } from './os/apartHere';
 import { lazyRegexEngine } from './os/lazyRegex';
 import { ProbeProcess } from './os/probe/probeProcess';
+import { platformName } from './os/system';
 
 const port = parentPort;
 if (port === null) {
@@ -31,20 +32,28 @@ if (l10nContents !== undefined) {
 const programAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const log = (level: 'info' | 'warn', message: string): void => void main.onLog.asEvent(level, message);
 const now = (): number => performance.now();
-const platform = createPlatform({
-  regexEngine: lazyRegexEngine,
-  apart: {
-    program: programAt('apart.js'),
-    suspects,
-    log,
-    // Read at once, before there is someone to say it to.
-    onMounts: (mounts) => queueMicrotask(() => void main.onMounts.asEvent(mounts)),
-  },
-  native: { program: programAt('native.js'), log },
+const apart = createApart({
+  program: programAt('apart.js'),
+  suspects,
+  log,
+  // Read at once, before there is someone to say it to.
+  onMounts: (mounts) => queueMicrotask(() => void main.onMounts.asEvent(mounts)),
+});
+
+/** Loads what observes, once. */
+const observing = once(async () => {
+  const { createObserving } = await import('./monitor/observing');
+  return createObserving({
+    regexEngine: lazyRegexEngine,
+    apart,
+    native: { program: programAt('native.js'), log },
+  });
 });
 const probes = new ProbeProcess(programAt('probe.js'), log);
 const watch: Watch = new Watch({
-  platform,
+  platform: platformName(),
+  observing: observing.load,
+  nothingWatched: nothingWatched(apart),
   main: {
     onDelta: (delta) => main.onDelta.asEvent(delta),
     onStatus: (status) => void main.onStatus.asEvent(status),
@@ -60,14 +69,15 @@ const watch: Watch = new Watch({
     now,
     home: homedir(),
     env: { ...process.env, UID: process.getuid?.().toString() },
-    platform: platform.name,
-    ...(platform.apart === undefined ? {} : { search: platform.apart.searchPresets.bind(platform.apart) }),
+    platform: platformName(),
+    search: apart.searchPresets.bind(apart),
   }),
   now,
 });
 const histories = new HistoryFiles(historyFolder);
+const heldLocks = new NumberedLocks();
 const actions = actionsOnDemand(async () => {
-  const module = await import('./actions/index');
+  const [module, { platform }] = await Promise.all([import('./actions/index'), observing.load()]);
   return new module.Actions({
     inspect: (serviceId) => watch.inspect(serviceId),
     platform,
@@ -84,7 +94,7 @@ const actions = actionsOnDemand(async () => {
 
 const lookups = lookupsOnDemand({
   watch,
-  platform,
+  platform: async () => (await observing.load()).platform,
   onProgress: (id, done, all) => void main.onLookupProgress.asEvent(id, done, all),
 });
 
@@ -97,9 +107,13 @@ function methodsOf<T extends object, Name extends keyof T>(object: T, ...names: 
 const main = createBirpc<MainFunctions, WorkerFunctions>(
   {
     ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
-    ...methodsOf(watch, 'inspect', 'heldLocks', 'heldLockCount', 'locksOf'),
-    propose: async (path) => propose(await watch.inspect(lockSubject(path)), platform),
-    liveRecords: (paths) => liveRecords(platform, paths),
+    ...methodsOf(watch, 'inspect', 'heldLockCount', 'locksOf'),
+    heldLocksSince: async (under, known) => heldLocks.since(known, await watch.heldLocks(under)),
+    propose: async (path) => {
+      const loaded = await observing.load();
+      return loaded.propose(await watch.inspect(lockSubject(path)));
+    },
+    liveRecords: async (paths) => (await observing.load()).liveRecords(paths),
     ...actions,
     ...lookups,
     readHistory: (serviceId) => histories.read(serviceId),
@@ -108,7 +122,8 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     readNamedHistory: (name) => histories.readNamed(name),
     pruneHistories: (limit) => histories.prune(limit),
     endHelpers: async () => {
-      await Promise.all([probes.close(), platform.apart?.close(), platform.closeNative?.()]);
+      const platform = (await observing.loaded?.catch(() => undefined))?.platform;
+      await Promise.all([probes.close(), apart.close(), platform?.closeNative?.()]);
     },
   },
   {

@@ -134,7 +134,7 @@ export class MonitorClient implements Monitor {
 
   readonly inspect: Monitor['inspect'] = (serviceId) => this.#ask((thread) => thread.inspect(serviceId));
   readonly propose: Monitor['propose'] = (path) => this.#ask((thread) => thread.propose(path));
-  readonly heldLocks: Monitor['heldLocks'] = (under) => this.#ask((thread) => thread.heldLocks(under));
+  readonly heldLocks: Monitor['heldLocks'] = (under) => this.#ask(() => this.#lookups.heldLocks(under));
   readonly heldLockCount: Monitor['heldLockCount'] = (under) =>
     this.#ask((thread) => thread.heldLockCount(under));
   readonly liveRecords: Monitor['liveRecords'] = (paths) => this.#ask((thread) => thread.liveRecords(paths));
@@ -221,6 +221,7 @@ export class MonitorClient implements Monitor {
   }
 
   #forget(): void {
+    this.#lookups.forget();
     this.#worker = undefined;
     this.#thread = undefined;
     this.#slices = [];

@@ -1,6 +1,8 @@
 /** The main thread's side of questions of the moment: who uses a path or a port, what a process is. */
 import type { UseAnswer, UseQuestion } from '../model/users';
 import type { ObserverThreadCalls } from './clientActions';
+import type { HeldLock } from '../os/platform';
+import { KnownLocks } from './heldLockList';
 import type { LookupPeer } from './protocol';
 
 export interface LookOptions {
@@ -13,6 +15,7 @@ export interface LookOptions {
 export class ClientLookups {
   readonly #connected: () => ObserverThreadCalls;
   readonly #progress = new Map<number, LookOptions['onProgress']>();
+  readonly #heldLocks = new KnownLocks();
   #asked = 0;
 
   /** `connected` throws when there is no thread. */
@@ -23,6 +26,17 @@ export class ClientLookups {
   readonly peer: LookupPeer = {
     onLookupProgress: (id, done, all) => this.#progress.get(id)?.(done, all),
   };
+
+  /** Every lock that can be named below these folders; the same array for as long as nothing has changed. */
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    const thread = this.#connected();
+    return this.#heldLocks.update((known) => thread.heldLocksSince(under, known));
+  }
+
+  /** There is another thread from now on. */
+  forget(): void {
+    this.#heldLocks.forget();
+  }
 
   async ask(question: UseQuestion, { signal, onProgress }: LookOptions): Promise<UseAnswer> {
     const thread = this.#connected();

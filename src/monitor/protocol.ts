@@ -2,9 +2,10 @@
  * What the main thread and the observer's worker thread say to each other. Plain data and functions, carried by
  * birpc over the worker's message port.
  */
+import type { HeldLockList } from './heldLockList';
 import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
-import type { ActiveProbePolicy, HeldLock } from '../os/platform';
+import type { ActiveProbePolicy } from '../os/platform';
 import type { SilentMount } from '../model/mounts';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
@@ -77,7 +78,6 @@ export interface ObserverThread {
   setWatched(watched: boolean): void;
   /** `serviceId`: of a watched service, or `lockSubject(path)` for a lock that no service watches. */
   inspect(serviceId: string): Promise<ServiceReport | undefined>;
-  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
   /** How many locks are held below these folders, by the table that the last tick read. */
   heldLockCount(under: readonly string[]): Promise<number>;
   /** Every lock on one file, watched or not, as the kernel lists it. `path`: absolute. */
@@ -106,7 +106,13 @@ export interface LookupPeer {
 }
 
 /** All that the main thread may call in the worker. */
+/** `known`: the number of the list that the caller has. */
+export interface HeldLocksThread {
+  heldLocksSince(under: readonly string[] | undefined, known: number): Promise<HeldLockList>;
+}
+
 export type WorkerFunctions = ObserverThread &
+  HeldLocksThread &
   LookupThread &
   ActionsThread &
   HistoryThread & {

@@ -4,16 +4,16 @@ import { messageOf } from '../common/errors';
 import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot } from '../api';
 import * as l10n from '@vscode/l10n';
-import { diagnose } from '../model/diagnose';
 import { sameService } from '../model/diff';
-import type { LockFileFacts, ServiceFacts } from '../model/facts';
+import type { LockFileFacts, PlatformName, ServiceFacts } from '../model/facts';
 import { isPidFileName } from '../model/settings/configEntry';
 import { escapeGlob, unescapeGlob } from '../model/settings/globText';
 import { adviceOn } from '../model/presets/index';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';
 import { during, lastStep } from '../os/heartbeat';
-import type { ActiveProbe, HeldLock, Observation, Observer, ObserverOptions, Platform } from '../os/platform';
+import type { ActiveProbe, HeldLock, Observation, ObserverOptions } from '../os/platform';
+import { LateObserver, type LateObserverDeps, type Observing } from './lateObserver';
 import { PollLoop } from './pollLoop';
 import type { PresetWatch } from './presetWatch';
 import {
@@ -32,8 +32,8 @@ const SLICE = 20;
 /** A tick that stood still for so long is not worth waiting for. */
 const ABORT_AFTER_MS = 90_000;
 
-export interface WatchDeps {
-  platform: Platform;
+export interface WatchDeps extends LateObserverDeps {
+  platform: PlatformName;
   main: Pick<MainThread, 'onStatus' | 'onLog'> & {
     /** Resolves once the delta has left: an answer sent afterwards arrives after it. */
     onDelta(delta: SnapshotDelta): Promise<void>;
@@ -55,10 +55,10 @@ const sameIds = (a: readonly Service[], b: readonly Service[]): boolean =>
     b.map(({ id }) => id),
   );
 
-function reportOn(facts: ServiceFacts): ServiceReport {
+function reportOn(facts: ServiceFacts, observing: Observing): ServiceReport {
   const paths = [...facts.lockFiles, ...facts.pidFiles].map(({ file }) => file.path);
   const advice = [...new Set(paths.flatMap((path) => adviceOn(facts.service, path)))];
-  return { facts, snapshot: diagnose(facts), advice };
+  return { facts, snapshot: observing.diagnose(facts), advice };
 }
 
 function watching({ lockSource, silent }: Observation): MonitorStatus {
@@ -67,7 +67,7 @@ function watching({ lockSource, silent }: Observation): MonitorStatus {
 
 export class Watch implements ObserverThread {
   readonly #deps: WatchDeps;
-  readonly #observer: Observer;
+  readonly #observer: LateObserver;
   readonly #loop: PollLoop;
   #observerOptions: ObserverOptions;
   #diagnosed = new Map<string, ServiceSnapshot>();
@@ -84,8 +84,8 @@ export class Watch implements ObserverThread {
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
-    this.#observer = deps.platform.createObserver();
     this.#observerOptions = { probe: deps.probe, probePolicy: 'never' };
+    this.#observer = new LateObserver(deps, this.#observerOptions);
     this.#loop = new PollLoop({
       intervalMs: 2000,
       tick: () => this.#inTurn(() => this.#tick()),
@@ -96,13 +96,12 @@ export class Watch implements ObserverThread {
   }
 
   configure(config: MonitorConfig): void {
-    void this.#inTurn(() => {
+    void this.#inTurn(async () => {
       this.#observerOptions = { ...this.#observerOptions, probePolicy: config.activeProbe };
       this.#configuredServices = config.services;
       this.#presetServices = [];
       this.#deps.presets.configure(config.presets);
-      this.#watchServices();
-      return Promise.resolve();
+      await this.#watchServices();
     }).then(
       () => {
         this.#configured = true;
@@ -133,24 +132,25 @@ export class Watch implements ObserverThread {
   inspect(serviceId: string): Promise<ServiceReport | undefined> {
     return this.#inTurn(async () => {
       const path = pathOfLockSubject(serviceId);
+      const observing = await this.#observer.get();
       const facts =
         path === undefined
-          ? await this.#observer.inspect(serviceId)
-          : await this.#inspectLockFile(serviceId, path);
-      return facts === undefined ? undefined : reportOn(facts);
+          ? await observing.observer.inspect(serviceId)
+          : await this.#inspectLockFile(serviceId, path, observing);
+      return facts === undefined ? undefined : reportOn(facts, observing);
     });
   }
 
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
-    return this.#inTurn(() => this.#observer.heldLocks(under));
+    return this.#inTurn(async () => (await this.#observer.get()).observer.heldLocks(under));
   }
 
   heldLockCount(under: readonly string[]): Promise<number> {
-    return this.#inTurn(() => this.#observer.heldLockCount(under));
+    return this.#inTurn(async () => (await this.#observer.get()).observer.heldLockCount(under));
   }
 
   locksOf(path: string): Promise<LockFileFacts> {
-    return this.#inTurn(() => this.#observer.locksOf(path));
+    return this.#inTurn(async () => (await this.#observer.get()).observer.locksOf(path));
   }
 
   dispose(): void {
@@ -159,16 +159,20 @@ export class Watch implements ObserverThread {
   }
 
   /** A lock file that no service watches, checked once with an observer of its own. */
-  async #inspectLockFile(id: string, path: string): Promise<ServiceFacts | undefined> {
+  async #inspectLockFile(
+    id: string,
+    path: string,
+    { platform }: Observing,
+  ): Promise<ServiceFacts | undefined> {
     const service: Service = {
       id,
-      name: (this.#deps.platform.name === 'win32' ? win32 : posix).basename(path),
+      name: (this.#deps.platform === 'win32' ? win32 : posix).basename(path),
       lockFiles: [escapeGlob(path)],
       pidFiles: isPidFileName(path) ? [escapeGlob(path)] : [],
       maxInstances: 1,
       origin: { kind: 'setting', index: -1, folder: undefined },
     };
-    const observer = this.#deps.platform.createObserver();
+    const observer = platform.createObserver();
     try {
       observer.configure([service], this.#observerOptions);
       return await observer.inspect(id);
@@ -178,19 +182,19 @@ export class Watch implements ObserverThread {
   }
 
   /** Hands the observer what is to be watched now; forgets what is no longer. */
-  #watchServices(): void {
+  async #watchServices(): Promise<void> {
     const services = [...this.#configuredServices, ...this.#presetServices];
-    this.#observer.configure(services, this.#observerOptions);
+    await this.#observer.configure(services, this.#observerOptions);
     const kept = new Set(services.map(({ id }) => id));
     this.#diagnosed = new Map([...this.#diagnosed].filter(([id]) => kept.has(id)));
     this.#orderChanged = true;
   }
 
-  #lookForPresets(): void {
+  async #lookForPresets(): Promise<void> {
     const found = this.#deps.presets.look(this.#configuredServices);
     if (found !== undefined && !sameIds(found, this.#presetServices)) {
       this.#presetServices = found;
-      this.#watchServices();
+      await this.#watchServices();
     }
   }
 
@@ -220,11 +224,10 @@ export class Watch implements ObserverThread {
       return false;
     }
     const startedAt = this.#deps.now();
-    this.#lookForPresets();
-    const observation = await this.#observer.tick();
+    await this.#lookForPresets();
+    const { observation, snapshots } = await this.#observer.tick();
     const changed: ServiceSnapshot[] = [];
-    for (const facts of observation.changed) {
-      const next = diagnose(facts);
+    for (const next of snapshots) {
       const previous = this.#diagnosed.get(next.id);
       if (previous === undefined || !sameService(previous, next)) {
         this.#diagnosed.set(next.id, next);

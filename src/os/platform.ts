@@ -7,7 +7,6 @@ import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
   HolderFacts,
   LockFileFacts,
-  PlatformName,
   ProcessFacts,
   ServiceFacts,
   UnknownHolderReason,
@@ -166,7 +165,6 @@ export interface PortListeners {
 }
 
 export interface Platform {
-  readonly name: PlatformName;
   /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
   readonly logsOf?: (pid: number) => readonly OpenLog[];
   createObserver(): Observer;

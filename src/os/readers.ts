@@ -98,6 +98,11 @@ export interface LockReader {
   /** Looks at these paths again, trusting nothing it knew. */
   refresh(paths: readonly string[]): Promise<void>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;
+  /**
+   * The last list, where the table says that it still holds; undefined: something has changed, or may have. Absent: there
+   * is no list that is kept.
+   */
+  unchangedHeldLocks?(under: readonly string[] | undefined): Promise<readonly HeldLock[] | undefined>;
   /** Their number, by the table as it was read last; absent: this platform lists none. */
   heldLockCount?(under: readonly string[]): Promise<number>;
   /**

@@ -1,18 +1,19 @@
 /** Everything the user sees, put together. */
-import * as vscode from 'vscode';
-import { contextKeys, views } from '../contributions';
+import type * as vscode from 'vscode';
+import { commands, views } from '../contributions';
+import { History } from '../monitor/history';
+import type { HistoryStore } from '../monitor/historyFiles';
 import type { Monitor } from '../monitor/monitor';
-import type { History } from '../monitor/history';
-import { registerCommands } from './commands/register';
+import { CommandTable, failed } from './commands/table';
 import { Selection, type SelectableView } from './commands/selection';
 import type { Config } from './settings/config';
-import { DisposableList, type Disposable } from './disposables';
+import { DisposableList } from './disposables';
+import type { CommandDeps } from './commands/command';
 import { Documents } from './documents/documents';
+import type { Places } from './lateUi';
+import { followFolders } from './paths';
 import { HeldLocksNotice } from './views/heldLocksNotice';
-import { registerTerminalLinks } from './links/terminalLinks';
-import { registerWaitTask } from './links/waitTask';
 import { HeldLocksView } from './views/heldLocksView';
-import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
 import { Notifications } from './views/notifications';
 import { Offers } from './views/offers';
@@ -20,37 +21,51 @@ import { ServicesView } from './views/servicesView';
 import { SettingsProblems } from './settings/settingsProblems';
 import { StatusBar } from './views/statusBar';
 import { Terminals } from './terminals';
-import { registerVariableCompletion } from './settings/variableCompletion';
+import type { Ui } from './ui';
 
 export interface UiDeps {
   context: Pick<vscode.ExtensionContext, 'globalState' | 'workspaceState'>;
   monitor: Monitor;
+  /** Where histories are kept. */
+  histories: HistoryStore;
   config: Config;
-  history: History;
   log: vscode.LogOutputChannel;
+  places: Places;
+  onError: (error: unknown) => void;
 }
 
-/** Call before `monitor.configure`, so that nothing the monitor says is missed. */
-export function createUi({ context, monitor, config, history, log }: UiDeps): Disposable {
+export function createUi(uiDeps: UiDeps): Ui {
+  const { context, monitor, config, log, places } = uiDeps;
   const disposables = new DisposableList();
+  const { workspaceState } = context;
+  disposables.add(followFolders());
+  const history = followedHistory(uiDeps, disposables);
+  const commandTable = new CommandTable();
   const terminals = disposables.add(new Terminals());
   const offers = disposables.add(new Offers(monitor, config));
   const muted = new Muted(config, context.globalState);
-  const services = disposables.add(new ServicesView({ monitor, config, muted, terminals, offers }));
-  const heldLocks = disposables.add(new HeldLocksView(monitor, config, context.workspaceState));
-  const { workspaceState } = context;
-  disposables.add(
-    new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services: services.tree }),
+  const { view } = places.services;
+  const services = disposables.add(
+    new ServicesView({ view, monitor, config, muted, terminals, offers, commands: commandTable }),
   );
-  const documents = disposables.add(new Documents(monitor, history));
+  const heldLocks = disposables.add(
+    new HeldLocksView({
+      view: places.heldLocks.view,
+      monitor,
+      config,
+      workspaceState,
+      commands: commandTable,
+    }),
+  );
+  disposables.add(new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services: view }));
+  const documents = disposables.add(new Documents(monitor, history, places.pages));
   disposables.add(new StatusBar(monitor));
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
-  disposables.add(registerVariableCompletion());
   const selection = disposables.add(
     new Selection(
       new Map<string, SelectableView>([
-        [views.services, services.tree],
+        [views.services, view],
         [views.heldLocks, heldLocks],
       ]),
     ),
@@ -59,23 +74,37 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
     ...{ monitor, history, log, documents, heldLocks, config, muted, terminals, offers, selection },
     reveal: (serviceId: string) => services.reveal(serviceId),
   };
-  disposables.add(registerCommands(deps));
-  disposables.add(registerTerminalLinks(config, deps));
-  disposables.add(registerWaitTask(monitor));
-  const tool = registerLanguageModelTool(monitor);
-  if (tool !== undefined) {
-    disposables.add(tool);
-  }
-  const tellStatus = (): void =>
-    void vscode.commands.executeCommand('setContext', contextKeys.status, monitor.status.kind);
-  disposables.add(monitor.onDidChangeStatus(tellStatus));
-  tellStatus();
-  const look = (): void => offers.lookWhile(() => services.tree.visible);
-  disposables.add(services.tree.onDidChangeVisibility(look));
+  const look = (): void => offers.lookWhile(() => view.visible);
+  disposables.add(view.onDidChangeVisibility(look));
   look();
-  const tellWatched = (): void => monitor.setWatched(services.tree.visible || vscode.window.state.focused);
-  disposables.add(services.tree.onDidChangeVisibility(tellWatched));
-  disposables.add(vscode.window.onDidChangeWindowState(tellWatched));
-  tellWatched();
-  return disposables;
+  places.services.provide(services);
+  places.heldLocks.provide(heldLocks);
+  return {
+    pages: documents,
+    run: (command, argument) => commandTable.run(deps, command, argument),
+    answer: (claim, terminal) => answer(deps, claim, terminal),
+    save: () => history.dispose(),
+    dispose: () => disposables.dispose(),
+  };
+}
+
+/** What it has not heard of yet it learns at once. */
+function followedHistory(
+  { monitor, histories, context, onError }: UiDeps,
+  disposables: DisposableList,
+): History {
+  const history = new History(histories, context.workspaceState, onError);
+  disposables.add(monitor.onDidChange(({ changed }) => history.update(monitor.snapshot, changed)));
+  const known = monitor.snapshot.services.map(({ id }) => id);
+  history.update(monitor.snapshot, known);
+  return history;
+}
+
+async function answer(deps: CommandDeps, ...asked: Parameters<Ui['answer']>): Promise<void> {
+  try {
+    const { answerClaim } = await import('./onDemand');
+    await answerClaim(deps, ...asked);
+  } catch (error) {
+    failed(deps.log, commands.whoUsesThis, error);
+  }
 }

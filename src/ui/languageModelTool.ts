@@ -7,24 +7,25 @@ import { codeSpan } from './text/words/sanitize';
 
 /**
  * `get_lock_holders` for agents, read-only. Nothing that ends a process or removes a file is exposed to agents.
- * undefined: this VS Code has no such API.
+ * Empty: this VS Code has no such API.
  */
-export function registerLanguageModelTool(monitor: Monitor): Disposable | undefined {
+export function registerLanguageModelTool(monitor: () => Promise<Monitor>): Disposable[] {
   // Hosts that imitate VS Code may lack the namespace, whatever version they claim.
   const lm = vscode.lm as typeof vscode.lm | undefined;
   if (typeof lm?.registerTool !== 'function') {
-    return undefined;
+    return [];
   }
-  return lm.registerTool<ToolInput>(languageModelTool, {
+  const tool = lm.registerTool<ToolInput>(languageModelTool, {
     prepareInvocation: ({ input }) => prepared(input),
     invoke: async ({ input }) => {
       const { languageModelAnswer } = await import('./languageModelAnswer');
-      const answer = await languageModelAnswer(monitor, input, workspaceFolders());
+      const answer = await languageModelAnswer(await monitor(), input, workspaceFolders());
       return new vscode.LanguageModelToolResult([
         new vscode.LanguageModelTextPart(JSON.stringify(answer, null, 2)),
       ]);
     },
   });
+  return [tool];
 }
 
 /** Arguments leave this machine only after the user has seen what they are about to share. */

@@ -1,7 +1,9 @@
 /** How long a real VS Code waits for the extension when it starts, beside an extension that does nothing. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ServerVersion } from '../harness/prepare';
 import { startServer } from '../harness/server';
+import { eventually } from '../harness/eventually';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
 import { noPresets } from '../ui/setUp';
@@ -17,21 +19,57 @@ export interface Activations {
 const IDLE_NAME = 'Does Nothing';
 
 /** Opens a folder with one service `starts` times; browser, server and host all start on the same processors. */
-export async function measureActivations(vsix: string, base: string, starts: number): Promise<Activations> {
+export async function measureActivations(
+  vsix: string,
+  version: ServerVersion,
+  base: string,
+  starts: number,
+): Promise<Activations> {
   const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const server = await startServer({ version: 'newest', vsix: [vsix], unpacked: [idleExtension(base)] });
+  const server = await startServer({ version, vsix: [vsix], unpacked: [idleExtension(base)] });
   const browser = await launchBrowser();
   try {
-    stage.file(
-      '.vscode/settings.json',
-      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
-    );
+    watchOne(stage);
     const figures: Activations = { vscode: server.vscode, ours: [], idle: [] };
     for (let start = 0; start < starts; start += 1) {
       const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
       await window.runCommand('Developer: Show Running Extensions');
       figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
       figures.idle.push(await reported(window, IDLE_NAME));
+      await window.close();
+    }
+    return figures;
+  } finally {
+    await browser.close();
+    await server.stop();
+    await stage.close();
+  }
+}
+
+const watchOne = (stage: Stage): string =>
+  stage.file(
+    '.vscode/settings.json',
+    JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+  );
+
+/** From the start of the extension host to the first snapshot that has the service, as another extension sees it: ms. */
+export async function measureFirstRows(vsix: string, base: string, starts: number): Promise<number[]> {
+  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
+  const seen = path.join(base, 'seen.txt');
+  const server = await startServer({
+    version: 'newest',
+    vsix: [vsix],
+    unpacked: [onlooker(base)],
+    env: { BENCH_SEEN: seen },
+  });
+  const browser = await launchBrowser();
+  try {
+    watchOne(stage);
+    const figures: number[] = [];
+    for (let start = 0; start < starts; start += 1) {
+      const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
+      figures.push(Number(await seenIn(seen)));
+      rmSync(seen);
       await window.close();
     }
     return figures;
@@ -54,7 +92,7 @@ async function reported(window: Window, name: string): Promise<number> {
 
 function idleExtension(base: string): string {
   const folder = path.join(base, 'bench.does-nothing-1.0.0');
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const manifest = {
     name: 'does-nothing',
     publisher: 'bench',
@@ -68,3 +106,43 @@ function idleExtension(base: string): string {
   writeFileSync(path.join(folder, 'extension.js'), "require('vscode');\nexports.activate = () => {};\n");
   return folder;
 }
+
+/** An extension that asks for the API, and writes down when it first hears of the service. */
+function onlooker(base: string): string {
+  const folder = path.join(base, 'bench.onlooker-1.0.0');
+  mkdirSync(folder, { recursive: true });
+  const manifest = {
+    name: 'onlooker',
+    publisher: 'bench',
+    version: '1.0.0',
+    engines: { vscode: '^1.100.0' },
+    main: './extension.js',
+    activationEvents: ['onStartupFinished'],
+  };
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    path.join(folder, 'extension.js'),
+    `const vscode = require('vscode');
+exports.activate = async () => {
+  const api = await vscode.extensions.getExtension('instance-monitor.instance-monitor').activate();
+  let isWritten = false;
+  const look = () => {
+    if (isWritten || api.getSnapshot().services.length === 0) return;
+    isWritten = true;
+    const { performance } = require('node:perf_hooks');
+    require('node:fs').writeFileSync(process.env.BENCH_SEEN, String(Math.round(performance.now())));
+  };
+  api.onDidChangeSnapshot(look);
+  look();
+};
+`,
+  );
+  return folder;
+}
+
+const seenIn = (file: string): Promise<string> =>
+  eventually(
+    'a first snapshot',
+    () => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
+    (text) => text !== '',
+  );

@@ -1,118 +1,82 @@
-/** `npm run bench`: one run, one table of ratios, the budgets beside them. */
-import { execFileSync } from 'node:child_process';
+/**
+ * `npm run bench [-- --against REV] [--only PART,…]`: one run, one table, the budgets beside the figures, and the same of
+ * another revision in a column of its own. What was not measured is said to be so, and meets no budget.
+ */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { startLockFarm } from '../fixtures/farm';
-import { Stage } from '../fixtures/stage';
-import { bundle } from './bundle';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/common/errors';
+import { serverUnavailable } from '../harness/prepare';
 import { bundleRows } from './bundleSize';
-import { competitors } from './competitors';
-import { childrenCpu, median } from './cpu';
+import { heldRows } from './heldRows';
 import { portRows } from './ports';
 import { probeRows } from './probeHold';
-import { atLeast, atMost, printTable, type Row } from './table';
-import type { TickFigures } from './tick';
-import { vscodeRows } from './vscode';
+import { checkOut, thisRevision, type Revision } from './revision';
+import { isMet, notMeasured, tableOf, type Row } from './table';
+import { tickRows } from './ticks';
+import { activationRows, blockRows, idleRows, latencyRows, sizeRows, vsixOf } from './vscode';
+import { windowsRows } from './windows';
 
-const root = join(import.meta.dirname, '../..');
-const SIZES: readonly { locks: number; processes: number }[] = [
-  { locks: 10, processes: 10 },
-  { locks: 100, processes: 50 },
-  { locks: 1000, processes: 100 },
-  { locks: 5000, processes: 200 },
-];
+/** Rows for each of the revisions. */
+type Part = (revisions: readonly Revision[], folder: string) => Promise<Row[][]>;
 
-const rows: Row[] = [];
+const each =
+  (rows: (revision: Revision, folder: string) => Promise<Row[]>): Part =>
+  async (revisions, folder) => {
+    const all: Row[][] = [];
+    for (const revision of revisions) all.push(await rows(revision, folder));
+    return all;
+  };
+
+const packaged = new Map<string, Promise<string>>();
+const inVsCode = (rows: (vsix: string, folder: string) => Promise<Row[]> | Row[]): Part =>
+  each(async (revision, folder) => {
+    const why = serverUnavailable();
+    if (why !== undefined) return [notMeasured('in a real VS Code', why)];
+    const vsix = packaged.get(revision.name) ?? vsixOf(revision, folder);
+    packaged.set(revision.name, vsix);
+    return rows(await vsix, folder);
+  });
+
+const PARTS = new Map<string, Part>([
+  ['ticks', tickRows],
+  ['held', heldRows],
+  // No revision before knew ports.
+  ['ports', async (revisions, folder) => [await portRows(folder), ...revisions.slice(1).map(() => [])]],
+  ['bundle', each(bundleRows)],
+  ['probe', async (revisions) => [await probeRows(), ...revisions.slice(1).map(() => [])]],
+  ['size', inVsCode(sizeRows)],
+  ['activation', inVsCode(activationRows)],
+  ['blocks', inVsCode(blockRows)],
+  ['idle', inVsCode(idleRows)],
+  ['windows', inVsCode(windowsRows)],
+  ['latency', inVsCode(latencyRows)],
+]);
+
+const { values } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
+const wanted = values.only?.split(',') ?? [...PARTS.keys()];
+const unknown = wanted.filter((name) => !PARTS.has(name));
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}: ${[...PARTS.keys()].join(', ')}`);
+
+const out = resolve(import.meta.dirname, '../../out');
 // In the clone, so that the programs find node_modules.
-mkdirSync(join(root, 'out'), { recursive: true });
-const folder = mkdtempSync(join(root, 'out', 'bench-'));
-
-const measureTicks = (program: string, files: readonly string[]): TickFigures => {
-  // A young generation large enough that no collection falls into a tick: allocation is then plain growth.
-  const args = ['--max-semi-space-size=128', '--min-semi-space-size=128', program];
-  const out = execFileSync(process.execPath, args, { input: JSON.stringify(files), cwd: root });
-  return JSON.parse(out.toString()) as TickFigures;
-};
-
-const psList = async (): Promise<number> => {
-  const { default: list } = await import('ps-list');
-  const runs: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const before = childrenCpu();
-    const own = process.cpuUsage();
-    await list();
-    const { user, system } = process.cpuUsage(own);
-    runs.push(childrenCpu() - before + user + system);
-  }
-  return median(runs);
-};
-
+mkdirSync(out, { recursive: true });
+const folder = mkdtempSync(join(out, 'bench-'));
 try {
-  const program = await bundle('tick.ts', folder);
-  const figures = new Map<number, TickFigures>();
-  for (const { locks, processes } of SIZES) {
-    const stage = Stage.open();
-    try {
-      const { files } = await startLockFarm(stage, { locks, processes });
-      const tick = measureTicks(program, files);
-      figures.set(locks, tick);
-      const name = `${locks} locks, ${processes} processes`;
-      if (tick.held !== locks) {
-        rows.push({
-          what: `${name}: holders found`,
-          figure: `${tick.held} of ${locks}`,
-          budget: 'all',
-          met: false,
-        });
-      }
-      const ratio = tick.steady / tick.floor;
-      const what = `${name}: steady tick against the floor, CPU (${tick.steady} / ${tick.floor} µs)`;
-      rows.push(
-        locks >= 1000 ? atMost(what, ratio, 1.5, '×') : { what, figure: `${ratio.toFixed(2)} ×` },
-        {
-          what: `${name}: first tick against the floor, CPU`,
-          figure: `${(tick.first / tick.floor).toFixed(1)} ×`,
-        },
-        {
-          what: `${name}: allocated by a steady tick (one statSync per file alone: ${(tick.statsAllocated / 1024).toFixed(0)} KiB)`,
-          figure: `${(tick.allocated / 1024).toFixed(0)} KiB`,
-        },
-        {
-          what: `${name}: services that changed in steady ticks`,
-          figure: String(tick.changedInSteady),
-          budget: '0',
-          met: tick.changedInSteady === 0,
-        },
-      );
-      for (const { name: other, cpu, why } of competitors(files)) {
-        const against = `${name}: ${other} against our steady tick, CPU`;
-        if (cpu === undefined) {
-          rows.push({ what: against, figure: `not measured: ${why ?? '?'}` });
-        } else if (other === 'lslocks' && locks >= 1000) {
-          rows.push(atLeast(against, cpu / tick.steady, locks === 1000 ? 8 : 12, '×'));
-        } else {
-          rows.push({ what: against, figure: `${(cpu / tick.steady).toFixed(1)} ×` });
-        }
-      }
-      const list = await psList();
-      rows.push({
-        what: `${name}: ps-list (processes only, no locks) against our steady tick, CPU`,
-        figure: `${(list / tick.steady).toFixed(1)} ×`,
-      });
-    } finally {
-      await stage.close();
-    }
+  const revisions = [
+    thisRevision,
+    ...(values.against === undefined ? [] : [checkOut(values.against, folder)]),
+  ];
+  const columns = new Map<string, Row[]>(revisions.map(({ name }) => [name, []]));
+  for (const name of wanted) {
+    const rows = await PARTS.get(name)?.(revisions, folder).catch((error: unknown) =>
+      revisions.map(() => [notMeasured(name, messageOf(error))]),
+    );
+    revisions.forEach((revision, index) => columns.get(revision.name)?.push(...(rows?.[index] ?? [])));
   }
-  const [small, large] = [figures.get(100), figures.get(5000)];
-  if (small !== undefined && large !== undefined) {
-    const exponent = Math.log(large.steady / small.steady) / Math.log(50);
-    rows.push(atMost('growth from 100 to 5,000 services: exponent', exponent, 1.05, ''));
-  }
-  rows.push(...(await portRows(folder)));
-  rows.push(...bundleRows(join(root, 'out/bench')));
-  rows.push(...(await probeRows()), ...(await vscodeRows()));
+  console.log(tableOf(columns));
+  const ours = columns.get(thisRevision.name) ?? [];
+  process.exitCode = ours.some((row) => isMet(row) === false) ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-printTable(rows);
-process.exitCode = rows.some(({ met }) => met === false) ? 1 : 0;

@@ -1,30 +1,42 @@
+/** Sizes of a build for Linux: what every window reads, what one that watches something reads, and the rest. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { atMost, type Row } from './table';
+import { runOf, type Revision } from './revision';
+import { atMost, figure, notMeasured, type Row } from './table';
 
-/** Read only when it is needed: `importer` reads `part`. */
+/** What VS Code loads, what that starts, and the thread; absent in revisions that were cut otherwise. */
+const EVERY_WINDOW = ['extension.js', 'session.js', 'observer.js'];
+/** Once a service is watched, or someone looks. */
+const WATCHING = ['ui.js', 'observing.js'];
+
+/** Read only when it is needed. */
 const ON_DEMAND = [
-  { part: 'onDemand.js', importer: 'extension.js', when: 'a command, a document, a completion' },
-  { part: 'actions.js', importer: 'observer.js', when: 'ending a process, cleaning up' },
-  { part: 'globs.js', importer: 'observer.js', when: 'a path that is a pattern' },
-  { part: 'regex.js', importer: 'observer.js', when: 'a setting with a /regex/' },
+  { part: 'onDemand.js', when: 'a command, a completion, a line of a terminal' },
+  { part: 'pages.js', when: 'a document, a tooltip' },
+  { part: 'actions.js', when: 'ending a process, cleaning up' },
+  { part: 'globs.js', when: 'a path that is a pattern' },
+  { part: 'regex.js', when: 'a setting with a /regex/' },
 ] as const;
 
 /** Processes of their own, started only when they are needed. */
 const PROCESSES = [
   { part: 'probe.js', when: 'no lock table' },
   { part: 'apart.js', when: 'a mount that may not answer' },
+  { part: 'native.js', when: 'a native question' },
 ] as const;
 
-/** Sizes of a build with `meta.json` beside it: kB. */
-export function bundleRows(folder: string): Row[] {
+export async function bundleRows(revision: Revision, base: string): Promise<Row[]> {
+  const folder = join(base, `bundle-${revision.name}`.replace(/\W+/g, '-'));
+  await runOf(revision, 'esbuild.mjs', '--for=linux', '--metafile', `--outdir=${folder}`);
   const { outputs } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Metafile;
-  const nameOf = (file: string): string =>
-    Object.keys(outputs).find((name) => name.endsWith(`/${file}`)) ?? file;
-  /** The part and everything that is loaded with it. */
-  const closure = (part: string): Set<string> => {
-    const files = new Set([nameOf(part)]);
+  const sizeOf = (file: string): number => statSync(join(folder, file.split('/').at(-1) ?? '')).size / 1000;
+  const kB = (files: Iterable<string>): number => [...files].reduce((sum, file) => sum + sizeOf(file), 0);
+  /** These parts and everything that is loaded with them. */
+  const closure = (parts: readonly string[]): Set<string> => {
+    const files = new Set(
+      Object.keys(outputs).filter((name) => parts.includes(name.split('/').at(-1) ?? '')),
+    );
     for (const file of files) {
       for (const { kind, path, external } of outputs[file]?.imports ?? []) {
         if (kind === 'import-statement' && external !== true) files.add(path);
@@ -32,29 +44,23 @@ export function bundleRows(folder: string): Row[] {
     }
     return files;
   };
-  const kB = (files: Iterable<string>): number =>
-    [...files].reduce((sum, file) => sum + statSync(join(folder, file.split('/').at(-1) ?? '')).size, 0) /
-    1000;
-  const [main, worker] = [closure('extension.js'), closure('observer.js')];
+  const every = closure(EVERY_WINDOW);
+  const watching = closure([...EVERY_WINDOW, ...WATCHING]);
+  const main = kB(closure(['extension.js', 'session.js']));
+  const rest = ({ part, when }: { part: string; when: string }, known: ReadonlySet<string>): Row => {
+    const what = `bundle: ${part} (${when})`;
+    const files = [...closure([part])].filter((file) => !known.has(file));
+    return files.length === 0 ? notMeasured(what, 'there is no such part') : figure(what, kB(files), 'kB');
+  };
   return [
-    atMost(
-      `bundle for Linux, what every session reads: main thread ${kB(main).toFixed(0)} kB, worker ${kB(worker).toFixed(0)} kB, shared parts once`,
-      kB(new Set([...main, ...worker])),
-      200,
-      'kB',
-      1,
-    ),
-    ...PROCESSES.map(({ part, when }) => ({
-      what: `bundle: ${part}, a process of its own (${when})`,
-      figure: `${kB(closure(part)).toFixed(1)} kB`,
-    })),
-    ...ON_DEMAND.map(({ part, importer, when }) => {
-      const known = closure(importer);
-      return {
-        what: `bundle: ${part}, read on demand (${when})`,
-        figure: `${kB([...closure(part)].filter((file) => !known.has(file))).toFixed(1)} kB`,
-      };
+    figure('bundle: what VS Code waits for', kB(closure(['extension.js'])), 'kB'),
+    atMost('bundle: what every window reads', kB(every), 200, 'kB', {
+      digits: 1,
+      note: `main thread ${main.toFixed(0)}, thread ${kB(closure(['observer.js'])).toFixed(0)}`,
     }),
-    { what: 'bundle, all of it', figure: `${kB(Object.keys(outputs)).toFixed(1)} kB` },
+    figure('bundle: what a window reads in which a service is watched', kB(watching), 'kB'),
+    ...ON_DEMAND.map((part) => rest(part, watching)),
+    ...PROCESSES.map((part) => rest(part, new Set())),
+    figure('bundle, all of it', kB(Object.keys(outputs)), 'kB'),
   ];
 }

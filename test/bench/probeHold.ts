@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createActiveProbe } from '../../src/os/probe/index';
 import { fsExtFiles, loadFsExt, LOCK_SH, LOCK_UN, type FsExt } from '../../src/os/probe/fsExt';
 import { probeFile } from '../../src/os/probe/probeFile';
-import type { Row } from './table';
+import { atLeast, figure, notMeasured, type Row } from './table';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -156,16 +156,15 @@ export async function measureRefusedStarts(
 /** For the table of `npm run bench`. */
 export async function probeRows(): Promise<Row[]> {
   const hold = measureProbeHold();
-  if (typeof hold === 'string') return [{ what: 'active probe', figure: `not measured: ${hold}` }];
+  if (typeof hold === 'string') return [notMeasured('active probe', hold)];
   const rows: Row[] = [
-    {
-      what: 'active probe: holds a free lock for (median, p99, longest)',
-      figure: `${hold.hold.median.toFixed(1)}, ${hold.hold.p99.toFixed(1)}, ${hold.hold.max.toFixed(0)} µs`,
-    },
-    {
-      what: 'active probe: the whole of it, on the main thread (median, p99)',
-      figure: `${hold.whole.median.toFixed(0)}, ${hold.whole.p99.toFixed(0)} µs`,
-    },
+    figure('active probe: holds a free lock for, median', hold.hold.median, 'µs', {
+      note: `99 % below ${hold.hold.p99.toFixed(1)}, longest ${hold.hold.max.toFixed(0)}`,
+    }),
+    figure('active probe: the whole of it, median', hold.whole.median, 'µs', {
+      digits: 0,
+      note: `99 % below ${hold.whole.p99.toFixed(0)}`,
+    }),
   ];
   for (const [how, ms] of [
     ['shipped', 30_000],
@@ -173,14 +172,15 @@ export async function probeRows(): Promise<Row[]> {
     [0, 3_000],
   ] as const) {
     const counts = await measureRefusedStarts(how, ms);
-    if (typeof counts === 'string') continue;
+    const what = `active probe ${how === 'shipped' ? 'as shipped' : `as a control, every ${how} ms`}: starts refused`;
+    if (typeof counts === 'string') {
+      rows.push(notMeasured(what, counts));
+      continue;
+    }
     const { starts, refused, probes } = counts;
-    rows.push({
-      what: `active probe ${how === 'shipped' ? 'as shipped' : `as a control, ${counts.how}`}: starts refused`,
-      figure: `${refused} of ${starts} (${probes} probes)`,
-      // The control has to refuse some, or nothing was measured.
-      ...(how === 0 ? { budget: '> 0', met: refused > 0 } : {}),
-    });
+    const extra = { digits: 0, note: `of ${starts}, ${probes} probes` };
+    // The control has to refuse some, or nothing was measured.
+    rows.push(how === 0 ? atLeast(what, refused, 1, '', extra) : figure(what, refused, '', extra));
   }
   return rows;
 }

@@ -1,96 +1,104 @@
 /** The figures that only a real VS Code can give: idle CPU, activation, event-loop blocks, latency on the screen. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { bundleHostModule } from '../harness/hostBundle';
-import { temporaryFolder, projectRoot } from '../harness/paths';
-import { releases, serverUnavailable } from '../harness/prepare';
+import { projectRoot } from '../harness/paths';
+import { releases } from '../harness/prepare';
 import { runInHost } from '../harness/runInHost';
 import { startServer } from '../harness/server';
-import { packagedExtension } from '../harness/vsix';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
 import { CONTAINER, noPresets, STATUS_ITEM } from '../ui/setUp';
-import { measureActivations } from './activation';
+import { measureActivations, measureFirstRows } from './activation';
 import { median } from './cpu';
-import type { HostFigures } from './inHost';
-import { atMost, type Row } from './table';
+import type { Block, Blocks, HostFigures } from './inHost';
+import { runOf, thisRevision, type Revision } from './revision';
+import { atMost, figure, type Row } from './table';
 
 const INTERVAL_MS = 2000;
 const CONFLICTS = 8;
-const STARTS = 9;
+const STARTS = Number(process.env['STARTS'] ?? 9);
+const vscodeName = `VS Code ${releases.newest.vscode}`;
 
-export async function vscodeRows(): Promise<Row[]> {
-  const reason = serverUnavailable();
-  if (reason !== undefined) return [{ what: 'in a real VS Code', figure: `not measured: ${reason}` }];
-  const folder = temporaryFolder('bench-vscode');
-  try {
-    const vsix = await packagedExtension(folder);
-    const size: Row = {
-      what: 'VSIX for this machine, with what is built of fs-ext',
-      figure: `${(statSync(vsix).size / 1000).toFixed(1)} kB`,
-    };
-    return [
-      size,
-      ...(await hostRows(vsix)),
-      ...(await windowRows(vsix, folder)),
-      ...(await activationRows(vsix, folder)),
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** What a revision ships, for the parts that run it. */
+export async function vsixOf(revision: Revision, base: string): Promise<string> {
+  const given = process.env['BENCH_VSIX'];
+  if (given !== undefined && revision === thisRevision) return given;
+  const folder = path.join(base, `vsix-${revision.name}`.replace(/\W+/g, '-'));
+  mkdirSync(folder, { recursive: true });
+  await runOf(revision, '.ci/package.mjs', `--out-dir=${folder}`);
+  const made = readdirSync(folder).find((name) => name.endsWith('.vsix'));
+  if (made === undefined) throw new Error(`${revision.name} made no package`);
+  return path.join(folder, made);
 }
 
-async function hostRows(vsix: string): Promise<Row[]> {
+export const sizeRows = (vsix: string): Row[] => [
+  figure('VSIX for this machine, with what is built of fs-ext', statSync(vsix).size / 1000, 'kB'),
+];
+
+/** Runs `inHost.ts` in an extension host; `vsix`: with the extension. */
+async function inHost<Figures>(mode: 'none' | 'idle' | 'blocks', vsix?: string): Promise<Figures> {
   const module = await bundleHostModule(path.join(projectRoot, 'test', 'bench', 'inHost.ts'));
-  const measure = async (mode: 'with' | 'without'): Promise<HostFigures> => {
+  try {
     const count = await runInHost({
       version: 'newest',
       module,
       extensionDevelopmentPath: path.join(projectRoot, 'test', 'fixtures', 'api-consumer'),
-      ...(mode === 'with' ? { vsix: [vsix] } : {}),
-      env: { BENCH_HOST: mode },
+      ...(vsix === undefined ? {} : { vsix: [vsix] }),
+      env: {
+        BENCH_HOST: mode,
+        ...(process.env['BENCH_EXPLAIN'] === undefined ? {} : { BENCH_EXPLAIN: '1' }),
+      },
       settings: noPresets,
       // It writes nothing until it is done.
       silenceMs: 600_000,
     });
-    return (count as typeof count & { figures: HostFigures }).figures;
-  };
-  try {
-    const without = await measure('without');
-    const { idle, ours } = await measure('with');
-    if (ours === undefined) throw new Error('the host measured nothing of ours');
-    const percent = (values: readonly number[]): string => `${median(values).toFixed(1)} %`;
-    const name = `VS Code ${releases.newest.vscode}`;
-    const { steady, appearing, vanishing } = ours.blocks;
-    return [
-      atMost(
-        `${name}: 20 services, ${INTERVAL_MS} ms, nothing changes: CPU of our thread (host with us ${percent(idle)}, without ${percent(without.idle)}, ± 1)`,
-        ours.idle,
-        0.2,
-        '% of a core',
-        3,
-      ),
-      atMost(
-        `${name}: 1,000 services, longest block of the main thread in 20 s of steady ticks`,
-        steady,
-        2,
-        'ms',
-      ),
-      {
-        what: `${name}: the same while 1,000 services are configured and appear`,
-        figure: `${appearing.toFixed(1)} ms`,
-      },
-      {
-        what: `${name}: the same while 1,000 services are released at once`,
-        figure: `${vanishing.toFixed(1)} ms`,
-      },
-    ];
+    return (count as typeof count & { figures: Figures }).figures;
   } finally {
     rmSync(path.dirname(module), { recursive: true, force: true });
   }
 }
 
-async function windowRows(vsix: string, base: string): Promise<Row[]> {
+/** Processor and memory while nothing happens, with the extension and without. */
+export async function idleRows(vsix: string): Promise<Row[]> {
+  const without = await inHost<HostFigures>('none');
+  const { idle, resident, ours } = await inHost<HostFigures>('idle', vsix);
+  const name = `${vscodeName}, 20 services, ${INTERVAL_MS} ms`;
+  return [
+    atMost(`${name}: CPU of our thread while nothing changes`, ours, 0.2, '% of a core', {
+      digits: 3,
+      note: `the whole host ${median(idle).toFixed(1)} with us, ${median(without.idle).toFixed(1)} without, ± 1`,
+    }),
+    atMost(
+      `${name}: resident memory beyond a host without us`,
+      median(resident) - median(without.resident),
+      25,
+      'MB',
+      {
+        digits: 1,
+        note: `${median(resident).toFixed(0)} − ${median(without.resident).toFixed(0)}`,
+      },
+    ),
+  ];
+}
+
+export async function blockRows(vsix: string): Promise<Row[]> {
+  const { configure, steady, release, history, heldLocks } = await inHost<Blocks>('blocks', vsix);
+  const block = (what: string, { running, wall, where = [] }: Block, limit: number): Row =>
+    atMost(`${vscodeName}, longest block of the main thread: ${what}`, running, limit, 'ms', {
+      digits: 1,
+      note: [`by the clock ${wall.toFixed(1)}`, ...where].join('\n    '),
+    });
+  return [
+    block('1,000 services, 20 s of steady ticks', steady, 1),
+    block('1,000 services are configured and appear', configure, 5),
+    block('1,000 services are released at once', release, 5),
+    block('500 services with full histories change, and are shown', history, 5),
+    block('2,000 held locks are shown, grouped and let go', heldLocks, 5),
+  ];
+}
+
+export async function latencyRows(vsix: string, base: string): Promise<Row[]> {
   const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
   const server = await startServer({ version: 'newest', vsix: [vsix] });
   const browser = await launchBrowser();
@@ -102,15 +110,14 @@ async function windowRows(vsix: string, base: string): Promise<Row[]> {
     const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
     await window.openContainer(CONTAINER);
     const latencies = await conflictLatencies(window, stage);
-    const name = `VS Code ${releases.newest.vscode}`;
     await window.close();
     return [
       atMost(
-        `${name}: from the second instance's start to the warning on the screen, longest of ${CONFLICTS} (median ${median(latencies).toFixed(0)} ms)`,
+        `${vscodeName}: from the second instance's start to the warning on the screen, longest of ${CONFLICTS}`,
         Math.max(...latencies),
         INTERVAL_MS + 200,
         'ms',
-        0,
+        { digits: 0, note: `median ${median(latencies).toFixed(0)}` },
       ),
     ];
   } finally {
@@ -120,21 +127,27 @@ async function windowRows(vsix: string, base: string): Promise<Row[]> {
   }
 }
 
-async function activationRows(vsix: string, base: string): Promise<Row[]> {
-  const { vscode, ours, idle } = await measureActivations(vsix, base, STARTS);
-  const name = `VS Code ${vscode}`;
+export async function activationRows(vsix: string, base: string): Promise<Row[]> {
+  const rows: Row[] = [];
   const list = (values: readonly number[]): string => values.join(', ');
-  return [
-    atMost(`${name}: activation, median of ${STARTS} starts (${list(ours)} ms)`, median(ours), 30, 'ms', 0),
-    {
-      what: `${name}: the same of an extension that does nothing, in the same starts (${list(idle)} ms)`,
-      figure: `${median(idle)} ms`,
-    },
-    {
-      what: `${name}: median difference of the two`,
-      figure: `${median(ours.map((ms, start) => ms - (idle[start] ?? 0)))} ms`,
-    },
-  ];
+  for (const version of ['newest', 'floor'] as const) {
+    const { vscode, ours, idle } = await measureActivations(vsix, version, base, STARTS);
+    const beyond = ours.map((ms, start) => ms - (idle[start] ?? NaN));
+    rows.push(
+      atMost(`VS Code ${vscode}: activation beyond an extension that does nothing`, median(beyond), 8, 'ms', {
+        digits: 0,
+        note: `median of ${STARTS} starts: ${list(ours)}; that one ${list(idle)}`,
+      }),
+    );
+  }
+  const firstRows = await measureFirstRows(vsix, base, STARTS);
+  rows.push(
+    figure(`${vscodeName}: from the start of its host to the first true snapshot`, median(firstRows), 'ms', {
+      digits: 0,
+      note: list(firstRows),
+    }),
+  );
+  return rows;
 }
 
 async function conflictLatencies(window: Window, stage: Stage): Promise<number[]> {

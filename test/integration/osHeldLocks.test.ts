@@ -69,6 +69,16 @@ describe.runIf(process.platform === 'linux')('what the kernel’s table says of 
         ({ idle: isLookedInto, second }) => !isLookedInto && second.length === 0,
       );
       expect(looks).toEqual({ idle: false, second: [] });
+
+      // A lock that comes or goes makes another list.
+      const asked = (observer = observerOf([]));
+      await asked.tick();
+      const listed = async (): Promise<[string, number[]][]> => rows(await asked.heldLocks([stage.folder]));
+      const before = await listed();
+      const one = await stage.start('holder', ['--file', stage.file('another.lock')]);
+      expect(await listed()).toEqual([...before, ['another.lock', [one.pid]]].sort());
+      await one.killHard();
+      expect(await listed()).toEqual(before);
     });
 
     it('is counted by the table of the last tick, and nothing is opened while that stays as it is', async () => {

@@ -95,6 +95,12 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
     await until(() => Date.now() - born > 150, 'time stands still');
     for (let count = 0; count < 3 && holders().length < 2; count++) await tick();
     expect(holders()).toEqual([shell.pid, child].sort((a, b) => a - b));
+    // Asked once more, since only fdinfo shows who has shared and given up; then their links answer.
+    await tick();
+    const opened = await openedIn(async () => {
+      for (let count = 0; count < 10; count++) await tick();
+    });
+    expect(lookedInto(opened)).toEqual([]);
     shell.say('close');
     await shell.waitFor('closed');
     for (let count = 0; count < 3 && holders().length > 1; count++) await tick();

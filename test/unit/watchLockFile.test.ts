@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/model/diagnose';
 import type { PlatformName } from '../../src/model/facts';
 import { PresetWatch } from '../../src/monitor/presetWatch';
 import { lockSubject } from '../../src/monitor/protocol';
@@ -9,7 +10,8 @@ import { createPlatform } from '../../src/os/index';
 async function nameOf(path: string, platform: PlatformName): Promise<string | undefined> {
   const now = (): number => performance.now();
   const watch = new Watch({
-    platform: { ...createPlatform(), name: platform },
+    platform,
+    observing: () => Promise.resolve({ platform: createPlatform(), diagnose }),
     main: { onDelta: () => Promise.resolve(), onStatus: () => undefined, onLog: () => undefined },
     presets: new PresetWatch({ now, home: '/nowhere', env: {}, platform }),
     probe: () => Promise.resolve('unavailable'),

@@ -61,14 +61,14 @@ function resolve(text: string, key: string | undefined, context: EntryContext): 
 }
 
 /** A text or several. */
-function texts(value: unknown, key: string, expected: string): readonly string[] {
+function texts(value: unknown, key: string, expected: () => string): readonly string[] {
   if (value === undefined || value === null) {
     return [];
   }
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.map((item) => {
     if (typeof item !== 'string' || item.trim() === '') {
-      throw wrongType(key, expected);
+      throw wrongType(key, expected());
     }
     return item;
   });
@@ -76,7 +76,7 @@ function texts(value: unknown, key: string, expected: string): readonly string[]
 
 const paths = (value: unknown, key: string, context: EntryContext): string[] => [
   ...new Set(
-    texts(value, key, l10n.t('a path or an array of paths')).map((text) => resolve(text, key, context)),
+    texts(value, key, () => l10n.t('a path or an array of paths')).map((text) => resolve(text, key, context)),
   ),
 ];
 
@@ -129,9 +129,7 @@ function logWatch(fields: Readonly<Record<string, unknown>>, context: EntryConte
   if (second !== undefined) {
     throw wrongType('logFile', l10n.t('one path (a glob watches the newest match)'));
   }
-  const patterns = texts(
-    fields['conflictPattern'],
-    'conflictPattern',
+  const patterns = texts(fields['conflictPattern'], 'conflictPattern', () =>
     l10n.t('a string, a /regex/ or an array of them'),
   );
   patterns.forEach((pattern) => checkedRegex(pattern, 'conflictPattern', context));

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { platformName } from '../../os/system';
 import type { Platform } from '../../os/platform';
 import type { UserFinder } from '../../os/users';
 import { compareUsers, type Base, type UseAnswer, type UseQuestion } from '../../model/users';
@@ -35,7 +36,7 @@ export class Lookups {
       const lookup: Lookup = {
         ...{
           watch,
-          platform: platform.name,
+          platform: platformName(),
           apart: platform.apart,
           listeners: platform.listeners,
           users,

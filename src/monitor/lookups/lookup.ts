@@ -1,4 +1,5 @@
 /** What one question has to work with. */
+import type { PlatformName } from '../../model/facts';
 import type { Platform } from '../../os/platform';
 import type { UserFinder } from '../../os/users';
 import type { Watch } from '../watch';
@@ -6,7 +7,7 @@ import type { UserList } from './userList';
 
 export interface Lookup {
   watch: Pick<Watch, 'inspect' | 'heldLocks'>;
-  platform: Platform['name'];
+  platform: PlatformName;
   apart: Platform['apart'];
   listeners: Platform['listeners'];
   users: UserFinder | undefined;

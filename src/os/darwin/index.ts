@@ -27,7 +27,6 @@ export function createDarwinPlatform(
 ): Platform {
   const native = nativeDeps && new NativeHelper<DarwinCalls>(nativeDeps);
   return {
-    name: 'darwin',
     createObserver: () =>
       new FactsObserver({ ...createDarwinReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,

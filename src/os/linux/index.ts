@@ -26,7 +26,6 @@ export function createLinuxPlatform(
   };
   const control = new LinuxProcessControl(native);
   return {
-    name: 'linux',
     createObserver() {
       const processes = new ProcessTable();
       const locks = new LinuxLockReader(processes, undefined, new MountTable(undefined, knownApart));

@@ -28,6 +28,9 @@ const NO_CHANGE: ProcessChange = { added: [], removed: [], changed: [] };
 /** Two reads of the lock table so far apart agree on what is held for longer than a moment, ms. */
 const SETTLE_MS = 12;
 
+/** A lock table that is as it was says that the locks are, too, where the processes were checked so lately, ms. */
+const CHECK_KEPT_MS = 3_000;
+
 export class FactsObserver implements Observer {
   readonly #readers: Readers;
   readonly #engine: RegexEngine | undefined;
@@ -47,6 +50,8 @@ export class FactsObserver implements Observer {
   readonly #ports: ServicePorts;
   readonly #assembler: Assembler;
   readonly #probing: Probing;
+  /** When everything was checked last, monotonic, ms. */
+  #checkedAt = -Infinity;
 
   constructor(readers: Readers, engine: RegexEngine | undefined) {
     this.#readers = readers;
@@ -125,6 +130,10 @@ export class FactsObserver implements Observer {
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    if (performance.now() - this.#checkedAt < CHECK_KEPT_MS) {
+      const unchanged = await this.#readers.locks.unchangedHeldLocks?.(under);
+      if (unchanged !== undefined) return unchanged;
+    }
     const problem = await this.#look(undefined);
     if (problem !== undefined) throw new Error(problem);
     return this.#readers.locks.heldLocks(under);
@@ -166,6 +175,7 @@ export class FactsObserver implements Observer {
     }
     this.#news.note(change);
     const now = performance.now();
+    this.#checkedAt = now;
     this.#news.checkPlaces(now);
     if (this.#patterned.size > 0) await loadGlobs();
     for (const watch of this.#patterned) this.#expand(watch, now, watch === fresh || !watch.isExpanded);

@@ -29,7 +29,6 @@ export function createWindowsPlatform(
 ): Platform {
   const native = nativeDeps && new NativeHelper<WindowsCalls>(nativeDeps);
   return {
-    name: 'win32',
     createObserver: () =>
       new FactsObserver(
         { ...createWindowsReaders(native), ...(apart === undefined ? {} : { apart }) },

@@ -19,23 +19,22 @@ export type Topic =
   | { page: 'text'; subject: string; name: string };
 
 /** Read-only documents that follow what happens: the evidence of a service, and the history of one or all. */
-export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class Documents implements vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #history: History;
   readonly #disposables = new DisposableList();
-  readonly #changes = this.#disposables.add(new vscode.EventEmitter<vscode.Uri>());
+  readonly #changes: Pick<vscode.EventEmitter<vscode.Uri>, 'fire'>;
   /** Open ones, by the text of their URI. */
   readonly #open = new Map<string, vscode.Uri>();
 
   /** Of `showText`, by subject. */
   readonly #texts = new Map<string, string>();
 
-  readonly onDidChange = this.#changes.event;
-
-  constructor(monitor: Monitor, history: History) {
+  /** `changes`: fired when a page says something else now. */
+  constructor(monitor: Monitor, history: History, changes: Pick<vscode.EventEmitter<vscode.Uri>, 'fire'>) {
     this.#monitor = monitor;
     this.#history = history;
-    this.#disposables.add(vscode.workspace.registerTextDocumentContentProvider(documentScheme, this));
+    this.#changes = changes;
     this.#disposables.add(
       monitor.onDidChange(({ changed }) => this.#update('evidence', (subject) => changed.includes(subject))),
     );

@@ -4,10 +4,8 @@
  */
 import * as vscode from 'vscode';
 import type { LineClaim } from '../../model/terminal/terminalLine';
-import type { CommandDeps } from '../commands/command';
-import { failed } from '../commands/register';
-import { commands } from '../../contributions';
 import type { Disposable } from '../disposables';
+import type { Ui } from '../ui';
 import type { Config } from '../settings/config';
 
 class ClaimLink extends vscode.TerminalLink {
@@ -21,7 +19,8 @@ class ClaimLink extends vscode.TerminalLink {
   }
 }
 
-export function registerTerminalLinks(config: Config, deps: CommandDeps): Disposable {
+/** `ui`: loads what answers. */
+export function registerTerminalLinks(config: Config, ui: () => Promise<Pick<Ui, 'answer'>>): Disposable {
   const provider: vscode.TerminalLinkProvider<ClaimLink> = {
     provideTerminalLinks: async ({ line, terminal }) => {
       if (!config.current.terminalLinks) {
@@ -30,14 +29,7 @@ export function registerTerminalLinks(config: Config, deps: CommandDeps): Dispos
       const { claimsOf } = await import('../onDemand');
       return claimsOf(line).map((claim) => new ClaimLink(claim, terminal));
     },
-    handleTerminalLink: async ({ claim, terminal }) => {
-      try {
-        const { answerClaim } = await import('../onDemand');
-        await answerClaim(deps, claim, terminal);
-      } catch (error) {
-        failed(deps.log, commands.whoUsesThis, error);
-      }
-    },
+    handleTerminalLink: async ({ claim, terminal }) => (await ui()).answer(claim, terminal),
   };
   return vscode.window.registerTerminalLinkProvider(provider);
 }

@@ -15,7 +15,7 @@ interface WaitDefinition extends vscode.TaskDefinition {
 const isWait = (definition: vscode.TaskDefinition): definition is WaitDefinition =>
   definition['task'] === 'wait' && typeof definition['for'] === 'string';
 
-export function registerWaitTask(monitor: Monitor): Disposable {
+export function registerWaitTask(monitor: () => Promise<Monitor>): Disposable {
   return vscode.tasks.registerTaskProvider(taskType, {
     provideTasks: () => [],
     resolveTask: (task) => {
@@ -27,7 +27,7 @@ export function registerWaitTask(monitor: Monitor): Disposable {
       const execution = new vscode.CustomExecution(async (resolved) => {
         const { WaitTerminal } = await import('../onDemand');
         const { for: what, timeout } = isWait(resolved) ? resolved : definition;
-        return new WaitTerminal({ monitor, what, timeoutS: timeout ?? Infinity, folder });
+        return new WaitTerminal({ monitor: await monitor(), what, timeoutS: timeout ?? Infinity, folder });
       });
       return new vscode.Task(definition, scope ?? vscode.TaskScope.Workspace, 'wait', taskType, execution);
     },

@@ -1,23 +1,28 @@
 /** What Held Locks shows and how: its scope, grouping, order and filter, and the commands that change them. */
 import * as vscode from 'vscode';
 import { assertNever } from '../../common/assertNever';
-import { commands, contextKeys } from '../../contributions';
+import { commands } from '../../contributions';
 import type { HeldLock } from '../../os/platform';
+import type { ViewCommands } from '../commands/viewCommands';
 import { DisposableList } from '../disposables';
 import {
   heldCounts,
   heldCountText,
-  heldLockGroupings,
   heldLockOrders,
   matchesFilter,
   usualOrder,
   type HeldLockGrouping,
   type HeldLockOrder,
 } from '../text/rows/heldGroups';
+import {
+  GROUPING,
+  SCOPE,
+  storedGrouping,
+  storedScope,
+  tellHeldLockContext,
+  type HeldLockScope,
+} from './heldLockState';
 
-type Scope = 'workspace' | 'all';
-const SCOPE = 'heldLocks.scope';
-const GROUPING = 'heldLocks.grouping';
 const ORDER = 'heldLocks.order';
 
 export class HeldLockChoices implements vscode.Disposable {
@@ -31,18 +36,15 @@ export class HeldLockChoices implements vscode.Disposable {
   /** `scope`: other locks are wanted, not only the same ones in another way. */
   readonly onDidChange = this.#changes.event;
 
-  constructor(workspaceState: vscode.Memento) {
+  constructor(workspaceState: vscode.Memento, table: ViewCommands) {
     this.#state = workspaceState;
-    const register = (command: string, run: () => unknown): void => {
-      this.#disposables.add(vscode.commands.registerCommand(command, run));
-    };
-    register(commands.heldLocksOfWorkspace, () => this.#setScope('workspace'));
-    register(commands.heldLocksOfAll, () => this.#setScope('all'));
-    register(commands.heldLocksByProcess, () => this.#set(GROUPING, 'process'));
-    register(commands.heldLocksByFile, () => this.#set(GROUPING, 'file'));
-    register(commands.heldLocksSort, () => this.#askOrder());
-    register(commands.heldLocksFilter, () => this.#askFilter());
-    register(commands.heldLocksClearFilter, () => this.#setFilter('', undefined));
+    table.handle(commands.heldLocksOfWorkspace, () => this.#setScope('workspace'));
+    table.handle(commands.heldLocksOfAll, () => this.#setScope('all'));
+    table.handle(commands.heldLocksByProcess, () => this.#set(GROUPING, 'process'));
+    table.handle(commands.heldLocksByFile, () => this.#set(GROUPING, 'file'));
+    table.handle(commands.heldLocksSort, () => this.#askOrder());
+    table.handle(commands.heldLocksFilter, () => this.#askFilter());
+    table.handle(commands.heldLocksClearFilter, () => this.#setFilter('', undefined));
     this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed(true)));
     this.#tellContext();
   }
@@ -57,8 +59,7 @@ export class HeldLockChoices implements vscode.Disposable {
   }
 
   get grouping(): HeldLockGrouping {
-    const stored = this.#state.get<unknown>(GROUPING);
-    return heldLockGroupings.find((grouping) => grouping === stored) ?? 'process';
+    return storedGrouping(this.#state);
   }
 
   get order(): HeldLockOrder {
@@ -93,12 +94,11 @@ export class HeldLockChoices implements vscode.Disposable {
       .join(' · ');
   }
 
-  get #scope(): Scope {
-    const folders = vscode.workspace.workspaceFolders?.length ?? 0;
-    return folders === 0 || this.#pid !== undefined || this.#state.get(SCOPE) === 'all' ? 'all' : 'workspace';
+  get #scope(): HeldLockScope {
+    return this.#pid !== undefined ? 'all' : storedScope(this.#state);
   }
 
-  async #setScope(scope: Scope): Promise<void> {
+  async #setScope(scope: HeldLockScope): Promise<void> {
     await this.#state.update(SCOPE, scope);
     this.#pid = undefined;
     this.#changed(true);
@@ -148,11 +148,7 @@ export class HeldLockChoices implements vscode.Disposable {
   }
 
   #tellContext(): void {
-    const set = (key: string, value: unknown): void =>
-      void vscode.commands.executeCommand('setContext', key, value);
-    set(contextKeys.heldLocksScope, this.#scope);
-    set(contextKeys.heldLocksGrouping, this.grouping);
-    set(contextKeys.heldLocksFiltered, this.#filter !== '' || this.#pid !== undefined);
+    tellHeldLockContext(this.#scope, this.grouping, this.#filter !== '' || this.#pid !== undefined);
   }
 }
 

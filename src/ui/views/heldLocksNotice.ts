@@ -34,6 +34,7 @@ export class HeldLocksNotice implements vscode.Disposable {
     this.#disposables.add(monitor.onDidChangeStatus(look));
     this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(look));
     this.#disposables.add({ dispose: () => clearTimeout(this.#timer) });
+    look();
   }
 
   dispose(): void {

@@ -1,19 +1,31 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
+import { inTurns } from '../../common/yieldToEventLoop';
 import { views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { HeldLock } from '../../os/platform';
+import type { ViewCommands } from '../commands/viewCommands';
 import type { Config } from '../settings/config';
 import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
 import { HeldLockChoices } from './heldLockChoices';
 import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
-import { heldRows, lockCountText } from '../text/rows/heldGroups';
+import { heldRowSteps, lockCountText } from '../text/rows/heldGroups';
 import { heldTooltip } from '../text/rows/heldRows';
 
 /** A view that has just opened may have lost the first event, before its tree was there to hear it. */
 const UNSURE_LOOKS = 3;
 const UNSURE_TITLES = 10;
+/** Ages in rows are minutes or coarser. */
+const AGE_STEP_MS = 60_000;
+
+export interface HeldLocksViewDeps {
+  view: vscode.TreeView<HeldLockNode>;
+  monitor: Monitor;
+  config: Config;
+  workspaceState: vscode.Memento;
+  commands: ViewCommands;
+}
 
 /** Every kernel lock that can be named, read only while someone looks at the view. */
 export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vscode.Disposable {
@@ -33,15 +45,18 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   /** The read whose result counts; an older one that answers late is dropped. */
   #read = 0;
 
+  /** The newest call that makes rows; an older one gives up. */
+  #showing = 0;
+  /** When rows were shown last, monotonic, ms. */
+  #shownAt = -Infinity;
+
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(monitor: Monitor, config: Config, workspaceState: vscode.Memento) {
+  constructor({ view, monitor, config, workspaceState, commands }: HeldLocksViewDeps) {
     this.#monitor = monitor;
     this.#config = config;
-    this.#view = this.#disposables.add(
-      vscode.window.createTreeView(views.heldLocks, { treeDataProvider: this, showCollapseAll: true }),
-    );
-    this.#choices = this.#disposables.add(new HeldLockChoices(workspaceState));
+    this.#view = view;
+    this.#choices = this.#disposables.add(new HeldLockChoices(workspaceState, commands));
     this.#disposables.add(
       this.#choices.onDidChange(({ scope }) => void (scope ? this.refresh() : this.#show())),
     );
@@ -62,6 +77,7 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       }),
     );
     this.#disposables.add({ dispose: () => clearTimeout(this.#timer) });
+    void this.refresh();
   }
 
   get visible(): boolean {
@@ -109,9 +125,13 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       if (read !== this.#read) {
         return;
       }
+      const isShown =
+        locks === this.#locks && this.#unsure === 0 && performance.now() - this.#shownAt < AGE_STEP_MS;
       this.#locks = locks;
       this.#setMessage('');
-      await this.#show();
+      if (!isShown) {
+        await this.#show();
+      }
     } catch (error) {
       if (read !== this.#read) {
         return;
@@ -152,11 +172,17 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
       ),
     );
     const locks = this.#locks.filter((lock) => this.#choices.isWanted(lock));
-    const rows = heldRows(locks, this.#choices, {
+    const show = ++this.#showing;
+    const steps = heldRowSteps(locks, this.#choices, {
       now: Date.now(),
       shorten: shortenPath,
       watched: (path) => watched.has(path),
     });
+    const rows = await inTurns(steps);
+    if (show !== this.#showing) {
+      return; // what follows shows more
+    }
+    this.#shownAt = performance.now();
     this.#describe(this.#choices.describe(locks));
     const redraw = await this.#nodes.show(rows);
     if (redraw === undefined || this.#unsure > 0) {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import type { ServiceSnapshot, Snapshot } from '../../api';
-import { commands, contextKeys, views } from '../../contributions';
+import { commands, contextKeys } from '../../contributions';
 import { assertNever } from '../../common/assertNever';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
+import type { ViewCommands } from '../commands/viewCommands';
 import type { Config } from '../settings/config';
 import type { Terminals } from '../terminals';
 import type { Muted } from '../settings/muted';
@@ -25,29 +26,26 @@ const AGE_STEP_MS = 60_000;
 const AGE_SLICE = 25;
 
 export interface ServicesViewDeps {
+  view: vscode.TreeView<ServicesNode>;
   monitor: Monitor;
   config: Config;
   muted: Muted;
   terminals: Terminals;
   offers: Offers;
+  commands: ViewCommands;
 }
 
 /** A row of a service or of a wrong setting; while there is no service, what could be watched. */
-type Node = ServiceNode | SettingProblemNode | HeldLockNode;
+export type ServicesNode = ServiceNode | SettingProblemNode | HeldLockNode;
 
-type SelectableView = Pick<
-  vscode.TreeView<unknown>,
-  'visible' | 'selection' | 'onDidChangeVisibility' | 'onDidChangeSelection'
->;
-
-export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vscode.Disposable {
   readonly #monitor: Monitor;
   readonly #config: Config;
   readonly #muted: Muted;
   readonly #terminals: Terminals;
   readonly #disposables = new DisposableList();
-  readonly #changes = this.#disposables.add(new vscode.EventEmitter<Node[] | undefined>());
-  readonly #view: vscode.TreeView<Node>;
+  readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServicesNode[] | undefined>());
+  readonly #view: vscode.TreeView<ServicesNode>;
   readonly #offers: Offers;
   readonly #nodes = new ServiceNodes();
   #roots: ServiceNode[] = [];
@@ -65,16 +63,14 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor({ monitor, config, muted, terminals, offers }: ServicesViewDeps) {
+  constructor({ view, monitor, config, muted, terminals, offers, commands: table }: ServicesViewDeps) {
     this.#monitor = monitor;
     this.#config = config;
     this.#muted = muted;
     this.#terminals = terminals;
     this.#offers = offers;
     this.#problems = problemNodes(config.current.problems);
-    this.#view = this.#disposables.add(
-      vscode.window.createTreeView(views.services, { treeDataProvider: this, showCollapseAll: true }),
-    );
+    this.#view = view;
     const ageTimer = setInterval(() => void this.#growOlder(), AGE_STEP_MS);
     this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
@@ -82,19 +78,10 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     this.#disposables.add(monitor.onDidChangeStatus(() => this.#showStatus()));
     this.#disposables.add(config.onDidChange(() => this.#remake()));
     this.#disposables.add(terminals.onDidChange(() => this.#remake()));
-    this.#disposables.add(
-      vscode.commands.registerCommand(commands.showProblemsOnly, () => this.#filter(true)),
-    );
-    this.#disposables.add(
-      vscode.commands.registerCommand(commands.showAllServices, () => this.#filter(false)),
-    );
+    table.handle(commands.showProblemsOnly, () => this.#filter(true));
+    table.handle(commands.showAllServices, () => this.#filter(false));
     this.#disposables.add(offers.onDidChange(() => this.#onOffers()));
     this.#showStatus();
-  }
-
-  /** Whether it can be seen, and what is selected in it. */
-  get tree(): SelectableView {
-    return this.#view;
   }
 
   /** Selects the service's row and brings the view to front. */
@@ -108,7 +95,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
-  getChildren(node?: Node): Node[] {
+  getChildren(node?: ServicesNode): ServicesNode[] {
     if (node === undefined && this.#outdated) {
       this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
     }
@@ -119,15 +106,15 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return node instanceof ServiceNode ? this.#nodes.childrenOf(node) : [];
   }
 
-  getParent(node: Node): ServiceNode | undefined {
+  getParent(node: ServicesNode): ServiceNode | undefined {
     return node instanceof ServiceNode ? node.parent : undefined;
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
+  getTreeItem(node: ServicesNode): vscode.TreeItem {
     return node.item();
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+  resolveTreeItem(item: vscode.TreeItem, node: ServicesNode): Promise<vscode.TreeItem> {
     return withTooltip(item, node);
   }
 
@@ -290,7 +277,7 @@ export class ServicesView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 }
 
 /** Shows what stands above the rows and on the container's icon. */
-function showStatus(view: vscode.TreeView<Node>, monitor: Monitor, empty: string): void {
+function showStatus(view: vscode.TreeView<ServicesNode>, monitor: Monitor, empty: string): void {
   const { snapshot, status } = monitor;
   const badge = badgeOf(snapshot);
   if (view.badge?.value !== badge?.value) {
@@ -337,7 +324,7 @@ function statusMessage({ snapshot, status }: Monitor): string | undefined {
   }
 }
 
-async function withTooltip(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+async function withTooltip(item: vscode.TreeItem, node: ServicesNode): Promise<vscode.TreeItem> {
   if (node instanceof SettingProblemNode) {
     return item;
   }

@@ -1,4 +1,5 @@
 /** Every place where arguments, records or log lines become text, with the whole corpus of leaking command lines. */
+import { drain } from '../../../src/os/linux/slices';
 import { describe, expect, it } from 'vitest';
 import { Actions } from '../../../src/actions/index';
 import { forLog } from '../../../src/actions/cleanUp/forLog';
@@ -19,7 +20,7 @@ import type { HeldLock } from '../../../src/os/platform';
 import { unwatched, watched } from '../../../src/ui/languageModelAnswer';
 import { conflictSentence } from '../../../src/ui/text/words/conflict';
 import { evidenceDocument, report } from '../../../src/ui/text/pages/evidence';
-import { heldRows } from '../../../src/ui/text/rows/heldGroups';
+import { heldRowSteps } from '../../../src/ui/text/rows/heldGroups';
 import { heldRow, heldTooltip } from '../../../src/ui/text/rows/heldRows';
 import { historyPage } from '../../../src/ui/text/pages/historyPage';
 import { serviceRow, type Row } from '../../../src/ui/text/rows/rows';
@@ -171,7 +172,9 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
     const context = { ...asRow, watched: () => false };
     const lock = heldLock(made);
     const single = heldRow({ lock, holders: lock.holders }, lock.id, 'processFirst', context);
-    const group = heldRows([lock, { ...lock, id: '2' }], { grouping: 'process', order: 'file' }, context);
+    const group = drain(
+      heldRowSteps([lock, { ...lock, id: '2' }], { grouping: 'process', order: 'file' }, context),
+    );
     return [single, ...group].flatMap((row) => [
       ...textsIn({ ...row, locks: [], process: '', path: '' }),
       heldTooltip(row),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { drain } from '../../../src/os/linux/slices';
 import type { HolderFacts } from '../../../src/model/facts';
 import type { HeldLock } from '../../../src/os/platform';
 import {
   heldCounts,
   heldCountText,
-  heldRows,
+  heldRowSteps,
   type HeldLockGrouping,
   type HeldLockOrder,
 } from '../../../src/ui/text/rows/heldGroups';
@@ -41,15 +42,30 @@ const rowsOf = (
   order: HeldLockOrder = 'holder',
   watched: readonly string[] = [],
 ): HeldRow[] =>
-  heldRows(
-    locks,
-    { grouping, order },
-    {
-      now: NOW,
-      shorten: (path) => path.replace('/work/', ''),
-      watched: (path) => watched.includes(path),
-    },
+  drain(
+    heldRowSteps(
+      locks,
+      { grouping, order },
+      {
+        now: NOW,
+        shorten: (path) => path.replace('/work/', ''),
+        watched: (path) => watched.includes(path),
+      },
+    ),
   );
+
+it('takes steps where there are many', () => {
+  const many = Array.from({ length: 300 }, (_, index) =>
+    lock(`/work/${index}.lock`, [holder(5000 + index, 'bot.py')]),
+  );
+  const context = { now: NOW, shorten: (path: string) => path, watched: () => false };
+  const steps = heldRowSteps(many, { grouping: 'process', order: 'holder' }, context);
+  let count = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) count += 1;
+  expect(step.value).toHaveLength(300);
+  expect(count).toBeGreaterThan(5);
+});
 
 const below = (row: HeldRow | undefined): HeldRow[] =>
   Array.from({ length: row?.childCount ?? 0 }, (_, index) => row?.childAt(index)).flatMap(

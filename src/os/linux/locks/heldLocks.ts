@@ -11,13 +11,16 @@ import { fileKeyOf, type MountTable } from './fileKey';
 import { Holders } from './holders';
 import { lockFacts } from './lockFacts';
 import { kindOf } from '../procfs/lockLine';
-import type { LockTable, TableEntry } from './lockTable';
+import type { LockTable, TableChange, TableEntry } from './lockTable';
 import { fdsOf, openFileOf, type OpenFile } from './openFile';
 import type { ProcessTable } from '../processes/processTable';
 import type { Watched, WatchedFiles } from './watchedFiles';
 
 /** A count that was made before the holders were known is too low, and nothing in the table says when they are. */
 const COUNT_KEPT_MS = 5_000;
+
+/** A file that was renamed while it is locked has another name, and no table says so: rows are made again after this, ms. */
+const LIST_KEPT_MS = 15_000;
 
 /** No one has asked for this long (ms): what is known of unwatched locks is forgotten. */
 const KEEP_MS = 60_000;
@@ -35,6 +38,14 @@ export interface HeldLocksParts {
   reread: () => void;
 }
 
+interface Listed {
+  under: string | undefined;
+  locks: readonly HeldLock[];
+  /** Of the holders. */
+  pids: ReadonlySet<number>;
+  at: number;
+}
+
 export class HeldLocks {
   readonly #parts: HeldLocksParts;
   #holders: Holders | undefined;
@@ -42,6 +53,9 @@ export class HeldLocks {
   #isFirst = true;
   /** The last count, for a while and as long as the table stays as it was. */
   #counted: { under: string; count: number; at: number } | undefined;
+
+  /** The last list, for a while and as long as nothing has changed. */
+  #listed: Listed | undefined;
 
   constructor(parts: HeldLocksParts) {
     this.#parts = parts;
@@ -60,8 +74,9 @@ export class HeldLocks {
     return this.#holders?.isProven(entry) === true;
   }
 
-  noteTable(added: readonly TableEntry[], removed: readonly TableEntry[]): void {
+  noteTable({ added, removed, keys }: TableChange): void {
     if (added.length > 0 || removed.length > 0) this.#counted = undefined;
+    if (keys.size > 0) this.#listed = undefined;
     if (this.#holders === undefined) return;
     if (performance.now() - this.#usedAt > KEEP_MS) {
       this.#holders = undefined;
@@ -71,8 +86,9 @@ export class HeldLocks {
     for (const entry of added) if (kindOf(entry.line) !== undefined) this.#holders.track(entry);
   }
 
-  noteProcesses({ added, removed }: Pick<ProcessChange, 'added' | 'removed'>): void {
+  noteProcesses({ added, removed, changed }: ProcessChange): void {
     this.#holders?.noteProcesses(added, removed);
+    if (changed.some((pid) => this.#listed?.pids.has(pid) === true)) this.#listed = undefined;
   }
 
   /** From now on every lock of the table is followed. */
@@ -93,12 +109,24 @@ export class HeldLocks {
     for (const entry of table.entries()) if (kindOf(entry.line) !== undefined) this.#holders.track(entry);
   }
 
+  /** The last list; undefined: something has changed, or may have. */
+  async unchanged(under: readonly string[] | undefined): Promise<readonly HeldLock[] | undefined> {
+    const kept = this.#listed;
+    const isKept =
+      kept !== undefined &&
+      kept.under === under?.join('\0') &&
+      performance.now() - kept.at < LIST_KEPT_MS &&
+      (await this.#holders?.rest()) === true;
+    return isKept ? kept.locks : undefined;
+  }
+
   /** Only files below one of these folders; undefined: all. */
   async list(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
     const holders = this.#holders;
     if (holders === undefined) return [];
     await holders.update(this.#isFirst);
     this.#isFirst = false;
+    holders.takeChanged();
     const isBelow = belowOneOf(under, this.#parts.mounts);
     const held: HeldLock[] = [];
     for (const entry of this.#parts.table.entries()) {
@@ -106,7 +134,10 @@ export class HeldLocks {
       const row = lock === undefined ? undefined : this.#rowOf(lock, holders, isBelow);
       if (row !== undefined) held.push(row);
     }
-    return held.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.id < b.id ? -1 : 1));
+    held.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.id < b.id ? -1 : 1));
+    const pids = new Set(held.flatMap((lock) => lock.holders.map(({ process }) => process.pid)));
+    this.#listed = { under: under?.join('\0'), locks: held, pids, at: performance.now() };
+    return held;
   }
 
   /** How many of the list there are. */

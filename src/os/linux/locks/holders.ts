@@ -113,8 +113,7 @@ export class Holders {
 
   /** Is there a lock that has not been there for long enough to be inspected? */
   get isAnyStarting(): boolean {
-    for (const { entry } of this.#fresh) if (!this.#table.isSettled(entry)) return true;
-    return false;
+    return [...this.#fresh].some(({ entry }) => !this.#table.isSettled(entry));
   }
 
   noteProcesses(added: readonly number[], removed: readonly number[]): void {
@@ -144,6 +143,15 @@ export class Holders {
     await this.#search(slices);
     if (isFirst) await this.#sweepNow(slices);
     else if (this.#claims.size > 0 || this.#sweep.isOn) await this.#sweep.goOn(slices, this.#tick);
+  }
+
+  /** A tick that only follows links of some holders. Returns false where `update` has something to do. */
+  async rest(): Promise<boolean> {
+    if (this.#fresh.size + this.#newcomers.size + this.#queuedTakers.size > 0) return false;
+    if (this.#sweep.isOn || this.#isAnyDue()) return false;
+    this.#tick++;
+    await this.#checks.someOf(new Slices());
+    return this.#claims.takeChanged().size === 0;
   }
 
   /** Believes nothing that it knew of the locks on these inodes. */
@@ -246,8 +254,7 @@ export class Holders {
   }
 
   #isAnyDue(): boolean {
-    for (const lock of this.#claims.unheld) if (this.#isSearchDue(lock)) return true;
-    return false;
+    return [...this.#claims.unheld].some((lock) => this.#isSearchDue(lock));
   }
 
   #isSearchDue(lock: LockClaims): boolean {

@@ -162,6 +162,13 @@ export class LinuxLockReader implements LockReader {
     return this.#held.list(under);
   }
 
+  async unchangedHeldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[] | undefined> {
+    if (!this.#held.isUsed) return undefined;
+    this.#mounts.newTick();
+    this.#held.use();
+    return this.#readTable() === undefined ? this.#held.unchanged(under) : undefined;
+  }
+
   heldLockCount(under: readonly string[]): Promise<number> {
     this.#held.use();
     return this.#held.count(under);
@@ -188,7 +195,7 @@ export class LinuxLockReader implements LockReader {
       for (const path of this.#files.paths()) this.#files.touch(path);
     }
     this.#named.noteTable(change.added, change.removed);
-    this.#held.noteTable(change.added, change.removed);
+    this.#held.noteTable(change);
     for (const entry of change.removed) this.#holders.untrack(entry);
     for (const entry of change.added) {
       if (kindOf(entry.line) === undefined) continue;

@@ -21,8 +21,8 @@ import {
 import { since, sinceSpoken } from '../words/time';
 import { inert } from '../words/sanitize';
 
-export const heldLockGroupings = ['process', 'file'] as const;
-export type HeldLockGrouping = (typeof heldLockGroupings)[number];
+/** What stands first in a row. */
+export type HeldLockGrouping = 'process' | 'file';
 
 export const heldLockOrders = ['file', 'holder', 'kind', 'age'] as const;
 export type HeldLockOrder = (typeof heldLockOrders)[number];
@@ -35,12 +35,15 @@ export interface HeldRowsOptions {
   order: HeldLockOrder;
 }
 
-/** The rows of the first level, in the order of the first lock of each. */
-export function heldRows(
+/** Rows made between two steps: far below a frame. */
+const STEP = 40;
+
+/** The rows of the first level, in the order of the first lock of each; thousands take a few steps. */
+export function* heldRowSteps(
   locks: readonly HeldLock[],
   { grouping, order }: HeldRowsOptions,
   context: HeldRowContext,
-): HeldRow[] {
+): Generator<undefined, HeldRow[], undefined> {
   const groups = new Map<string, Group>();
   for (const hold of locks.flatMap(holdsOf).sort(compareHolds(order))) {
     const key = grouping === 'process' ? `process/${holderKey(hold.holders)}` : `file/${hold.lock.path}`;
@@ -51,8 +54,14 @@ export function heldRows(
       group.push(hold);
     }
   }
+  yield;
   const make = grouping === 'process' ? processRow : fileRow;
-  return [...groups].map(([id, holds]) => make(id, holds, context));
+  const rows: HeldRow[] = [];
+  for (const [id, holds] of groups) {
+    rows.push(make(id, holds, context));
+    if (rows.length % STEP === 0) yield;
+  }
+  return rows;
 }
 
 /** "12 locks, 5 processes": whose holder is unknown counts as a lock only. */

@@ -25,22 +25,27 @@ export function offerRows(
   const files = new Map<string, HeldLock[]>();
   for (const lock of locks) {
     if (!lock.deletedInode) {
-      files.set(lock.path, [...(files.get(lock.path) ?? []), lock]);
+      const group = files.get(lock.path);
+      if (group === undefined) files.set(lock.path, [lock]);
+      else group.push(lock);
     }
   }
-  const held = [...files].map(([path, group]) => {
+  const held = [...files].map(([path, group]): Offer => {
     const holders = new Map(
       group.flatMap((lock) => lock.holders).map((holder) => [holder.process.pid, holder]),
     );
-    return offerRow({ path, locks: group, holders: [...holders.values()] }, context);
+    return { path, locks: group, holders: [...holders.values()] };
   });
   const recorded = records
     .filter(({ path }) => !files.has(path))
-    .map(({ path, process }) =>
-      offerRow({ path, locks: [], holders: [{ process, inherited: false, proven: false }] }, context),
-    );
-  const rows = [...held, ...recorded].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { rows: rows.slice(0, LIMIT), message: messageFor(rows.length) };
+    .map(({ path, process }): Offer => ({
+      path,
+      locks: [],
+      holders: [{ process, inherited: false, proven: false }],
+    }));
+  const offers = [...held, ...recorded].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const rows = offers.slice(0, LIMIT).map((offer) => offerRow(offer, context));
+  return { rows, message: messageFor(offers.length) };
 }
 
 function messageFor(count: number): string {

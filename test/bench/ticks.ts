@@ -1,0 +1,119 @@
+/** What ticks cost, against the floor and against the programs that people use today. */
+import { execFileSync } from 'node:child_process';
+import { startLockFarm } from '../fixtures/farm';
+import { Stage } from '../fixtures/stage';
+import { competitors } from './competitors';
+import { childrenCpu, median } from './cpu';
+import { bundle, type Revision } from './revision';
+import { atLeast, atMost, figure, notMeasured, type Row } from './table';
+import type { TickFigures } from './tick';
+
+interface Size {
+  locks: number;
+  processes: number;
+  /** Limits of the first tick against the floor, and of lslocks against a steady one. */
+  first?: number;
+  lslocks?: number;
+}
+
+const SIZES: readonly Size[] = [
+  { locks: 10, processes: 10 },
+  { locks: 100, processes: 50 },
+  { locks: 1000, processes: 100, first: 20, lslocks: 10 },
+  { locks: 5000, processes: 200, first: 30, lslocks: 20 },
+];
+const STEADY_LIMIT = 1.2;
+
+/** One farm for all revisions, which are measured one after the other. */
+export async function tickRows(revisions: readonly Revision[], folder: string): Promise<Row[][]> {
+  const rows: Row[][] = revisions.map(() => []);
+  const steady = revisions.map(() => new Map<number, number>());
+  for (const size of SIZES) {
+    const stage = Stage.open();
+    try {
+      const { files } = await startLockFarm(stage, size);
+      for (const [index, revision] of revisions.entries()) {
+        const tick = await measured(revision, folder, files);
+        steady[index]?.set(size.locks, tick.steady);
+        rows[index]?.push(...rowsOf(size, tick), ...(await othersRows(size, tick, files)));
+      }
+    } finally {
+      await stage.close();
+    }
+  }
+  return rows.map((own, index) => [...own, growth(steady[index] ?? new Map())]);
+}
+
+async function measured(revision: Revision, folder: string, files: readonly string[]): Promise<TickFigures> {
+  const program = await bundle('tick.ts', folder, revision);
+  // A young generation large enough that no collection falls into a tick: allocation is then plain growth.
+  const args = ['--max-semi-space-size=128', '--min-semi-space-size=128', program];
+  const out = execFileSync(process.execPath, args, { input: JSON.stringify(files), cwd: revision.root });
+  return JSON.parse(out.toString()) as TickFigures;
+}
+
+function rowsOf({ locks, processes, first }: Size, tick: TickFigures): Row[] {
+  const name = `${locks} locks, ${processes} processes`;
+  const made = (part: number): string => `${part} / ${tick.floor} µs`;
+  const ofSteady = {
+    what: `${name}: steady tick against the floor, CPU`,
+    value: tick.steady / tick.floor,
+    note: made(tick.steady),
+  };
+  const ofFirst = {
+    what: `${name}: first tick against the floor, CPU`,
+    value: tick.first / tick.floor,
+    note: `${made(tick.first)}, ${tick.firstWall.toFixed(0)} ms until all are shown`,
+  };
+  return [
+    locks >= 1000
+      ? atMost(ofSteady.what, ofSteady.value, STEADY_LIMIT, '×', { note: ofSteady.note })
+      : figure(ofSteady.what, ofSteady.value, '×', { note: ofSteady.note }),
+    first === undefined
+      ? figure(ofFirst.what, ofFirst.value, '×', { note: ofFirst.note })
+      : atMost(ofFirst.what, ofFirst.value, first, '×', { digits: 1, note: ofFirst.note }),
+    figure(`${name}: allocated by a steady tick`, tick.allocated / 1024, 'KiB', {
+      digits: 0,
+      note: `one statSync per file alone ${(tick.statsAllocated / 1024).toFixed(0)}`,
+    }),
+    atLeast(`${name}: holders found`, tick.held, locks, '', { digits: 0 }),
+    atMost(`${name}: services that changed in steady ticks`, tick.changedInSteady, 0, '', { digits: 0 }),
+  ];
+}
+
+async function othersRows(
+  { locks, processes, lslocks }: Size,
+  { steady }: TickFigures,
+  files: readonly string[],
+): Promise<Row[]> {
+  const name = `${locks} locks, ${processes} processes`;
+  const rows = competitors(files).map(({ name: other, cpu, why }) => {
+    const what = `${name}: ${other} against our steady tick, CPU`;
+    if (cpu === undefined) return notMeasured(what, why ?? 'no reason given');
+    return other === 'lslocks' && lslocks !== undefined
+      ? atLeast(what, cpu / steady, lslocks, '×')
+      : figure(what, cpu / steady, '×');
+  });
+  const what = `${name}: ps-list (processes only, no locks) against our steady tick, CPU`;
+  return [...rows, figure(what, (await psList()) / steady, '×')];
+}
+
+async function psList(): Promise<number> {
+  const { default: list } = await import('ps-list');
+  const runs: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const before = childrenCpu();
+    const own = process.cpuUsage();
+    await list();
+    const { user, system } = process.cpuUsage(own);
+    runs.push(childrenCpu() - before + user + system);
+  }
+  return median(runs);
+}
+
+function growth(steady: ReadonlyMap<number, number>): Row {
+  const [small, large] = [steady.get(100), steady.get(5000)];
+  const exponent =
+    small === undefined || large === undefined ? undefined : Math.log(large / small) / Math.log(50);
+  return atMost('growth from 100 to 5,000 services: exponent', exponent, 1.05, '');
+}
