@@ -130,6 +130,7 @@ export type FindingKind =
   | 'startingInstance'
   | 'stalePidDead'
   | 'stalePidReused'
+  | 'leftOver'
   | 'holderUnknown'
   | 'recordUnverifiable'
   | 'recordMissing'

@@ -9,12 +9,13 @@ import { sameService } from '../model/diff';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
 import { isPidFileName } from '../model/settings/configEntry';
 import { escapeGlob, unescapeGlob } from '../model/settings/globText';
-import { adviceOn } from '../model/presets/index';
+import { adviceOn, gitLockService } from '../model/presets/index';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';
 import { during, lastStep } from '../os/heartbeat';
 import type { ActiveProbe, HeldLock, Observation, Observer, ObserverOptions, Platform } from '../os/platform';
 import { PollLoop } from './pollLoop';
+import { withOwnerless } from './ownerless';
 import type { PresetWatch } from './presetWatch';
 import {
   pathOfLockSubject,
@@ -137,7 +138,7 @@ export class Watch implements ObserverThread {
         path === undefined
           ? await this.#observer.inspect(serviceId)
           : await this.#inspectLockFile(serviceId, path);
-      return facts === undefined ? undefined : reportOn(facts);
+      return facts === undefined ? undefined : reportOn(await withOwnerless(facts, this.#deps.platform));
     });
   }
 
@@ -160,7 +161,7 @@ export class Watch implements ObserverThread {
 
   /** A lock file that no service watches, checked once with an observer of its own. */
   async #inspectLockFile(id: string, path: string): Promise<ServiceFacts | undefined> {
-    const service: Service = {
+    const service: Service = gitLockService(id, path) ?? {
       id,
       name: (this.#deps.platform.name === 'win32' ? win32 : posix).basename(path),
       lockFiles: [escapeGlob(path)],

@@ -1,0 +1,32 @@
+/** Lock files of git, which name no process: offered where every piece of evidence says that they are left over. */
+import { factLines, readLine } from '../../model/evidenceLine';
+import type { JudgedRecord } from '../../model/records/records';
+import { isLeftOver, leftOverText, missingText, ownerlessLocks } from '../../model/ownerless/judge';
+import type { InspectedService } from '../deps';
+import { writtenAt, type StaleRecords } from './records';
+
+export function leftOverLocks(
+  { facts, snapshot }: InspectedService,
+  records: readonly JudgedRecord[],
+): StaleRecords {
+  const found: StaleRecords = { stale: [], kept: [] };
+  for (const one of ownerlessLocks(facts, records)) {
+    const { file } = one.lock;
+    const [missing] = one.missing;
+    if (missing !== undefined) {
+      found.kept.push({ path: file.path, reason: missingText(missing, one) });
+    } else if (isLeftOver(one)) {
+      const own = snapshot.findings.find(({ kind, path }) => kind === 'leftOver' && path === file.path);
+      found.stale.push({
+        path: file.path,
+        status: file.status,
+        verdict: 'leftOver',
+        // No kernel says who made it.
+        proof: 'plausible',
+        why: leftOverText(one),
+        evidence: own?.evidence.map(readLine) ?? factLines(...writtenAt(file)),
+      });
+    }
+  }
+  return found;
+}
