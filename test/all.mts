@@ -65,7 +65,7 @@ const run = async (name: string, args: string[], read: (file: string) => Promise
   add(name, code !== 0 && count.failed.length === 0 ? { ...count, failed: [`exit code ${code}`] } : count);
 };
 
-const vitest = (project: string): string[] => [
+const vitest = (project: string, ...more: string[]): string[] => [
   'node_modules/vitest/vitest.mjs',
   'run',
   '--project',
@@ -73,13 +73,18 @@ const vitest = (project: string): string[] => [
   '--reporter=default',
   '--reporter=json',
   '--outputFile.json={report}',
+  ...more,
 ];
 
 const readCount = async (file: string): Promise<Count> => JSON.parse(await readFile(file, 'utf8')) as Count;
 
 try {
   await run('unit', vitest('unit'), readVitest);
-  await run('integration', vitest('integration'), readVitest);
+  await run(
+    'integration', // Half of the time it waits: for the kernel, for grace periods.
+    vitest('integration', '--maxWorkers=2'),
+    readVitest,
+  );
   for (const version of ['newest', 'floor']) {
     await run(
       `extension host (${version})`,
@@ -87,7 +92,8 @@ try {
       readCount,
     );
   }
-  await run('window', vitest('window'), readVitest);
+  // A machine on which no window works is found out before each test has been patient three times.
+  await run('window', vitest('window', '--bail=10'), readVitest);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -15,6 +15,7 @@ describe.skipIf(whyNoPidNamespace() !== undefined)(
           rounds: 12,
           ended: 12,
           removed: 12,
+          left: [],
           bystandersSignalled: 0,
           liveRecordsLost: 0,
         });

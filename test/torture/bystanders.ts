@@ -20,6 +20,8 @@ export interface BystanderCounts {
   removed: number;
   bystandersSignalled: number;
   liveRecordsLost: number;
+  /** For each round in which one was left: what the plan said of everyone, and what came of it. */
+  left: string[];
   /** What the rules of 0.1.0 would have ticked in the same rounds: a text anywhere in a command line, a number alone. */
   naive: { bystanders: number; records: number };
   seconds: number;
@@ -133,7 +135,12 @@ async function oneRound(scene: Scene, rig: Rig, counts: BystanderCounts): Promis
   const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
   const ticked = plan.candidates.filter(({ preselected }) => preselected).map(({ id }) => id);
   const result = await rig.actions.terminate(plan.id, ticked, patient);
-  counts.ended += isRunning(duplicate.pid) ? 0 : 1;
+  if (isRunning(duplicate.pid)) {
+    const said = { duplicate: duplicate.pid, candidates: plan.candidates, outcomes: result.outcomes };
+    counts.left.push(`the duplicate in round ${counts.rounds + 1}: ${JSON.stringify(said)}`);
+  } else {
+    counts.ended++;
+  }
   const signalled = result.outcomes.flatMap((outcome) => outcome.signalled);
   counts.bystandersSignalled += signalled.filter((pid) => pid !== duplicate.pid).length;
   if (isRunning(duplicate.pid)) await duplicate.killHard();
@@ -145,7 +152,11 @@ async function oneRound(scene: Scene, rig: Rig, counts: BystanderCounts): Promis
     cleanUp.id,
     cleanUp.items.filter(({ preselected }) => preselected).map(({ id }) => id),
   );
-  counts.removed += fs.existsSync(scene.staleRecord) ? 0 : 1;
+  if (fs.existsSync(scene.staleRecord)) {
+    counts.left.push(`the stale record in round ${counts.rounds + 1}: ${JSON.stringify(cleanUp.items)}`);
+  } else {
+    counts.removed++;
+  }
   counts.liveRecordsLost += scene.liveRecords.filter((record) => !fs.existsSync(record)).length;
   const naive = naively(scene);
   counts.naive.bystanders += naive.bystanders;
@@ -160,6 +171,7 @@ export async function bystanderRounds(rounds: number): Promise<BystanderCounts> 
     removed: 0,
     bystandersSignalled: 0,
     liveRecordsLost: 0,
+    left: [],
     naive: { bystanders: 0, records: 0 },
     seconds: 0,
   };
@@ -171,8 +183,11 @@ export async function bystanderRounds(rounds: number): Promise<BystanderCounts> 
       [scene.owner.pid, ...scene.bystanders].map((pid) => [pid, readStat(pid)?.startTicks]),
     );
     const rig = new Rig(scene.services);
+    let told = 0;
     for (let round = 0; round < rounds; round++) {
       await oneRound(scene, rig, counts);
+      for (const each of counts.left.slice(told)) console.error(`left: ${each}`);
+      told = counts.left.length;
       if (counts.rounds % TOLD_EVERY === 0) console.error(progress(counts));
     }
     for (const [pid, ticks] of before) {

@@ -176,7 +176,7 @@ export async function bystanders(rounds: number): Promise<Row[]> {
       seconds,
     },
     { harm: 'live record lost', ...ours, harmed: counts.liveRecordsLost, detail: `${removed} stale removed` },
-    { harm: 'duplicate left running', ...ours, harmed: rounds - ended, detail: '' },
+    { harm: 'duplicate left running', ...ours, harmed: rounds - ended, detail: counts.left.join('; ') },
     { harm: 'bystander ticked', ...before, harmed: naive.bystanders },
     { harm: 'live record ticked', ...before, harmed: naive.records },
   ];

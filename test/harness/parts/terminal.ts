@@ -6,15 +6,6 @@ import { eventually, plain } from '../eventually';
 export class Terminal {
   constructor(private readonly page: Page) {}
 
-  /** Types a command into the shell, and Enter. */
-  async run(command: string): Promise<void> {
-    await this.page.locator('.terminal-wrapper.active .xterm-screen').first().click();
-    // An Escape that closed something else may have come through to the shell, where it begins a key of its own.
-    await this.page.keyboard.press('Control+c');
-    await this.page.keyboard.insertText(command);
-    await this.page.keyboard.press('Enter');
-  }
-
   /** The rows on screen, without what fills them up. */
   async rows(): Promise<string[]> {
     return this.page
@@ -33,7 +24,7 @@ export class Terminal {
       () => this.pointOf(words),
       (at) => at !== undefined,
     );
-    await this.page.mouse.move(0, 0);
+    await this.leaveRow();
     await this.page.mouse.move(point?.x ?? 0, point?.y ?? 0, { steps: 3 });
     const hover = this.page
       .locator('.workbench-hover .hover-contents, .monaco-hover .hover-contents')
@@ -42,11 +33,13 @@ export class Terminal {
     return (await hover.count()) === 0 ? '' : plain(await hover.innerText());
   }
 
-  /** Presses the link at these words, until it has an effect: VS Code may be asking for the links of the line again. */
-  async press(words: string, hasEffect: () => Promise<boolean>): Promise<void> {
+  /** Presses the link at these words whose hover says this, until it has an effect. */
+  async press(words: string, hover: string, hasEffect: () => Promise<boolean>): Promise<void> {
     await eventually(
       `the link “${words}” pressed`,
       async () => {
+        // Its links are asked for when the pointer comes to the row; a click before they are there presses nothing.
+        if (!(await this.hover(words)).includes(hover)) return false;
         await this.click(words);
         return expect
           .poll(hasEffect, { timeout: 3000 })
@@ -65,9 +58,14 @@ export class Terminal {
     const point = await this.pointOf(words);
     if (point === undefined) return;
     await this.page.keyboard.down('ControlOrMeta');
-    await this.page.mouse.move(point.x + 1, point.y);
-    await this.page.mouse.click(point.x + 1, point.y);
+    await this.page.mouse.click(point.x, point.y);
     await this.page.keyboard.up('ControlOrMeta');
+  }
+
+  /** Rests the pointer on the lowest row: the row it was on keeps the links it had, whatever is printed there. */
+  private async leaveRow(): Promise<void> {
+    const box = await this.page.locator('.terminal-wrapper.active .xterm-rows > div').last().boundingBox();
+    await this.page.mouse.move((box?.x ?? 0) + 5, (box?.y ?? 0) + 5, { steps: 2 });
   }
 
   /** The middle of the first of these words in the last row that has them. */

@@ -17,7 +17,7 @@ import { instanceProofText, recordProofText } from '../../../model/proofText';
 import type { Service } from '../../../model/service';
 import { sqliteRole } from '../../../model/sqlite';
 import { stateWord } from '../../../model/stateWord';
-import { ruleOf, stateRule } from '../words/rules';
+import { ruleOf } from '../words/rules';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
 import { serviceText } from '../rows/serviceText';
 import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from '../words/stateText';
@@ -26,6 +26,7 @@ import { titleOf } from '../words/titles';
 import { list, paragraphs } from './markdown';
 import { processFacts } from './processFacts';
 import { evidenceText } from './tooltip';
+import { whatToDo } from './whatToDo';
 
 export interface EvidenceInput {
   service: ServiceSnapshot;
@@ -48,9 +49,8 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     `# ${markdownText(service.name)}`,
     `**${markdownText(line)}**`,
     l10n.t('As of {0}. This read-only document updates itself.', localTime(takenAt)),
-    ...(service.findings.length === 0
-      ? [rule(stateRule(service.state))]
-      : service.findings.map((finding) => findingSection(finding))),
+    section(l10n.t('What to do'), whatToDo(service, facts)),
+    ...service.findings.map((finding) => findingSection(finding)),
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
     section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),

@@ -1,0 +1,85 @@
+/** What the user can do about what was found: the first thing on the evidence page, and as a rule the last one needed. */
+import * as l10n from '@vscode/l10n';
+import type { FindingKind, ServiceSnapshot } from '../../../api';
+import type { ServiceFacts } from '../../../model/facts';
+import { restarts, supervisorText } from '../../../model/processes/supervisors';
+import { stateRule } from '../words/rules';
+import { codeSpan, markdownText } from '../words/sanitize';
+
+/** Returns a sentence or two for each thing to do, the most urgent first; commands in quotes are titles of the palette. */
+export function whatToDo(service: ServiceSnapshot, facts: ServiceFacts): string[] {
+  const steps = service.findings.flatMap(({ kind }) => (isKnown(kind) ? [STEPS[kind]()] : []));
+  if (steps.length === 0) return [l10n.t('Nothing. {0}', stateRule(service.state))];
+  return [...new Set([...steps, ...supervised(service, facts)])];
+}
+
+const isKnown = (kind: string): kind is FindingKind => Object.hasOwn(STEPS, kind);
+
+/** What would start again an instance that is terminated, and how to stop it there. */
+function supervised({ state, instances }: ServiceSnapshot, { processes }: ServiceFacts): string[] {
+  if (state !== 'conflict') return [];
+  return instances.flatMap(({ root: { pid } }) => {
+    const supervisor = processes.get(pid)?.supervisor;
+    if (supervisor?.stopCommand === undefined || !restarts(supervisor)) return [];
+    return l10n.t(
+      'If pid {0} is to go, stop it through {1}, which would start it again: {2}',
+      pid,
+      markdownText(supervisorText(supervisor)),
+      codeSpan(supervisor.stopCommand),
+    );
+  });
+}
+
+const STEPS: Record<FindingKind, () => string> = {
+  duplicateInstances: () =>
+    l10n.t(
+      'Decide which instance stays. “Kill Duplicate Instance” keeps the owner; “Keep This and Terminate the Others”, on the row of another instance, keeps that one.',
+    ),
+  possibleDuplicates: () =>
+    l10n.t(
+      'Check whether the processes below are instances of this service. If they are, name their program in `process` of the service (“Edit Service”): from then on a second one is a conflict.',
+    ),
+  splitBrain: () =>
+    l10n.t(
+      'Terminate one of the two holders with “Terminate Instance” on its row. Do not delete the lock file: a deleted lock file is how two came to hold it.',
+    ),
+  conflictInLog: () =>
+    l10n.t(
+      'Find the other instance. If it is listed below, terminate it. If it is not, it runs where this window cannot look: on another machine, in a container, or as another user.',
+    ),
+  startingInstance: () =>
+    l10n.t('Wait a few seconds: the new process leaves, or it becomes the owner or a duplicate.'),
+  stalePidDead: () =>
+    l10n.t(
+      'Run “Clean Up Stale PID Files”: it checks the record once more and removes it. “Undo Last Clean-Up” puts it back.',
+    ),
+  stalePidReused: () =>
+    l10n.t(
+      'Run “Clean Up Stale PID Files”: it removes the record and leaves the process alone that has the number now.',
+    ),
+  holderUnknown: () =>
+    l10n.t(
+      'Run the commands below where they say, with sudo if need be: they name the holder, which cannot be seen from here.',
+    ),
+  recordUnverifiable: () =>
+    l10n.t(
+      'Keep the record. The facts below say why it cannot be verified, and where its process would be seen.',
+    ),
+  recordMissing: () =>
+    l10n.t(
+      'Restart the service when you can, so that it writes its record again. Until then the record stops no second start.',
+    ),
+  pidMismatch: () =>
+    l10n.t(
+      'Check which of the two processes is the right one. If the other still runs, terminate it from its row; the record is right again after the next start.',
+    ),
+  inheritedLock: () =>
+    l10n.t(
+      'Leave it if the descendant still does the work of the service. If not, terminate it with “Terminate Lock Holder”: until it ends, the service cannot start.',
+    ),
+  stoppedHolder: () =>
+    l10n.t('Let the process continue, as the facts below say, or terminate it with “Terminate Lock Holder”.'),
+  filesLeftOut: () => l10n.t('Make the pattern narrower (“Edit Service”), so that it matches fewer files.'),
+  waiters: () =>
+    l10n.t('Nothing, as long as the holder works: the processes that wait go on when it releases the lock.'),
+};
