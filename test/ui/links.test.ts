@@ -94,7 +94,7 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       const then = new Date(Date.now() - 600_000);
       fs.utimesSync(lock, then, then);
       await print(`fatal: Unable to create '${lock}': File exists.`);
-      await terminal.press('File exists', () => window.quickInput.isOpen());
+      await terminal.press('File exists', QUESTION, () => window.quickInput.isOpen());
       const [left, why] = await window.quickInput.rowsWhen('the answer', (all) => all.length > 0);
       expect([left?.label, why?.label]).toEqual([
         'Probably left over',
