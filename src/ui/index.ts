@@ -12,7 +12,7 @@ import { HeldLocksNotice } from './views/heldLocksNotice';
 import { registerRecordHover } from './links/recordHover';
 import { registerTerminalLinks } from './links/terminalLinks';
 import { registerWaitTask } from './links/waitTask';
-import { FileDecorations } from './views/fileDecorations';
+import { decorateFiles } from './views/decorateFiles';
 import { HeldLocksView } from './views/heldLocksView';
 import { registerLanguageModelTool } from './languageModelTool';
 import { Muted } from './settings/muted';
@@ -46,7 +46,7 @@ export function createUi({ context, monitor, config, history, log }: UiDeps): Di
   );
   const documents = disposables.add(new Documents(monitor, history));
   disposables.add(new StatusBar(monitor));
-  disposables.add(new FileDecorations(monitor, config));
+  disposables.add(decorateFiles(monitor, config, (error) => log.error(String(error))));
   disposables.add(registerRecordHover(monitor));
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));

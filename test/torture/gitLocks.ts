@@ -35,9 +35,13 @@ export interface GitLockCounts {
 const SLOTS = 3;
 /** As in the product, where nothing but the time of the file says that it is quiet. */
 const QUIET_MS = 180_000;
-const ADDS = 6;
+/** Of each of them, at least. */
+const ADDS = 1;
+const ADDERS = 6;
+/** Removals in one race: those by name are over at once. */
+const TRIES: Record<GitWay, number> = { evidence: 1, rm: 10 };
 /** So that an index takes some time to be written. */
-const ENTRIES = 5000;
+const ENTRIES = 2000;
 
 type Remove = (lock: string) => Promise<void>;
 
@@ -90,28 +94,37 @@ async function add(repository: GitRepository, name: string): Promise<boolean> {
   }
 }
 
+/** Several add one file after the other, until a removal was tried in the middle of that. */
 async function race(
   repository: GitRepository,
   round: number,
   remove: Remove,
   counts: GitLockCounts,
+  tries: number,
 ): Promise<void> {
-  const names = Array.from({ length: ADDS }, (_, index) => `add-${round}-${index}`);
-  for (const name of names) repository.write(name, name);
+  const said = new Map<string, boolean>();
   const ended = new AbortController();
-  const adding = Promise.all(names.map((name) => add(repository, name))).finally(() => ended.abort());
-  const removing = (async () => {
-    while (!ended.signal.aborted) {
+  const adder = async (own: number): Promise<void> => {
+    for (let index = 0; index < ADDS || !ended.signal.aborted; index += 1) {
+      const name = `add-${round}-${own}-${index}`;
+      repository.write(name, name);
+      said.set(name, await add(repository, name));
+    }
+  };
+  const remover = async (): Promise<void> => {
+    for (let done = 0; done < tries;) {
       if (fs.existsSync(repository.indexLock)) {
-        counts.tries += 1;
+        done += 1;
         await remove(repository.indexLock);
       }
       await new Promise((resolve) => setImmediate(resolve));
     }
-  })();
-  const [done] = await Promise.all([adding, removing]);
-  const known = new Set(repository.run('ls-files', '--', 'add-*').split('\n'));
-  counts.updatesLost += names.filter((name, index) => done[index] !== true || !known.has(name)).length;
+    counts.tries += tries;
+    ended.abort();
+  };
+  await Promise.all([remover(), ...Array.from({ length: ADDERS }, (_, own) => adder(own))]);
+  const known = repository.indexed('add-*');
+  counts.updatesLost += [...said].filter(([name, isDone]) => !isDone || !known.has(name)).length;
 }
 
 async function leaveBehind(
@@ -188,7 +201,7 @@ export async function gitLockRounds(way: GitWay, rounds: number, folder: string)
       // So that no two scenes go hand in hand with one way to start.
       const scene = (round + Math.floor(round / 3)) % 3;
       if (scene === 0) await openEditor(repository, round, quiet, counts);
-      else if (scene === 1) await race(repository, round, restless, counts);
+      else if (scene === 1) await race(repository, round, restless, counts, TRIES[way]);
       else await leaveBehind(repository, round, quiet, counts);
     }
   };

@@ -2,4 +2,5 @@
 export { evidenceDocument } from '../text/pages/evidence';
 export { recordHover } from './recordHover';
 export { historyPage } from '../text/pages/historyPage';
+export { FileDecorations } from '../views/fileDecorations';
 export { tooltip } from '../text/pages/tooltip';

@@ -1,4 +1,7 @@
-/** Letters on watched files in the Explorer and on tabs, made from the snapshot: no file is touched for them. */
+/**
+ * Letters on watched files in the Explorer and on tabs, made from the snapshot: no file is touched for them. Loaded when
+ * the first service is known.
+ */
 import * as vscode from 'vscode';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
@@ -33,6 +36,8 @@ export class FileDecorations implements vscode.Disposable, vscode.FileDecoration
     this.#disposables.add(monitor.onDidChange((change) => this.#update(change)));
     this.#disposables.add(config.onDidChange(() => this.#switch()));
     this.#disposables.add(vscode.window.registerFileDecorationProvider(this));
+    const changed = monitor.snapshot.services.map(({ id }) => id);
+    this.#update({ changed, membership: false });
   }
 
   dispose(): void {
@@ -63,7 +68,7 @@ export class FileDecorations implements vscode.Disposable, vscode.FileDecoration
     }
   }
 
-  #update({ changed, membership }: MonitorChange): void {
+  #update({ changed, membership }: Pick<MonitorChange, 'changed' | 'membership'>): void {
     const { services } = this.#monitor.snapshot;
     const touched = new Set<string>();
     const wanted = new Set(changed);

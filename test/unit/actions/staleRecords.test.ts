@@ -299,6 +299,20 @@ describe('a lock of git that names no process', () => {
     expect(kept).toEqual([{ path: LOCK, reason: 'A process that may hold it is running: 77 (git commit).' }]);
   });
 
+  test('is kept where nothing could be found out, and a record that names its process is another matter', () => {
+    const unread = (more: Given = {}): Given => ({
+      ...git([]),
+      lockFiles: [lockFile([], { file: file(LOCK) })],
+      ...more,
+    });
+    expect(found(unread())).toEqual({
+      stale: [],
+      kept: [{ path: LOCK, reason: expect.stringContaining('cannot be found out here') as string }],
+    });
+    const dead = { pidFiles: [pidFile('pid 4242', gone, { file: file(RECORD) })] };
+    expect(found(unread(dead)).kept.map(({ path }) => path)).toEqual([RECORD]);
+  });
+
   test('is kept while another file of its service is locked', () => {
     const { service, lockFiles = [] } = git([]);
     const locked = lockFile([lock([proc(5, 'python3 bot.py')])]);
