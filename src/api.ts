@@ -20,8 +20,8 @@ export interface InstanceMonitorApi {
   readonly onDidChangeSnapshot: Event<Snapshot>;
 }
 
-/** How the monitor learns what is held: `/proc/locks`, an fs-ext probe, lsof, or nothing at all. */
-export type LockSource = 'procfs' | 'fs-ext' | 'lsof' | 'none';
+/** How the monitor learns what is held: `/proc/locks`, an fs-ext probe, native calls, lsof, or nothing at all. */
+export type LockSource = 'procfs' | 'fs-ext' | 'native' | 'lsof' | 'none';
 
 export interface Snapshot {
   /** When the observation started, ms since the epoch. */

@@ -66,6 +66,7 @@ const TITLES: Record<TerminationTarget['kind'], string> = {
   holder: 'terminate lock holder',
   instance: 'terminate instance',
   keep: 'end all instances but',
+  restarter: 'terminate restarter',
 };
 
 interface RunningPlan {

@@ -14,6 +14,8 @@ export interface ProcessFacts {
   startTicks?: number;
   /** ms since the epoch, derived from boot time and `startTicks`, or read from ps. */
   startTime?: number;
+  /** Windows: the same in units of 100 ns since 1601, decimal, as the kernel keeps it. */
+  fileTime?: string;
   ppid?: number;
   /** Process group and session: proc(5) stat fields 5 and 6. */
   pgid?: number;
@@ -128,6 +130,8 @@ export type UnknownHolderReason =
   | 'takerSilent'
   /** The kernel has just begun to list it: who holds it is looked up at the next check. */
   | 'pending'
+  /** One of the processes that use the file, and no one knows which: Windows lists users, not holders. */
+  | 'oneOfUsers'
   /** The kernel lists the lock; no process whose descriptors may be read has it. */
   | 'notFound';
 
@@ -159,6 +163,8 @@ export interface LockFacts {
   takenBy?: ProcessFacts;
   /** Without a holder: processes of this user that do not show their descriptors, one of which may hold it. */
   denied?: readonly number[];
+  /** For `oneOfUsers`: the processes that use the file. */
+  users?: readonly ProcessFacts[];
   waiters: readonly ProcessFacts[];
 }
 
@@ -172,6 +178,8 @@ export interface LockFileFacts {
   certainty: 'certain' | 'unknown';
   /** For `unknown`: why, for the sentence. */
   uncertainBecause?: UnknownHolderReason;
+  /** As in `LockFacts`: which of them holds a lock, if any does. */
+  users?: readonly ProcessFacts[];
   /**
    * The record in the lock file, if it carries one (JSON, "host-pid" …). Without a kernel lock, the live writer it
    * names holds the file by its existence; a dead one proves nothing, since kernel locks leave their file behind.

@@ -33,7 +33,7 @@ function takerText(process: ProcessFacts): string {
 }
 
 type Taken = {
-  [K in 'kind' | 'taker' | 'takenBy' | 'denied']?: LockFacts[K] | undefined;
+  [K in 'kind' | 'taker' | 'takenBy' | 'denied' | 'users']?: LockFacts[K] | undefined;
 };
 
 /** Returns why no holder is known, as the end of a sentence. `lock`: where there is one. */
@@ -66,6 +66,11 @@ export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {})
       return l10n.t('the holder is on another machine that shares this file system');
     case 'probeOnly':
       return l10n.t('this system reports that the file is locked, but not by whom');
+    case 'oneOfUsers':
+      return l10n.t(
+        'the holder is one of the processes that use the file: {0}',
+        listWords(lock.users ?? [], pidAndCommand),
+      );
     case 'notFound':
       return notFoundText(lock);
     default:

@@ -38,6 +38,8 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
   switch (reason) {
     case 'holdsLock':
       return l10n.t('proven: its own descriptor shows the lock');
+    case 'onlyUser':
+      return l10n.t('proven: the file refuses other programs, and no other process uses it');
     case 'recordedStart':
       return l10n.t('proven: the record names it and its start');
     case 'recordedAndNamed':

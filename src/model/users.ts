@@ -32,6 +32,8 @@ export type UseKind =
   | 'record'
   | 'waits'
   | 'open'
+  /** Has it open, mapped, or runs it: Windows does not say which. */
+  | 'uses'
   | 'directory'
   | 'root'
   | 'program'
@@ -101,6 +103,7 @@ const ORDER: readonly UseKind[] = [
   'instance',
   'waits',
   'open',
+  'uses',
   'directory',
   'root',
   'program',

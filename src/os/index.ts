@@ -28,7 +28,7 @@ export function createPlatform({ regexEngine, apart: deps, native }: PlatformDep
     case 'darwin':
       return createDarwinPlatform(regexEngine, apart, native);
     case 'win32':
-      return createWindowsPlatform(regexEngine, apart);
+      return createWindowsPlatform(regexEngine, apart, native);
     default:
       throw new Error(l10n.t('it supports Linux, macOS and Windows, but not {0}', process.platform));
   }

@@ -107,6 +107,8 @@ export type SignalOutcome =
   /** `how`: why it went another way than to the process itself, for the log. */
   | { result: 'sent'; how?: string }
   | { result: 'gone' }
+  /** Nothing was sent: this system has no way to ask this process to end. It can be killed. */
+  | { result: 'unasked' }
   /** EPERM. */
   | { result: 'denied' }
   /** The process that was to send it ended before it answered: it may have been sent. */
@@ -148,10 +150,10 @@ export interface ListeningSocket {
   port: number;
   /** `127.0.0.1`, `0.0.0.0`, `::1`, `::`. */
   address: string;
-  /** Tells it from every other socket; decimal. */
+  /** Distinguishes it from every other socket. */
   inode: string;
-  /** Whose it is, also where the process may not be inspected. */
-  uid: number;
+  /** Whose it is, also where the process may not be inspected. Absent: this system does not say. */
+  uid?: number;
 }
 
 export interface PortListeners {
@@ -180,6 +182,6 @@ export interface Platform {
   readonly listeners?: (port: number) => Promise<PortListeners>;
   /** Collects what speaks for and against a lock file of git being left over. Absent: that cannot be known here. */
   readonly ownerless?: (file: FileFacts) => Promise<OwnerlessFacts | undefined>;
-  /** Absent: this platform cannot say who uses a file that is not locked. */
-  readonly users?: () => Promise<UserFinder>;
+  /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
+  readonly users?: () => Promise<UserFinder | undefined>;
 }

@@ -57,6 +57,8 @@ export interface LockView {
    * it may be theirs. Says nothing about locks: those may be certain all the same.
    */
   foreign?: ForeignOrigin;
+  /** As in `LockFileFacts`. */
+  users?: readonly ProcessFacts[];
   /** For `unknown`: the kinds of lock that may be held unseen even when an flock probe finds the file free. */
   beyondProbe?: readonly LockKind[];
   /**

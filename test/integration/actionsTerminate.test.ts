@@ -386,6 +386,68 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       );
     }));
 
+  describe('what restarted it', () => {
+    const started = async (stage: Stage): Promise<{ wrapper: Actor; bot: number; rig: Rig }> => {
+      const lock = stage.file('bot.lock');
+      const args = JSON.stringify(['--file', lock]);
+      const wrapper = await stage.start('respawning_wrapper', ['--actor', 'holder', '--args', args], {
+        roles: ['holder', 'wrapper'],
+      });
+      return { wrapper, bot: wrapper.pidOf('holder'), rig: new Rig([service({ lockFiles: [lock] })]) };
+    };
+
+    test('is ended alone, and what it had started goes on', () =>
+      withStage(async (stage) => {
+        const { wrapper, bot, rig } = await started(stage);
+        const plan = await rig.actions.planTermination('service', { kind: 'restarter', pid: wrapper.pid });
+        expect(plan.candidates).toMatchObject([
+          { role: 'restarter', processes: [{ pid: wrapper.pid }], preselected: true },
+        ]);
+        expect(plan.candidates[0]?.follows).toContain('goes on running');
+        const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
+        expect(result.outcomes).toMatchObject([{ kind: 'ended', signalled: [wrapper.pid] }]);
+        expect(isRunning(bot)).toBe(true);
+      }));
+
+    test('is no process that starts nothing of it, or started at another time, or is part of it', () =>
+      withStage(async (stage) => {
+        const { wrapper, bot, rig } = await started(stage);
+        const other = await stage.start('bystander', []);
+        for (const target of [
+          { kind: 'restarter', pid: other.pid },
+          { kind: 'restarter', pid: bot },
+          { kind: 'restarter', pid: wrapper.pid, startTime: Date.now() - 3_600_000 },
+        ] as const) {
+          const plan = await rig.actions.planTermination('service', target);
+          expect(plan.candidates, JSON.stringify(target)).toEqual([]);
+          expect(plan.nothing).toMatch(/no longer starts/);
+        }
+      }));
+
+    test('is never this program itself, nor what that runs under', () =>
+      withStage(async (stage) => {
+        const { rig } = await started(stage);
+        const ticked = async (pid: number): Promise<boolean> => {
+          const { candidates } = await rig.actions.planTermination('service', { kind: 'restarter', pid });
+          return candidates.some(({ refusal, preselected: isTicked }) => refusal === undefined || isTicked);
+        };
+        for (const pid of [process.pid, process.ppid, 1]) expect(await ticked(pid), String(pid)).toBe(false);
+      }));
+
+    test('is left alone once it starts nothing of the service', () =>
+      withStage(async (stage) => {
+        const { wrapper, bot, rig } = await started(stage);
+        const plan = await rig.actions.planTermination('service', { kind: 'restarter', pid: wrapper.pid });
+        stage.signal(wrapper.pid, 'SIGSTOP');
+        stage.signal(bot, 'SIGKILL');
+        await until(() => readStat(bot)?.state === 'Z', 'the holder did not end');
+        const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
+        expect(result.outcomes).toMatchObject([{ kind: 'aborted', signalled: [] }]);
+        expect(result.sentence).toContain('no longer starts this service');
+        expect(isRunning(wrapper.pid)).toBe(true);
+      }));
+  });
+
   test('stops waiting when cancelled, and says what has been signalled', () =>
     withStage(async (stage) => {
       const lock = stage.file('bot.lock');

@@ -163,7 +163,8 @@ describe.runIf(canRun)('actions, in a window', () => {
       const holder = await ui.stage.start('holder', ['--file', lockFile, '--ignore-term'], {
         cwd: 'stubborn',
       });
-      await watch({ name: 'stubborn', lockFile });
+      const pidFile = ui.stage.file('stubborn/stubborn.pid', String(holder.pid));
+      await watch({ name: 'stubborn', lockFile, pidFile });
       await services.expand(/^stubborn, held/);
       await services.expand(/^lock file stubborn/);
       const isHolder = new RegExp(`^pid ${holder.pid} .*holds it`);
@@ -188,8 +189,37 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(isRunning(holder.pid)).toBe(true);
       await window.dialog.press('Kill (SIGKILL)');
       expect(await holder.exited).toEqual({ code: null, signal: 'SIGKILL' });
-      await services.row(/^stubborn, free/);
-      await window.notifications.waitFor(/did not exit in time after SIGTERM and was killed/);
+      await services.row(/^stubborn, stale/);
+
+      // What it could not remove itself is the next step.
+      const killed = /did not exit in time after SIGTERM and was killed/;
+      await window.notifications.press(killed, 'Clean Up Record…');
+      expect(await window.dialog.read()).toMatchObject({ message: 'Remove this stale record?' });
+      await window.dialog.press('Cancel');
+      expect(fs.existsSync(pidFile)).toBe(true);
+    });
+
+    it('offers to end what has started it again', async () => {
+      const lockFile = ui.stage.file('looped/looped.lock');
+      const wrapper = await ui.stage.start(
+        'respawning_wrapper',
+        ['--actor', 'holder', '--args', JSON.stringify(['--file', lockFile])],
+        { cwd: 'looped', roles: ['holder', 'wrapper'] },
+      );
+      await watch({ name: 'looped', lockFile });
+      await services.expand(/^looped, held/);
+      const bot = new RegExp(`^pid ${wrapper.pidOf('holder')} `);
+      await services.row(bot);
+      await services.chooseFromContextMenu(bot, 'Terminate Instance…');
+      await window.dialog.press('Terminate');
+      await window.notifications.press(/It was running again after/, 'Terminate the Restarter…');
+      const asked = await window.dialog.read();
+      expect(asked.message).toMatch(/^Terminate pid \d+ respawning_wrap.*, which restarts looped\?$/);
+      expect(asked.message).toMatch(aPid(wrapper.pid));
+      await window.dialog.press('Terminate');
+      expect(await wrapper.exited).toMatchObject({ signal: 'SIGTERM' });
+      await window.notifications.waitFor(new RegExp(`^Process ${wrapper.pid} .*exited`));
+      await services.row(/^looped, held/);
     });
 
     it('offers the stranger that has a recorded pid for nothing', async () => {

@@ -146,6 +146,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const text = await page.locator('body').innerText();
       expect(text).toContain('stale · pid 4194301 is gone');
       expect(text).toContain('Stale record: process no longer exists');
+      expect(text).toMatch(/What to do\s+Run “Clean Up Stale PID Files”/);
       expect(text).toMatch(/Rule\s+The recorded process does not exist/);
       const commands = (await page.locator('pre code').allInnerTexts()).join('\n').split('\n');
       expect(commands).toContain('ps -o pid,ppid,user,stat,lstart,args -p 4194301');

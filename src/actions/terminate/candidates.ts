@@ -7,13 +7,14 @@ import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { commandLine } from '../../model/processes/process';
 import { identityKey, isSameProcess } from '../../model/processes/processIdentity';
-import { withDescendants } from '../../model/processes/treeWalk';
+import { parentIn, withDescendants } from '../../model/processes/treeWalk';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
 import { locksOf, provenLocks } from './locks';
 import type { CandidateProcess, PointedAt, TerminationCandidate, TerminationTarget } from './plan';
 import { refusalOf, restarterWarning, supervisorWarning } from './refusal';
 import type { PlannedInstance } from './plannedInstance';
+import { startsService } from './restarter';
 
 export function plannedFor(inspected: InspectedService, target: TerminationTarget): PlannedInstance[] {
   const instances = contextOf(inspected.facts).instances.all;
@@ -25,6 +26,8 @@ export function plannedFor(inspected: InspectedService, target: TerminationTarge
       return plannedBeside(instances, target);
     case 'holder':
       return plannedHolders(inspected.facts, instances, target);
+    case 'restarter':
+      return plannedRestarter(inspected.facts, target);
     default:
       return assertNever(target);
   }
@@ -48,6 +51,14 @@ function plannedBeside(instances: readonly Instance[], target: PointedAt): Plann
   return instances
     .filter((instance) => target.kind === 'keep' || instance === pointed)
     .map((instance) => plannedOf(instance, { isTarget: instance === pointed }));
+}
+
+/** The process alone: what it has started is the service's, and stays. */
+function plannedRestarter(facts: ServiceFacts, target: PointedAt): PlannedInstance[] {
+  const root = facts.processes.get(target.pid);
+  return root !== undefined && isMeant(root, target) && startsService(root, facts)
+    ? [{ role: 'restarter', root, members: [root], isTarget: true }]
+    : [];
 }
 
 /** What the window showed may come from another observer than this look. */
@@ -96,9 +107,9 @@ function loneHolder(
 
 /** Parents before children. */
 function descendants({ processes }: ServiceFacts, pid: number): ProcessFacts[] {
-  const all = [...processes.values()];
-  const childrenOf = (at: number): number[] =>
-    all.filter(({ ppid }) => ppid === at).map((child) => child.pid);
+  const all = [...processes.keys()];
+  const parentOf = parentIn(processes);
+  const childrenOf = (at: number): number[] => all.filter((one) => parentOf(one) === at);
   const [, ...below] = withDescendants(pid, childrenOf);
   return below.flatMap((one) => processes.get(one) ?? []);
 }
@@ -118,7 +129,7 @@ export function candidatesOf(
     const supervised = [root, ...members].find(({ supervisor }) => supervisor !== undefined);
     const warning =
       supervised === undefined ? restarterWarning(members, facts) : supervisorWarning(supervised);
-    const follows = target.kind !== 'holder' && role === 'owner' ? whatFollows(one, inspected) : undefined;
+    const follows = followsFor(one, inspected, target);
     return {
       id: identityKey(root),
       role,
@@ -150,6 +161,7 @@ function tickedFor(
     case 'instance':
       return isProvenInstance;
     case 'holder':
+    case 'restarter':
       return ({ isTarget }) => isTarget;
     default:
       return assertNever(target);
@@ -173,6 +185,19 @@ function hasClearOwner(planned: readonly PlannedInstance[], { service }: Service
     owners.every(({ instance }) => instance?.proof.proof === 'proven') &&
     counted.length - service.maxInstances >= duplicates.length
   );
+}
+
+function followsFor(
+  one: PlannedInstance,
+  inspected: InspectedService,
+  target: TerminationTarget,
+): string | undefined {
+  if (one.role === 'restarter') {
+    return l10n.t(
+      'It is not part of the service. What it has started goes on running, and is not started again.',
+    );
+  }
+  return target.kind !== 'holder' && one.role === 'owner' ? whatFollows(one, inspected) : undefined;
 }
 
 /** What ending the owner leaves behind. */

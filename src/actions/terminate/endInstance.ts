@@ -8,6 +8,8 @@ import type { Inspections } from '../inspections';
 import {
   dueForContinue,
   dueForTerm,
+  hadItsTurn,
+  isPastAsking,
   isZombie,
   membersOf,
   pause,
@@ -37,6 +39,8 @@ export interface ForceQuestion {
   running: readonly number[];
   /** s since the last SIGTERM. */
   seconds: number;
+  /** None of them got SIGTERM: this system has no way to ask them to end. */
+  isUnasked: boolean;
 }
 
 export interface EndDeps extends Pick<ActionDeps, 'now' | 'wait'> {
@@ -109,7 +113,8 @@ export class InstanceEnd {
         await this.#signal(cascade);
         continue;
       }
-      const waiting = left.some(({ termAt, refused }) => termAt === undefined && refused === undefined);
+      if (isPastAsking(left)) return undefined;
+      const waiting = left.some((member) => !hadItsTurn(member));
       if (!waiting && this.#deps.now() - this.#lastTermAt >= gracePeriodMs) return undefined;
       await pause(left, POLL_MS, this.#deps.wait, this.#termination.abort);
     }
@@ -120,9 +125,10 @@ export class InstanceEnd {
     const now = this.#deps.now();
     this.#termination.before.close();
     for (const member of dueForTerm(this.#members, now, cascade)) {
+      await send(member, 'SIGTERM', this.#deps.log);
+      if (member.isUnasked === true) continue;
       member.termAt = now;
       this.#lastTermAt = now;
-      await send(member, 'SIGTERM', this.#deps.log);
     }
     for (const member of dueForContinue(this.#members)) {
       await send(member, 'SIGCONT', this.#deps.log);
@@ -166,12 +172,14 @@ export class InstanceEnd {
       case 'never':
         return 'ignored';
       case 'ask': {
-        const seconds = this.#secondsSince(this.#lastTermAt);
+        const isUnasked = isPastAsking(left);
+        const seconds = isUnasked ? 0 : this.#secondsSince(this.#lastTermAt);
         const running = left.map(({ pid }) => pid);
         this.#deps.log(
-          `still running ${seconds} s after SIGTERM: ${running.join(' ')}; asking whether to force`,
+          `${isUnasked ? 'cannot be asked to end' : `still running ${seconds} s after SIGTERM`}: ${running.join(' ')}; asking whether to force`,
         );
-        const answer = await this.#deps.askForce({ candidate: this.#candidate, running, seconds });
+        const candidate = this.#candidate;
+        const answer = await this.#deps.askForce({ candidate, running, seconds, isUnasked });
         this.#deps.log(`force: ${answer ? 'yes' : 'no'}`);
         return answer ? undefined : 'declined';
       }
@@ -210,7 +218,7 @@ export class InstanceEnd {
     const sentence = goneSentence(this.#candidate, this.#members, how, locks);
     if (locks?.state === 'kept') {
       for (const { pid } of locks.by) this.heirs.add(pid);
-      return this.#outcome('lockStillHeld', sentence);
+      return { ...this.#outcome('lockStillHeld', sentence), keptBy: locks.by.map(({ pid }) => pid) };
     }
     return this.#outcome(how, sentence);
   }
@@ -251,7 +259,7 @@ export class InstanceEnd {
   }
 
   #hasBegun(): boolean {
-    return this.#members.some(({ termAt }) => termAt !== undefined);
+    return this.#members.some(({ termAt, killed }) => termAt !== undefined || killed === true);
   }
 
   #secondsSince(at: number): number {
@@ -264,7 +272,9 @@ export class InstanceEnd {
 
   #outcome(kind: OutcomeKind, sentence: string): TerminationOutcome {
     this.#deps.log(`${kind}: ${sentence}`);
-    const signalled = this.#members.filter(({ termAt }) => termAt !== undefined).map(({ pid }) => pid);
+    const signalled = this.#members
+      .filter(({ termAt, killed }) => termAt !== undefined || killed === true)
+      .map(({ pid }) => pid);
     return { candidateId: this.#candidate.id, kind, sentence, signalled };
   }
 }

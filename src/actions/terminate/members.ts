@@ -18,7 +18,9 @@ export interface Member {
   continued?: boolean;
   killed?: boolean;
   /** Why it cannot be signalled. */
-  refused?: Exclude<SignalOutcome, { result: 'sent' } | { result: 'gone' }>;
+  refused?: Exclude<SignalOutcome, { result: 'sent' } | { result: 'gone' } | { result: 'unasked' }>;
+  /** This system has no way to ask it to end: it got no SIGTERM, and can be killed. */
+  isUnasked?: boolean;
 }
 
 export function membersOf(session: TerminationSession, candidate: TerminationCandidate): Member[] {
@@ -61,17 +63,25 @@ export interface Cascade {
  */
 export function dueForTerm(members: readonly Member[], now: number, cascade: Cascade): Member[] {
   return members.filter((member) => {
-    if (member.termAt !== undefined || member.refused !== undefined || isGone(member)) {
+    if (hadItsTurn(member) || isGone(member)) {
       return false;
     }
     let parent = member.parent;
     while (parent !== undefined && isGone(parent) && parent.termAt === undefined) parent = parent.parent;
     if (parent?.termAt === undefined) {
-      return parent === undefined || parent.refused !== undefined;
+      return parent === undefined || hadItsTurn(parent);
     }
     return now - parent.termAt >= (isGone(parent) ? cascade.afterGoneMs : cascade.afterTermMs);
   });
 }
+
+/** Reports whether it got SIGTERM, or cannot get it. */
+export const hadItsTurn = ({ termAt, refused, isUnasked }: Member): boolean =>
+  termAt !== undefined || refused !== undefined || isUnasked === true;
+
+/** Reports whether waiting for them is of no use: each was refused, or cannot be asked. */
+export const isPastAsking = (members: readonly Member[]): boolean =>
+  members.every(({ refused, isUnasked }) => refused !== undefined || isUnasked === true);
 
 /** Stopped after SIGTERM was sent: it can only end once it continues. A traced process (t) is its debugger's. */
 export const dueForContinue = (members: readonly Member[]): Member[] =>
@@ -83,6 +93,8 @@ export async function send(member: Member, signal: Signal, log: (text: string) =
   log(`${signal} to pid ${member.pid} (${member.command}): ${outcome.result}${detailOf(outcome)}`);
   if (outcome.result === 'gone') {
     member.facts = undefined;
+  } else if (outcome.result === 'unasked') {
+    member.isUnasked = true;
   } else if (outcome.result !== 'sent') {
     member.refused = outcome;
   }

@@ -24,7 +24,8 @@ export interface Respawn {
   afterMs: number;
   /** Paths of the locks it has taken. */
   holds: readonly string[];
-  by?: { pid: number; command: string };
+  /** `startTime`: ms since the epoch. */
+  by?: { pid: number; command: string; startTime?: number };
   supervisor?: string;
   stopCommand?: string;
   sentence: string;
@@ -36,6 +37,8 @@ export interface TerminationOutcome {
   sentence: string;
   /** Processes that were signalled. */
   signalled: readonly number[];
+  /** Who inherited its lock and keeps it held. */
+  keptBy?: readonly number[];
   respawn?: Respawn;
 }
 

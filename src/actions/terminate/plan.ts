@@ -9,6 +9,8 @@ export type TerminationTarget =
   | { kind: 'instance'; pid: number; startTime?: number }
   /** All instances but this one, which stays: the user decides who is the right one. */
   | { kind: 'keep'; pid: number; startTime?: number }
+  /** What has started an instance again after its end. */
+  | { kind: 'restarter'; pid: number; startTime?: number }
   /** The instance of one holder of a lock. `startTime`: as the snapshot showed it, so that a reused pid is noticed. */
   | { kind: 'holder'; pid: number; startTime?: number };
 
@@ -31,10 +33,12 @@ export interface CandidateProcess {
   holds: readonly string[];
 }
 
+export type PlannedRole = InstanceRole | 'holder' | 'restarter';
+
 export interface TerminationCandidate {
   /** Root's pid and start tick. */
   id: string;
-  role: InstanceRole | 'holder';
+  role: PlannedRole;
   /** It is one of those that `maxInstances` limits; never all of them are terminated. */
   counted: boolean;
   /** How sure it is that it is an instance of the service, and why; absent for a mere holder of the lock. */
@@ -51,7 +55,7 @@ export interface TerminationCandidate {
   supervisor?: SupervisorFacts;
   /** One sentence: what may restart it, and its own way to stop. */
   warning?: string;
-  /** For an owner: what its end leaves behind. */
+  /** What its end leaves behind, of an owner or a restarter. */
   follows?: string;
 }
 

@@ -1,11 +1,11 @@
 /** An instance that a plan is about, before anything is said of it. */
-import type { InstanceRole } from '../../api';
 import type { ProcessFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
+import type { PlannedRole } from './plan';
 
 /** An instance that concerns the target, with the facts of its processes, parents before children. */
 export interface PlannedInstance {
-  role: InstanceRole | 'holder';
+  role: PlannedRole;
   root: ProcessFacts;
   members: readonly ProcessFacts[];
   /** It is what the user pointed at. */

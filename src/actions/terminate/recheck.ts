@@ -5,6 +5,7 @@ import type { InspectedService } from '../deps';
 import { holdsWriteLock, provenLocks } from './locks';
 import { isGone, type Member } from './members';
 import type { PointedAt, TerminationCandidate, TerminationTarget } from './plan';
+import { startsService } from './restarter';
 
 /** undefined: it is. Otherwise one sentence why nothing is signalled. `begun`: some of it has been signalled already. */
 export function whyNoLonger(
@@ -24,6 +25,12 @@ export function whyNoLonger(
   );
   if (target.kind === 'keep' && !isStillInstance(now, target)) {
     return l10n.t('Process {0}, the one to keep, is gone, so process {1} was left alone.', target.pid, pid);
+  }
+  if (target.kind === 'restarter') {
+    const root = now.facts.processes.get(pid);
+    return begun || (root !== undefined && startsService(root, now.facts))
+      ? undefined
+      : l10n.t('Process {0} no longer starts this service, so it was left alone.', pid);
   }
   if (target.kind !== 'holder') {
     // The owner was chosen knowingly, or it has become the owner since. Who stays was decided by the user otherwise.

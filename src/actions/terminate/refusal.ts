@@ -40,10 +40,7 @@ export function refusalOf(
     return asInstance;
   }
   if (target.kind === 'holder' && !members.some(({ pid }) => provenLocks(facts, pid).length > 0)) {
-    return l10n.t(
-      'Could not confirm from its own descriptors that pid {0} holds the lock.',
-      pidAndCommand(root),
-    );
+    return l10n.t('Could not confirm that pid {0} holds the lock.', pidAndCommand(root));
   }
   const foreign = members.find((process) => isForeign(process, facts.host));
   if (foreign !== undefined) {
@@ -79,6 +76,8 @@ function refusalAsInstance(
   switch (target.kind) {
     case 'holder':
       return undefined;
+    case 'restarter':
+      return refusalForLauncher(root) ?? refusalForClaim(members, facts);
     case 'instance': // the user means this one, whatever it counts as
       return refusalForClaim(members, facts);
     case 'keep':
@@ -112,6 +111,17 @@ function refusalForUncounted(
     pidAndCommand(root),
     instanceProofText(instance.proof),
   );
+}
+
+/** A shell that waits for its user, a terminal or an editor has not started it again by itself. */
+function refusalForLauncher(root: ProcessFacts): string | undefined {
+  const { role } = programOf(root);
+  return role === 'launcher' || role === 'viewer'
+    ? l10n.t(
+        'Process {0} starts whatever its user wants; it is not what restarts this service.',
+        pidAndCommand(root),
+      )
+    : undefined;
 }
 
 function refusalForClaim(members: readonly ProcessFacts[], facts: ServiceFacts): string | undefined {

@@ -81,7 +81,11 @@ export function describeRespawn(
     command: commandLine(process),
     afterMs,
     holds,
-    ...(parent === undefined ? {} : { by: { pid: parent.pid, command: commandLine(parent) } }),
+    ...(parent === undefined
+      ? {}
+      : {
+          by: { pid: parent.pid, command: commandLine(parent), ...defined({ startTime: parent.startTime }) },
+        }),
     ...defined({ supervisor, stopCommand }),
     sentence: sentenceFor(process, parent, supervisor, stopCommand, afterMs),
   };

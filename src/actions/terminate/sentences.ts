@@ -32,7 +32,9 @@ export function goneSentence(
       ? l10n.t('{0} had already exited', who)
       : how === 'ended'
         ? l10n.t('{0} exited', who)
-        : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
+        : members.some(({ isUnasked }) => isUnasked) && members.every(({ termAt }) => termAt === undefined)
+          ? l10n.t('{0} was killed', who)
+          : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
   const zombie = members.find(isZombie);
   return withLocks(
     zombie === undefined
@@ -91,43 +93,84 @@ export type WhyRunning = 'ignored' | 'declined' | 'afterKill';
 
 export function stillRunningSentence(left: readonly Member[], why: WhyRunning, seconds: number): string {
   const who = pids(left);
+  const isOne = left.length === 1;
+  const isUninterruptible = left.every(({ facts }) => facts?.state === 'D');
   if (why === 'afterKill') {
-    return left.every(({ facts }) => facts?.state === 'D')
+    if (isUninterruptible) return uninterruptible(who, isOne, 'SIGKILL');
+    return isOne
       ? l10n.t(
-          'Process {0} is in uninterruptible sleep (state D); SIGKILL takes effect once the system call returns.',
+          'Process {0} is still there {1} s after SIGKILL; it may be frozen or waiting in the kernel.',
           who,
+          seconds,
         )
       : l10n.t(
-          'Process {0} is still there {1} s after SIGKILL; it may be frozen or waiting in the kernel.',
+          'Processes {0} are still there {1} s after SIGKILL; they may be frozen or waiting in the kernel.',
           who,
           seconds,
         );
   }
-  if (left.some(({ facts }) => facts?.state === 't')) {
+  const traced = left.filter(({ facts }) => facts?.state === 't');
+  if (traced.length > 0) {
     return l10n.t(
-      'Process {0} is stopped by a debugger; it was sent SIGTERM, which takes effect when it continues.',
-      who,
+      'Stopped by a debugger: {0}. SIGTERM was sent, and takes effect when the debugger continues.',
+      pids(traced),
     );
   }
-  if (left.every(({ facts }) => facts?.state === 'D')) {
-    return l10n.t(
-      'Process {0} is in uninterruptible sleep (state D); SIGTERM takes effect once the system call returns.',
-      who,
-    );
+  if (isUninterruptible) return uninterruptible(who, isOne, 'SIGTERM');
+  if (left.every(({ isUnasked }) => isUnasked === true)) return unaskedSentence(who, isOne, why);
+  if (why === 'declined') {
+    return isOne
+      ? l10n.t('Process {0} is still running {1} s after SIGTERM; it was not killed.', who, seconds)
+      : l10n.t('Processes {0} are still running {1} s after SIGTERM; they were not killed.', who, seconds);
   }
-  return why === 'declined'
-    ? l10n.t('Process {0} is still running {1} s after SIGTERM; it was not killed.', who, seconds)
-    : l10n.t(
+  return isOne
+    ? l10n.t(
         'Process {0} is still running {1} s after SIGTERM; SIGKILL is disabled in the settings.',
+        who,
+        seconds,
+      )
+    : l10n.t(
+        'Processes {0} are still running {1} s after SIGTERM; SIGKILL is disabled in the settings.',
         who,
         seconds,
       );
 }
 
+const uninterruptible = (who: string, isOne: boolean, signal: 'SIGTERM' | 'SIGKILL'): string =>
+  isOne
+    ? l10n.t(
+        'Process {0} is in uninterruptible sleep (state D); {1} takes effect once the system call returns.',
+        who,
+        signal,
+      )
+    : l10n.t(
+        'Processes {0} are in uninterruptible sleep (state D); {1} takes effect once their system calls return.',
+        who,
+        signal,
+      );
+
+function unaskedSentence(who: string, isOne: boolean, why: WhyRunning): string {
+  if (why === 'declined') {
+    return isOne
+      ? l10n.t('Process {0} cannot be asked to exit on this system; it was not killed.', who)
+      : l10n.t('Processes {0} cannot be asked to exit on this system; they were not killed.', who);
+  }
+  return isOne
+    ? l10n.t(
+        'Process {0} cannot be asked to exit on this system, and killing it is disabled in the settings.',
+        who,
+      )
+    : l10n.t(
+        'Processes {0} cannot be asked to exit on this system, and killing them is disabled in the settings.',
+        who,
+      );
+}
+
 export function cancelledSentence(left: readonly Member[], signalled: boolean): string {
-  return signalled
+  if (!signalled) return l10n.t('Cancelled; nothing was signalled.');
+  return left.length === 1
     ? l10n.t('Process {0} was sent SIGTERM and was still running when you stopped waiting.', pids(left))
-    : l10n.t('Cancelled; nothing was signalled.');
+    : l10n.t('Processes {0} were sent SIGTERM and were still running when you stopped waiting.', pids(left));
 }
 
 export function deniedSentence(left: readonly Member[], commands: Commands): string {

@@ -147,6 +147,9 @@ function nothingToOffer(
   if (target.kind === 'duplicates') {
     return l10n.t('No duplicate instance of {0} is running.', name);
   }
+  if (target.kind === 'restarter') {
+    return l10n.t('Process {0} no longer starts {1}.', target.pid, name);
+  }
   if (target.kind !== 'holder') {
     return inspected.snapshot.instances.some(({ processes }) =>
       processes.some(({ pid }) => pid === target.pid),

@@ -62,7 +62,11 @@ function heldByUnknown(path: string, lock: LockFacts, host: HostFacts): FindingD
       reason,
     ),
     evidence: [
-      ...factLines(lockLine(lock, path), ...(lock.takenBy === undefined ? [] : [processLine(lock.takenBy)])),
+      ...factLines(
+        lockLine(lock, path),
+        ...(lock.takenBy === undefined ? [] : [processLine(lock.takenBy)]),
+        ...(lock.users ?? []).map(processLine),
+      ),
       ...howToFind(lock, path, host),
     ],
     path,
@@ -92,7 +96,7 @@ function uncertain(file: LockFileFacts, host: HostFacts): FindingDraft {
         : l10n.t(
             'Could not determine from here whether {0} is locked; if it is, {1}.',
             path,
-            unknownReasonText(file.uncertainBecause),
+            unknownReasonText(file.uncertainBecause, file),
           );
   return {
     severity: 'unverified',

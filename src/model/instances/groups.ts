@@ -15,6 +15,8 @@ export interface Group {
   holds: 'path' | 'deleted' | undefined;
   /** Its own descriptor shows that lock. */
   holdsProven: boolean;
+  /** Proven by elimination: the file refuses others, and no other process uses it. */
+  holdsAlone: boolean;
   reads: boolean;
   /** A live record names a member. `proven`: by its recorded start, or by the lock. */
   recorded: 'proven' | 'likely' | undefined;
@@ -49,6 +51,7 @@ export class Groups {
       direct: false,
       holds: undefined,
       holdsProven: false,
+      holdsAlone: false,
       reads: false,
       recorded: undefined,
       inode: undefined,
@@ -227,6 +230,7 @@ export function noteHolders(lock: LockFacts, groups: Groups): void {
     } else {
       group.direct ||= !inherited && proven;
       group.holdsProven ||= proven;
+      group.holdsAlone ||= proven && lock.kind === 'mandatory';
       group.holds = group.holds === 'path' || !lock.deletedInode ? 'path' : 'deleted';
     }
   }

@@ -21,6 +21,8 @@ export type Difference =
 export type InstanceReason =
   /** Its own descriptor shows the lock. */
   | 'holdsLock'
+  /** The file refuses others, and no other process uses it. */
+  | 'onlyUser'
   /** Its start is the recorded one. */
   | 'recordedStart'
   /** A record names it, and it runs what `process` names. */
@@ -92,6 +94,9 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
   if (group.holds !== undefined) {
     if (!group.holdsProven) {
       return plausible('listedOnly');
+    }
+    if (group.holdsAlone) {
+      return proven('onlyUser');
     }
     return group.direct || group.matched || isCounted ? proven('holdsLock') : proven('inheritedLock');
   }

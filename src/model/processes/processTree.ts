@@ -1,6 +1,7 @@
 /** Who is whose parent, among the processes of one observation. */
 import type { HostFacts, ProcessFacts } from '../facts';
 import { isRunning } from './process';
+import { isYounger } from './processIdentity';
 import { programOf, sameProgram } from './program';
 
 export class ProcessTree {
@@ -41,11 +42,7 @@ export class ProcessTree {
     if (parent === undefined || parent.pid === process.pid) {
       return undefined;
     }
-    const younger =
-      parent.startTicks !== undefined &&
-      process.startTicks !== undefined &&
-      parent.startTicks > process.startTicks;
-    return younger ? undefined : parent;
+    return isYounger(parent, process) ? undefined : parent;
   }
 
   children(process: ProcessFacts): readonly ProcessFacts[] {

@@ -1,5 +1,6 @@
 /** Walks of process trees as the system reports them: torn (parents that form a ring), and of any depth. */
 import type { ProcessFacts } from '../facts';
+import { isYounger } from './processIdentity';
 
 /** Returns the process and all below it, nearest first, at most `limit` of them; `into`: may anything below it count? */
 export function withDescendants(
@@ -32,10 +33,13 @@ export function* ancestorsOf(
   }
 }
 
-/** Returns the parents among these processes, whichever of them has the number now. */
+/** Returns the parents among these processes. */
 export const parentIn =
   (processes: ReadonlyMap<number, ProcessFacts>) =>
   (pid: number): number | undefined => {
-    const ppid = processes.get(pid)?.ppid;
-    return ppid !== undefined && processes.has(ppid) ? ppid : undefined;
+    const process = processes.get(pid);
+    const parent = process?.ppid === undefined ? undefined : processes.get(process.ppid);
+    return process === undefined || parent === undefined || isYounger(parent, process)
+      ? undefined
+      : parent.pid;
   };

@@ -149,12 +149,15 @@ const roleOf = (path: string, lock: RangeLock): { role?: SqliteRole } =>
   defined({ role: sqliteRole(path, lock) });
 
 /** Why nothing may be seen although something is there. */
-function noteFile({ list }: Lookup, { file, locks, certainty, uncertainBecause }: LockFileFacts): void {
+function noteFile({ list }: Lookup, found: LockFileFacts): void {
+  const { file, locks, certainty, uncertainBecause } = found;
   if (file.problem !== undefined) {
     const { syscall, code } = file.problem;
     list.note(l10n.t('{0} cannot be inspected: {1} failed with {2}.', oneLine(file.path), syscall, code));
   } else if (locks.length === 0 && certainty === 'unknown' && uncertainBecause !== undefined) {
-    list.note(l10n.t('A lock on it may not be visible here: {0}.', unknownReasonText(uncertainBecause)));
+    list.note(
+      l10n.t('A lock on it may not be visible here: {0}.', unknownReasonText(uncertainBecause, found)),
+    );
   }
 }
 

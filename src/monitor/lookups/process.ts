@@ -56,13 +56,16 @@ export async function lookAtPort({ list, listeners }: Lookup, port: number): Pro
   } else if (sockets.length === 0) {
     list.note(l10n.t('No process listens on port {0} now, as far as this network namespace shows.', port));
   } else if (processes.length === 0) {
+    const uids = sockets.flatMap(({ uid }) => uid ?? []);
     list.unknown(
-      l10n.t(
-        'A process of user {0} listens on port {1} and does not show its descriptors. Processes of that kind: {2}.',
-        [...new Set(sockets.map(({ uid }) => uid))].join(', '),
-        port,
-        hidden,
-      ),
+      uids.length === 0
+        ? l10n.t('A process that could not be identified listens on port {0}.', port)
+        : l10n.t(
+            'A process of user {0} listens on port {1} and does not show its descriptors. Processes of that kind: {2}.',
+            [...new Set(uids)].join(', '),
+            port,
+            hidden,
+          ),
     );
     list.sentences.commands.push(...commands);
   }

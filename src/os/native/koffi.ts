@@ -4,7 +4,7 @@ import { systemName } from '../system';
 import { binaryFiles, loadBinary, type LoadedBinary } from './binary';
 
 /** What is used of it. */
-export type Koffi = Pick<typeof koffi, 'load' | 'errno'>;
+export type Koffi = Pick<typeof koffi, 'load' | 'errno' | 'address'>;
 
 /** Never throws: without it the questions of the native helper have no answer. */
 export const loadKoffi = (extensionDir: string): LoadedBinary<Koffi> =>

@@ -5,6 +5,7 @@ import { darwinCalls } from './darwin/index';
 import type { NativeQuestion, NativeReply } from './helper';
 import { loadKoffi, type Koffi } from './koffi';
 import { linuxCalls } from './linux/index';
+import { windowsCalls } from './win32/index';
 
 /** By name; what each is given and gives is the system's own list of calls. */
 type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -46,6 +47,8 @@ function callsOf(koffi: Koffi): Calls | undefined {
       return { ...linuxCalls(koffi) };
     case 'darwin':
       return { ...darwinCalls(koffi) };
+    case 'win32':
+      return { ...windowsCalls(koffi) };
     default:
       return undefined;
   }

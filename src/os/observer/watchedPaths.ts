@@ -118,6 +118,7 @@ export class WatchedPaths {
       ...defined({
         uncertainBecause: view.certainty === 'certain' ? undefined : view.because,
         foreign: view.foreign,
+        users: view.users,
         record: carriesRecord ? record : undefined,
         existence: isExistence || undefined,
       }),

@@ -7,7 +7,7 @@ import { defined } from '../../common/defined';
 import { hasCode } from '../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts } from '../../model/facts';
 import { compareIdentity } from '../../model/processes/processIdentity';
-import { ancestorsOf } from '../../model/processes/treeWalk';
+import { ancestorsOf, parentIn } from '../../model/processes/treeWalk';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { supervisorOf } from '../supervisor';
 
@@ -58,13 +58,16 @@ export class ListedProcesses implements ProcessReader {
     for (const facts of list) {
       const before = this.#known.get(facts.pid);
       next.set(facts.pid, facts);
-      if (facts.ppid !== undefined) children.add(facts.ppid, facts.pid);
       if (before === undefined || !isStillSame(before, facts)) {
         added.push(facts.pid);
         this.#cwds.delete(facts.pid);
       } else if (!looksSame(before, facts)) {
         changed.push(facts.pid);
       }
+    }
+    for (const { pid } of next.values()) {
+      const parent = parentIn(next)(pid);
+      if (parent !== undefined) children.add(parent, pid);
     }
     const removed = [...this.#known.keys()].filter((pid) => !next.has(pid));
     for (const pid of removed) {
@@ -136,7 +139,7 @@ export class ListedProcesses implements ProcessReader {
   }
 
   parentOf(pid: number): number | undefined {
-    return this.#known.get(pid)?.ppid;
+    return parentIn(this.#known)(pid);
   }
 
   childrenOf(pid: number): Iterable<number> {

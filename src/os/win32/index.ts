@@ -1,7 +1,9 @@
-/** Windows. Written from its documentation; untested on Windows. */
+/** Windows. Written from its documentation; run under Wine, and untested on Windows. */
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Apart } from '../apart/index';
 import { FactsObserver } from '../observer/factsObserver';
+import { NativeHelper, type NativeDeps } from '../native/helper';
+import type { WindowsCalls } from '../native/win32/calls';
 import { plainGuards } from '../plainGuards';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
@@ -9,21 +11,39 @@ import { ListedProcesses } from '../ps/processTable';
 import { readSmallFile } from '../ps/smallFile';
 import type { Readers } from '../readers';
 import { WindowsLockReader } from './lockReader';
-import { windowsProcessControl } from './processes';
+import type { Native } from './native';
+import { windowsListeners } from './ports';
+import { windowsProcesses } from './processes';
 import { WindowsProcessListing } from './processTable';
+import { windowsUsers } from './users';
 
-export function createWindowsReaders(): Readers {
-  const processes = new ListedProcesses(readHost('win32'), new WindowsProcessListing());
-  return { processes, locks: new WindowsLockReader(), readSmallFile };
+export function createWindowsReaders(native?: Native): Readers {
+  const processes = new ListedProcesses(readHost('win32'), new WindowsProcessListing(native));
+  return { processes, locks: new WindowsLockReader(processes, { native }), readSmallFile };
 }
 
-export function createWindowsPlatform(engine: RegexEngine | undefined, apart: Apart | undefined): Platform {
+export function createWindowsPlatform(
+  engine: RegexEngine | undefined,
+  apart: Apart | undefined,
+  nativeDeps: NativeDeps | undefined,
+): Platform {
+  const native = nativeDeps && new NativeHelper<WindowsCalls>(nativeDeps);
   return {
     name: 'win32',
     createObserver: () =>
-      new FactsObserver({ ...createWindowsReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
+      new FactsObserver(
+        { ...createWindowsReaders(native), ...(apart === undefined ? {} : { apart }) },
+        engine,
+      ),
     apart,
-    processes: windowsProcessControl,
+    processes: windowsProcesses(native),
+    closeNative: async () => native?.close(),
+    ...(native === undefined
+      ? {}
+      : {
+          listeners: (port: number) => windowsListeners(native, port),
+          users: () => windowsUsers(native),
+        }),
     // A directory cannot be opened there.
     removal: { ...plainGuards, syncFolder: () => undefined },
   };

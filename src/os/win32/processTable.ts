@@ -1,9 +1,11 @@
 /**
- * The processes of Windows: pid, parent and name from ps-list's executable, cheap; command line, path and start from
+ * The processes of Windows, from the native helper: all at once, each with its exact start and its command line. Without
+ * it: pid, parent and name from ps-list's executable, cheap; command line, path and start from
  * Win32_Process, half a second, so only now and then. ps-list has no executable for arm64.
  */
 import type { ProcessFacts } from '../../model/facts';
-import { splitCommandLine } from '../ps/psOutput';
+import { fileTimeToMs, splitWindowsCommandLine } from './commandLine';
+import { factsOf, type Native } from './native';
 import { powershell } from './powershell';
 
 /** One process a line, fields with tabs between, tabs and line ends inside a field turned into spaces. */
@@ -13,14 +15,6 @@ export const CIM_SCRIPT = [
     ';(@($_.ProcessId,$_.ParentProcessId,$_.Name,$t,$_.ExecutablePath,$_.CommandLine)|' +
     String.raw`ForEach-Object{"$_" -replace '[\t\r\n]',' '}) -join [char]9}`,
 ].join('|');
-
-/** ms from 1601-01-01, where FILETIME begins, to 1970-01-01. */
-const FILETIME_EPOCH_MS = 11_644_473_600_000;
-
-/** FILETIME: units of 100 ns, more than a double holds exactly; ms since the epoch. */
-export function fileTimeToMs(fileTime: string): number | undefined {
-  return /^\d+$/.test(fileTime) ? Number(BigInt(fileTime) / 10_000n) - FILETIME_EPOCH_MS : undefined;
-}
 
 export function parseCim(output: string): ProcessFacts[] {
   const processes: ProcessFacts[] = [];
@@ -37,33 +31,33 @@ export function parseCim(output: string): ProcessFacts[] {
       comm: name,
       argv: splitWindowsCommandLine(command, exe),
       ...(exe === '' ? {} : { exe }),
+      // Not `fileTime`: CIM knows microseconds only, so that it would be another process's.
       ...(startTime === undefined ? {} : { startTime }),
     });
   }
   return processes;
 }
 
-/** Quotes group words; anything finer (backslashes before quotes) does not matter for matching and naming. */
-function splitWindowsCommandLine(command: string, exe: string): string[] {
-  if (!command.includes('"')) {
-    return splitCommandLine(command.trim(), exe);
-  }
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
-}
-
 /** Details are fetched for processes not met before, at most this often. */
 const DETAILS_EVERY_MS = 15_000;
 
 export class WindowsProcessListing {
+  readonly #native: Native | undefined;
   readonly #details = new Map<number, ProcessFacts>();
   readonly #now: () => number;
   #detailedAt = -Infinity;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(native?: Native, now: () => number = () => performance.now()) {
+    this.#native = native;
     this.#now = now;
   }
 
   async list(): Promise<ProcessFacts[]> {
+    const asked = await this.#native?.ask('processes');
+    return asked !== undefined && 'answer' in asked ? asked.answer.map(factsOf) : this.#withoutNative();
+  }
+
+  async #withoutNative(): Promise<ProcessFacts[]> {
     const listed = await briefList();
     if (listed === undefined) {
       return parseCim(await powershell(CIM_SCRIPT));

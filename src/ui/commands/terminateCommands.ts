@@ -11,7 +11,9 @@ import { commandLine } from '../../model/processes/process';
 import type { Monitor } from '../../monitor/monitor';
 import { lockSubject } from '../../monitor/protocol';
 import type { HeldLock } from '../../os/platform';
+import { cleanUpStalePidFiles } from './cleanUpCommand';
 import type { CommandDeps } from './command';
+import { nextStepOf, type NextStep } from './nextStep';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
 import { heldLocksNow, instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
@@ -216,7 +218,10 @@ async function plan(deps: CommandDeps, subject: string, target: TerminationTarge
       return;
     }
     // Who was pointed at is asked about at once: the question says all that the list would.
-    const chosen = target.kind === 'instance' ? [...planned.candidates] : await choose(planned);
+    const chosen =
+      target.kind === 'instance' || target.kind === 'restarter'
+        ? [...planned.candidates]
+        : await choose(planned);
     if (chosen.length === 0 || !(await confirm(planned, chosen))) {
       return;
     }
@@ -286,14 +291,16 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
 }
 
 async function confirm(
-  { serviceName }: TerminationPlan,
+  { serviceName, target }: TerminationPlan,
   chosen: readonly TerminationCandidate[],
 ): Promise<boolean> {
   const terminate = vscode.l10n.t('Terminate');
   const [first] = chosen;
   const question =
     chosen.length === 1 && first !== undefined
-      ? vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
+      ? target.kind === 'restarter'
+        ? vscode.l10n.t('Terminate {0}, which restarts {1}?', candidateLabel(first), serviceName)
+        : vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
       : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
   const choice = await vscode.window.showWarningMessage(
     inertLabel(question),
@@ -343,15 +350,47 @@ function run(
 
 async function tell(
   deps: CommandDeps,
-  { serviceId }: TerminationPlan,
+  { serviceId, serviceName }: TerminationPlan,
   result: TerminationResult,
 ): Promise<void> {
   deps.history.action(serviceId, result.sentence, Date.now());
-  deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
-  const text = inertLabel(result.sentence, 600);
+  const now = await deps.monitor.refresh().catch((error: unknown) => {
+    deps.log.error(String(error));
+    return undefined;
+  });
+  const next = nextStepOf(
+    result,
+    now?.services.find(({ id }) => id === serviceId),
+  );
   const showLog = vscode.l10n.t('Show Log');
   const show = result.success ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  if ((await show(text, showLog)) === showLog) {
+  const buttons = [...(next === undefined ? [] : [next.label]), showLog];
+  const choice = await show(inertLabel(result.sentence, 600), ...buttons);
+  if (choice === showLog) {
     await vscode.commands.executeCommand(commands.showLog);
+  } else if (choice !== undefined && next !== undefined && isTrusted()) {
+    await take(deps, { serviceId, serviceName }, next);
+  }
+}
+
+async function take(
+  deps: CommandDeps,
+  { serviceId, serviceName }: Pick<TerminationPlan, 'serviceId' | 'serviceName'>,
+  next: NextStep,
+): Promise<void> {
+  switch (next.kind) {
+    case 'stopCommand': {
+      // Typed, not run: Enter is the user's.
+      const terminal = vscode.window.createTerminal({ name: inertLabel(serviceName) });
+      terminal.show();
+      terminal.sendText(next.command, false);
+      return;
+    }
+    case 'lockHolder':
+      return terminateHolder(deps, { subject: serviceId, pid: next.pid });
+    case 'restarter':
+      return plan(deps, serviceId, next.target);
+    case 'record':
+      return cleanUpStalePidFiles(deps, serviceId);
   }
 }

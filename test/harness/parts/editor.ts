@@ -64,7 +64,14 @@ export class Editor {
     await this.group.locator('.monaco-editor .view-lines').first().click();
     await this.page.evaluate((value) => navigator.clipboard.writeText(value), text);
     await this.page.keyboard.press('ControlOrMeta+a');
+    await this.page.keyboard.press('Delete');
+    await this.showing('an empty editor', (shown) => shown === '');
     await this.page.keyboard.press('ControlOrMeta+v');
+    await this.showing('the new text', (shown) => shown !== '');
+  }
+
+  private async showing(what: string, accept: (shown: string) => boolean): Promise<void> {
+    await eventually(what, async () => (await this.visibleText()).trim(), accept);
   }
 
   /** Closes the active editor. It must have nothing unsaved. */

@@ -129,7 +129,7 @@ describe('an instance that is still there', () => {
   ];
   const [it, both] = [
     'Process 100 (python3 bot.py)',
-    'Process 100 (python3 bot.py) and 101 (python3 worker.py)',
+    'Processes 100 (python3 bot.py) and 101 (python3 worker.py)',
   ];
   test.each<[Member[], Parameters<typeof stillRunningSentence>[1], string]>([
     [
@@ -140,12 +140,12 @@ describe('an instance that is still there', () => {
     [
       [running, waiting],
       'afterKill',
-      `${both} is still there 3 s after SIGKILL; it may be frozen or waiting in the kernel.`,
+      `${both} are still there 3 s after SIGKILL; they may be frozen or waiting in the kernel.`,
     ],
     [
       [running, traced],
       'ignored',
-      `${both} is stopped by a debugger; it was sent SIGTERM, which takes effect when it continues.`,
+      'Stopped by a debugger: 101 (python3 worker.py). SIGTERM was sent, and takes effect when the debugger continues.',
     ],
     [
       [waiting],
@@ -155,7 +155,13 @@ describe('an instance that is still there', () => {
     [
       [running, waiting],
       'ignored',
-      `${both} is still running 3 s after SIGTERM; SIGKILL is disabled in the settings.`,
+      `${both} are still running 3 s after SIGTERM; SIGKILL is disabled in the settings.`,
+    ],
+    [[running, waiting], 'declined', `${both} are still running 3 s after SIGTERM; they were not killed.`],
+    [
+      [waiting, waiting],
+      'ignored',
+      'Processes 101 (python3 worker.py) and 101 (python3 worker.py) are in uninterruptible sleep (state D); SIGTERM takes effect once their system calls return.',
     ],
     [[running], 'declined', `${it} is still running 3 s after SIGTERM; it was not killed.`],
     [
@@ -179,7 +185,7 @@ describe('an instance that is still there', () => {
     expect(cancelledSentence([running], false)).toBe('Cancelled; nothing was signalled.');
     const denied = member(child, { refused: { result: 'denied' } });
     expect(deniedSentence([running, denied], commandsFor({ platform: 'linux' }))).toBe(
-      `The system did not allow a signal to pid ${both.replace('Process ', '')}; it may now run as another user. An administrator can terminate it with: sudo kill 100 101`,
+      `The system did not allow a signal to pid ${both.replace('Processes ', '')}; it may now run as another user. An administrator can terminate it with: sudo kill 100 101`,
     );
     const unproven = member(bot, { refused: { result: 'unproven', reason: 'why.' } });
     const lost = member(bot, { refused: { result: 'lost', why: 'late' } });
@@ -346,10 +352,10 @@ describe('what came back', () => {
   test('is told with who started it, past what is as new as it is', () => {
     expect(described(again, knowing())).toEqual({ sentence: `${came}; what started it is unknown.` });
     expect(described(again, knowing(starter), starter, middle)).toEqual({
-      by: { pid: 50, command: 'bash run.sh' },
+      by: { pid: 50, command: 'bash run.sh', startTime: starter.startTime },
       sentence: `${came}, started by pid 50 (bash run.sh).`,
     });
-    expect(described(again, knowing(), starter, middle).by).toEqual({ pid: 60, command: 'sudo bot' });
+    expect(described(again, knowing(), starter, middle).by).toMatchObject({ pid: 60, command: 'sudo bot' });
     expect(described(again, knowing(), middle).by?.pid).toBe(60);
     expect(described({ ...again, ppid: 1 }, knowing()).by).toBeUndefined();
     expect(described(again, knowing(), { ...middle, ppid: 200 }).by?.pid).toBe(60);
@@ -363,7 +369,7 @@ describe('what came back', () => {
       sentence: `${came}, started by pm2 bot; to stop it there: pm2 stop bot`,
     });
     expect(described(again, knowing(), { ...middle, supervisor })).toEqual({
-      by: { pid: 60, command: 'sudo bot' },
+      by: { pid: 60, command: 'sudo bot', startTime: middle.startTime },
       supervisor: 'pm2 bot',
       stopCommand: 'pm2 stop bot',
       sentence: `${came}, started by pid 60 (sudo bot) under pm2 bot; to stop it there: pm2 stop bot`,

@@ -41,6 +41,25 @@ describe('whom Terminate Lock Holder offers', () => {
   });
 });
 
+describe('what is below a holder', () => {
+  const { startTicks, ...holding } = proc(100, 'python3 bot.py');
+  const orphan = proc(101, 'python3 tool.py', { ppid: 100 });
+  test.each([
+    ['a child', '5', '6', [100, 101]],
+    // Windows keeps the number of a parent that has ended: the holder has got it since.
+    ['none that is older: its parent had that number', '6', '5', [100]],
+  ])('is %s', (_, holders, others, pids) => {
+    expect(startTicks).toBeDefined();
+    const [one, two] = [
+      { ...holding, fileTime: holders },
+      { ...orphan, fileTime: others },
+    ];
+    const given: Given = { processes: [one, two], lockFiles: [lockFile([lock([one])])] };
+    const [found] = candidates(given, { kind: 'holder', pid: 100 });
+    expect(found?.processes.map(({ pid }) => pid)).toEqual(pids);
+  });
+});
+
 describe('whom Terminate Instance offers', () => {
   const given: Given = { service: { process: matcher }, processes: [bot, other], lockFiles: held };
 

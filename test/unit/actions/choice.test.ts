@@ -31,7 +31,7 @@ function planned(pid: number, how: How | undefined): PlannedInstance {
   const instance = {
     root,
     processes: [root],
-    role: role === 'holder' ? ('owner' as const) : role,
+    role: role === 'holder' || role === 'restarter' ? ('owner' as const) : role,
     counted,
     proof: { proof, reason: 'named' as const, differences: [] },
   };

@@ -50,6 +50,11 @@ function refusal({ planned, target = duplicates, claims, ...given }: Case): stri
 
 const held = (...processes: ProcessFacts[]) => ({ lockFiles: [lockFile([lock(processes)])] });
 const holderOf = (pid: number) => ({ kind: 'holder', pid }) as const;
+const restarter = (command: string, more: Case = {}): Case => ({
+  planned: { role: 'restarter', members: [proc(100, command)] },
+  target: { kind: 'restarter', pid: 100 },
+  ...more,
+});
 const members = (...all: ProcessFacts[]): Case => ({ planned: { members: all } });
 const counted = (more: Partial<Instance>, role: PlannedInstance['role'] = 'duplicate'): Case => ({
   planned: { role, instance: instance(more) },
@@ -100,6 +105,15 @@ describe('who must not be ended', () => {
       { claims: [[100, { by: 'holds', path: '/a' }]], target: holderOf(100), ...held(bot) },
       undefined,
     ],
+    ['a script that starts it again', restarter('bash loop.sh'), undefined],
+    ['a program that starts it again', restarter('node watch.js'), undefined],
+    ['a shell that its user types into', restarter('-bash'), /starts whatever its user wants/],
+    ['a terminal multiplexer', restarter('tmux new -s bots'), /starts whatever its user wants/],
+    [
+      'what starts it again, and holds something else',
+      restarter('bash loop.sh', { claims: [[100, { by: 'holds', path: '/a' }]] }),
+      /belongs to another service/,
+    ],
     ['one that counts', counted({}), undefined],
     [
       'one that has just started',
@@ -122,11 +136,7 @@ describe('who must not be ended', () => {
       { ...counted({ counted: false }), target: holderOf(100), ...held(bot) },
       undefined,
     ],
-    [
-      'who holds no lock',
-      { target: holderOf(100) },
-      /^Could not confirm from its own descriptors that pid 100 .* holds/,
-    ],
+    ['who holds no lock', { target: holderOf(100) }, /^Could not confirm that pid 100 .* holds/],
     [
       'who is only listed as a holder',
       { target: holderOf(100), lockFiles: [lockFile([lock([holder(bot, { proven: false })])])] },

@@ -58,7 +58,7 @@ describe('a holder', () => {
   });
 
   test('is refused where the kernel’s table alone names it', () => {
-    expect(offered(bot, false).refusal).toContain('Could not confirm from its own descriptors');
+    expect(offered(bot, false).refusal).toContain('Could not confirm that pid');
   });
 });
 

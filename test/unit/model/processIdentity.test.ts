@@ -9,6 +9,9 @@ describe('one process or two', () => {
     ['the same time, as two observers reckon it', { startTime: 1_000 }, { startTime: 1_999 }, 'same'],
     ['a second apart', { startTime: 1_000 }, { startTime: 2_000 }, 'other'],
     ['ticks here and a time there', { startTicks: 5 }, { startTime: 5 }, 'unknown'],
+    ['the same FILETIME', { fileTime: '5', startTime: 1 }, { fileTime: '5', startTime: 9_999 }, 'same'],
+    ['100 ns apart', { fileTime: '5', startTime: 1 }, { fileTime: '6', startTime: 1 }, 'other'],
+    ['a FILETIME here and a time there', { fileTime: '5', startTime: 1 }, { startTime: 1 }, 'same'],
     ['no start at all', {}, {}, 'unknown'],
     ['a start on one side', { startTime: 5 }, {}, 'unknown'],
   ];
@@ -25,6 +28,7 @@ describe('one process or two', () => {
 
   it('has a key by the most exact that is known', () => {
     expect(identityKey({ pid: 7, startTicks: 5, startTime: 1 })).toBe('7:5');
+    expect(identityKey({ pid: 7, fileTime: '6', startTime: 1 })).toBe('7:6');
     expect(identityKey({ pid: 7, startTime: 1 })).toBe('7:1');
     expect(identityKey({ pid: 7 })).toBe('7:?');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
 import { ProcessTree } from '../../../src/model/processes/processTree';
+import { parentIn } from '../../../src/model/processes/treeWalk';
 import { host, proc } from './build';
 
 const treeOf = (...processes: ProcessFacts[]): ProcessTree =>
@@ -27,6 +28,40 @@ describe('the tree of processes', () => {
     expect(tree.descendants(ring[0] as ProcessFacts).map(({ pid }) => pid)).toEqual(
       expect.arrayContaining([6, 7, 8]) as number[],
     );
+  });
+
+  it.each([
+    ['ticks', { startTicks: 7 }, { startTicks: 5 }],
+    ['FILETIMEs', { fileTime: '134000000000000001' }, { fileTime: '134000000000000000' }],
+    ['times of day', { startTime: 5000 }, { startTime: 4000 }],
+  ])("takes no younger process for a parent: its number was another one's, by %s", (_, later, earlier) => {
+    const bare = (pid: number, ppid: number, start: object): ProcessFacts => {
+      const { startTicks, startTime, ...rest } = proc(pid, 'python3 bot.py', { ppid });
+      expect([startTicks, startTime]).not.toContain(undefined);
+      return { ...rest, ...start };
+    };
+    const [heir, orphan] = [bare(5000, 1, later), bare(5001, 5000, earlier)];
+    const tree = treeOf(heir, orphan);
+    expect([tree.descendants(heir), tree.ancestors(orphan)]).toEqual([[], []]);
+    expect(parentIn(new Map([heir, orphan].map((one) => [one.pid, one])))(5001)).toBeUndefined();
+    const [parent, child] = [bare(5000, 1, earlier), bare(5001, 5000, later)];
+    expect(treeOf(parent, child).descendants(parent)).toEqual([child]);
+  });
+
+  it('takes no start that is not known for a younger one', () => {
+    const { startTicks, startTime, ...parent } = proc(5000, 'python3 bot.py', { ppid: 1 });
+    expect([startTicks, startTime]).not.toContain(undefined);
+    const child = proc(5001, 'python3 bot.py', { ppid: 5000 });
+    expect(treeOf(parent, child).descendants(parent)).toEqual([child]);
+    // As ps(1) gives them, to the second.
+    const [one, two] = [
+      { ...parent, startTime: 4999 },
+      { ...child, startTime: 4000 },
+    ].map(
+      ({ pid, ppid, comm, argv, startTime: at }) =>
+        ({ pid, ppid, comm, argv, startTime: at }) as ProcessFacts,
+    );
+    expect(one && two && treeOf(one, two).descendants(one)).toEqual([two]);
   });
 
   const of = (ppid: number, pid: number, command: string | string[]): ProcessFacts =>

@@ -44,6 +44,19 @@ describe('a row of who uses something', () => {
     );
   });
 
+  it('says of a mandatory lock how its holder was found, and of a user of the file no more than that', () => {
+    const mandatory = { kind: 'mandatory', access: 'write' } as const;
+    const held: Use = { kind: 'lock', proof: 'proven', path: '/a/bot.lock', lock: mandatory };
+    const row = userRow(user([held, { kind: 'uses', proof: 'proven' }]), answer(), NOW, same);
+    expect(row.description).toBe('holds mandatory exclusive · uses it · 3 h');
+    expect(row.detail).toMatch(/^proven: the file refuses other programs, and no other process uses it ·/);
+    const used = userRow(user([{ kind: 'uses', proof: 'proven' }]), answer(), NOW, same);
+    expect(used).toMatchObject({
+      icon: 'file',
+      detail: expect.stringMatching(/^proven: the kernel shows it/) as string,
+    });
+  });
+
   it('names the file only where the question was about its folder', () => {
     const open: Use = { kind: 'open', proof: 'proven', path: '/a/x', count: 3 };
     const below = userRow(user([open]), answer({ path: '/a', isFolder: true }), NOW, same);

@@ -2,10 +2,20 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileFacts } from '../../../src/model/facts';
+import {
+  COMMAND_LINE,
+  FILE_USERS,
+  OPEN,
+  PROCESS,
+  PROCESS_LIST,
+  RESTART_MANAGER,
+  TCP_LISTENERS,
+} from '../../../src/os/native/win32/layouts';
+import { fileTimeToMs } from '../../../src/os/win32/commandLine';
 import { WindowsLockReader, type Answer } from '../../../src/os/win32/lockReader';
-import { endScript } from '../../../src/os/win32/processes';
-import { fileTimeToMs, parseCim } from '../../../src/os/win32/processTable';
+import { parseCim } from '../../../src/os/win32/processTable';
 
+const NO_CHANGE = { added: [], removed: [], changed: [] };
 const captured = (name: string): string =>
   readFileSync(path.join(import.meta.dirname, '../../fixtures/captured', name), 'utf8');
 
@@ -28,18 +38,49 @@ describe('processes of Windows', () => {
     expect(fileTimeToMs('')).toBeUndefined();
   });
 
-  it('are ended only behind an open handle and an equal start time', () => {
-    const script = endScript(8812, '134081121015321987', true);
-    const steps = ['GetProcessById(8812)', '$p.Handle', "-ne '134081121015321987'", '$p.Kill()'];
-    const places = steps.map((step) => script.indexOf(step));
-    expect(places.every((place) => place >= 0)).toBe(true);
-    expect([...places].sort((a, b) => a - b)).toEqual(places);
-    expect(endScript(8812, '1', false)).not.toContain('Kill()');
-    expect(endScript(8812, '1', false)).not.toContain('/F');
+  it('have no exact start from CIM, which knows microseconds only', () => {
+    expect(parseCim(captured('win32-cim.txt')).map(({ fileTime }) => fileTime)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
 
-describe('locks of Windows', () => {
+describe('the structures of 64-bit Windows', () => {
+  it('are read where its headers have them', () => {
+    expect(FILE_USERS).toEqual({ informationClass: 47, count: 0, first: 8, each: 8 });
+    expect(RESTART_MANAGER).toEqual({ size: 668, pid: 0, start: 4, key: 66 });
+    expect(PROCESS_LIST).toEqual({
+      informationClass: 5,
+      next: 0,
+      start: 32,
+      nameLength: 56,
+      name: 64,
+      pid: 80,
+      parent: 88,
+    });
+    expect(COMMAND_LINE).toEqual({ informationClass: 60, length: 0, text: 16 });
+    expect(TCP_LISTENERS).toEqual({
+      tableClass: 3,
+      count: 0,
+      first: 4,
+      v4: { family: 2, size: 24, address: 4, port: 8, pid: 20 },
+      v6: { family: 23, size: 56, address: 0, port: 20, pid: 52 },
+    });
+  });
+
+  it('are asked for with no more rights than the question needs', () => {
+    // FILE_READ_ATTRIBUTES | SYNCHRONIZE; FILE_SHARE_READ | WRITE | DELETE; OPEN_EXISTING; FILE_FLAG_BACKUP_SEMANTICS.
+    expect([OPEN.attributesOnly, OPEN.shareAll, OPEN.existing, OPEN.backupSemantics]).toEqual([
+      0x100080, 7, 3, 0x2000000,
+    ]);
+    // PROCESS_TERMINATE; PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE.
+    expect([PROCESS.terminate, PROCESS.known]).toEqual([1, 0x101000]);
+  });
+});
+
+describe('locks of Windows without the native helper', () => {
   const watchedPath = String.raw`C:\bot\bot.lock`;
   const file: FileFacts = {
     path: watchedPath,
@@ -54,8 +95,8 @@ describe('locks of Windows', () => {
     let time = 0;
     let looks = 0;
     const locks = new WindowsLockReader(
-      () => answers[Math.min(looks++, answers.length - 1)] ?? 'free',
-      () => time,
+      { get: () => undefined, invalidate: () => undefined },
+      { look: () => answers[Math.min(looks++, answers.length - 1)] ?? 'free', now: () => time },
     );
     locks.watch(watchedPath, file);
     return { locks, at: (ms: number) => (time = ms), looks: () => looks };
@@ -63,7 +104,7 @@ describe('locks of Windows', () => {
 
   it('are held by nobody known where a read meets a sharing or lock violation', async () => {
     const { locks } = reader(['held']);
-    expect([...(await locks.update()).paths]).toEqual([watchedPath]);
+    expect([...(await locks.update(NO_CHANGE)).paths]).toEqual([watchedPath]);
     expect(locks.view(watchedPath)).toMatchObject({
       certainty: 'certain',
       locks: [{ kind: 'mandatory', holders: [], unknown: 'probeOnly' }],
@@ -76,7 +117,7 @@ describe('locks of Windows', () => {
     ['denied', 'unknown'],
   ] as const)('are %s: %s', async (answer, certainty) => {
     const { locks } = reader([answer]);
-    await locks.update();
+    await locks.update(NO_CHANGE);
     expect(locks.view(watchedPath)).toMatchObject({ locks: [], certainty });
   });
 
@@ -84,18 +125,18 @@ describe('locks of Windows', () => {
     const { locks, at, looks } = reader(['free', 'held']);
     for (let ms = 0; ms < 10_000; ms += 1000) {
       at(ms);
-      await locks.update();
+      await locks.update(NO_CHANGE);
     }
     expect(looks()).toBe(1);
     at(10_000);
-    await locks.update();
+    await locks.update(NO_CHANGE);
     expect(looks()).toBe(2);
     expect(locks.view(watchedPath).locks).toHaveLength(1);
   });
 
   it('are looked at at once when a person asks', async () => {
     const { locks } = reader(['free', 'held']);
-    await locks.update();
+    await locks.update(NO_CHANGE);
     await locks.refresh([watchedPath]);
     expect(locks.view(watchedPath).locks).toHaveLength(1);
   });

@@ -29,7 +29,7 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
   const under = supervisor === undefined ? undefined : inert(supervisor.name ?? supervisor.kind, 60);
   const parts = processParts({ ...root, supervisor: under }, INERT);
   return listed([
-    role === 'holder' ? l10n.t('holder') : roleWord(role),
+    partWord(role),
     refusal === undefined ? '' : l10n.t('left alone'),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
@@ -37,6 +37,17 @@ export function candidateDescription(candidate: TerminationCandidate, now: numbe
     parentText(root),
     parts.folder,
   ]);
+}
+
+function partWord(role: TerminationCandidate['role']): string {
+  switch (role) {
+    case 'holder':
+      return l10n.t('holder');
+    case 'restarter':
+      return l10n.t('restarts it');
+    default:
+      return roleWord(role);
+  }
 }
 
 /** The grade of proof with the command line, which a quick pick cuts, or why it cannot be chosen. */
@@ -56,6 +67,8 @@ export function choiceTitle(target: TerminationTarget, serviceName: string): str
       return l10n.t('Keep pid {0}, and terminate the other instances of {1}', target.pid, serviceName);
     case 'instance':
       return l10n.t('Terminate an instance of {0}', serviceName);
+    case 'restarter':
+      return l10n.t('Terminate what restarts {0}', serviceName);
     default:
       return assertNever(target);
   }
@@ -96,7 +109,10 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
   ].join('\n\n');
 }
 
-export function forceText({ candidate, running, seconds }: ForceQuestion): string {
+export function forceText({ candidate, running, seconds, isUnasked }: ForceQuestion): string {
+  if (isUnasked) {
+    return l10n.t('{0} cannot be asked to exit on this system. Kill it?', candidateLabel(candidate));
+  }
   return running.length === 1
     ? l10n.t(
         '{0} is still running {1} s after SIGTERM. Kill it (SIGKILL)?',

@@ -27,6 +27,7 @@ import { list, paragraphs } from './markdown';
 import { processFacts } from './processFacts';
 import { evidenceText } from './tooltip';
 import { whatToDo } from './whatToDo';
+import { whoTable } from './who';
 
 export interface EvidenceInput {
   service: ServiceSnapshot;
@@ -50,11 +51,15 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     `**${markdownText(line)}**`,
     l10n.t('As of {0}. This read-only document updates itself.', localTime(takenAt)),
     section(l10n.t('What to do'), whatToDo(service, facts)),
+    whoTable(service, instanceProofs(facts)),
     ...service.findings.map((finding) => findingSection(finding)),
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
     section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
-    section(l10n.t('Instances'), provenInstances(service, facts)),
+    section(
+      l10n.t('Instances'),
+      service.instances.map((instance) => instanceFacts(instance, service)),
+    ),
     checkYourself(facts),
     vendorGuidance(advice),
     watchedBecause(facts.service.origin),
@@ -144,29 +149,18 @@ function pidFileFacts(file: PidFileSnapshot): string {
   return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid)}`;
 }
 
-function instanceFacts(
-  instance: InstanceSnapshot,
-  service: ServiceSnapshot,
-  more: readonly string[] = [],
-): string {
+function instanceFacts(instance: InstanceSnapshot, service: ServiceSnapshot): string {
   const { root, processes, proof } = instance;
-  const grade = proof === undefined || more.length > 0 ? '' : ` (${proofWord(proof)})`;
-  return nested(`${instanceWord(instance, service)}${grade}: ${processFacts(root)}`, [
-    ...more,
-    ...processes.filter(({ pid }) => pid !== root.pid).map((one) => processFacts(one)),
-  ]);
+  const grade = proof === undefined ? '' : ` (${proofWord(proof)})`;
+  return nested(
+    `${instanceWord(instance, service)}${grade}: ${processFacts(root)}`,
+    processes.filter(({ pid }) => pid !== root.pid).map((one) => processFacts(one)),
+  );
 }
 
-/** The instances, each with its grade of proof and the reason. */
-function provenInstances(service: ServiceSnapshot, facts: ServiceFacts): string[] {
-  const proofs = new Map(
-    contextOf(facts).instances.all.map(({ root, proof }) => [root.pid, instanceProofText(proof)]),
-  );
-  return service.instances.map((instance) => {
-    const why = proofs.get(instance.root.pid);
-    return instanceFacts(instance, service, why === undefined ? [] : [markdownText(why, 400)]);
-  });
-}
+/** Why each is an instance, by the pid of its root. */
+const instanceProofs = (facts: ServiceFacts): ReadonlyMap<number, string> =>
+  new Map(contextOf(facts).instances.all.map(({ root, proof }) => [root.pid, instanceProofText(proof)]));
 
 /** The records, each with the grade of its verdict and the reason. */
 function provenPidFiles(service: ServiceSnapshot, facts: ServiceFacts): string[] {

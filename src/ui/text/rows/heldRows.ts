@@ -6,7 +6,7 @@ import { unknownPidText } from '../../../model/lockText';
 import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
-import { pidAndProgram } from './processText';
+import { fewPids, pidAndProgram } from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since, sinceSpoken } from '../words/time';
@@ -137,14 +137,7 @@ export function whoText(holders: readonly HolderFacts[]): string {
   if (holders.length === 1) {
     return pidAndProgram(first.process.pid, commandLine(first.process));
   }
-  const pids = holders
-    .map(({ process }) => process.pid)
-    .sort((a, b) => a - b)
-    .slice(0, 3);
-  const more = holders.length - pids.length;
-  return more === 0
-    ? l10n.t('pids {0}', pids.join(', '))
-    : l10n.t('pids {0} and {1} more', pids.join(', '), more);
+  return fewPids(holders.map(({ process }) => process.pid));
 }
 
 /** ms since the epoch: the start of the process that has run longest. */

@@ -31,6 +31,15 @@ export function pidAndProgram(pid: number, command: string): string {
   return name === '' ? l10n.t('pid {0}', pid) : l10n.t('pid {0} {1}', pid, name);
 }
 
+/** `pids 1, 2, 3 and 4 more`. */
+export function fewPids(pids: readonly number[]): string {
+  const shown = [...pids].sort((a, b) => a - b).slice(0, 3);
+  const more = pids.length - shown.length;
+  return more === 0
+    ? l10n.t('pids {0}', shown.join(', '))
+    : l10n.t('pids {0} and {1} more', shown.join(', '), more);
+}
+
 /** A process is its pid and its start time: the identity used for row ids and for "the same conflict". */
 export function processKey(process: ProcessInfo): string {
   return `${process.pid}@${process.startTime ?? '?'}`;

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, ServiceState } from '../../../api';
 import { assertNever } from '../../../common/assertNever';
-import { pidAndProgram } from './processText';
+import { fewPids, pidAndProgram } from './processText';
 import { stateWord } from '../../../model/stateWord';
 import { since, sinceSpoken } from '../words/time';
 import { remarkOf } from '../words/titles';
@@ -127,14 +127,7 @@ function whoHolds(service: ServiceSnapshot): string {
   if (known.length === 1) {
     return namedPid(first.pid ?? 0, first.process);
   }
-  const pids = known
-    .map((holder) => holder.pid ?? 0)
-    .sort((a, b) => a - b)
-    .slice(0, 3);
-  const more = known.length - pids.length;
-  return more === 0
-    ? l10n.t('pids {0}', pids.join(', '))
-    : l10n.t('pids {0} and {1} more', pids.join(', '), more);
+  return fewPids(known.map((holder) => holder.pid ?? 0));
 }
 
 function namedPid(pid: number, process: ProcessInfo | undefined): string {

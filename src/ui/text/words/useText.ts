@@ -76,6 +76,8 @@ function verbOf({ kind, lock, port }: Use): string {
       return l10n.t('waits for the lock');
     case 'open':
       return l10n.t('has it open');
+    case 'uses':
+      return l10n.t('uses it');
     case 'directory':
       return l10n.t('works in it');
     case 'root':
@@ -106,6 +108,7 @@ function iconOf({ kind }: Use): string {
     case 'waits':
       return 'watch';
     case 'open':
+    case 'uses':
     case 'mapped':
       return 'file';
     case 'directory':
@@ -127,9 +130,12 @@ function iconOf({ kind }: Use): string {
 }
 
 /** How sure it is, and by what. */
-export function proofOf({ kind, proof, suspect }: Use): string {
+export function proofOf({ kind, proof, lock, suspect }: Use): string {
   switch (kind) {
     case 'lock':
+      if (proof === 'proven' && lock?.kind === 'mandatory') {
+        return l10n.t('proven: the file refuses other programs, and no other process uses it');
+      }
       return proof === 'proven'
         ? l10n.t('proven: its own descriptor shows the lock')
         : l10n.t('not proven: the kernel lists it, but its own descriptors cannot be read');
@@ -146,6 +152,7 @@ export function proofOf({ kind, proof, suspect }: Use): string {
     case 'root':
     case 'program':
     case 'mapped':
+    case 'uses':
       return l10n.t('proven: the kernel shows it of this process');
     case 'mayHold':
       return suspect === undefined

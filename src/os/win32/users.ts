@@ -1,0 +1,73 @@
+/** Who uses a file on Windows, and what a process is: asked of the native helper when a user asks. */
+import type { Liveness, ProcessFacts } from '../../model/facts';
+import { isYounger } from '../../model/processes/processIdentity';
+import { ancestorsOf } from '../../model/processes/treeWalk';
+import { isThere } from '../ps/processTable';
+import type { Holdings, PathUsers, UserFinder } from '../users';
+import { factsOf, type Native } from './native';
+
+/** undefined: nothing native can be asked here. */
+export async function windowsUsers(native: Native): Promise<UserFinder | undefined> {
+  const processes = await listOf(native);
+  return processes && new WindowsUsers(native, processes);
+}
+
+/** By pid. undefined: no answer. */
+export async function listOf(native: Native): Promise<Map<number, ProcessFacts> | undefined> {
+  const asked = await native.ask('processes');
+  return 'answer' in asked ? new Map(asked.answer.map((listed) => [listed.pid, factsOf(listed)])) : undefined;
+}
+
+class WindowsUsers implements UserFinder {
+  readonly #native: Native;
+  #processes: ReadonlyMap<number, ProcessFacts>;
+
+  constructor(native: Native, processes: ReadonlyMap<number, ProcessFacts>) {
+    this.#native = native;
+    this.#processes = processes;
+  }
+
+  /** In the memory of that process only. */
+  workingDirectoryOf(): undefined {
+    return undefined;
+  }
+
+  async ofPath(path: string): Promise<PathUsers | undefined> {
+    const asked = await this.#native.ask('usersOf', path);
+    if (!('answer' in asked) || 'error' in asked.answer) return undefined;
+    // After the question: they are in it, unless they have ended.
+    this.#processes = (await listOf(this.#native)) ?? this.#processes;
+    const users = asked.answer.users.flatMap(({ pid, start }) => {
+      const process = this.#processes.get(pid);
+      return process === undefined || (start !== undefined && process.fileTime !== start)
+        ? []
+        : [{ process, uses: [{ kind: 'uses' as const, path }] }];
+    });
+    const all = this.#processes.size;
+    return { users, done: all, all, hidden: 0 };
+  }
+
+  livenessOf(pid: number): Liveness {
+    const process = this.#processes.get(pid);
+    if (!isThere(pid)) return { state: 'dead', why: 'gone' };
+    return process === undefined
+      ? { state: 'unavailable', reason: 'It started after the last list of processes.' }
+      : { state: 'alive', process };
+  }
+
+  /** Nothing lists them. */
+  holdingsOf(): Holdings {
+    return { locks: [], ports: [] };
+  }
+
+  ancestorsOf(pid: number): readonly number[] {
+    return [...ancestorsOf(pid, (child) => this.#parentOf(child))];
+  }
+
+  /** A parent may have ended, and its pid be another's, which started later. */
+  #parentOf(pid: number): number | undefined {
+    const child = this.#processes.get(pid);
+    const parent = this.#processes.get(child?.ppid ?? 0);
+    return parent === undefined || child === undefined || isYounger(parent, child) ? undefined : parent.pid;
+  }
+}
