@@ -158,6 +158,7 @@ export type FindingKind =
   | 'startingInstance'
   | 'stalePidDead'
   | 'stalePidReused'
+  | 'leftOver'
   | 'holderUnknown'
   | 'recordUnverifiable'
   | 'recordMissing'

@@ -74,6 +74,7 @@ export const settings = {
   notifyOnConflict: 'notifyOnConflict',
   muted: 'muted',
   terminalLinks: 'terminalLinks',
+  fileDecorations: 'fileDecorations',
   terminateGracePeriod: 'terminate.gracePeriod',
   terminateForce: 'terminate.force',
 } as const;

@@ -190,6 +190,28 @@ export interface LockFileFacts {
    * the file carries a record. `Service.existence` says the same for all lock files of a service.
    */
   existence?: boolean;
+  /** Of a lock that names no process: collected when it is inspected, never in a tick. */
+  ownerless?: OwnerlessFacts;
+}
+
+/** A process that may hold a lock that names none. */
+export interface OwnerlessSuspect {
+  process: ProcessFacts;
+  /** What speaks for it. */
+  why: 'open' | 'works' | 'arguments' | 'environment' | 'editor';
+  /** What that leads to: the folder that it works in or names, the file that it edits. */
+  folder?: string;
+}
+
+/** Evidence on a lock file that names no process and is no kernel lock: git's `index.lock`. */
+export interface OwnerlessFacts {
+  suspects: readonly OwnerlessSuspect[];
+  /** Processes that may be its maker and do not show where they work. */
+  unread: readonly ProcessFacts[];
+  /** Processes of other users are not listed at all. */
+  hidesProcesses?: true;
+  /** How long it has to be unchanged before it can count as left over, ms. */
+  quietMs: number;
 }
 
 /** A pid record and what became of the process it names. */

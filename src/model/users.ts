@@ -1,5 +1,6 @@
 /** Who uses a file, a folder, a port, or what a process is and holds: asked once, of now. Plain data between the threads. */
 import type { LockAccess, LockKind, ProcessInfo, Proof } from '../api';
+import type { OwnerlessSuspect } from './facts';
 import { compareRoles, type SqliteRole } from './sqlite';
 
 /** Where a relative path of a question begins. */
@@ -38,6 +39,8 @@ export type UseKind =
   | 'program'
   | 'mapped'
   | 'listens'
+  /** It may hold a lock that names no process. */
+  | 'mayHold'
   /** It is an instance of the service that was asked about. */
   | 'instance'
   /** The question named its number. */
@@ -53,6 +56,8 @@ export interface Use {
   /** `role`: what it means to SQLite. */
   lock?: { kind: LockKind; access: LockAccess; role?: SqliteRole };
   port?: number;
+  /** Of `mayHold`: what speaks for it. */
+  suspect?: Pick<OwnerlessSuspect, 'why' | 'folder'>;
 }
 
 export interface User {
@@ -73,6 +78,10 @@ export interface UseAnswer {
   path?: string;
   isFolder?: boolean;
   isAbsent?: boolean;
+  /** The file locks by being there (git's `index.lock`): it is held for as long as it exists. */
+  locksByExistence?: true;
+  /** Such a file, and no process can hold it: it may be cleaned up. */
+  isLeftOver?: true;
   /** A lock on it may not be visible from here: that no process holds it is not known. */
   isUncertain?: boolean;
   users: readonly User[];
@@ -90,6 +99,7 @@ const ORDER: readonly UseKind[] = [
   'lock',
   'record',
   'listens',
+  'mayHold',
   'instance',
   'waits',
   'open',

@@ -5,7 +5,7 @@ import type { Service } from '../model/service';
 import type { Observation, Observer, ObserverOptions, Platform } from '../os/platform';
 
 export interface Observing {
-  platform: Pick<Platform, 'createObserver'>;
+  platform: Pick<Platform, 'createObserver' | 'ownerless' | 'apart'>;
   diagnose: typeof diagnose;
 }
 

@@ -8,13 +8,14 @@ import { sameService } from '../model/diff';
 import type { LockFileFacts, PlatformName, ServiceFacts } from '../model/facts';
 import { isPidFileName } from '../model/settings/configEntry';
 import { escapeGlob, unescapeGlob } from '../model/settings/globText';
-import { adviceOn } from '../model/presets/index';
+import { adviceOn, gitLockService } from '../model/presets/index';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';
 import { during, lastStep } from '../os/heartbeat';
 import type { ActiveProbe, HeldLock, Observation, ObserverOptions } from '../os/platform';
 import { LateObserver, type LateObserverDeps, type Observing } from './lateObserver';
 import { PollLoop } from './pollLoop';
+import { withOwnerless } from './ownerless';
 import type { PresetWatch } from './presetWatch';
 import {
   pathOfLockSubject,
@@ -137,7 +138,9 @@ export class Watch implements ObserverThread {
         path === undefined
           ? await observing.observer.inspect(serviceId)
           : await this.#inspectLockFile(serviceId, path, observing);
-      return facts === undefined ? undefined : reportOn(facts, observing);
+      return facts === undefined
+        ? undefined
+        : reportOn(await withOwnerless(facts, observing.platform), observing);
     });
   }
 
@@ -164,7 +167,7 @@ export class Watch implements ObserverThread {
     path: string,
     { platform }: Observing,
   ): Promise<ServiceFacts | undefined> {
-    const service: Service = {
+    const service: Service = gitLockService(id, path) ?? {
       id,
       name: (this.#deps.platform === 'win32' ? win32 : posix).basename(path),
       lockFiles: [escapeGlob(path)],

@@ -5,8 +5,10 @@
 import type { SystemFailure } from '../common/errors';
 import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
+  FileFacts,
   HolderFacts,
   LockFileFacts,
+  OwnerlessFacts,
   ProcessFacts,
   ServiceFacts,
   UnknownHolderReason,
@@ -176,6 +178,8 @@ export interface Platform {
   readonly closeNative?: () => Promise<void>;
   /** Reads who listens on a TCP port, now. Absent: that cannot be read here. */
   readonly listeners?: (port: number) => Promise<PortListeners>;
+  /** Collects what speaks for and against a lock file of git being left over. Absent: that cannot be known here. */
+  readonly ownerless?: (file: FileFacts) => Promise<OwnerlessFacts | undefined>;
   /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
   readonly users?: () => Promise<UserFinder | undefined>;
 }

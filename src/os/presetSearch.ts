@@ -22,8 +22,14 @@ const NEVER_WALKED = new Set([
   'venv',
   'coverage',
 ]);
-/** Hidden, but made for what runs in a project: devenv keeps its databases below `.devenv/state`. */
-const STATE_FOLDERS = new Set(['.devenv', '.data', '.state', '.run', '.tmp', '.pgdata', '.postgres']);
+/**
+ * Hidden, but made for what runs in a project: devenv keeps its databases below `.devenv/state`, devbox below
+ * `.devbox/virtenv`, flox below `.flox/cache`, direnv in `.direnv`.
+ */
+const STATE_FOLDERS = new Set([
+  ...['.devenv', '.devbox', '.flox', '.direnv'],
+  ...['.data', '.state', '.run', '.tmp', '.pgdata', '.postgres'],
+]);
 /** A folder for state counts as a root again. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 1500;

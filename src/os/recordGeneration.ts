@@ -38,7 +38,7 @@ export function isProblem(read: object): read is GenerationProblem {
 }
 
 /** Reads what is under this name now, without following a symlink and without opening anything but a regular file. */
-export function readGeneration(path: string): RecordGeneration | GenerationProblem {
+export function readGeneration(path: string, limit = CONTENT_LIMIT): RecordGeneration | GenerationProblem {
   try {
     const stat = fs.lstatSync(path, { bigint: true });
     if (stat.isSymbolicLink()) {
@@ -49,7 +49,7 @@ export function readGeneration(path: string): RecordGeneration | GenerationProbl
         ? generation('directory', stat, Buffer.alloc(0))
         : { problem: 'notEmpty' };
     }
-    return stat.isFile() ? readFile(path) : { problem: 'special' };
+    return stat.isFile() ? readFile(path, limit) : { problem: 'special' };
   } catch (error) {
     return problemOf(error);
   }
@@ -97,9 +97,9 @@ function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, conten
 }
 
 /** The name may have become something else since lstat. */
-function readFile(path: string): RecordGeneration | GenerationProblem {
+function readFile(path: string, limit: number): RecordGeneration | GenerationProblem {
   try {
-    return readOpen(openRegularHere(path, { follow: false }));
+    return readOpen(openRegularHere(path, { follow: false }), limit);
   } catch (error) {
     if (hasCode(error, 'ENOTFILE')) {
       return { problem: 'special' };
@@ -108,15 +108,17 @@ function readFile(path: string): RecordGeneration | GenerationProblem {
   }
 }
 
-function readOpen(fd: number): RecordGeneration | GenerationProblem {
+function readOpen(fd: number, limit: number): RecordGeneration | GenerationProblem {
   try {
     const stat = fs.fstatSync(fd, { bigint: true });
     if (!stat.isFile()) {
       return { problem: 'special' };
     }
-    const buffer = Buffer.alloc(CONTENT_LIMIT + 1);
+    // /proc/kmsg passes for a file of no bytes: what it claims is only believed where it is large.
+    const claimed = Math.min(Number(stat.size), limit);
+    const buffer = Buffer.alloc(Math.max(claimed, Math.min(limit, CONTENT_LIMIT)) + 1);
     const length = fs.readSync(fd, buffer, 0, buffer.length, 0);
-    return length > CONTENT_LIMIT
+    return length === buffer.length
       ? { problem: 'tooLarge' }
       : generation('file', stat, Buffer.from(buffer.subarray(0, length)));
   } finally {

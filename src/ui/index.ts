@@ -13,6 +13,8 @@ import { Documents } from './documents/documents';
 import type { Places } from './lateUi';
 import { followFolders } from './paths';
 import { HeldLocksNotice } from './views/heldLocksNotice';
+import { registerRecordHover } from './links/recordHover';
+import { decorateFiles } from './views/decorateFiles';
 import { HeldLocksView } from './views/heldLocksView';
 import { Muted } from './settings/muted';
 import { Notifications } from './views/notifications';
@@ -60,6 +62,8 @@ export function createUi(uiDeps: UiDeps): Ui {
   disposables.add(new HeldLocksNotice({ monitor, config, workspaceState, heldLocks, services: view }));
   const documents = disposables.add(new Documents(monitor, history, places.pages));
   disposables.add(new StatusBar(monitor));
+  disposables.add(decorateFiles(monitor, config, (error) => log.error(String(error))));
+  disposables.add(registerRecordHover(monitor));
   disposables.add(new Notifications(monitor, config, muted, context));
   disposables.add(new SettingsProblems(config, log));
   const selection = disposables.add(

@@ -78,6 +78,10 @@ describe('known tools, found without being told', () => {
   it('looks where a project keeps its state and its servers their records, not into caches and repositories', () => {
     file('project/.devenv/state/postgres/postmaster.pid');
     file('project/backend/.devenv/state/mongo/mongod.lock');
+    file('project/.devbox/virtenv/postgresql/data/postmaster.pid');
+    file('project/api/.flox/cache/pgdata/postmaster.pid');
+    file('project/jobs/.direnv/db/postmaster.pid');
+    file('project/.vscode/db/postmaster.pid');
     file('project/apps/docs/.astro/dev.json');
     file('project/apps/shop/.nuxt/locks/4242.json');
     file('project/.nx/workspace-data/d/server-process.json');
@@ -93,6 +97,9 @@ describe('known tools, found without being told', () => {
       'MongoDB (mongo)',
       'Nuxt',
       'Nx daemon',
+      'PostgreSQL (data)',
+      'PostgreSQL (db)',
+      'PostgreSQL (pgdata)',
       'PostgreSQL (postgres)',
       'vinext dev server',
     ]);

@@ -6,7 +6,9 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { hasGit } from '../fixtures/gitRepository';
 import { bystanderRounds } from './bystanders';
+import { gitLockRounds, type GitWay } from './gitLocks';
 import { runInNamespace } from './namespace';
 import { programPath } from './programs';
 import type { RefusedStartsCounts } from './refusedStarts';
@@ -180,11 +182,46 @@ export async function bystanders(rounds: number): Promise<Row[]> {
   ];
 }
 
+/** Locks of git, which name no process, against real git processes. */
+export async function gitLocks(way: GitWay, rounds: number): Promise<Row[]> {
+  const counts = await inFolder((folder) => gitLockRounds(way, rounds, folder));
+  const isOurs = way === 'evidence';
+  const row = {
+    way: isOurs ? 'all evidence, then aside (ours)' : 'rm index.lock',
+    rounds,
+    expected: isOurs ? ('none' as const) : ('some' as const),
+  };
+  const { live, leftOver, tries, seconds } = counts;
+  return [
+    {
+      ...{ harm: 'live git lock removed', against: 'a commit with its editor open', ...row },
+      ...{ harmed: counts.liveRemoved, detail: `${live} live locks`, seconds },
+    },
+    {
+      ...{ harm: 'index update lost', against: 'many git add at once', ...row },
+      ...{ harmed: counts.updatesLost, detail: `${tries} removals tried meanwhile`, seconds: 0 },
+    },
+    ...(isOurs
+      ? [
+          {
+            ...{ harm: 'left-over git lock kept', against: 'git killed in mid-work', ...row },
+            ...{ harmed: counts.leftOverKept, detail: `${leftOver} left over`, seconds: 0 },
+          },
+          {
+            ...{ harm: 'git lock removed before its time', against: 'git killed in mid-work', ...row },
+            ...{ harmed: counts.removedEarly, detail: '', seconds: 0 },
+          },
+        ]
+      : []),
+  ];
+}
+
 /** `pollInterval`'s minimum. */
 export const MIN_INTERVAL_MS = 250;
 
 export interface Counts {
   bystanders: number;
+  git: number;
   reuse: number;
   removal: number;
   starts: number;
@@ -194,23 +231,28 @@ export interface Counts {
 
 export const FULL: Counts = {
   bystanders: 10_000,
+  git: 3000,
   reuse: 10_000,
   removal: 100_000,
   starts: 1_000_000,
   control: 0.1,
 };
 
-export type Part = 'bystanders' | 'reuse' | 'removal' | 'starts';
+export type Part = 'bystanders' | 'git' | 'reuse' | 'removal' | 'starts';
 
 /** One after the other: two that run at once would spoil each other's alignment. */
 export async function* everything(
-  { bystanders: beside, reuse, removal: removals, starts, control }: Counts,
+  { bystanders: beside, git, reuse, removal: removals, starts, control }: Counts,
   part?: Part,
   starter = '',
 ): AsyncGenerator<Row> {
   const few = (count: number, least: number): number => Math.max(least, Math.round(count * control));
   if (part === undefined || part === 'bystanders') {
     yield* await bystanders(beside);
+  }
+  if ((part === undefined || part === 'git') && hasGit) {
+    yield* await gitLocks('rm', few(git, 30));
+    yield* await gitLocks('evidence', git);
   }
   if (part === undefined || part === 'reuse') {
     yield await wrongProcess('pid and tick', 'between', few(reuse, 200));

@@ -5,6 +5,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTwoPollers } from '../demo/cases';
 import { eventually } from '../harness/eventually';
+import { readHover } from '../harness/parts/hover';
 import type { Row, View, Window } from '../harness/window';
 import {
   aPid,
@@ -160,6 +161,65 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         () => page.locator('body').innerText(),
         (now) => now.includes('absent'),
       );
+      await window.editor.closeActive();
+    });
+
+    it('marks watched files in the Explorer, explains the pid of an open record, and links from the status bar', async () => {
+      const { page } = window;
+      ui.stage.file('everyday/own.pid', `${holder}\nport ${holder + 1}\n`);
+      ui.stage.file('everyday/old.pid', '4194301');
+      const entries = ['bot.lock', 'own.pid', 'old.pid'];
+      configure(entries);
+      await services.row(/^old\.pid, stale/);
+      await window.runCommand('View: Show Explorer');
+      const file = (name: string) =>
+        page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name });
+      const letter = (name: string): Promise<string> =>
+        file(name)
+          .locator('.monaco-icon-label')
+          .first()
+          .evaluate((label) => getComputedStyle(label, '::after').content);
+      const letters = (): Promise<string[]> =>
+        Promise.all(['bot.lock', 'own.pid', 'old.pid', 'notes.txt'].map(letter));
+      const marked = ['"H"', '"H"', '"S"', 'none'];
+      await eventually('the letters', letters, (all) => all.join() === marked.join());
+      expect(await readHover(page, file('bot.lock'))).toMatch(
+        new RegExp(`Held by process ${holder} \\(.*holder\\.cjs.*\\), which started \\d{4}-`),
+      );
+
+      await file('own.pid').dblclick();
+      await window.editor.waitForTab(/^own/);
+      const hover = page.locator('.monaco-editor .monaco-hover:visible');
+      await eventually(
+        'the hover',
+        async () => {
+          await page.mouse.move(0, 0);
+          const number = page
+            .locator('.part.editor .view-line span span')
+            .filter({ hasText: String(holder) });
+          await number.first().hover();
+          // It comes after a while; a pointer that moves on has none.
+          await hover
+            .first()
+            .waitFor({ timeout: 3000 })
+            .catch(() => undefined);
+          return (await hover.allInnerTexts()).join('\n');
+        },
+        (text) => text.includes('alive') && text.includes(`pid ${holder} · started`),
+      );
+      await window.editor.closeActive();
+
+      configure(entries, { 'instanceMonitor.fileDecorations': false });
+      await eventually('no letters', letters, (all) => all.every((one) => one === 'none'));
+      configure(['bot.lock']);
+      await window.openContainer(CONTAINER);
+      await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1');
+      await page.mouse.move(0, 0);
+      await page.locator('.workbench-hover').first().waitFor({ state: 'detached' });
+      await window.statusBar.element(STATUS_ITEM).hover();
+      await page.locator('.workbench-hover a').filter({ hasText: 'bot.lock' }).first().click();
+      await window.editor.waitForTab(/bot/);
+      expect(await window.dialog.isOpen()).toBe(false);
       await window.editor.closeActive();
     });
 

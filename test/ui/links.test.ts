@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually';
 import { Terminal } from '../harness/parts/terminal';
 import type { Window } from '../harness/window';
+import { GitRepository, hasGit } from '../fixtures/gitRepository';
 import { FOLDER, holdAll, LINES, SQLITE_LINE, type Held, type LineCase } from './linesHeld';
 import { aPid, backOut, canRun, noPresets, setUp, writeFolderSettings, type Ui } from './setUp';
 
@@ -78,6 +79,39 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
   it.each(LINES)('$tool: the right process is named, or nobody', asks);
 
   it.runIf(hasPython)('SQLite: who writes to the database below the folder', () => asks(SQLITE_LINE));
+
+  it.runIf(hasGit)(
+    'git: a lock that is left over is cleaned up from the answer, and comes back',
+    async () => {
+      const repository = new GitRepository(
+        ui.stage.subfolder(`${FOLDER}/repository-${printed}`),
+        ui.stage.path('editor'),
+      );
+      const lock = repository.indexLock;
+      repository.write('tracked', 'second');
+      await repository.kill(await repository.openCommit());
+      const written = fs.readFileSync(lock);
+      const then = new Date(Date.now() - 600_000);
+      fs.utimesSync(lock, then, then);
+      await print(`fatal: Unable to create '${lock}': File exists.`);
+      await terminal.press('File exists', QUESTION, () => window.quickInput.isOpen());
+      const [left, why] = await window.quickInput.rowsWhen('the answer', (all) => all.length > 0);
+      expect([left?.label, why?.label]).toEqual([
+        'Probably left over',
+        expect.stringMatching(/index\.lock is probably left over: it has not changed since/),
+      ]);
+      await window.quickInput.click('Clean Up…');
+      const { message, detail } = await window.dialog.read();
+      expect(message).toBe('Remove this lock file?');
+      expect(detail).toContain('This is only probable: the file does not say which process made it.');
+      await window.dialog.press('Remove');
+      await window.notifications.waitFor(/index\.lock was removed\.$/);
+      expect(fs.existsSync(lock)).toBe(false);
+      await window.notifications.press(/index\.lock was removed\.$/, 'Undo');
+      await eventually('the lock is back', () => fs.existsSync(lock), Boolean);
+      expect(fs.readFileSync(lock).equals(written)).toBe(true);
+    },
+  );
 
   it('stays text, whatever it says', async () => {
     const command = 'command:workbench.action.toggleSidebarVisibility';

@@ -7,6 +7,9 @@ export function forLog({ kind, content }: Pick<RecordGeneration, 'kind' | 'conte
   if (kind === 'directory') {
     return '(an empty directory)';
   }
+  if (content.includes(0)) {
+    return '(binary)';
+  }
   const text = content.toString('utf8');
   const json = parseObject(text);
   if (json !== undefined) {

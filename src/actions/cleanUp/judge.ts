@@ -51,7 +51,7 @@ async function judgeService(
 ): Promise<{ judged: Judged[]; kept: CleanUpRefusal[] }> {
   const first = await deps.inspections.fresh(serviceId);
   const candidates = first === undefined ? [] : staleRecords(first).stale;
-  const before = new Map(candidates.map(({ path }) => [path, readGeneration(path)]));
+  const before = new Map(candidates.map((one) => [one.path, readGeneration(one.path, limitFor(one))]));
   const second = candidates.length === 0 ? first : await deps.inspections.fresh(serviceId);
   if (second === undefined) {
     return { judged: [], kept: [] };
@@ -62,8 +62,8 @@ async function judgeService(
   const refusals: CleanUpRefusal[] = kept.map((one) => ({ ...service, ...one }));
   for (const record of stale) {
     const { path } = record;
-    const [was, is] = [before.get(path), readGeneration(path)];
-    const refusal = isProblem(is) ? cannotBeRead(is.problem) : wrongKind(record, is);
+    const [was, is] = [before.get(path), readGeneration(path, limitFor(record))];
+    const refusal = isProblem(is) ? cannotBeRead(is.problem, record) : wrongKind(record, is);
     if (refusal !== undefined) {
       refusals.push({ ...service, path, reason: refusal });
     } else if (was !== undefined && !isProblem(was) && !isProblem(is) && sameGeneration(was, is)) {
@@ -121,12 +121,20 @@ function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string 
     : l10n.t('It is being replaced right now.');
 }
 
-function cannotBeRead(problem: string): string | undefined {
+/** What a lock of git holds is what Undo restores: an index of a few hundred thousand files. */
+const LEFT_OVER_LIMIT = 64 * 1024 * 1024;
+
+const limitFor = ({ verdict }: StaleRecord): number | undefined =>
+  verdict === 'leftOver' ? LEFT_OVER_LIMIT : undefined;
+
+function cannotBeRead(problem: string, { verdict }: StaleRecord): string | undefined {
   switch (problem) {
     case 'notEmpty':
       return l10n.t('The lock directory is not empty; only an empty one is ever removed.');
     case 'tooLarge':
-      return l10n.t('It is too large to be a pid record.');
+      return verdict === 'leftOver'
+        ? l10n.t('It is too large to be kept for Undo; remove it by hand.')
+        : l10n.t('It is too large to be a pid record.');
     case 'absent':
       return l10n.t('It has just disappeared.');
     default:

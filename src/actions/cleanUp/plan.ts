@@ -8,13 +8,16 @@ export interface CleanUpItem {
   path: string;
   kind: 'file' | 'symlink' | 'directory';
   recordedPid?: number;
-  /** `heartbeat`: a lock directory whose owner has stopped renewing it. */
-  verdict: 'dead' | 'reused' | 'heartbeat';
+  /**
+   * `heartbeat`: a lock directory whose owner has stopped renewing it. `leftOver`: a lock file that names no process, and
+   * that no process can have made that still runs.
+   */
+  verdict: 'dead' | 'reused' | 'heartbeat' | 'leftOver';
   /** One sentence that names it: why it is stale. */
   why: string;
   /** More than that sentence says. */
   evidence: readonly EvidenceLine[];
-  /** `plausible`: a clock says so, and nothing else. */
+  /** `plausible`: a clock says so and nothing else, or all the evidence on a lock that names no process. */
   proof: 'proven' | 'plausible';
   /** Exactly what is proven. */
   preselected: boolean;

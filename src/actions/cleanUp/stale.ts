@@ -4,6 +4,7 @@ import type { FindingKind, Finding, InstanceSnapshot, Proof } from '../../api';
 import { factLines, readLine } from '../../model/evidenceLine';
 import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
+import { gitLockPath } from '../../model/ownerless/gitLock';
 import { adviceOn } from '../../model/presets/index';
 import { listPids } from '../../model/processes/process';
 import { ProcessTree } from '../../model/processes/processTree';
@@ -11,6 +12,7 @@ import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/rec
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
 import { lockDirectories } from './lockDirectory';
+import { leftOverLocks } from './ownerless';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
 /** Returns the proof with which a verdict is offered; undefined: what is guessed is not. */
@@ -22,6 +24,10 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   const tree = new ProcessTree(facts.processes, facts.host);
   const judged = judgeRecords(facts, tree).filter(countsAsRecord);
   const found = lockDirectories(facts);
+  const unowned = leftOverLocks(inspected, judgeRecords(facts, tree));
+  const left = new Set(unowned.stale.map(({ path }) => path));
+  found.stale.push(...unowned.stale);
+  found.kept.push(...unowned.kept);
   for (const record of judged) {
     if (record.verdict === 'dead' || record.verdict === 'reused') {
       const proof = proofToOffer(record.proof);
@@ -37,7 +43,9 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   }
   const refusal = refusalFor(inspected);
   const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
-    const reason = adviceOn(facts.service, path)[0] ?? refusal;
+    // The record beside a lock of git goes with the lock.
+    const isLeft = left.has(path) || left.has(gitLockPath(path));
+    const reason = (isLeft ? undefined : adviceOn(facts.service, path)[0]) ?? refusal;
     return reason === undefined ? [] : [{ path, reason }];
   });
   const paths = new Set(refused.map(({ path }) => path));

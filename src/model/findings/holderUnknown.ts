@@ -6,7 +6,16 @@ import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
 import type { FileProblem, HostFacts, LockFacts, LockFileFacts, ServiceFacts } from '../facts';
 import { isUncertain, lockedPaths } from '../locks';
+import {
+  isLeftOver,
+  missingText,
+  ownerlessLocks,
+  suspectReason,
+  suspectText,
+  type OwnerlessLock,
+} from '../ownerless/judge';
 import { adviceOn } from '../presets/index';
+import { pidAndCommand } from '../processes/process';
 import { existenceRecord } from '../records/records';
 import { kindText, lockLine, unknownReasonText, whyUnknownText } from '../lockText';
 import { oneLine } from '../text';
@@ -123,7 +132,41 @@ function unnamedExistence({ file }: LockFileFacts, facts: ServiceFacts): Finding
   };
 }
 
+/** git's `index.lock`, inspected: who may hold it, or what is missing for it to count as left over. */
+function unowned(found: OwnerlessLock, host: HostFacts): FindingDraft {
+  const { lock, ownerless, missing } = found;
+  const { path } = lock.file;
+  const [first] = ownerless.suspects;
+  const commands = commandsFor(host);
+  return {
+    severity: 'unverified',
+    message:
+      first === undefined
+        ? l10n.t(
+            '{0} exists, and its existence is the lock, but it does not say which process made it.',
+            oneLine(path),
+          )
+        : l10n.t(
+            '{0} is probably held by process {1}: {2}.',
+            oneLine(path),
+            pidAndCommand(first.process),
+            suspectReason(first),
+          ),
+    evidence: [
+      ...factLines(
+        ...ownerless.suspects.map(suspectText),
+        ...missing.filter((one) => one !== 'free').map((one) => missingText(one, found)),
+      ),
+      ...ownerless.suspects.flatMap(({ process }) => factLines(processLine(process))),
+      ...commandLines(...commands.file(path), ...commands.openers(path)),
+    ],
+    path,
+    ...(first === undefined ? {} : { pids: ownerless.suspects.map(({ process }) => process.pid) }),
+  };
+}
+
 export function holderUnknown({ facts, records }: DiagnosisContext): FindingDraft[] {
+  const inspected = ownerlessLocks(facts, records);
   const held = lockedPaths(facts).flatMap(({ path, locks }) =>
     locks
       // Not looked up yet: the next check says who, or why not.
@@ -143,6 +186,10 @@ export function holderUnknown({ facts, records }: DiagnosisContext): FindingDraf
         !isUncertain(file)
       );
     })
-    .map((file) => unnamedExistence(file, facts));
+    .flatMap((file) => {
+      const found = inspected.find(({ lock }) => lock === file);
+      if (found !== undefined) return isLeftOver(found) ? [] : unowned(found, facts.host);
+      return unnamedExistence(file, facts);
+    });
   return [...held, ...unclear, ...unnamed];
 }

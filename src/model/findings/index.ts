@@ -6,6 +6,7 @@ import { duplicateInstances } from './duplicateInstances';
 import { filesLeftOut } from './filesLeftOut';
 import { holderUnknown } from './holderUnknown';
 import { inheritedLock } from './inheritedLock';
+import { leftOver } from './leftOver';
 import { pidMismatch } from './pidMismatch';
 import { portConflict } from './portConflict';
 import { possibleDuplicates } from './possibleDuplicates';
@@ -29,6 +30,7 @@ export const FINDINGS: Record<FindingKind, FindingRule> = {
   conflictInLog,
   stalePidDead,
   stalePidReused,
+  leftOver,
   holderUnknown,
   recordUnverifiable,
   recordMissing,

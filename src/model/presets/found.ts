@@ -1,5 +1,6 @@
 /** The service that a found file of a known tool makes. */
 import { CONFLICT_PATTERNS } from '../conflictPatterns';
+import { gitLockPath, gitOwnerPath } from '../ownerless/gitLock';
 import { escapeGlob } from '../settings/globText';
 import type { CommandMatcher, LogWatch, ProcessMatcher, Service } from '../service';
 import type { PresetLog, PresetMatch, PresetProcess } from './preset';
@@ -31,9 +32,6 @@ function processOf(match: PresetMatch): PresetProcess | undefined {
   return isProfile ? preset.ofProfile : preset.process;
 }
 
-/** git 2.54 writes the owner of `index.lock` into `index~pid.lock` beside it. */
-const gitOwner = (path: string): string => path.replace(/\.lock$/, '~pid.lock');
-
 interface Files {
   key: string;
   /** Patterns. */
@@ -54,8 +52,8 @@ function filesOf(match: PresetMatch): Files {
     };
   }
   if (preset.id === 'git') {
-    const lock = path.replace(/~pid\.lock$/, '.lock');
-    return { key: lock, lockFiles: [escapeGlob(lock)], pidFiles: [escapeGlob(gitOwner(lock))] };
+    const lock = gitLockPath(path);
+    return { key: lock, lockFiles: [escapeGlob(lock)], pidFiles: [escapeGlob(gitOwnerPath(lock))] };
   }
   const own = [escapeGlob(path)];
   return {

@@ -6,11 +6,13 @@ import type { PlatformName } from '../facts';
 import { PathProblem, resolvePath, type PathContext } from '../settings/paths';
 import { AGENT_PRESETS } from './agents';
 import { DEV_SERVER_PRESETS } from './devServers';
+import { isGitLock } from '../ownerless/gitLock';
 import { HERMES_PRESETS } from './hermes';
 import type { Preset, PresetBase, PresetFile, PresetPattern } from './preset';
 import { SERVICE_PRESETS } from './services';
 import { TOOL_PRESETS } from './tools';
 import type { Service } from '../service';
+import { presetService } from './found';
 
 export type { Preset, PresetBase, PresetFile, PresetMatch, PresetPattern } from './preset';
 export { presetServices } from './found';
@@ -75,6 +77,15 @@ export function isPresetOn(id: string, setting: unknown): boolean {
 
 const presetOf = ({ origin }: Pick<Service, 'origin'>): Preset | undefined =>
   origin.kind === 'preset' ? PRESETS.find(({ id }) => id === origin.preset) : undefined;
+
+/** Returns the service that a lock file of git makes, under an id of its own; undefined: it is no such file. */
+export function gitLockService(id: string, path: string): Service | undefined {
+  const preset = isGitLock(path) ? PRESETS.find((one) => one.id === 'git') : undefined;
+  const [file] = preset?.files ?? [];
+  return preset === undefined || file === undefined
+    ? undefined
+    : { ...presetService({ preset, file, path }), id };
+}
 
 /** Returns the tool that is known to renew its lock directories every few seconds; undefined for any other service. */
 export function toolWithHeartbeat(service: Pick<Service, 'origin'>): string | undefined {

@@ -125,7 +125,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     programs: ['git', 'scalar'],
     advice: () =>
       l10n.t(
-        'git does not record who created it: make sure that no git command is running in this repository, then remove it yourself.',
+        'git does not record who created it. Who Uses This? shows who may hold it, and it is offered for removal only where no process can.',
       ),
     label: 'file',
     known: /\/\.git\/(?:.*\/)?[^/]+\.lock$/,

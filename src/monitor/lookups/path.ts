@@ -8,6 +8,8 @@ import type { LockFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { lockLine, unknownReasonText, kindText } from '../../model/lockText';
 import { recordedPid, type JudgedRecord } from '../../model/records/records';
 import { isUncertain } from '../../model/locks';
+import { isGitLock } from '../../model/ownerless/gitLock';
+import { isLeftOver, leftOverText, missingText, ownerlessLocks } from '../../model/ownerless/judge';
 import { sqliteRole, type RangeLock, type SqliteRole } from '../../model/sqlite';
 import { oneLine } from '../../model/text';
 import type { Named, UseAnswer, UseQuestion } from '../../model/users';
@@ -18,7 +20,10 @@ import { lockSubject } from '../protocol';
 
 type PathQuestion = Extract<UseQuestion, { kind: 'path' }>;
 type HeldQuestion = Extract<UseQuestion, { kind: 'held' }>;
-type Found = Pick<UseAnswer, 'path' | 'isFolder' | 'isAbsent' | 'isUncertain' | 'port'>;
+type Found = Pick<
+  UseAnswer,
+  'path' | 'isFolder' | 'isAbsent' | 'isUncertain' | 'port' | 'locksByExistence' | 'isLeftOver'
+>;
 
 export async function lookAtPath(
   lookup: Lookup,
@@ -30,6 +35,7 @@ export async function lookAtPath(
   const file = report?.facts.lockFiles[0];
   const isFolder = file?.file.status === 'directory';
   const isAbsent = file?.file.status === 'absent';
+  const left = report !== undefined && addOwnerless(lookup, report.facts);
   if (report !== undefined && file !== undefined) {
     addFile(lookup, file);
     // With a write-ahead log, who writes and who reads is locked beside the database.
@@ -45,7 +51,16 @@ export async function lookAtPath(
   if (named !== undefined) compareNamed(lookup, named);
   if (isAbsent && list.size === 0) list.note(l10n.t('There is no {0} now.', oneLine(path)));
   const unsure = file !== undefined && isUncertain(file);
-  return { path, isFolder, isAbsent, isUncertain: unsure, ...defined({ port }) };
+  const own = isGitLock(path) && !isAbsent ? { locksByExistence: true as const } : {};
+  return {
+    path,
+    isFolder,
+    isAbsent,
+    isUncertain: unsure,
+    ...own,
+    ...(left ? { isLeftOver: true as const } : {}),
+    ...defined({ port }),
+  };
 }
 
 /** A line of a known tool that names no file: which of the tool's files are locked, or are there and lock by that? */
@@ -92,6 +107,24 @@ function addFile({ list }: Lookup, { file, locks }: LockFileFacts): void {
     }
     if (holders.length === 0) list.unknown(lockLine(lock, path));
   }
+}
+
+/** Who may hold a lock file of git, or what is missing to call it left over. Returns whether it is. */
+function addOwnerless({ list }: Lookup, facts: ServiceFacts): boolean {
+  const [found] = ownerlessLocks(facts, contextOf(facts).records);
+  if (found === undefined) return false;
+  const { path } = found.lock.file;
+  for (const { process, why, folder } of found.ownerless.suspects) {
+    list.add(process, {
+      kind: 'mayHold',
+      proof: 'plausible',
+      path,
+      suspect: { why, ...defined({ folder }) },
+    });
+  }
+  if (isLeftOver(found)) list.note(leftOverText(found));
+  else for (const one of found.missing.filter((each) => each !== 'free')) list.note(missingText(one, found));
+  return isLeftOver(found);
 }
 
 function addHeldLock({ list }: Lookup, lock: HeldLock): void {

@@ -47,6 +47,7 @@ export function createLinuxPlatform(
     processes: control,
     closeNative: async () => native?.close(),
     listeners: (port) => listenersOn(port, control),
+    ownerless: async (file) => (await import('./ownerless/index')).ownerlessFacts(file),
     users: async () => new (await import('./users/index')).LinuxUsers(),
   };
 }

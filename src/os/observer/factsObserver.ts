@@ -5,13 +5,13 @@
 import { basename } from 'node:path';
 import { messageOf } from '../../common/errors';
 import type { LockFileFacts, ServiceFacts } from '../../model/facts';
-import { STARTING_MS } from '../../model/instances/rivals';
 import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import type { HeldLock, Observation, Observer, ObserverOptions } from '../platform';
 import type { LockChange, ProcessChange, Readers } from '../readers';
-import { Assembler, listenersOf } from './assemble';
+import { Assembler } from './assemble';
 import { stemOf } from './claims';
+import { Newcomers } from './newcomers';
 import { Ownership } from './ownership';
 import { Probing } from './probing';
 import { ProcessIndex } from './processIndex';
@@ -40,8 +40,7 @@ export class FactsObserver implements Observer {
   /** Those with patterns or logs, which ask for a look of their own every tick. */
   readonly #patterned = new Set<WatchedService>();
   readonly #logged = new Set<WatchedService>();
-  /** When the next newcomer of a service counts, ms since the epoch. */
-  readonly #ofAge = new Map<WatchedService, number>();
+  readonly #newcomers = new Newcomers();
   readonly #paths: WatchedPaths;
   readonly #index = new ProcessIndex();
   readonly #signatures: Signatures;
@@ -90,11 +89,7 @@ export class FactsObserver implements Observer {
     const { source } = this.#readers.locks;
     const lockSource = source !== 'procfs' && this.#probing.hasAnswered ? 'fs-ext' : source;
     if (problem !== undefined) return { takenAt, lockSource, changed: [], problem };
-    for (const [watch, at] of this.#ofAge) {
-      if (takenAt < at) continue;
-      this.#ofAge.delete(watch);
-      this.#dirty.add(watch);
-    }
+    for (const watch of this.#newcomers.take(takenAt)) this.#dirty.add(watch);
     const changed = new Map<string, ServiceFacts>();
     // Assembling can meet processes that came after the look: those they match are assembled again.
     for (let round = 0; round < 3 && this.#dirty.size > 0; round++) {
@@ -228,8 +223,7 @@ export class FactsObserver implements Observer {
     if (watch === undefined) return;
     // Nothing announces that a process can be inspected again: the next tick asks.
     if (hasUnavailableOwner(facts)) this.#dirty.add(watch);
-    const at = nextOfAge(facts);
-    if (at !== undefined) this.#ofAge.set(watch, at);
+    this.#newcomers.note(watch, facts);
   }
 
   #noteLocks({ paths, pids }: LockChange): void {
@@ -250,7 +244,7 @@ export class FactsObserver implements Observer {
   #drop(watch: WatchedService): void {
     closeFiles(watch);
     this.#watches.delete(watch.service.id);
-    this.#ofAge.delete(watch);
+    this.#newcomers.forget(watch);
     this.#setPaths(watch, { lockPaths: [], pidPaths: [] });
     this.#index.forget(watch);
     this.#news.forget(watch);
@@ -294,13 +288,4 @@ function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
     pidFiles.some(({ content }) => content?.liveness?.state === 'unavailable') ||
     lockFiles.some(({ record }) => record?.liveness?.state === 'unavailable')
   );
-}
-
-/** A newcomer counts from a certain age on, and nothing but the clock announces that it has come to it. */
-function nextOfAge({ matched, processes, ports, takenAt }: ServiceFacts): number | undefined {
-  const listeners = listenersOf(ports ?? []);
-  if (matched.length < 2 && listeners.length === 0) return undefined;
-  const ages = [...matched, ...listeners].map((pid) => (processes.get(pid)?.startTime ?? 0) + STARTING_MS);
-  const next = Math.min(...ages.filter((at) => at > takenAt));
-  return Number.isFinite(next) ? next : undefined;
 }

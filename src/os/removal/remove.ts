@@ -16,6 +16,7 @@ import {
   sameFile,
   sameGeneration,
   statGeneration,
+  type GenerationProblem,
   type RecordGeneration,
 } from '../recordGeneration';
 import { newAsideName } from './asideName';
@@ -41,6 +42,8 @@ export const REMOVAL_WAIT_MS = 20;
 /** ms; a thread that has not come up for so long is stuck, or starved: the record is kept. */
 const SETTLE_LIMIT_MS = 2000;
 const SETTLE_STEP_MS = 2;
+/** Bytes by which a file may have grown and still be read whole, so that it is called changed. */
+const GROWN = 32 * 1024;
 
 /** Removes the record at `path` if it is, and stays, exactly `judged`. Never rejects. */
 export async function removeRecord(
@@ -111,7 +114,7 @@ class Removal {
 
   /** Before anything is touched: why nothing is going to be. */
   #speaksAgainst(): RemovalResult | undefined {
-    const before = readGeneration(this.#path);
+    const before = this.#read(this.#path);
     if (isProblem(before)) {
       return unreadable(before);
     }
@@ -164,8 +167,14 @@ class Removal {
     if (hidden > 0 && this.#options.guards.isInodeLocked(this.#judged.ino)) {
       return { because: 'locked', openers };
     }
-    const now = readGeneration(this.#aside);
+    const now = this.#read(this.#aside);
     return isProblem(now) || !sameGeneration(now, this.#judged) ? { because: 'changed', openers } : undefined;
+  }
+
+  /** What is as large as what was judged is read whole: a lock file of git has no bound. */
+  #read(at: string): RecordGeneration | GenerationProblem {
+    const { length } = this.#judged.content;
+    return length < GROWN ? readGeneration(at) : readGeneration(at, length + GROWN);
   }
 
   /** A symlink cannot be opened, and its target never changes: there is no one to look for. */
@@ -202,7 +211,7 @@ class Removal {
   }
 
   #supersede(because: PutBackReason, kind: RecordGeneration['kind']): RemovalResult {
-    const left = readGeneration(this.#aside);
+    const left = this.#read(this.#aside);
     this.#forget(kind);
     this.#options.log('a new record already has the name; it was kept');
     return { result: 'superseded', because, aside: isProblem(left) ? this.#judged.content : left.content };

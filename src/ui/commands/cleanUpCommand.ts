@@ -9,6 +9,7 @@ import type {
 import type { LockFileSnapshot, ServiceSnapshot } from '../../api';
 import { chooseRecords, confirmRemoval } from './cleanUpDialogs';
 import type { CommandDeps } from './command';
+import { lockSubject } from '../../monitor/protocol';
 import { shortenPath } from '../paths';
 import { serviceOf } from './picks';
 import { withRecheckProgress } from './progress';
@@ -24,8 +25,21 @@ export async function cleanUpStalePidFiles(deps: CommandDeps, argument: unknown)
   const { services } = deps.monitor.snapshot;
   const service = serviceOf(argument, deps.monitor);
   const suspects = service === undefined ? services.filter(hasDoubtfulRecord) : [service];
-  const ids = servicesNaming(suspects, services);
-  const plan = only(await withRecheckProgress(() => deps.monitor.actions.planCleanUp(ids)), pathOf(argument));
+  await cleanUp(deps, servicesNaming(suspects, services), pathOf(argument));
+}
+
+/** One file, whether a service watches it or not. */
+export async function cleanUpFile(deps: CommandDeps, path: string): Promise<void> {
+  if (isTrusted()) {
+    const { services } = deps.monitor.snapshot;
+    const watched = services.filter((one) => filesOf(one).includes(path)).map(({ id }) => id);
+    await cleanUp(deps, watched.length > 0 ? watched : [lockSubject(path)], undefined);
+  }
+}
+
+/** `path`: only that file of theirs. */
+async function cleanUp(deps: CommandDeps, ids: readonly string[], path: string | undefined): Promise<void> {
+  const plan = only(await withRecheckProgress(() => deps.monitor.actions.planCleanUp(ids)), path);
   if (plan.nothing !== undefined) {
     void vscode.window.showInformationMessage(inertLabel(withRefusals(plan.nothing, plan.refused), 600));
     return;
@@ -64,11 +78,12 @@ function servicesNaming(
   suspects: readonly ServiceSnapshot[],
   services: readonly ServiceSnapshot[],
 ): string[] {
-  const filesOf = ({ lockFiles, pidFiles }: ServiceSnapshot): string[] =>
-    [...lockFiles, ...pidFiles].map(({ path }) => path);
   const paths = new Set(suspects.flatMap(filesOf));
   return services.filter((service) => filesOf(service).some((path) => paths.has(path))).map(({ id }) => id);
 }
+
+const filesOf = ({ lockFiles, pidFiles }: ServiceSnapshot): string[] =>
+  [...lockFiles, ...pidFiles].map(({ path }) => path);
 
 /** The file whose row was clicked, where the plan says anything about it. */
 function pathOf(argument: unknown): string | undefined {

@@ -5,6 +5,7 @@ import { commands } from '../../contributions';
 import type { Use, UseAnswer, User } from '../../model/users';
 import { lockSubject } from '../../monitor/protocol';
 import type { CommandDeps } from '../commands/command';
+import { cleanUpFile } from '../commands/cleanUpCommand';
 import { serviceOfPath } from '../commands/picks';
 import { openInBrowser } from '../commands/openUrl';
 import { terminateHolder } from '../commands/terminateCommands';
@@ -79,13 +80,23 @@ function act(items: readonly Item[], title: string): Promise<void> {
 const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
 
 /** What concerns the file, whoever uses it. */
-function aboutFile({ documents, monitor }: CommandDeps, { path, isFolder, isAbsent }: UseAnswer): Item[] {
+function aboutFile(deps: CommandDeps, { path, isFolder, isAbsent, isLeftOver }: UseAnswer): Item[] {
   if (path === undefined || isFolder === true || isAbsent === true) {
     return [];
   }
+  const { documents, monitor } = deps;
   const service = serviceOfPath(path, monitor);
   const subject = service?.id ?? lockSubject(path);
   return [
+    ...(isLeftOver === true
+      ? [
+          {
+            label: vscode.l10n.t('$(trash) Clean Up…'),
+            description: vscode.l10n.t('asks first'),
+            act: () => cleanUpFile(deps, path),
+          },
+        ]
+      : []),
     {
       label: vscode.l10n.t('$(law) Show Evidence'),
       act: () => documents.show({ page: 'evidence', subject, name: service?.name ?? basename(path) }),
@@ -150,7 +161,8 @@ function notifying({ monitor }: CommandDeps, answer: UseAnswer, uses: readonly U
   const port = uses.find(({ kind }) => kind === 'listens')?.port;
   const path =
     uses.find(({ kind }) => kind === 'lock' || kind === 'record')?.path ??
-    (answer.unknown.length > 0 && answer.isFolder !== true ? answer.path : undefined);
+    (answer.unknown.length > 0 && answer.isFolder !== true ? answer.path : undefined) ??
+    (answer.locksByExistence === true ? answer.path : undefined);
   const what =
     path === undefined ? (port === undefined ? undefined : `:${port}`) : inertLabel(shortenPath(path));
   const question = awaitedQuestion(path ?? what ?? '', undefined);

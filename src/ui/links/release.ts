@@ -40,14 +40,14 @@ export async function whenReleased(
   }
 }
 
-/** Locked, recorded by a live process, listened on; or a lock of git, which locks by being there. */
-function isHeld({ users, unknown, path, isAbsent }: UseAnswer): boolean {
+/** Locked, recorded by a live process, listened on; or a file that locks by being there. */
+function isHeld({ users, unknown, locksByExistence }: UseAnswer): boolean {
   return (
     unknown.length > 0 ||
     users.some(({ uses }) =>
       uses.some(({ kind }) => kind === 'lock' || kind === 'record' || kind === 'listens'),
     ) ||
-    (path !== undefined && isAbsent !== true && /[\\/]\.git[\\/].*\.lock$/.test(path))
+    locksByExistence === true
   );
 }
 

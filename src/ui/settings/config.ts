@@ -51,6 +51,7 @@ export interface Settings {
   /** By service id, of those that a setting names. */
   entries: ReadonlyMap<string, EntryPlace>;
   terminalLinks: boolean;
+  fileDecorations: boolean;
 }
 
 /** Ours, and what the user has excluded from view. */
@@ -150,6 +151,7 @@ function read(): Settings {
     muted: textsIn(get(settings.muted)),
     entries,
     terminalLinks: get(settings.terminalLinks) !== false,
+    fileDecorations: get(settings.fileDecorations) !== false,
   };
 }
 

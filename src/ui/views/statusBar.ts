@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { statusBarItem, views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
-import { statusText, statusTooltip } from '../text/words/statusText';
+import { statusCommands, statusText, statusTooltip } from '../text/words/statusText';
 
 /** One item, at the left: how many are held, or which one is in conflict. A click opens the view. */
 export class StatusBar implements vscode.Disposable {
@@ -38,7 +38,9 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor = shown.conflict
       ? new vscode.ThemeColor('statusBarItem.warningBackground')
       : undefined;
-    this.#item.tooltip = new vscode.MarkdownString(statusTooltip(snapshot, Date.now()));
+    const tooltip = new vscode.MarkdownString(statusTooltip(snapshot, Date.now()));
+    tooltip.isTrusted = { enabledCommands: statusCommands };
+    this.#item.tooltip = tooltip;
     this.#item.show();
   }
 }

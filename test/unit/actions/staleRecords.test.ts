@@ -247,3 +247,77 @@ test('a record in a lock file proves nothing: kernel locks leave their file behi
   expect(offered({ lockFiles: [carrying] })).toEqual([]);
   expect(offered({ lockFiles: [{ ...carrying, existence: true }] })).toEqual(['/home/ann/bot/bot.lock']);
 });
+
+describe('a lock of git that names no process', () => {
+  const LOCK = '/home/ann/bot/.git/index.lock';
+  const RECORD = '/home/ann/bot/.git/index~pid.lock';
+  const git = (suspects: readonly number[], more: Given = {}): Given => ({
+    service: {
+      lockFiles: [LOCK],
+      pidFiles: [RECORD],
+      existence: true,
+      origin: { kind: 'preset', preset: 'git' },
+    },
+    lockFiles: [
+      lockFile([], {
+        file: file(LOCK),
+        ownerless: {
+          suspects: suspects.map((pid) => ({
+            process: proc(pid, 'git commit'),
+            why: 'works',
+            folder: '/home/ann/bot',
+          })),
+          unread: [],
+          quietMs: 180_000,
+        },
+      }),
+    ],
+    ...more,
+  });
+
+  test('is offered with all of its evidence, though its vendor has another way, and never ticked', () => {
+    const { stale, kept } = found(git([]));
+    expect(kept).toEqual([]);
+    expect(stale).toMatchObject([{ path: LOCK, verdict: 'leftOver', proof: 'plausible' }]);
+    expect(factsOf(stale[0])).toContain('this is not proven');
+  });
+
+  test('goes with the record of a process that is gone, and that one not without it', () => {
+    const dead = { pidFiles: [pidFile('pid 4242', gone, { file: file(RECORD) })] };
+    expect(offered(git([], dead)).sort()).toEqual([LOCK, RECORD]);
+    expect(offered(git([77], dead))).toEqual([]);
+    expect(
+      found(git([77], dead))
+        .kept.map(({ path }) => path)
+        .sort(),
+    ).toEqual([LOCK, RECORD]);
+  });
+
+  test('is kept with the process that may hold it', () => {
+    const { stale, kept } = found(git([77]));
+    expect(stale).toEqual([]);
+    expect(kept).toEqual([{ path: LOCK, reason: 'A process that may hold it is running: 77 (git commit).' }]);
+  });
+
+  test('is kept where nothing could be found out, and a record that names its process is another matter', () => {
+    const unread = (more: Given = {}): Given => ({
+      ...git([]),
+      lockFiles: [lockFile([], { file: file(LOCK) })],
+      ...more,
+    });
+    expect(found(unread())).toEqual({
+      stale: [],
+      kept: [{ path: LOCK, reason: expect.stringContaining('cannot be found out here') as string }],
+    });
+    const dead = { pidFiles: [pidFile('pid 4242', gone, { file: file(RECORD) })] };
+    expect(found(unread(dead)).kept.map(({ path }) => path)).toEqual([RECORD]);
+  });
+
+  test('is kept while another file of its service is locked', () => {
+    const { service, lockFiles = [] } = git([]);
+    const locked = lockFile([lock([proc(5, 'python3 bot.py')])]);
+    expect(
+      offered({ ...(service === undefined ? {} : { service }), lockFiles: [...lockFiles, locked] }),
+    ).toEqual([]);
+  });
+});

@@ -26,6 +26,7 @@ describe('a finding', () => {
   const NOT_ACTED: Partial<Record<FindingKind, string>> = {
     startingInstance: 'the scenes are looked at when its first seconds are over',
     holderUnknown: 'real ones are in test/integration/existence.test.ts and pidRecords.test.ts',
+    leftOver: 'a tick collects no evidence; real ones are in test/integration/gitLocks.test.ts',
     filesLeftOut: 'a scene with thousands of files says nothing else; presetWatch and glob tests have them',
     pidMismatch: 'only unit tests have it',
   };

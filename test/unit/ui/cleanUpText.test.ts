@@ -81,3 +81,21 @@ describe('the page of a clean-up', () => {
     expect(page.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(1);
   });
 });
+
+describe('a lock file that is left over', () => {
+  const left = item('index.lock', { verdict: 'leftOver', proof: 'plausible', preselected: false });
+
+  it('is called what it is, and only probable, for another reason than the clock', () => {
+    const { message, detail } = removalQuestion([left]);
+    expect(message).toBe('Remove this lock file?');
+    expect(detail).toContain('This is only probable: the file does not say which process made it.');
+    expect([detail, shortWhy(left)].join()).not.toContain('clock');
+    expect(shortWhy(left)).toBe('probably: no process that could have made it is left');
+  });
+
+  it('is counted apart from what only the clock says', () => {
+    const { detail } = removalQuestion([item('a'), left, item('b', { proof: 'plausible' })]);
+    expect(detail).toContain('1 of them are only probably left over');
+    expect(detail).toContain('1 of them are only probably stale: nothing but the clock says so.');
+  });
+});

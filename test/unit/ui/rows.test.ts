@@ -61,7 +61,7 @@ test('says of a lock file the same to the eye and to the ear, whatever the path 
   expect(texts('/a.lock', { exists: false, held: false })).toEqual(['absent', 'lock file /a.lock, absent']);
 });
 
-test('offers clean-up only of records that are stale, and killing only where there is a duplicate', () => {
+test('offers clean-up only of records that are stale and of locks of git without an owner, and killing only where there is a duplicate', () => {
   const healthy = all([row(service())]).flatMap(({ capabilities }) => capabilities);
   expect(healthy).not.toContain('cleanUp');
   expect(healthy).not.toContain('killDuplicates');
@@ -73,6 +73,11 @@ test('offers clean-up only of records that are stale, and killing only where the
     }),
   );
   expect(stale.capabilities).toContain('cleanUp');
+  const unowned = { ...lockFile([{ inherited: false, deletedInode: false }]), kind: 'existence' } as const;
+  const can = (path: string): readonly string[] =>
+    row(service({ lockFiles: [{ ...unowned, path }] })).capabilities;
+  expect(can('/r/.git/index.lock')).toContain('cleanUp');
+  expect(can('/r/bot.lock')).not.toContain('cleanUp');
   const doubled = row(service({ instances: [instance(1), instance(2, 'duplicate')] }));
   expect(doubled.capabilities).toContain('killDuplicates');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
-import { statusText, statusTooltip } from '../../../src/ui/text/words/statusText';
+import { statusCommands, statusText, statusTooltip } from '../../../src/ui/text/words/statusText';
 import { NOW, service } from './snapshots';
 
 const snapshot = (...services: ServiceSnapshot[]): Snapshot => ({
@@ -52,5 +52,23 @@ test('lists the worst first and counts the rest in the tooltip', () => {
   const lines = statusTooltip(snapshot(...many), NOW).split('\n');
   expect(lines[0]).toContain('bad');
   expect(lines[1]).toContain('s0');
-  expect(lines.at(-1)).toBe('and 23 more');
+  expect(lines).toContain('and 23 more');
+  expect(lines.at(-1)).toBe('[Open the Services view](command:instanceMonitor.services.focus)');
+});
+
+test('links each service to its evidence, and a name or an id can end no link and start no other', () => {
+  const hostile = service({ id: 'preset:x:/a (b)](command:evil)\n!*', name: 'x](command:evil) [y' });
+  const [line = ''] = statusTooltip(snapshot(hostile), NOW).split('\n');
+  const links = [...line.matchAll(/\]\(command:([^)\s]*)\)/g)].map(([, target = '']) => target);
+  expect(links).toHaveLength(1);
+  const [command = '', argument = ''] = (links[0] ?? '').split('?');
+  expect(statusCommands).toContain(command);
+  expect(JSON.parse(decodeURIComponent(argument))).toEqual([hostile.id]);
+});
+
+test('can run our own commands only, and none that changes anything', () => {
+  expect([...statusCommands].sort()).toEqual([
+    'instanceMonitor.services.focus',
+    'instanceMonitor.showEvidence',
+  ]);
 });

@@ -79,6 +79,16 @@ describe('a row of who uses something', () => {
     expect(listed).toMatch(/^not proven: the kernel lists it/);
   });
 
+  it('says of who may hold a lock that names no process why, and that it is not proven', () => {
+    const use: Use = { kind: 'mayHold', proof: 'plausible', suspect: { why: 'works', folder: '/a' } };
+    const row = userRow(user([use]), answer({ path: '/a/.git/index.lock' }), NOW, same);
+    expect([row.icon, row.description]).toEqual(['lock', 'may hold it · 3 h']);
+    expect(row.detail).toMatch(
+      /^not proven: it is git and works in \/a, and the file does not say who made it ·/,
+    );
+    expect(nobodyText(answer({ notes: ['x'], isLeftOver: true }))).toBe('Probably left over');
+  });
+
   it('says that nobody is known only where something is held or was found out', () => {
     expect(nobodyText(answer())).toBe('No process uses it, as far as this user can see');
     expect(nobodyText(answer({ notes: ['Process 4 has ended.'] }))).toBe('Unknown');

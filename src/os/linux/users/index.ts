@@ -1,9 +1,7 @@
 /** Who uses a path on Linux, and what a process holds: everything is read from /proc when a user asks, in slices, within a budget. */
-import * as fs from 'node:fs';
 import type { Liveness } from '../../../model/facts';
 import type { Holdings, PathUsers, ScanOptions, UserFinder } from '../../users';
 import { locksBehindLinks } from '../locks/fdScan';
-import { fileKeyOf, MountTable } from '../locks/fileKey';
 import { ProcessTable } from '../processes/processTable';
 import { readStat } from '../processes/processDetails';
 import { portsOf } from '../ports/portsOf';
@@ -12,7 +10,7 @@ import { parseMountInfo } from '../procfs/mountinfo';
 import { readLink, readUtf8 } from '../procfs/read';
 import { drain, Slices, type Steps } from '../slices';
 import { scanFor, type Seen } from './scan';
-import { insideOf, type Target } from './target';
+import { insideOf, targetOf, type Target } from './target';
 
 /** ms of work that one question may take: hundreds of thousands of descriptors. */
 const BUDGET_MS = 4000;
@@ -97,26 +95,6 @@ export class LinuxUsers implements UserFinder {
       await slices.pause();
     }
   }
-}
-
-function targetOf(path: string): Target | undefined {
-  const key = fileKeyOf(path, new MountTable());
-  if (key?.mount === undefined) return undefined;
-  let stat: fs.BigIntStats;
-  try {
-    stat = fs.statSync(key.canonical, { bigint: true });
-  } catch {
-    return undefined;
-  }
-  const isFolder = stat.isDirectory();
-  return {
-    path: key.canonical,
-    dev: key.dev,
-    inside: insideOf(key.canonical, key.mount),
-    isFolder,
-    ino: key.ino,
-    ...(stat.nlink > 1n && !isFolder ? { isLinked: true } : {}),
-  };
 }
 
 /** By the path's text alone. A folder, since that is all that can be known: nothing is below a file. */

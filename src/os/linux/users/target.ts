@@ -1,5 +1,7 @@
 /** What is looked for: a file or a folder by its place inside its own file system, which every mount of it shows. */
+import * as fs from 'node:fs';
 import { isAtOrBelow } from '../../../model/mounts';
+import { fileKeyOf, MountTable } from '../locks/fileKey';
 import type { Mount } from '../procfs/mountinfo';
 
 export interface Target {
@@ -26,6 +28,27 @@ export const insideOf = (path: string, { root, mountPoint }: Mount): string => {
   const inside = join(root, restOf(path, mountPoint));
   return inside.length > 1 && inside.endsWith('/') ? inside.slice(0, -1) : inside;
 };
+
+/** undefined: there is no such file or folder, or it cannot be inspected. */
+export function targetOf(path: string): Target | undefined {
+  const key = fileKeyOf(path, new MountTable());
+  if (key?.mount === undefined) return undefined;
+  let stat: fs.BigIntStats;
+  try {
+    stat = fs.statSync(key.canonical, { bigint: true });
+  } catch {
+    return undefined;
+  }
+  const isFolder = stat.isDirectory();
+  return {
+    path: key.canonical,
+    dev: key.dev,
+    inside: insideOf(key.canonical, key.mount),
+    isFolder,
+    ino: key.ino,
+    ...(stat.nlink > 1n && !isFolder ? { isLinked: true } : {}),
+  };
+}
 
 /** One mount namespace: by which names its processes see the target. */
 export class View {

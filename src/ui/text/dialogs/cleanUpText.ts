@@ -15,6 +15,9 @@ const EVIDENCE_IN_QUESTION = 8;
 
 /** Returns a few words for a row of the list. */
 export function shortWhy({ verdict, recordedPid, proof }: CleanUpItem): string {
+  if (verdict === 'leftOver') {
+    return l10n.t('probably: no process that could have made it is left');
+  }
   const why =
     verdict === 'heartbeat' ? l10n.t('its owner has stopped renewing it') : verdictText(verdict, recordedPid);
   return proof === 'proven' ? why : l10n.t('probably: {0}; only the clock says so', why);
@@ -25,7 +28,10 @@ export function removalQuestion(chosen: readonly CleanUpItem[]): { message: stri
   const [only] = chosen;
   return chosen.length === 1 && only !== undefined
     ? {
-        message: l10n.t('Remove this stale record?'),
+        message:
+          only.verdict === 'leftOver'
+            ? l10n.t('Remove this lock file?')
+            : l10n.t('Remove this stale record?'),
         detail: [...aboutOne(only), promise(1)].join('\n\n'),
       }
     : {
@@ -50,7 +56,18 @@ function aboutMany(chosen: readonly CleanUpItem[]): string[] {
 
 /** What is not proven is said where it is decided. */
 function probably(chosen: readonly CleanUpItem[]): string[] {
-  const count = chosen.filter(({ proof }) => proof !== 'proven').length;
+  const left = chosen.filter(({ verdict }) => verdict === 'leftOver').length;
+  return [...byClock(chosen), ...(left === 0 ? [] : [unnamed(left, chosen.length)])];
+}
+
+function unnamed(count: number, of: number): string {
+  return of === 1
+    ? l10n.t('This is only probable: the file does not say which process made it.')
+    : l10n.t('{0} of them are only probably left over: they do not say which process made them.', count);
+}
+
+function byClock(chosen: readonly CleanUpItem[]): string[] {
+  const count = chosen.filter(({ proof, verdict }) => proof !== 'proven' && verdict !== 'leftOver').length;
   if (count === 0) {
     return [];
   }

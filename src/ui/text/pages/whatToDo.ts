@@ -64,6 +64,10 @@ const STEPS: Record<FindingKind, () => string> = {
     l10n.t(
       'Run “Clean Up Stale PID Files”: it removes the record and leaves the process alone that has the number now.',
     ),
+  leftOver: () =>
+    l10n.t(
+      'Make sure that no program which you know of still works in the repository, then run “Clean Up Stale PID Files”: it checks everything once more and removes the file. “Undo Last Clean-Up” puts it back.',
+    ),
   holderUnknown: () =>
     l10n.t(
       'Run the commands below where they say, with sudo if need be: they name the holder, which cannot be seen from here.',

@@ -1,5 +1,6 @@
 import type { ServiceSnapshot } from '../../../api';
 import { capabilities, type Capability } from '../../../contributions';
+import { isGitLock } from '../../../model/ownerless/gitLock';
 import { isElsewhere } from './heldRows';
 
 /** What can be done with a process: the same wherever it is shown, in Held Locks too. */
@@ -24,3 +25,10 @@ export function fileCan(
     ...(exists && !isElsewhere(shorten(path)) ? [capabilities.reveal] : []),
   ];
 }
+
+/** A lock of git that names no process: whether it is left over is found out when it is to be cleaned up. */
+export const hasUnownedLock = ({ lockFiles }: ServiceSnapshot): boolean =>
+  lockFiles.some(
+    ({ path, held, kind, holders }) =>
+      held && kind === 'existence' && isGitLock(path) && holders.every(({ pid }) => pid === undefined),
+  );

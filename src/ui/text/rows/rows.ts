@@ -16,7 +16,7 @@ import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
 import { portRow } from './portRows';
 import type { Icon, Row, Subject } from './row';
-import { fileCan, processCan } from './rowCapabilities';
+import { fileCan, hasUnownedLock, processCan } from './rowCapabilities';
 import { processKey, pidAndProgram } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
@@ -76,7 +76,7 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   if (service.instances.some(({ role }) => role !== 'owner')) {
     can.push(capabilities.killDuplicates);
   }
-  if (service.findings.some(({ severity }) => severity === 'stale')) {
+  if (service.findings.some(({ severity }) => severity === 'stale') || hasUnownedLock(service)) {
     can.push(capabilities.cleanUp);
   }
   if (service.lockFiles.some(({ holders }) => holders.some(({ pid }) => pid !== undefined))) {

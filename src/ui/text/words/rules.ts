@@ -38,6 +38,10 @@ const RULES: Record<FindingKind, () => string> = {
     l10n.t(
       'A process with the recorded pid is alive but did not write the record: its start differs from the recorded one, or, less certainly, it started after the file was written. It is unrelated and is never offered for termination.',
     ),
+  leftOver: () =>
+    l10n.t(
+      'The file locks by being there and names no process. It has not changed for minutes, no process has it open, and no process of git, nor an editor that git started, works in its repository.',
+    ),
   holderUnknown: () =>
     l10n.t(
       'The file is locked, but no process that the monitor may inspect shows the lock. That is neither free nor stale.',

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ServiceSnapshot, Snapshot } from '../../../api';
+import { commands, views } from '../../../contributions';
 import type { MonitorStatus } from '../../../monitor/protocol';
 import { bySeverityThenName } from '../rows/rows';
 import { inert, inertLabel, markdownText } from './sanitize';
@@ -55,15 +56,31 @@ export function statusText(snapshot: Snapshot, status: MonitorStatus): StatusTex
   };
 }
 
+/** All that a link in the tooltip can run: nothing that asks for no confirmation and changes anything. */
+export const statusCommands = [commands.showEvidence, `${views.services}.focus`] as const;
+
+/** `argument`: one that names a service; encoded so that nothing in it ends the link. */
+function commandLink(text: string, command: (typeof statusCommands)[number], argument?: string): string {
+  const encoded =
+    argument === undefined
+      ? ''
+      : `?${encodeURIComponent(JSON.stringify([argument])).replace(/[!'()*]/g, percent)}`;
+  return `[${text}](command:${command}${encoded})`;
+}
+
+const percent = (char: string): string => `%${char.charCodeAt(0).toString(16)}`;
+
 /** Services in the tooltip; the view has them all. */
 const LISTED = 8;
 
 export function statusTooltip(snapshot: Snapshot, now: number): string {
   const lines = worst(snapshot.services, LISTED).map(
-    (service) => `**${markdownText(service.name)}** · ${markdownText(serviceText(service, now).line)}`,
+    (service) =>
+      `${commandLink(`**${markdownText(service.name)}**`, commands.showEvidence, service.id)} · ${markdownText(serviceText(service, now).line)}`,
   );
   const more = snapshot.services.length - lines.length;
-  return paragraphs([list(lines), more > 0 ? l10n.t('and {0} more', more) : '']);
+  const view = commandLink(l10n.t('Open the Services view'), `${views.services}.focus`);
+  return paragraphs([list(lines), more > 0 ? l10n.t('and {0} more', more) : '', view]);
 }
 
 /** The first few of the sorted list, without sorting thousands at every tick that changes something. */

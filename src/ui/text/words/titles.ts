@@ -35,6 +35,7 @@ const NAMES: Record<FindingKind, FindingName> = {
   },
   stalePidDead: { title: () => l10n.t('Stale record: process no longer exists') },
   stalePidReused: { title: () => l10n.t('Stale record: pid reused') },
+  leftOver: { title: () => l10n.t('Left-over lock file') },
   holderUnknown: { title: () => l10n.t('Held by an unknown process') },
   recordUnverifiable: { title: () => l10n.t('Record cannot be verified') },
   recordMissing: {

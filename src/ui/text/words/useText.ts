@@ -1,6 +1,7 @@
 /** Who uses something, in the words of a quick pick: who, proven how, since when, what else it holds, where it runs. */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../../common/assertNever';
+import { suspectReason } from '../../../model/ownerless/judge';
 import { sqliteRoleText } from '../../../model/sqlite';
 import { localTime } from '../../../model/text';
 import type { Use, UseAnswer, User } from '../../../model/users';
@@ -87,6 +88,8 @@ function verbOf({ kind, lock, port }: Use): string {
       return l10n.t('has it mapped');
     case 'listens':
       return l10n.t('listens on port {0}', port ?? '?');
+    case 'mayHold':
+      return l10n.t('may hold it');
     case 'instance':
       return l10n.t('is an instance of it');
     case 'named':
@@ -115,6 +118,8 @@ function iconOf({ kind }: Use): string {
       return 'play';
     case 'listens':
       return 'plug';
+    case 'mayHold':
+      return 'lock';
     case 'instance':
       return 'server-process';
     case 'named':
@@ -125,7 +130,7 @@ function iconOf({ kind }: Use): string {
 }
 
 /** How sure it is, and by what. */
-export function proofOf({ kind, proof, lock }: Use): string {
+export function proofOf({ kind, proof, lock, suspect }: Use): string {
   switch (kind) {
     case 'lock':
       if (proof === 'proven' && lock?.kind === 'mandatory') {
@@ -149,6 +154,10 @@ export function proofOf({ kind, proof, lock }: Use): string {
     case 'mapped':
     case 'uses':
       return l10n.t('proven: the kernel shows it of this process');
+    case 'mayHold':
+      return suspect === undefined
+        ? proofWord(proof)
+        : l10n.t('not proven: {0}, and the file does not say who made it', suspectReason(suspect));
     case 'instance':
       return proofWord(proof);
     case 'named':
@@ -166,7 +175,8 @@ export function useTitle({ path }: UseAnswer, about: string, shorten: (path: str
 }
 
 /** Where no process can be named: why. */
-export function nobodyText({ unknown, notes }: UseAnswer): string {
+export function nobodyText({ unknown, notes, isLeftOver }: UseAnswer): string {
+  if (isLeftOver === true) return l10n.t('Probably left over');
   if (unknown.length > 0) return l10n.t('Held by an unknown process');
   return notes.length > 0 ? l10n.t('Unknown') : l10n.t('No process uses it, as far as this user can see');
 }
