@@ -271,8 +271,7 @@ export class FactsObserver implements Observer {
     const now = new Set([...lockPaths, ...pidPaths]);
     watch.lockPaths = lockPaths;
     watch.pidPaths = pidPaths;
-    watch.stems = new Set([...now].map(stemOf));
-    watch.names = new Set([...now].map((path) => basename(path)));
+    Object.assign(watch, namesOf(now));
     for (const path of now) if (!before.delete(path)) this.#paths.add(path).watches.add(watch);
     for (const path of before) if (this.#paths.leave(path, watch)) this.#forgetPath(path);
   }
@@ -289,3 +288,9 @@ function hasUnavailableOwner({ pidFiles, lockFiles }: ServiceFacts): boolean {
     lockFiles.some(({ record }) => record?.liveness?.state === 'unavailable')
   );
 }
+
+/** By which a process's command line may name a file of the service. */
+const namesOf = (paths: ReadonlySet<string>): Pick<WatchedService, 'stems' | 'names'> => ({
+  stems: new Set([...paths].map(stemOf)),
+  names: new Set([...paths].map((path) => basename(path))),
+});
