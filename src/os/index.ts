@@ -1,5 +1,4 @@
 /** Chooses the platform that this runs on. */
-import * as l10n from '@vscode/l10n';
 import type { RegexEngine } from '../model/settings/regex';
 import { Apart, type ApartDeps } from './apart/index';
 import { createApart } from './apartHere';
@@ -7,6 +6,7 @@ import { createDarwinPlatform } from './darwin/index';
 import { createLinuxPlatform } from './linux/index';
 import type { NativeDeps } from './native/helper';
 import type { Platform } from './platform';
+import { unsupported } from './system';
 import { createWindowsPlatform } from './win32/index';
 
 export interface PlatformDeps {
@@ -29,6 +29,6 @@ export function createPlatform({ regexEngine, apart: deps, native }: PlatformDep
     case 'win32':
       return createWindowsPlatform(regexEngine, apart, native);
     default:
-      throw new Error(l10n.t('it supports Linux, macOS and Windows, but not {0}', process.platform));
+      return unsupported();
   }
 }

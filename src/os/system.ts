@@ -1,4 +1,5 @@
 /** Which system this is, for the few places where one call differs and nothing else; `index.ts` chooses all the rest. */
+import * as l10n from '@vscode/l10n';
 import type { PlatformName } from '../model/facts';
 
 /** Returns the system as Node names it; there are systems that no observer is made for. */
@@ -8,6 +9,19 @@ export const isLinux = (): boolean => process.platform === 'linux';
 
 export const isWindows = (): boolean => process.platform === 'win32';
 
-/** Returns the observed system's name; one that no observer is made for is taken for a Linux until that says so. */
-export const platformName = (): PlatformName =>
-  process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux';
+/** @throws on a system that no observer is made for. */
+export function platformName(): PlatformName {
+  switch (process.platform) {
+    case 'linux':
+    case 'darwin':
+    case 'win32':
+      return process.platform;
+    default:
+      return unsupported();
+  }
+}
+
+/** @throws what is said of a system that no observer is made for. */
+export function unsupported(): never {
+  throw new Error(l10n.t('it supports Linux, macOS and Windows, but not {0}', process.platform));
+}

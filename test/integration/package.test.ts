@@ -63,11 +63,15 @@ const COMMON = [
   'extension/dist/globs.js',
   'extension/dist/native.js',
   'extension/dist/observer.js',
+  'extension/dist/observing.js',
   'extension/dist/onDemand.js',
   'extension/dist/pages.js',
   'extension/dist/probe.js',
   'extension/dist/processes.js',
   'extension/dist/regex.js',
+  'extension/dist/session.js',
+  'extension/dist/toolAnswer.js',
+  'extension/dist/ui.js',
   'extension/media/activity.svg',
   'extension/media/icon.png',
   'extension/package.json',
@@ -285,6 +289,6 @@ describe('the package', () => {
     const parts = [...sizes].filter(
       ([name]) => name.startsWith('extension/dist/') && !name.endsWith('regex.js'),
     );
-    expect(parts.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(620_000);
+    expect(parts.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(700_000);
   });
 });

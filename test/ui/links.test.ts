@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor } from '../fixtures/actors';
+import { isRunning } from '../fixtures/proc';
 import { eventually } from '../harness/eventually';
 import { Terminal } from '../harness/parts/terminal';
 import type { Window } from '../harness/window';
@@ -180,7 +182,16 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       await window.quickInput.click(label);
     };
 
-    beforeAll(() => {
+    let server: Actor;
+    let holder: Actor | undefined;
+    const hold = async (): Promise<Actor> => {
+      const file = ui.stage.file(`${FOLDER}/gate.lock`);
+      holder = await ui.stage.start('holder', ['--file', file], { cwd: FOLDER });
+      return holder;
+    };
+
+    beforeAll(async () => {
+      server = await ui.stage.start('dev_server', ['--lock', ui.stage.path('server.lock')], { cwd: FOLDER });
       const task = {
         type: 'instanceMonitor',
         task: 'wait',
@@ -189,15 +200,22 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
         problemMatcher: [],
       };
       const late = { ...task, label: 'give up', timeout: 2 };
+      const port = Number(server.ready('server')['port']);
+      const first = { ...task, label: 'wait for the port', for: `:${port}` };
+      const then = { type: 'shell', label: 'start mine', command: 'echo started > started.txt' };
+      const second = { ...then, dependsOn: [first.label], problemMatcher: [] };
       ui.stage.file(
         `${FOLDER}/.vscode/tasks.json`,
-        JSON.stringify({ version: '2.0.0', tasks: [task, late] }),
+        JSON.stringify({ version: '2.0.0', tasks: [task, late, first, second] }),
       );
+    });
+    afterEach(async () => {
+      if (holder !== undefined && isRunning(holder.pid)) await ui.stage.killHard(holder.pid);
+      holder = undefined;
     });
 
     it('Notify When Released says so when the holder has ended, and not before', async () => {
-      const file = ui.stage.file(`${FOLDER}/gate.lock`);
-      const holder = await ui.stage.start('holder', ['--file', file], { cwd: FOLDER });
+      const { pid } = await hold();
       await print('./gate.lock is locked');
       await terminal.press('is locked', QUESTION, () => window.quickInput.isOpen());
       await window.quickInput.click('Notify When Released');
@@ -205,28 +223,40 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       expect(
         (await window.notifications.all()).filter(({ message }) => message === 'gate.lock is released.'),
       ).toEqual([]);
-      await ui.stage.killHard(holder.pid);
+      await ui.stage.killHard(pid);
       await window.notifications.waitFor(/^gate\.lock is released\.$/);
     });
 
     it('the task “wait” names the holder, and ends with it', async () => {
-      const file = ui.stage.path(FOLDER, 'gate.lock');
-      const holder = await ui.stage.start('holder', ['--file', file], { cwd: FOLDER });
+      const { pid } = await hold();
       await runTask(/wait for the lock/);
       await eventually(
         'who is waited for',
         said,
-        (text) => text.includes('is released by pid') && aPid(holder.pid).test(text),
+        (text) => text.includes('is released by pid') && aPid(pid).test(text),
       );
-      await ui.stage.killHard(holder.pid);
+      await ui.stage.killHard(pid);
       await eventually('its end', said, (text) => text.includes('gate.lock is released.'));
     });
 
     it('the task “wait” fails when its time is over', async () => {
-      await ui.stage.start('holder', ['--file', ui.stage.path(FOLDER, 'gate.lock')], { cwd: FOLDER });
+      await hold();
       await runTask(/give up/);
       await eventually('its end', said, (text) =>
         text.includes('gate.lock is still held; the time is over.'),
+      );
+    });
+
+    it('the task “wait” holds up what depends on it until a port is free', async () => {
+      const started = ui.stage.path(FOLDER, 'started.txt');
+      await runTask(/start mine/);
+      await eventually('who is waited for', said, (text) => aPid(server.pid).test(text));
+      expect(fs.existsSync(started)).toBe(false);
+      await ui.stage.killHard(server.pid);
+      await eventually(
+        'what waited',
+        () => fs.existsSync(started),
+        (isThere) => isThere,
       );
     });
   });

@@ -9,6 +9,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemo, type Demo } from '../demo/demo';
 import { actorsFolder } from '../fixtures/actors';
+import { Recording } from '../harness/recording';
 import { eventually } from '../harness/eventually';
 import { projectRoot } from '../harness/paths';
 import type { Theme, View, Window } from '../harness/window';
@@ -18,6 +19,7 @@ const THEMES: readonly { theme: Theme; name: string }[] = [
   { theme: 'light', name: 'light' },
   { theme: 'dark', name: 'dark' },
   { theme: 'highContrast', name: 'high-contrast' },
+  { theme: 'highContrastLight', name: 'high-contrast-light' },
 ];
 const SIDE_BAR = 600;
 
@@ -168,6 +170,31 @@ describe.runIf(canRun)('how it looks', () => {
       await picture(`walkthrough-${name}`);
       await window.editor.closeAll();
       await window.widenSideBar(SIDE_BAR);
+    },
+  );
+
+  it.runIf(process.env['INSTANCE_MONITOR_SCREENSHOTS'] !== undefined)(
+    'the hero scene is recorded: a conflict, its evidence, the duplicate ended',
+    async () => {
+      await window.setTheme('dark');
+      const recording = new Recording(window.page);
+      const conflict = /^telegram-bot \(old guard\), conflict/;
+      await services.collapse(conflict);
+      await services.expand(conflict);
+      await recording.take(2500);
+      await showEvidence(conflict);
+      await recording.take(3500);
+      await services.pressInlineAction(conflict, 'Kill Duplicate Instance…');
+      await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
+      await recording.take(2500);
+      await window.quickInput.accept();
+      await window.dialog.read();
+      await recording.take(3000);
+      await window.dialog.press('Terminate');
+      await window.notifications.waitFor(/exited/);
+      await services.row(/^telegram-bot \(old guard\), held/);
+      await recording.take(4000);
+      recording.save(path.join(pictures, 'hero.gif'));
     },
   );
 });
