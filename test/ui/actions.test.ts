@@ -197,6 +197,8 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(await window.dialog.read()).toMatchObject({ message: 'Remove this stale record?' });
       await window.dialog.press('Cancel');
       expect(fs.existsSync(pidFile)).toBe(true);
+      fs.rmSync(pidFile);
+      await services.row(/^stubborn, free/);
     });
 
     it('offers to end what has started it again', async () => {
