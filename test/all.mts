@@ -79,19 +79,22 @@ const vitest = (project: string, ...more: string[]): string[] => [
 const readCount = async (file: string): Promise<Count> => JSON.parse(await readFile(file, 'utf8')) as Count;
 
 try {
-  await run('unit', vitest('unit'), readVitest);
+  await run('unit', vitest('unit', '--maxWorkers=2'), readVitest);
   await run(
     'integration', // Half of the time it waits: for the kernel, for grace periods.
-    vitest('integration', '--maxWorkers=2'),
+    vitest('integration', '--maxWorkers=3'),
     readVitest,
   );
-  for (const version of ['newest', 'floor']) {
-    await run(
-      `extension host (${version})`,
-      ['--import', 'tsx', 'test/harness/hostSuite.ts', version, '{report}'],
-      readCount,
-    );
-  }
+  // Each mostly waits for its window.
+  await Promise.all(
+    ['newest', 'floor'].map((version) =>
+      run(
+        `extension host (${version})`,
+        ['--import', 'tsx', 'test/harness/hostSuite.ts', version, '{report}'],
+        readCount,
+      ),
+    ),
+  );
   // A machine on which no window works is found out before each test has been patient three times.
   await run('window', vitest('window', '--bail=10'), readVitest);
 } finally {

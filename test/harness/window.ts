@@ -17,7 +17,7 @@ import { eventually } from './eventually';
 import { Dialog } from './parts/dialog';
 import { Editor } from './parts/editor';
 import { Notifications } from './parts/notifications';
-import { QuickInput } from './parts/quickInput';
+import { QuickInput, type QuickRow } from './parts/quickInput';
 import { StatusBar } from './parts/statusBar';
 import { View } from './parts/view';
 import { prepareBrowser } from './prepare';
@@ -219,8 +219,19 @@ export class Window {
 
   /** Runs a command through the palette, by its whole title: `Instance Monitor: Refresh`. */
   async runCommand(title: string): Promise<void> {
-    await this.openPalette(title);
-    await this.quickInput.click((row) => row.label === title);
+    const isIt = (row: QuickRow): boolean => row.label === title;
+    await eventually(
+      `the command “${title}” in the palette`,
+      async () => {
+        await this.openPalette(title);
+        // What is enabled a moment later (trust) is not added to a palette that is open.
+        const rows = await this.quickInput.rowsWhen(title, (all) => all.some(isIt), 3000).catch(() => []);
+        if (rows.length === 0) await this.quickInput.dismiss();
+        return rows.length > 0;
+      },
+      (isThere) => isThere,
+    );
+    await this.quickInput.click(isIt);
   }
 
   /** Titles the palette offers for that text. */

@@ -12,6 +12,7 @@ import { service } from '../fixtures/observe';
 import { holdsLock } from '../fixtures/ownLocks';
 import { isRunning, readStat } from '../fixtures/proc';
 import { startMainEnds } from '../fixtures/mainEnds';
+import { eventually } from '../harness/eventually';
 import { Stage, until } from '../fixtures/stage';
 
 /** One observer and the newest facts of each service. */
@@ -441,12 +442,18 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
         ...files.map((file) => service(file, { lockFiles: [file] })),
         ...churned.map((file) => service(file, { lockFiles: [file] })),
       );
-      for (const churner of churners) await churner.begin();
       const stable = new Set(files);
+      // The actors have just started: until they sleep, their state is news of each of their locks.
+      await eventually(
+        'actors that have come to rest',
+        () => facts.tick(),
+        (changed) => !changed.some(({ service: { name } }) => stable.has(name)),
+      );
+      for (const churner of churners) await churner.begin();
       let wrong = 0;
       for (let tick = 0; tick < 25; tick++) {
         const changed = await facts.tick();
-        if (tick > 0) wrong += changed.filter(({ service: { name } }) => stable.has(name)).length;
+        wrong += changed.filter(({ service: { name } }) => stable.has(name)).length;
         for (const file of files) if (facts.holders(file).length !== 1) wrong++;
         // An exclusive lock has one taker at a time, however often it changed hands while the table was read.
         for (const file of churned) if (facts.locks(file).length > 1) wrong++;

@@ -71,7 +71,10 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
           window = await openWindow(server, {
             folder: path.dirname(lockFile),
             browser,
-            settings: { 'instanceMonitor.services': [{ name: 'outside', lockFile }] },
+            settings: {
+              'instanceMonitor.pollInterval': 500,
+              'instanceMonitor.services': [{ name: 'outside', lockFile }],
+            },
           });
           await window.openContainer('Instances & Locks');
           const services = window.view('Services');
@@ -116,7 +119,10 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
         window = await openWindow(server, {
           folder: path.dirname(lockFile),
           browser,
-          settings: { 'instanceMonitor.services': [{ name: 'outside', lockFile }] },
+          settings: {
+            'instanceMonitor.pollInterval': 500,
+            'instanceMonitor.services': [{ name: 'outside', lockFile }],
+          },
         });
         await window.openContainer('Instances & Locks');
         const row = await window.view('Services').row(/^outside, /, 60_000);

@@ -78,8 +78,12 @@ export class QuickInput {
     }));
   }
 
-  async rowsWhen(what: string, accept: (rows: QuickRow[]) => boolean): Promise<QuickRow[]> {
-    return eventually(`quick pick: ${what}`, () => this.rows(), accept);
+  async rowsWhen(
+    what: string,
+    accept: (rows: QuickRow[]) => boolean,
+    timeoutMs?: number,
+  ): Promise<QuickRow[]> {
+    return eventually(`quick pick: ${what}`, () => this.rows(), accept, timeoutMs);
   }
 
   /** Clicks a row: picks it where one is asked for, ticks or unticks it where several are. */
