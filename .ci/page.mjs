@@ -20,7 +20,9 @@ export function withLinks(manifest) {
  * Returns the page with absolute links and pictures. Where the source is nowhere on the web yet, pictures go, and a link
  * becomes its words and the file's name in the source. HEAD is the branch that a visitor sees first.
  */
-export function asPage(text, source) {
+export function asPage(page, source) {
+  // One picture for each colour scheme is what GitHub knows; an extension's page shows the last.
+  const text = page.replace(/<picture>.*?<img alt="([^"]*)" src="([^"]*)">\s*<\/picture>/gs, '![$1]($2)');
   const isHere = (target) => !/^(?:https:|mailto:|#)/i.test(target);
   if (source !== undefined) {
     return text.replace(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g, (link, mark, words, target) =>

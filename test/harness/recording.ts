@@ -1,7 +1,7 @@
 /** A scene of the real window as an animated GIF: a picture for each step, shown as long as it takes to read it. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import gifenc from 'gifenc';
+import { applyPalette, GIFEncoder, quantize } from 'gifenc';
 import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 
@@ -26,10 +26,10 @@ export class Recording {
   }
 
   save(file: string): void {
-    const gif = gifenc.GIFEncoder();
+    const gif = GIFEncoder();
     for (const { image, delay } of this.#frames) {
-      const palette = gifenc.quantize(image.data, 256);
-      const pixels = gifenc.applyPalette(image.data, palette);
+      const palette = quantize(image.data, 256);
+      const pixels = applyPalette(image.data, palette);
       gif.writeFrame(pixels, image.width, image.height, { palette, delay });
     }
     gif.finish();

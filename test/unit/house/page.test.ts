@@ -37,8 +37,18 @@ describe('a page of the package', () => {
     const source = 'https://github.com/owner/name';
     const page = asPage(readme, source);
     expect(relative(page)).toEqual([]);
-    expect(page).toContain(`](${source}/raw/HEAD/media/screenshots/demo-dark.png)`);
+    expect(page).toContain(`](${source}/raw/HEAD/media/screenshots/hero.gif)`);
+    expect(page).toContain(`](${source}/raw/HEAD/media/screenshots/evidence-light.png)`);
     expect(page).toContain(`](${source}/blob/HEAD/docs/how-it-works.md#the-demo)`);
+  });
+
+  it('shows pictures that are there, light and dark', () => {
+    const pictures = [...readme.matchAll(/media\/screenshots\/[\w-]+\.\w+/g)].map(([file]) => file);
+    expect(pictures).toHaveLength(7);
+    expect(pictures.filter((file) => !fs.existsSync(path.join(ROOT, file)))).toEqual([]);
+    for (const page of [asPage(readme), asPage(readme, 'https://github.com/owner/name')]) {
+      expect(page).not.toMatch(/<picture>|<img/);
+    }
   });
 
   it('leaves alone what leads somewhere by itself', () => {
