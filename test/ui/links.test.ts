@@ -182,6 +182,7 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       await window.quickInput.click(label);
     };
 
+    let server: Actor;
     let holder: Actor | undefined;
     const hold = async (): Promise<Actor> => {
       const file = ui.stage.file(`${FOLDER}/gate.lock`);
@@ -189,7 +190,8 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       return holder;
     };
 
-    beforeAll(() => {
+    beforeAll(async () => {
+      server = await ui.stage.start('dev_server', ['--lock', ui.stage.path('server.lock')], { cwd: FOLDER });
       const task = {
         type: 'instanceMonitor',
         task: 'wait',
@@ -198,9 +200,14 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
         problemMatcher: [],
       };
       const late = { ...task, label: 'give up', timeout: 2 };
+      const port = Number(server.ready('server')['port']);
+      const first = { ...task, label: 'wait for the port', for: `:${port}` };
+      // No shell task: the window's shell prints what it is told.
+      const then = { type: 'process', label: 'start mine', command: 'touch', args: ['started.txt'] };
+      const second = { ...then, dependsOn: [first.label], problemMatcher: [] };
       ui.stage.file(
         `${FOLDER}/.vscode/tasks.json`,
-        JSON.stringify({ version: '2.0.0', tasks: [task, late] }),
+        JSON.stringify({ version: '2.0.0', tasks: [task, late, first, second] }),
       );
     });
     afterEach(async () => {
@@ -238,6 +245,19 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
       await runTask(/give up/);
       await eventually('its end', said, (text) =>
         text.includes('gate.lock is still held; the time is over.'),
+      );
+    });
+
+    it('the task “wait” holds up what depends on it until a port is free', async () => {
+      const started = ui.stage.path(FOLDER, 'started.txt');
+      await runTask(/start mine/);
+      await eventually('who is waited for', said, (text) => aPid(server.pid).test(text));
+      expect(fs.existsSync(started)).toBe(false);
+      await ui.stage.killHard(server.pid);
+      await eventually(
+        'what waited',
+        () => fs.existsSync(started),
+        (isThere) => isThere,
       );
     });
   });
