@@ -82,7 +82,7 @@ try {
   await run('unit', vitest('unit', '--maxWorkers=2'), readVitest);
   await run(
     'integration', // Half of the time it waits: for the kernel, for grace periods.
-    vitest('integration', '--maxWorkers=3'),
+    vitest('integration', '--maxWorkers=2'),
     readVitest,
   );
   // One after the other: each acts out the same reports, and programs of the same name.
