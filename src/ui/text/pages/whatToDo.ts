@@ -70,7 +70,7 @@ const STEPS: Record<FindingKind, () => string> = {
     ),
   holderUnknown: () =>
     l10n.t(
-      'Run the commands below where they say, with sudo if need be: they name the holder, which cannot be seen from here.',
+      'Run the commands below where they say, with sudo if need be: they can see what cannot be seen from here.',
     ),
   recordUnverifiable: () =>
     l10n.t(
