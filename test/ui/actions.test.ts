@@ -216,7 +216,9 @@ describe.runIf(canRun)('actions, in a window', () => {
       await window.dialog.press('Terminate');
       await window.notifications.press(/It was running again after/, 'Terminate the Restarter…');
       const asked = await window.dialog.read();
-      expect(asked.message).toMatch(/^Terminate pid \d+ respawning_wrap.*, which has started looped again\?$/);
+      expect(asked.message).toMatch(
+        /^Terminate pid \d+ respawning_wrap.*, which has started looped again\?$/,
+      );
       expect(asked.message).toMatch(aPid(wrapper.pid));
       await window.dialog.press('Terminate');
       expect(await wrapper.exited).toMatchObject({ signal: 'SIGTERM' });
