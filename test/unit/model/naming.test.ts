@@ -27,6 +27,10 @@ describe('what a text names', () => {
     ['bot.py', 'uv run bot.py'],
     ['bot.py', 'flock -n /run/bot.lock python3 bot.py'],
     ['node', '/usr/bin/node server.js'],
+    // In a folder of the same name.
+    ['bot', 'python3 /srv/bot/bot.py'],
+    ['nuxt', 'node /ws/nuxt/node_modules/.bin/nuxt dev'],
+    ['bot', 'sudo -u ann python3 /srv/bot/bot.py'],
   ])('%s in: %s', (part, line) => {
     expect(text(part)(words(line))).toBe(true);
   });
@@ -87,6 +91,9 @@ describe('what only mentions it', () => {
   it('nor a tool that lives in a folder of that name', () => {
     expect(text('bot')(words('python3 /srv/bot/venv/bin/pylint x.py'))).toBe(false);
     expect(text('bot')(words('/srv/bot/tool --x'))).toBe(false);
+    expect(text('nuxt')(words('node /ws/nuxt/node_modules/.bin/vite dev'))).toBe(false);
+    // A pattern of this shape matches any program.
+    expect(pattern('[a-z]+')(words('python3 /srv/bot/bot.py'))).toBe(false);
   });
 
   it('nor does an interpreter’s text stand for what it runs', () => {

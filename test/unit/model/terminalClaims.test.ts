@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOf, TERMINAL_LINES } from '../../../src/model/terminal/claims';
+import { LINES, SQLITE_LINE, type Held } from '../../ui/linesHeld';
 import { NEAR_MISSES, PRINTED } from './terminalLines';
 
 const isOf = (tool: string) => (claim: { tool: string }) => claim.tool === tool;
@@ -25,6 +26,22 @@ describe('a line of a terminal', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect([...new Set(PRINTED.map(({ tool }) => tool))].sort()).toEqual(ids);
     expect([...new Set(NEAR_MISSES.map(({ tool }) => tool))].sort()).toEqual(ids);
+  });
+
+  it('is pressed in a window, of every entry of the table', () => {
+    const held: Held = {
+      pids: new Proxy({}, { get: () => 4242 }),
+      port: 3000,
+      path: (...parts) => ['/ws', ...parts].join('/'),
+    };
+    const pressed = [...LINES, SQLITE_LINE].flatMap(({ line, press }) => {
+      const text = line(held);
+      const at = text.indexOf(press);
+      return claimsOf(text).filter(({ start, length }) => start <= at + 2 && at + 2 < start + length);
+    });
+    expect([...new Set(pressed.map(({ tool }) => tool))].sort()).toEqual(
+      TERMINAL_LINES.map(({ id }) => id).sort(),
+    );
   });
 
   it('is read only where it has the word of an entry, which its pattern cannot match without', () => {

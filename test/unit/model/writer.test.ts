@@ -59,6 +59,38 @@ describe('what speaks for it', () => {
       { process: more({ argv: [], comm: 'Shop' }), service: { programs: ['shop'] } },
       'named',
     ],
+    [
+      'the interpreter, whatever its first thread is called',
+      {
+        process: more({ argv: ['/usr/bin/node', 'server.js'], comm: 'MainThread' }),
+        service: { programs: ['node'] },
+      },
+      'named',
+    ],
+    [
+      'an interpreter of a like name',
+      {
+        process: more({ argv: ['/usr/bin/nodex', 'server.js'], comm: 'MainThread' }),
+        service: { programs: ['node'] },
+      },
+      undefined,
+    ],
+    [
+      'the tool in a folder of its name',
+      {
+        process: more({ argv: ['node', '/ws/nuxt/node_modules/.bin/nuxt', 'dev'] }),
+        service: { programs: ['nuxt'] },
+      },
+      'named',
+    ],
+    [
+      'what else is in that folder',
+      {
+        process: more({ argv: ['node', '/ws/nuxt/node_modules/.bin/vite'] }),
+        service: { programs: ['nuxt'] },
+      },
+      undefined,
+    ],
     ['the command line of the tool', { service: { programs: ['SHOP.jar'] } }, 'named'],
     ['one of the tool’s names', { service: { programs: ['a', 'shop'] } }, 'named'],
     ['another tool', { service: { programs: ['redis', 'sho'] } }, undefined],
