@@ -24,3 +24,13 @@ test('leaves out the token line of a soft lock', () => {
 test('keeps control characters out of the log', () => {
   expect(shown('4242\u001b[31m')).not.toContain('\u001b');
 });
+
+test('shows no bytes of what is no text', () => {
+  expect(shown('4242\0')).toBe('(binary)');
+  expect(shown('\u0000')).toBe('(binary)');
+});
+
+test('shows that there is more only where there is', () => {
+  expect(shown('4242\nhost\n\n')).toBe('4242 host');
+  expect(shown('4242\nhost\n\nf00ba4')).toBe('4242 host …');
+});

@@ -50,6 +50,23 @@ describe('a lock after its holder has ended', () => {
     });
   });
 
+  const second = { id: { dev: '65024', ino: '8' } };
+
+  test('is kept by whoever shared it all the time', () => {
+    const shared = lock([bot, { process: heir, inherited: true, proven: true }]);
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { taker: 100 });
+    expect(after([shared], [kept])).toMatchObject({ state: 'kept', by: [{ pid: 101 }] });
+  });
+
+  test('is kept, or taken, where one of two is', () => {
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { ...second, taker: 100 });
+    expect(after([lock([bot]), lock([bot], second)], [kept])).toMatchObject({ state: 'kept' });
+    expect(after([lock([bot]), lock([bot], second)], [lock([next], second)])).toMatchObject({
+      state: 'taken',
+      by: [{ pid: 200 }],
+    });
+  });
+
   test('is taken by the next in line', () => {
     expect(after([lock([bot])], [lock([next])])).toMatchObject({ state: 'taken', by: [{ pid: 200 }] });
   });

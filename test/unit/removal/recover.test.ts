@@ -1,5 +1,7 @@
 /** What an interrupted clean-up has left: decided only where its owner is proven gone, and by one who claims it. */
-import * as fs from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isAsideName, newAsideName } from '../../../src/os/removal/asideName';
@@ -36,6 +38,19 @@ const recover = async (who = self) => {
   return { said: recovered.map(({ outcome }) => outcome.result), recovered, pending };
 };
 
+/** With another lstat(2). */
+async function withLstat<T>(lstatSync: typeof fs.lstatSync, act: () => Promise<T>): Promise<T> {
+  const own = fs.lstatSync;
+  Object.assign(fs, { lstatSync });
+  syncBuiltinESMExports();
+  try {
+    return await act();
+  } finally {
+    Object.assign(fs, { lstatSync: own });
+    syncBuiltinESMExports();
+  }
+}
+
 describe('a record that was left aside', () => {
   test.each(KINDS)('gets its name back, once: a %s', async (kind) => {
     const aside = leave(kind);
@@ -69,6 +84,47 @@ describe('a record that was left aside', () => {
     expect((await recover()).said).toEqual(['notOurs']);
     expect(fs.existsSync(aside)).toBe(true);
     expect(fs.existsSync(place.record)).toBe(false);
+  });
+
+  test.runIf(process.platform !== 'win32')('is not touched when it is no file at all', async () => {
+    const aside = leave('file');
+    fs.rmSync(aside);
+    spawnSync('mkfifo', [aside]);
+    expect(fs.statSync(aside).isFIFO()).toBe(true);
+    expect((await recover()).said).toEqual(['notOurs']);
+    expect(fs.existsSync(aside)).toBe(true);
+    expect(fs.existsSync(place.record)).toBe(false);
+    expect(written()).toEqual([]);
+  });
+
+  test('is back though that it is done cannot be written down', async () => {
+    leave('file');
+    const { openFolder } = place.guards;
+    place.guards.openFolder = (at) => {
+      const [name = ''] = written();
+      const file = path.join(storage(), name);
+      if (fs.statSync(file).isFile()) {
+        fs.rmSync(file);
+        fs.mkdirSync(file);
+      }
+      return openFolder(at);
+    };
+    expect((await recover()).said).toEqual(['back']);
+    expect(fs.existsSync(place.record)).toBe(true);
+  });
+
+  test('stays where another file system has a file of its number under its name', async () => {
+    const aside = leave('file');
+    fs.writeFileSync(place.record, '5555');
+    const { lstatSync } = fs;
+    const { ino, dev } = lstatSync(aside, { bigint: true });
+    const elsewhere = ((at: string, options: object) => {
+      const stat = lstatSync(at, options);
+      return at === place.record ? Object.assign(stat, { ino, dev: dev + 1n }) : stat;
+    }) as typeof lstatSync;
+    const said = await withLstat(elsewhere, () => recover());
+    expect(said.said).toEqual(['superseded']);
+    expect(fs.existsSync(aside)).toBe(true);
   });
 
   test('that has both of its names again loses the other', async () => {
@@ -147,6 +203,7 @@ describe('an owner', () => {
     ['another process that runs', { pid: 1, life: 'x' }, alive, false],
     ['another process that is gone', { pid: 1, life: 'x' }, dead, true],
     ['a former process of this number', { startTicks: 6, life: 'x' }, dead, true],
+    ['another start of this number that runs', { startTicks: 6, life: 'x' }, alive, false],
     ['of another host', { host: 'elsewhere', life: 'x' }, dead, false],
     ['of another boot', { bootId: 'a', life: 'x' }, alive, true],
     ['of a boot that is not known', { bootId: undefined as never, life: 'x' }, dead, false],
