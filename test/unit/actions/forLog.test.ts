@@ -34,3 +34,10 @@ test('shows that there is more only where there is', () => {
   expect(shown('4242\nhost\n\n')).toBe('4242 host');
   expect(shown('4242\nhost\n\nf00ba4')).toBe('4242 host …');
 });
+
+test('shows JSON of several lines as one, and what is no object as it is written', () => {
+  expect(shown('{\n  "pid": 4242,\n  "authToken": "swordfish"\n}\n')).toBe('{"pid":4242,"authToken":"***"}');
+  expect(shown('[\n  4242,\n  7\n]')).toBe('[4242,7]');
+  for (const text of ['1e3', '"x"', 'null', 'true']) expect(shown(text)).toBe(text);
+  expect(shown('{"pid": 4242')).toBe('{"pid": 4242');
+});

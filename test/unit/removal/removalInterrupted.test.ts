@@ -151,6 +151,29 @@ describe('a record that was left aside', () => {
     expect(written()).toEqual([]);
   });
 
+  test('leaves no folder open, whether it is back or not', async () => {
+    let closed = 0;
+    const { openFolder } = place.guards;
+    place.guards.openFolder = (at) => ({ ...openFolder(at), close: () => void (closed += 1) });
+    leave('file');
+    const rule: Rule = ({ operation }) => (operation === 'linkSync' ? 'EIO' : undefined);
+    expect((await withFaults(rule, () => recover())).said).toEqual(['failed']);
+    expect(closed).toBe(1);
+    expect((await recover({ ...self, life: 'next' })).said).toEqual(['back']);
+    expect(closed).toBe(2);
+  });
+
+  test('as a directory leaves none of its own where it cannot go back', async () => {
+    const aside = leave('directory');
+    const rule: Rule = ({ operation, path: at }) =>
+      operation === 'renameSync' && at === aside ? 'EIO' : undefined;
+    const { recovered } = await withFaults(rule, () => recover());
+    expect(recovered.map(({ outcome }) => outcome)).toEqual([
+      { result: 'failed', code: 'EIO', syscall: 'rename' },
+    ]);
+    expect([fs.existsSync(aside), fs.existsSync(place.record)]).toEqual([true, false]);
+  });
+
   test.each(['linkSync', 'lstatSync'])('stays written down where it failed: %s', async (operation) => {
     const aside = leave('file');
     const rule: Rule = ({ operation: of, path: at }) =>
@@ -279,6 +302,7 @@ describe('what is written down', () => {
     ['one of two without a path', { ...whole, intents: [intent, { ...intent, path: 1 }] }],
     ['a relative path', { ...whole, intents: [{ ...intent, path: 'run/bot.pid' }] }],
     ['another name aside', { ...whole, intents: [{ ...intent, aside: 'bot.pid' }] }],
+    ['a list aside', { ...whole, intents: [{ ...intent, aside: [intent.aside] }] }],
     ['a number aside', { ...whole, intents: [{ ...intent, aside: 1 }] }],
     ['a path aside', { ...whole, intents: [{ ...intent, aside: `../${intent.aside}` }] }],
     ['another kind', { ...whole, intents: [{ ...intent, kind: 'fifo' }] }],

@@ -24,7 +24,7 @@ const idsOf = ({ candidates }: TerminationPlan, ...pids: number[]): string[] =>
 async function end(
   world: World,
   pids: number[],
-  target = duplicates,
+  target: TerminationTarget = duplicates,
   more: Partial<TerminationOptions> = {},
 ) {
   const made = await plan(world, target);
@@ -229,4 +229,18 @@ describe('who came back', () => {
     expect(outcomes[0]?.respawn?.afterMs).toBeGreaterThanOrEqual(250);
     expect(outcomes[0]?.respawn?.afterMs).toBeLessThan(600);
   });
+});
+
+test('a plan that is under way keeps its processes until it is over, though it was cancelled', async () => {
+  const world = new World(two);
+  world.onSignal = () => sent;
+  const made = await plan(world);
+  const open: number[][] = [];
+  world.onWait = () => {
+    world.actions.cancelTermination(made.id);
+    open.push([...world.open].sort());
+  };
+  const result = await world.actions.terminate(made.id, idsOf(made, 200), options);
+  expect(result.outcomes).toMatchObject([{ kind: 'cancelled', signalled: [200] }]);
+  expect([open, world.open]).toEqual([[[100, 200]], []]);
 });

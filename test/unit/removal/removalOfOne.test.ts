@@ -88,15 +88,18 @@ describe('a large one, which may be an index of git', () => {
     });
   });
 
-  test('that has grown is told with all of it', async () => {
-    const judged = large(100 * 1024);
+  test.each([
+    [100 * 1024, 1],
+    [4, 40 * 1024],
+  ])('that has grown is told with all of it: %i bytes by %i', async (bytes, more) => {
+    const judged = large(bytes);
     place.meanwhile = (aside) => {
-      fs.appendFileSync(aside, 'y');
+      fs.appendFileSync(aside, Buffer.alloc(more, 'y'));
       fs.writeFileSync(place.record, '5555');
     };
     const said = await place.remove(judged);
     expect(said).toMatchObject({ result: 'superseded', because: 'changed' });
-    expect(said.result === 'superseded' && said.aside.length).toBe(100 * 1024 + 1);
+    expect(said.result === 'superseded' && said.aside.length).toBe(bytes + more);
   });
 });
 
@@ -320,7 +323,30 @@ describe('a record that was moved aside', () => {
     };
     const said = await withFaults(rule, () => place.remove(judged));
     expect(said).toEqual({ result: 'putBack', because: 'changed', openers: [] });
-    expect([place.names(), place.waits]).toEqual([['bot.pid'], []]);
+    expect([place.names(), place.waits, place.log]).toEqual([['bot.pid'], [], ['put back: changed']]);
+  });
+
+  test('that cannot be removed after all goes back', async () => {
+    const judged = place.make();
+    let isAside = false;
+    place.meanwhile = () => void (isAside = true);
+    const rule: Rule = ({ operation }) => {
+      if (!isAside || operation !== 'unlinkSync') return undefined;
+      isAside = false;
+      return 'EIO';
+    };
+    const said = await withFaults(rule, () => place.remove(judged));
+    expect(said).toEqual({ result: 'putBack', because: 'changed', openers: [] });
+    expect(place.names()).toEqual(['bot.pid']);
+    expect(place.log[1]).toMatch(/^could not be removed: Error: EIO/);
+  });
+
+  test('is said to be open in each of several', async () => {
+    let looks = 0;
+    const two = [...openers, { pid: 8, fd: 4 }];
+    place.guards.findOpeners = () => (++looks === 2 ? { openers: two, hidden: 0 } : nobody);
+    await back('file', 'open', two);
+    expect(place.log.at(-1)).toBe('put back: open, open in pid 7 as 3, open in pid 8 as 4');
   });
 });
 

@@ -337,6 +337,17 @@ describe('undoing', () => {
     expect([await back(), await back(), await back()]).toEqual([['a'], ['b'], []]);
   });
 
+  test('means the plan that it names', async () => {
+    world.dead('a', 'a.pid');
+    world.dead('b', 'b.pid');
+    const { plan } = await clean('a');
+    await clean('b');
+    expect((await world.actions.undoCleanUp(plan.id)).outcomes.map(({ serviceId }) => serviceId)).toEqual([
+      'a',
+    ]);
+    expect(world.here()).toEqual(['a.pid']);
+  });
+
   test('keeps a new record, and says so', async () => {
     world.dead('bot', 'a.pid', 'b.pid');
     const { plan } = await clean('bot');
@@ -374,9 +385,13 @@ describe('undoing', () => {
     const { plan } = await clean('bot');
     world.dead('other', 'b.pid');
     const plans: CleanUpPlan[] = [];
+    // Carried out with nothing chosen: there is nothing to be undone.
+    const early = await world.actions.planCleanUp(['other']);
+    await world.actions.cleanUp(early.id, ['none']);
     for (let i = 0; i < 25; i++) plans.push(await world.actions.planCleanUp(['other']));
     const cleaned = async (one: CleanUpPlan | undefined) =>
       one && (await world.actions.cleanUp(one.id, ['none'])).sentence;
+    expect(await cleaned(early)).toBe('Nothing was removed. Run the command again.');
     expect(await cleaned(plans[4])).toBe('Nothing was removed. Run the command again.');
     expect(await cleaned(plans[5])).toBe('Nothing was selected, so nothing was removed.');
     expect(await cleaned(plans[24])).toBe('Nothing was selected, so nothing was removed.');
@@ -432,6 +447,7 @@ describe('an interrupted clean-up', () => {
     expect(said.slice(0, said.indexOf(' was restored.'))).toContain(superseded);
     expect(said.slice(0, said.indexOf(' was restored.'))).toContain(notOurs);
     expect(said).toMatch(/ was restored\. The log lists 3 more\.$/);
+    expect(said.match(/ was restored\./g)).toHaveLength(1);
     expect(fs.readFileSync(world.at('e.pid'), 'utf8')).toBe('5555');
     expect(world.told).toHaveLength(1);
   });
