@@ -97,7 +97,7 @@ describe('what starts the service', () => {
         processes: [{ pid: 40 }],
         preselected: true,
         counted: false,
-        follows: 'It is not part of the service. What it has started goes on running.',
+        follows: 'It is not part of the service. What it has started continues to run.',
       },
     ]);
     for (const key of ['refusal', 'proof', 'warning', 'supervisor']) {

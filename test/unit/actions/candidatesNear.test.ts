@@ -47,6 +47,13 @@ describe('who is ticked of those beside the one that is pointed at', () => {
     expect(ticked('keep', ...planned)).toEqual(expected);
   });
 
+  test('is said of each as yes or no', () => {
+    const planned = [of(10, true, 'plausible', true), of(11, true, 'proven')];
+    const seen = inspected({ processes: planned.map(({ root }) => root) });
+    const all = candidatesOf(seen, planned, { kind: 'keep', pid: 1 }, new Set());
+    expect(all.map(({ preselected }) => preselected)).toEqual([false, false]);
+  });
+
   test('the one that is pointed at alone, where it is proven and counts', () => {
     expect(ticked('instance', kept)).toEqual([10]);
     expect(ticked('instance', of(10, true, 'plausible', true))).toEqual([]);
@@ -125,6 +132,13 @@ describe('who is offered as a holder', () => {
     const tmux = proc(50, 'tmux new -s bots', { ppid: 1 });
     const [first] = found([lock([a]), lock([tmux])], 50, [a, b]);
     expect(first).toMatchObject({ root: 50, all: '50', preselected: true });
+  });
+
+  test('never where it is this very window, which the system need not list', () => {
+    const own = proc(900, 'code', { ppid: 1 });
+    expect(found([lock([a]), lock([own])], 900, [a, b])).toEqual([
+      { root: 900, all: '900', preselected: false, counted: false, proof: undefined },
+    ]);
   });
 
   test('as itself, whoever else the locks name', () => {

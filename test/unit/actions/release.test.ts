@@ -3,7 +3,7 @@ import { locksOf } from '../../../src/actions/terminate/locks';
 import { locksAfter, locksHeldBy } from '../../../src/actions/terminate/release';
 import { diagnose } from '../../../src/model/diagnose';
 import type { LockFacts } from '../../../src/model/facts';
-import { facts, lock, lockFile, proc } from '../model/build';
+import { facts, file, lock, lockFile, proc } from '../model/build';
 
 const bot = proc(100, 'python3 bot.py');
 const heir = proc(101, 'python3 worker.py', { ppid: 100 });
@@ -64,6 +64,21 @@ describe('a lock after its holder has ended', () => {
     expect(after([lock([bot]), lock([bot], second)], [lock([next], second)])).toMatchObject({
       state: 'taken',
       by: [{ pid: 200 }],
+    });
+  });
+
+  test('is taken where that on one of two paths is', () => {
+    const there = { file: file('/home/ann/bot/second.lock') };
+    const of = (...locks: [LockFacts[], LockFacts[]]) => {
+      const lockFiles = [lockFile(locks[0]), lockFile(locks[1], there)];
+      const seen = facts({ lockFiles, processes: [bot, next] });
+      return { facts: seen, snapshot: diagnose(seen) };
+    };
+    const then = of([lock([bot])], [lock([bot], second)]);
+    const now = of([], [lock([next], second)]);
+    expect(locksAfter(now, locksHeldBy(then, [100]), locksOf(then.facts), [100])).toMatchObject({
+      state: 'taken',
+      path: '/home/ann/bot/second.lock',
     });
   });
 

@@ -33,7 +33,7 @@ describe('what became of a record', () => {
   test.each<[RemovalResult, string]>([
     [{ result: 'locked' }, 'A process that cannot be seen from here may have it locked.'],
     [{ result: 'readOnly' }, 'Its file system is mounted read-only.'],
-    [{ result: 'folderDenied', code: 'EACCES' }, 'You may not change its folder (EACCES).'],
+    [{ result: 'folderDenied', code: 'EACCES' }, 'You have no permission to change its folder (EACCES).'],
     [
       { result: 'otherUser', uid: 7 },
       'It belongs to another user (uid 7), and only that user or an administrator may remove it.',

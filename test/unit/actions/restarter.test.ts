@@ -61,6 +61,14 @@ describe('what starts a service', () => {
     expect(startsService(loop, both)).toBe(true);
   });
 
+  test('is above this very window where that holds the lock', () => {
+    const own = proc(900, 'code', { ppid: 40 });
+    const given = { service: NAMED, processes: [loop, own, other] };
+    expect(startsService(loop, facts({ ...given, lockFiles: [lockFile([lock([own])])] }))).toBe(true);
+    expect(startsService(other, facts({ ...given, lockFiles: [lockFile([lock([own])])] }))).toBe(false);
+    expect(startsService(loop, facts(given))).toBe(false);
+  });
+
   test('is above a holder that is no instance', () => {
     const tmux = proc(70, 'tmux new -s bots', { ppid: 40 });
     const of = (...holders: ProcessFacts[]) =>

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plainGuards } from '../../../src/os/plainGuards';
 import { isAsideName, newAsideName } from '../../../src/os/removal/asideName';
 import { IntentFile, listIntentFiles, readIntentFile, type Intent } from '../../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../../src/os/removal/owner';
@@ -99,7 +100,6 @@ describe('a record that was left aside', () => {
 
   test('is back though that it is done cannot be written down', async () => {
     leave('file');
-    const { openFolder } = place.guards;
     place.guards.openFolder = (at) => {
       const [name = ''] = written();
       const file = path.join(storage(), name);
@@ -107,7 +107,7 @@ describe('a record that was left aside', () => {
         fs.rmSync(file);
         fs.mkdirSync(file);
       }
-      return openFolder(at);
+      return plainGuards.openFolder(at);
     };
     expect((await recover()).said).toEqual(['back']);
     expect(fs.existsSync(place.record)).toBe(true);
@@ -153,8 +153,7 @@ describe('a record that was left aside', () => {
 
   test('leaves no folder open, whether it is back or not', async () => {
     let closed = 0;
-    const { openFolder } = place.guards;
-    place.guards.openFolder = (at) => ({ ...openFolder(at), close: () => void (closed += 1) });
+    place.guards.openFolder = (at) => ({ ...plainGuards.openFolder(at), close: () => void (closed += 1) });
     leave('file');
     const rule: Rule = ({ operation }) => (operation === 'linkSync' ? 'EIO' : undefined);
     expect((await withFaults(rule, () => recover())).said).toEqual(['failed']);
