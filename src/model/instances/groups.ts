@@ -144,20 +144,24 @@ export function groupMatches(matches: readonly ProcessFacts[], groups: Groups, t
     }
   }
   const matched = new Set(matches.map(({ pid }) => pid));
-  const services = byDepth.filter((process) => !isWrapper(process));
-  for (const process of services) {
-    joinMasters(process, groups, tree);
-    groups.add(process).matched = true;
-    // Below a matched service everything that matches is its worker, wrapped or not.
+  // Below a matched service everything that matches is its worker, wrapped or not.
+  const joinService = (process: ProcessFacts): void => {
+    const group = groups.of(process);
     const above = tree
       .ancestors(process)
-      .find((ancestor) => matched.has(ancestor.pid) && programOf(ancestor).role !== 'wrapper');
-    if (above !== undefined) {
-      groups.merge(groups.add(above), groups.add(process));
+      .find((ancestor) => matched.has(ancestor.pid) && !isWrapper(ancestor));
+    if (group !== undefined && above !== undefined) {
+      groups.merge(groups.add(above), group);
     }
+  };
+  for (const process of byDepth.filter((one) => !isWrapper(one))) {
+    joinMasters(process, groups, tree);
+    groups.add(process).matched = true;
+    joinService(process);
   }
   for (const wrapper of byDepth.filter(isWrapper).reverse()) {
     joinWrapper(wrapper, groups, tree);
+    joinService(wrapper);
   }
 }
 
@@ -214,8 +218,7 @@ export function keepInodesApart(locks: readonly LockFacts[], groups: Groups, tre
       const of = inodes.get(process.pid);
       // Who holds several of them has made its lock file again: that is one instance.
       if (of.size === 1 && isRunning(process) && !tree.isOwn(process)) {
-        const group = groups.add(process);
-        if (group.members.size === 1) group.inode ??= [...of][0];
+        groups.add(process).inode ??= [...of][0];
       }
     }
   }
