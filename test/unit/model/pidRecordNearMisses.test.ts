@@ -228,8 +228,58 @@ test.each<[string, PidRecord]>([
   ['pid: 42\npid: 42', labelled()],
   ['pid\t42', labelled()],
   ['pid 42 x', NONE],
+  ["pid: x'42'", NONE],
+  ["pid: '42' # me", NONE],
+  ['pid: 42  # me', labelled()],
+  ['42 tower\nmore', NONE],
+  ['tower:42\nmore', NONE],
+  ['42\n  tower\n', lines({ host: 'tower' })],
+  ['-42\n8080', lines({ negative: true, port: 8080 })],
+  ['-42\n4194303', lines({ negative: true })],
+  ['-42\n4194304', lines({ negative: true, startUnit: 'unknown' })],
 ])('in %j', (content, expected) => {
   expect(text(content)).toEqual(expected);
+});
+
+test.each<[string, PidRecord]>([
+  ['42\n4194304', lines({ startTicks: 4_194_304 })],
+  ['42\n4194303', lines({ startUnit: 'unknown' })],
+  ['42\nx86040000', lines({ host: 'x86040000' })],
+  ['42\n86040000x', lines({ host: '86040000x' })],
+])('in the bridge.pid of hermes, %j', (content, expected) => {
+  expect(text(content, 'bridge.pid')).toEqual(expected);
+});
+
+test.each<[object, object]>([
+  [{ startedAt: 1e9 }, { startedAt: 1e12 }],
+  [{ startedAt: 1e9 - 1 }, { startUnit: 'unknown' }],
+  [{ startedAt: 1e10 }, { startUnit: 'unknown' }],
+  [{ startedAt: 1e10 - 1 }, { startedAt: 1e13 - 1000 }],
+  [{ startedAt: ' 1769850307 ' }, { startedAt: UTC }],
+  [{ startedAt: '2026-99-31T09:05:07Z' }, {}],
+  [{ start_time: 100 }, { startTicks: 100 }],
+  [{ start_time: 99 }, { startUnit: 'unknown' }],
+  [
+    { hostname: 'box', url: 'http://tower:3000/' },
+    { host: 'box', url: 'http://tower:3000/' },
+  ],
+  [
+    { hostname: 'box', url: 'http://boxer/' },
+    { host: 'box', url: 'http://boxer/' },
+  ],
+  [{ hostname: 'box', url: 'http://box/a' }, { url: 'http://box/a' }],
+  [{ hostname: 'box', url: 7 }, { host: 'box' }],
+  [{ url: 'http://box:65535/' }, { url: 'http://box:65535/' }],
+  [{ url: 'http://box:65536/' }, {}],
+  [{ url: `http://box/${'a'.repeat(501)}` }, { url: `http://box/${'a'.repeat(501)}` }],
+  [{ url: `http://box/${'a'.repeat(502)}` }, {}],
+])('of JSON with %j', (fields, expected) => {
+  expect(text(JSON.stringify({ pid: 42, ...fields }))).toEqual({ shape: 'json', pid: 42, ...expected });
+});
+
+test('a number beyond all numbers is no start, and a mark with nothing behind it no empty record', () => {
+  expect(text('{"pid":42,"startedAt":1e999}')).toEqual({ shape: 'json', pid: 42 });
+  expect(text('\ufeff\0\0')).toEqual(NONE);
 });
 
 test('a marker of py-filelock is read of its first = on, and of the keys that are known', () => {

@@ -9,7 +9,9 @@ import { portLines, portSnapshot } from '../../../src/model/ports/portText';
 import {
   alive,
   facts,
+  file,
   gone,
+  holder,
   lock,
   lockFile,
   NAMED,
@@ -64,6 +66,11 @@ describe('what a listener is to a service that runs', () => {
   });
   const orphan = { ...stranger, ppid: 1 };
   const since = bot.startTime ?? 0;
+  const dev = proc(60, 'node dev.js', { startedAgo: 9000 });
+  const below = { ...stranger, ppid: 60 };
+  const listed = proc(4400, 'python3 listed.py', { ppid: 50, startedAgo: 60 });
+  const sockets = (...of: ProcessFacts[][]): PortFacts['listeners'] =>
+    of.map((processes, i) => ({ address: `127.0.0.${i + 1}`, uid: 1000, processes }));
 
   it.each<[string, Given, string]>([
     ['an instance', at(bot), 'instance proven'],
@@ -103,8 +110,43 @@ describe('what a listener is to a service that runs', () => {
     ['the owner of another service', at(stranger, owned([4300, 'web'])), 'other proven of web'],
     ['the owner of another service, by its shell', at(stranger, owned([50, 'web'])), 'other proven'],
     ['an instance of another service too', at(bot, owned([4242, 'web'])), 'instance proven'],
+    ['a unit of the stranger alone', inUnits({}, unit('docker', 'a')), 'other proven'],
+    [
+      'one of whose two sockets an instance shares',
+      { ports: [port([], { listeners: sockets([stranger, bot], [stranger]) })] },
+      'instance proven',
+    ],
+    [
+      'a child of the owner of another service',
+      {
+        processes: [dev, bot, below],
+        ...at(below, owned([60, 'web'])),
+      },
+      'other proven of web',
+    ],
+    [
+      'beside an owner that is proven and one that is not',
+      {
+        processes: [SHELL, bot, listed, stranger],
+        lockFiles: [
+          lockFile([lock([bot])]),
+          lockFile([lock([holder(listed, { proven: false })])], { file: file('/b.lock') }),
+        ],
+        ...at(stranger),
+      },
+      'other proven',
+    ],
+    [
+      'an orphan that is younger than one of two owners',
+      {
+        processes: [SHELL, bot, listed, orphan],
+        lockFiles: [lockFile([lock([bot])]), lockFile([lock([listed])], { file: file('/b.lock') })],
+        ...at({ ...orphan, startTime: since + 1 }),
+      },
+      'other plausible',
+    ],
   ])('%s', (_, given, expected) => {
-    expect(relations(given)).toEqual([expected]);
+    expect(relations(given)[0]).toBe(expected);
   });
 
   it('is above an instance, or below it, however far and past what ties nothing together', () => {
@@ -241,6 +283,12 @@ describe('what is said of a port', () => {
 
   it('who listens, or why that is not known', () => {
     const reason = (more: Partial<PortFacts>) => lines({ ports: [port([], more)] });
+    const hidden = { address: '::1', uid: 7, processes: [] };
+    const seen = { address: '::1', uid: 1000, processes: [bot] };
+    expect(reason({ listeners: [seen, hidden] })).toEqual([
+      '4242 (python3 bot.py) listens on port 3000 at ::1: an instance, or a process that shares its socket.',
+      'On port 3000: a process of user 7 listens and does not show its descriptors.',
+    ]);
     const socket = (uid?: number) => ({
       address: '::1',
       processes: [],
@@ -266,7 +314,7 @@ describe('what is said of a port', () => {
         ...untold,
         pidFiles: [pidFile(json, of === undefined ? gone : alive(of))],
         ports,
-      }).filter((line) => line.startsWith(PID_PATH));
+      }).filter((line) => !/^(?:\d|On port)/.test(line));
     const foreign = { isConfigured: false };
     expect(recorded(bot, [port([bot], foreign)])).toEqual([]);
     expect(recorded(bot, [port([stranger], foreign)])).toEqual([
@@ -282,8 +330,20 @@ describe('what is said of a port', () => {
     // What cannot be seen is not said to be absent.
     expect(recorded(bot, [port([[]], foreign)])).toEqual([]);
     expect(recorded(bot, [port([], { ...foreign, unknown: 'system' })])).toEqual([]);
+    const both = [
+      { address: '::1', uid: 7, processes: [] },
+      { address: '::1', uid: 1000, processes: [bot] },
+    ];
+    expect(recorded(bot, [port([], { ...foreign, listeners: both })])).toEqual([]);
     // A port of no interest to the record.
-    expect(recorded(bot, [port([], { port: 4000 })])).toEqual([]);
+    expect(recorded(bot, [port([], { port: 4000 })])).toEqual([
+      'No process listens on port 4000 in this network namespace.',
+    ]);
+    // A record that cannot be read names none.
+    const unread = pidFile(undefined, undefined, { file: file(PID_PATH, { status: 'unreadable' }) });
+    expect(lines({ ...untold, pidFiles: [unread], ports: [port([])] })).toEqual([
+      'No process listens on port 3000 in this network namespace.',
+    ]);
   });
 
   it('which other services it is for', () => {
@@ -310,6 +370,15 @@ describe('what is said of a port', () => {
       { port: 3000, listeners: [], unknownReason: 'who listens is looked up at the next check' },
     ]);
     expect(snapshot({ ports: [] })).toEqual([]);
+    expect(contextOf(all({ ...untold, ...at(stranger) })).ports[0]?.listeners).toEqual([
+      {
+        process: stranger,
+        addresses: ['127.0.0.1'],
+        relation: 'unknown',
+        proof: 'plausible',
+        doubt: 'untold',
+      },
+    ]);
     expect(contextOf(all({ ports: [port([])] })).ports).toEqual([
       { port: 3000, isConfigured: true, recordedBy: [], listeners: [], hidden: [] },
     ]);
@@ -328,6 +397,16 @@ describe('what is said of a port', () => {
     expect(of(plain, alive(bot), foreign)).toBe('http://localhost:3000/');
     expect(of(unnamed, alive(bot), foreign)).toBeUndefined();
     expect(of(unnamed, alive(bot), {})).toBe('http://localhost:3000/');
+    const several = (...texts: string[]): string | undefined =>
+      diagnose(
+        all({
+          ...untold,
+          pidFiles: texts.map((one, i) => pidFile(one, alive(bot), { file: file(`/run/${i}.pid`) })),
+          ports: [port([bot], foreign)],
+        }),
+      ).ports?.[0]?.url;
+    expect(several(plain, recorded)).toBe('http://localhost:3000/app');
+    expect(several(unnamed, plain)).toBe('http://localhost:3000/');
     const unseen = { ...foreign, listeners: [], unknown: 'system' } as const;
     expect(of(recorded, alive(bot), unseen)).toBe('http://localhost:3000/app');
     expect(of(recorded, gone, unseen)).toBeUndefined();

@@ -209,6 +209,7 @@ describe('what speaks against it', () => {
     ],
     ['nor of neither', { process: more({ nsPids: [300, 7] }), record: { pid: 9 } }, undefined],
     ['nor where both numbers are one', { process: more({ nsPids: [5, 300] }) }, undefined],
+    ['nor of three, where the innermost is', { process: more({ nsPids: [300, 7, 300] }) }, undefined],
   ])('%s', (_, given, expected) => {
     expect(contradiction(given)).toBe(expected);
   });
