@@ -167,20 +167,22 @@ export function groupMatches(matches: readonly ProcessFacts[], groups: Groups, t
 
 /** A holder or recorded owner joins the instance it is related to, else stands for one of its own. */
 export function joinSeed(process: ProcessFacts, groups: Groups, tree: ProcessTree): Group | undefined {
-  if (groups.of(process) === undefined) {
+  const own = groups.of(process);
+  // One that is only kept apart from holders of another inode still belongs to those that hold none.
+  if (own === undefined || (own.inode !== undefined && !own.matched)) {
     const relatives = groups.relatives(process);
     const [only] = relatives;
     if (relatives.length > 1 && relatives.filter(({ matched }) => matched).length > 1) {
       // It launched several matched instances (a supervisor with a lock of its own): it is none of them.
-      return undefined;
+      return own;
     }
-    if (only === undefined) {
-      joinMasters(process, groups, tree);
-    } else {
+    if (only !== undefined) {
       groups.join(
         process,
         relatives.reduce((group, other) => groups.merge(group, other), only),
       );
+    } else if (own === undefined) {
+      joinMasters(process, groups, tree);
     }
   }
   return groups.of(process);

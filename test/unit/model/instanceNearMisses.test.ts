@@ -147,6 +147,18 @@ describe('holders', () => {
       ['10, owner, true, holdsLock, 10 11 12'],
     ],
     [
+      'of one of two files belong to the match above them, which holds neither',
+      {
+        processes: [bot(10), proc(11, 'python3 mid.py', { ppid: 10 }), proc(50, 'python3 x.py', elsewhere)],
+        matched: [10],
+        ...held(
+          lock([proc(11, 'python3 mid.py', { ppid: 10 })]),
+          lock([proc(50, 'python3 x.py', elsewhere)], other),
+        ),
+      },
+      ['10, owner, true, holdsLock, 10 11', '50, duplicate, true, differs, 50'],
+    ],
+    [
       'of both files, with a worker that has inherited the old one',
       {
         processes: [bot(10), bot(11, 10)],
