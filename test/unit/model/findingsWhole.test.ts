@@ -324,6 +324,14 @@ const CASES: Record<string, Given> = {
   'a lock file that cannot be read, of no known problem': {
     lockFiles: [lockFile([], { file: file(LOCK_PATH, { status: 'unreadable' }) })],
   },
+  'a lock file that cannot be read, and may be locked unseen': {
+    lockFiles: [
+      lockFile([], {
+        certainty: 'unknown',
+        file: file(LOCK_PATH, { problem: { code: 'EACCES', syscall: 'open' } }),
+      }),
+    ],
+  },
   'a lock by existence that is locked as well': running(
     { lockFiles: [lockFile([lock([bot])], { existence: true })] },
     bot,
