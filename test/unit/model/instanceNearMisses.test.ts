@@ -100,9 +100,8 @@ describe('wrappers', () => {
 });
 
 describe('holders', () => {
-  const [boss, a, b] = [40, 41, 42].map((pid) =>
-    proc(pid, `python3 ${pid}.py`, { ppid: pid === 40 ? 1 : 40 }),
-  );
+  const of = (pid: number, ppid: number): ProcessFacts => proc(pid, `python3 ${pid}.py`, { ppid });
+  const [boss, a, b] = [of(40, 1), of(41, 40), of(42, 40)];
   const crowd = [51, 52, 53].map((pid) => proc(pid, `python3 ${pid}.py`));
 
   it.each<[string, Given, string[]]>([
