@@ -130,7 +130,11 @@ describe('a record that names another process than the holder', () => {
   it('is none where both are of one instance, though neither has started the other', () => {
     const given = { ...family, lockFiles: [lockFile([lock([inside])])] };
     expect(see('pidMismatch', { ...given, ...names(rotate) })).toBeUndefined();
-    const shared = { ...family, lockFiles: [lockFile([lock([inside, holder(other, { inherited: true })])])] };
+    const zombie = { ...other, state: 'Z' };
+    const shared = {
+      ...family,
+      lockFiles: [lockFile([lock([inside, holder(zombie, { inherited: true })])])],
+    };
     expect(see('pidMismatch', { ...shared, ...names(rotate) })).toBeUndefined();
   });
 
@@ -157,6 +161,11 @@ describe('a process that has the number of a record', () => {
     const unrelated = 'Process 4242 is unrelated to this service; leave it alone.';
     expect(see('stalePidReused', given)?.evidence).toContain(unrelated);
     expect(see('stalePidReused', { ...given, service: NAMED })?.evidence).not.toContain(unrelated);
+    const child = proc(4244, 'python3 worker.py', { ppid: 4242 });
+    const family = { ...given, service: NAMED, processes: [bot, child] };
+    expect(see('stalePidReused', family)?.evidence).not.toContain(unrelated);
+    const beside = { processes: [bot, twin], service: NAMED, matched: [4243] };
+    expect(see('stalePidReused', { ...given, ...beside })?.evidence).toContain(unrelated);
   });
 
   it('is judged by no clock that is not known', () => {
@@ -251,6 +260,7 @@ describe('a port', () => {
       message: expect.stringMatching(/^4242 \(python3 bot\.py\) and 4300 \(node server\.js\) both/) as string,
     });
     expect(only([stranger, child], stranger, child)).toBeUndefined();
+    expect(only([inside, stranger, child], inside, stranger, child)).toMatchObject({ pids: [4300, 4310] });
     const late = { ...inside, startTime: NOW - 1000 };
     expect(only([stranger, child, late], child, late, stranger)).toMatchObject({ pids: [4242] });
   });

@@ -50,7 +50,7 @@ const unreadable = { status: 'unreadable', problem: { code: 'EACCES', syscall: '
 const mount = { point: '/mnt/a', type: 'nfs4' } as never;
 const twin = proc(4243, 'python3 bot.py');
 const child = proc(4244, 'python3 worker.py', { ppid: 4242 });
-const helper = holder(other, { inherited: true });
+const helper = holder(proc(4301, 'helper', { state: 'Z' }), { inherited: true });
 const range = { kind: 'posix', start: '0', end: '9' } as const;
 const twins = (count: number, line: string): ProcessFacts[] =>
   Array.from({ length: count }, (_, i) => proc(5000 + i, line));
@@ -314,7 +314,13 @@ const CASES: Record<string, Given> = {
     other,
   ),
   'two that run, of which a child of one has one of two locks': running(
-    { service: NAMED, ...locked(lock([holder(child, { inherited: true }), helper]), lock([other], range)) },
+    {
+      service: NAMED,
+      ...locked(
+        lock([holder(child, { inherited: true }), helper]),
+        lock([holder(other, { proven: false })], range),
+      ),
+    },
     bot,
     child,
     twin,
@@ -395,6 +401,11 @@ const CASES: Record<string, Given> = {
     { service: NAMED, ...pids('') },
     bot,
     proc(4243, 'python3 bot.py', { startedAgo: 1 }),
+  ),
+  'an empty record of what runs here, and of its namesake elsewhere': running(
+    { service: NAMED, ...pids('') },
+    bot,
+    proc(4243, 'python3 bot.py', { cwd: '/srv' }),
   ),
   'an empty lock by existence of what runs': running(
     { service: NAMED, lockFiles: [lockFile([], { existence: true, record: record('') })] },

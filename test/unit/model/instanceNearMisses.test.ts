@@ -167,6 +167,20 @@ describe('holders', () => {
       ['10, owner, true, holdsLock, 10 11'],
     ],
     [
+      'of an old file stay, where no process holds the new one',
+      { service: NAMED, processes: [bot(10), bot(12)], ...held(lock([bot(12)], other)) },
+      ['12, owner, true, holdsLock, 12', '10, duplicate, true, sameAsOwner, 10'],
+    ],
+    [
+      'of two files, below a script that a match has started',
+      {
+        processes: [bot(10), proc(20, 'bash run.sh', { ppid: 10 }), bot(21, 20), bot(22, 20)],
+        matched: [10, 20, 21, 22],
+        ...held(lock([bot(21, 20)]), lock([bot(22, 20)], other)),
+      },
+      ['10, owner, true, holdsLock, 10 20 21', '22, duplicate, true, sameAsOwner, 22'],
+    ],
+    [
       'of both files stay, and not those of the old one',
       {
         service: NAMED,

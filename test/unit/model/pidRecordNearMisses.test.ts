@@ -231,6 +231,7 @@ test.each<[string, PidRecord]>([
   ["pid: x'42'", NONE],
   ["pid: '42' # me", NONE],
   ['pid: 42  # me', labelled()],
+  ['pid: 42\nhost: tower  # c', labelled({ host: 'tower' })],
   ['42 tower\nmore', NONE],
   ['tower:42\nmore', NONE],
   ['42\n  tower\n', lines({ host: 'tower' })],

@@ -292,6 +292,7 @@ describe('what a setting names', () => {
     expect(at('/home/ann/bot')(proc(7, []))).toBe(false);
     expect(compileFolder('^/srv/', regexEngine)('/srv/a')).toBe(true);
     expect(compileFolder('^/srv/', regexEngine)('/home')).toBe(false);
+    expect(compileFolder('^/srv/.*x$', regexEngine)('/srv/a\nx')).toBe(false);
   });
 
   it('a pattern needs its engine', () => {

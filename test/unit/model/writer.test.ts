@@ -53,6 +53,11 @@ describe('what speaks for it', () => {
       { processes: [proc(200, 'java -jar other.jar')], service: ofOther },
       undefined,
     ],
+    [
+      'a name that the file has only without its middle',
+      { process: more({ argv: ['/opt/shop.minimal'], exe: '/opt/shop.minimal' }), path: '/run/shopal.pid' },
+      undefined,
+    ],
     ['a match that has ended', { matched: [77], service: ofOther }, undefined],
     [
       'the short name of the tool',
