@@ -206,7 +206,7 @@ describe('a port', () => {
     expect(apart).toMatchObject({
       severity: 'warning',
       message:
-        'Two listen on port 3000: 4242 (python3 bot.py) at 127.0.0.1, ::1, and 4300 (node server.js) at 10.0.0.1.',
+        'Two processes listen on port 3000: 4242 (python3 bot.py) at 127.0.0.1, ::1, and 4300 (node server.js) at 10.0.0.1.',
     });
     const child = proc(4244, 'python3 worker.py', { ppid: 4242 });
     expect(

@@ -236,7 +236,7 @@ describe('locks in words', () => {
       writes: 'SQLite: writes',
       checkpoints: 'SQLite: moves the log into the database (checkpoint)',
       recovers: 'SQLite: recovers the log',
-      waitsForReaders: 'SQLite: waits until no process reads, to write',
+      waitsForReaders: 'SQLite: waits to write until no process reads',
       willWrite: 'SQLite: is going to write',
       reads: 'SQLite: reads',
       readsSnapshot: 'SQLite: reads, which holds back a checkpoint',

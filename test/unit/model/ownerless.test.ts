@@ -198,9 +198,9 @@ describe('is left over', () => {
       'It was changed less than 180 s ago, so a process may still be writing it.',
       'Process 4242 (git commit -a) may hold it and does not show where it works: it belongs to another user, or protects itself.',
       'Processes of other users are hidden here (hidepid), and one of them may hold it.',
-      `Processes in another container or on another machine can make ${LOCK}, and are not seen.`,
+      `Processes in another container or on another machine can create ${LOCK}, and they cannot be seen from here.`,
       'The record beside it cannot be read, or names a process that is not known to have ended.',
-      `${LOCK} is no plain lock file of git, or is locked.`,
+      `${LOCK} is not a plain lock file of git, or it is locked.`,
     ]);
     expect(diagnose(world()).findings[0]?.message).toMatch(/has not changed since \d{4}-\d\d-\d\d \d\d:/);
   });

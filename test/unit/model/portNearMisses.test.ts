@@ -247,9 +247,9 @@ describe('what is said of a port', () => {
       { lockFiles: [lockFile([lock([])])], ...at(stranger) },
     ],
     ['it started a moment ago', { lockFiles: [free], ...at(young) }],
-    ['its command line may not be read', { ...named, ...at({ ...stranger, argv: [] }) }],
+    ['its command line cannot be read', { ...named, ...at({ ...stranger, argv: [] }) }],
     [
-      'without a lock or “process”, nothing tells an instance that no record names',
+      'without a lock or “process”, an instance that no record names cannot be recognised',
       { ...untold, ...at(stranger) },
     ],
   ];
@@ -263,10 +263,10 @@ describe('what is said of a port', () => {
   it('what each listener is', () => {
     const orphan = { ...stranger, ppid: 1 };
     expect(lines(at(stranger))).toEqual([
-      '4300 (node server.js) listens on port 3000 at 127.0.0.1: proven to be no instance.',
+      '4300 (node server.js) listens on port 3000 at 127.0.0.1: proven not to be an instance.',
     ]);
     expect(lines(at(orphan))).toEqual([
-      '4300 (node server.js) listens on port 3000 at 127.0.0.1: probably no instance.',
+      '4300 (node server.js) listens on port 3000 at 127.0.0.1: probably not an instance.',
     ]);
     const two = port([], {
       listeners: [
@@ -277,7 +277,7 @@ describe('what is said of a port', () => {
       owners: new Map([[4300, 'w'.repeat(70)]]),
     });
     expect(lines({ ports: [two] })).toEqual([
-      `4300 (node server.js) of service ${'w'.repeat(59)}… listens on port 3000 at 127.0.0.1, ::1: proven to be no instance.`,
+      `4300 (node server.js) of service ${'w'.repeat(59)}… listens on port 3000 at 127.0.0.1, ::1: proven not to be an instance.`,
     ]);
   });
 
