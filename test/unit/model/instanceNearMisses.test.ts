@@ -338,7 +338,7 @@ describe('a service that nothing but its port tells', () => {
     see({
       service,
       lockFiles: [],
-      processes: listeners.flat() as ProcessFacts[],
+      processes: listeners.flat(),
       ports: [port(listeners)],
     });
 

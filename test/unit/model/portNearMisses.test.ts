@@ -159,8 +159,9 @@ describe('what a listener is to a service that runs', () => {
       processes: [top, tmux, own, below, leaf, stranger],
       lockFiles: [lockFile([lock([own])])],
     };
-    for (const one of [top, tmux, leaf])
+    for (const one of [top, tmux, leaf]) {
       expect(relations({ ...given, ...at(one) })).toEqual(['unknown related']);
+    }
     expect(relations({ ...given, ...at({ ...stranger, ppid: 77 }) })).toEqual(['other plausible']);
   });
 
