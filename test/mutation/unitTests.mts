@@ -10,7 +10,7 @@ export const SLOW_MS = 50;
 /** Takes so long that it is not even measured where nothing of its name is changed. */
 export const SLOWEST = /secretsSurfaces/;
 
-/** So much (ms) of tests, the quickest first, judge one change. */
+/** So much (ms) of tests, those of its own name first and then the quickest, judge one change. */
 export const BUDGET_MS = 3000;
 
 /** Is it the code that this test file is named after, by the first word of its name? */
