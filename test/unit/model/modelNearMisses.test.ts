@@ -5,7 +5,8 @@ import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
 import { sameService } from '../../../src/model/diff';
 import { processLine } from '../../../src/model/evidence';
-import type { LockFacts } from '../../../src/model/facts';
+import { commandsFor } from '../../../src/model/commands/index';
+import type { LockFacts, PlatformName } from '../../../src/model/facts';
 import { isHeldAnywhere, locksProtecting } from '../../../src/model/held';
 import { kindText, lockLine, unknownReasonText } from '../../../src/model/lockText';
 import { isAtOrBelow, mountOf } from '../../../src/model/mounts';
@@ -23,6 +24,7 @@ import {
   file,
   gone,
   holder,
+  host,
   lock,
   lockFile,
   LOCK_PATH,
@@ -177,6 +179,7 @@ describe('whether two views are one', () => {
     ['of a number and nothing', { ports: 1 }, { ports: {} }, false],
     ['of nothing and a number', { ports: {} }, { ports: 1 }, false],
     ['of nothing and null', { ports: {} }, { ports: null }, false],
+    ['of null and nothing', { ports: null }, { ports: {} }, false],
   ])('%s', (_, a, b, same) => {
     expect(sameService(change(a), change(b))).toBe(same);
   });
@@ -364,6 +367,19 @@ describe('paths, words and names', () => {
     expect(shellQuote('a\u0001\u007f\0b')).toBe("$'a\\x01\\x7fb'");
     expect(shellQuote('a\0b')).toBe("$'ab'");
     expect(shellQuote("it's")).toBe("'it'\\''s'");
+  });
+
+  it('are commands of the system that they are run on', () => {
+    const on = (platform: PlatformName) => commandsFor(host({ platform }));
+    expect(on('win32').log('C:\\a b')).toEqual(["Get-Content -Tail 50 -LiteralPath 'C:\\a b'"]);
+    expect(on('win32').listeners(80)).toEqual([
+      'Get-NetTCPConnection -State Listen -LocalPort 80 | Format-List LocalAddress, OwningProcess',
+    ]);
+    expect(on('win32').signal('SIGKILL', 7)).toEqual(['taskkill /F /PID 7']);
+    expect(on('win32').signal('SIGTERM', 7)).toEqual([]);
+    expect(on('darwin').listeners(80)).toEqual(['sudo lsof -nP -iTCP:80 -sTCP:LISTEN']);
+    expect(on('linux').locksOf(7)).toEqual(["sh -c 'grep -H lock: /proc/7/fdinfo/*'"]);
+    expect(on('linux').locksOf(7, { sudo: true })).toEqual(["sudo sh -c 'grep -H lock: /proc/7/fdinfo/*'"]);
   });
 
   it('are one line, blanks for what moves on, and no longer than asked', () => {
