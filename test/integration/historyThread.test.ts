@@ -20,7 +20,7 @@ it('keeps and finds histories through the worker, and not without it', async () 
       errors.push(error),
     );
   try {
-    await expect(client.histories.read('bot')).rejects.toThrow('not running');
+    await expect(client.histories.readHistory('bot')).rejects.toThrow('not running');
     client.configure({ services: [], pollIntervalMs: 250, activeProbe: 'never' });
     const first = open();
     first.action('bot', 'Removed bot.pid', 7);
@@ -33,7 +33,7 @@ it('keeps and finds histories through the worker, and not without it', async () 
     expect(errors).toEqual([]);
     const [file = ''] = fs.readdirSync(historyFolder);
     expect(fs.statSync(path.join(historyFolder, file)).mode & 0o777).toBe(0o600);
-    await client.histories.prune(0);
+    await client.histories.pruneHistories(0);
     expect(fs.readdirSync(historyFolder)).toEqual([]);
   } finally {
     await client.dispose();

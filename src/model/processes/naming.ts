@@ -30,7 +30,7 @@ function nameStart(path: string): number {
     count++;
     while (count < parts.length && GENERIC_FOLDER.test(parts.at(-count) ?? '')) count++;
   }
-  const inPackage = /(?:^|[\\/])node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/.exec(path);
+  const inPackage = /(?:^|[\\/])node_modules[\\/][^\\/]+[\\/]/.exec(path);
   const name = parts.slice(parts.length - count).join('/');
   const start = path.length - name.length;
   // A package's own folder names its programs, wherever in it they are.

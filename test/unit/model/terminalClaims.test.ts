@@ -67,6 +67,35 @@ describe('a line of a terminal', () => {
     );
   });
 
+  it.each([
+    [
+      'two things',
+      'Another next dev server is already running, PID: 7. Another nuxt dev server is already running, PID: 8',
+      [7, 8],
+    ],
+    [
+      'one thing in two words',
+      'Another next dev server is already running, PID: 7. Another nuxt dev server is already running, PID: 7',
+      [7],
+    ],
+    [
+      'a process, and the file of it',
+      'Another next dev server is already running, PID: 8. A server is already running (pid: 8, file: /a.pid)',
+      [8, 8],
+    ],
+    ['a process that no process can be', 'A server is already running (pid: 0, file: /a.pid)', []],
+    ['a process with too large a number', 'A server is already running (pid: 99999999, file: /a.pid)', []],
+  ])('claims each thing once: %s', (_, line, pids) => {
+    expect(claimsOf(line).map(({ pid }) => pid)).toEqual(pids);
+  });
+
+  it('is read as far as tools write', () => {
+    const said = 'already running (PID 4242)';
+    expect(
+      [claimsOf(said, said.length), claimsOf(said, said.length - 1)].map(({ length }) => length),
+    ).toEqual([1, 0]);
+  });
+
   it('claims nothing of a path that hides what it is', () => {
     const escape = "Unable to create '/tmp/\u001b[2K/index.lock': File exists";
     const turned = "Unable to create '/tmp/\u202ekcol.xedni.lock': File exists";

@@ -53,6 +53,11 @@ describe('what speaks for it', () => {
       { processes: [proc(200, 'java -jar other.jar')], service: ofOther },
       undefined,
     ],
+    [
+      'a name that the file has only without its middle',
+      { process: more({ argv: ['/opt/shop.minimal'], exe: '/opt/shop.minimal' }), path: '/run/shopal.pid' },
+      undefined,
+    ],
     ['a match that has ended', { matched: [77], service: ofOther }, undefined],
     [
       'the short name of the tool',
@@ -241,6 +246,7 @@ describe('what speaks against it', () => {
     ],
     ['nor of neither', { process: more({ nsPids: [300, 7] }), record: { pid: 9 } }, undefined],
     ['nor where both numbers are one', { process: more({ nsPids: [5, 300] }) }, undefined],
+    ['nor of three, where the innermost is', { process: more({ nsPids: [300, 7, 300] }) }, undefined],
   ])('%s', (_, given, expected) => {
     expect(contradiction(given)).toBe(expected);
   });
