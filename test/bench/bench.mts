@@ -13,6 +13,7 @@ import { portRows } from './ports';
 import { probeRows } from './probeHold';
 import { checkOut, thisRevision, type Revision } from './revision';
 import { isMet, notMeasured, tableOf, type Row } from './table';
+import { terminalRows } from './terminal';
 import { tickRows } from './ticks';
 import { activationRows, blockRows, idleRows, latencyRows, sizeRows, vsixOf } from './vscode';
 import { windowsRows } from './windows';
@@ -51,6 +52,7 @@ const PARTS = new Map<string, Part>([
   ['idle', inVsCode(idleRows)],
   ['windows', inVsCode(windowsRows)],
   ['latency', inVsCode(latencyRows)],
+  ['terminal', inVsCode(terminalRows)],
 ]);
 
 const { values } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });

@@ -102,18 +102,6 @@ export const LINES: readonly LineCase[] = [
     says: /not proven: the record names its pid/,
   },
   {
-    tool: 'nuxt, its list',
-    line: ({ pids }) => `  PID:     ${pids['nuxtProcess']}`,
-    press: 'PID:',
-    who: 'nuxtProcess',
-  },
-  {
-    tool: 'astro',
-    line: () => 'Another astro dev server is already running.',
-    press: 'Another astro',
-    who: 'nuxtProcess',
-  },
-  {
     tool: 'vercel, whose pid another program has now',
     line: ({ pids }) => `Another \`vercel dev\` process is already running. PID: ${pids['sleep']}`,
     press: 'Another `vercel',

@@ -1,5 +1,4 @@
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { eventually, plain } from '../eventually';
 
 /** The terminal of the panel, drawn as text (`terminal.integrated.gpuAcceleration` off). */
@@ -41,13 +40,7 @@ export class Terminal {
         // Its links are asked for when the pointer comes to the row; a click before they are there presses nothing.
         if (!(await this.hover(words)).includes(hover)) return false;
         await this.click(words);
-        return expect
-          .poll(hasEffect, { timeout: 3000 })
-          .toBe(true)
-          .then(
-            () => true,
-            () => false,
-          );
+        return eventually('its effect', hasEffect, Boolean, 3000).catch(() => false);
       },
       (isPressed) => isPressed,
     );
