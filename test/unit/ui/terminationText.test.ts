@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TerminationCandidate } from '../../../src/actions/index';
-import { candidateDetail, choicePlaceholder } from '../../../src/ui/text/dialogs/terminationText';
+import {
+  candidateDetail,
+  choicePlaceholder,
+  confirmationDetail,
+} from '../../../src/ui/text/dialogs/terminationText';
 
 const candidate = (more: Partial<TerminationCandidate> = {}): TerminationCandidate => {
   const root = { pid: 4242, command: 'python3 bot.py', holds: [], ports: [] };
@@ -38,5 +42,27 @@ describe('the pick of what should end', () => {
     expect(candidateDetail(candidate({ proofText }))).toBe(`${proofText} · python3 bot.py`);
     expect(candidateDetail(candidate())).toBe('python3 bot.py');
     expect(candidateDetail(candidate({ proofText, refusal: 'It is left alone.' }))).toBe('It is left alone.');
+  });
+});
+
+describe('the last question', () => {
+  const child = { pid: 4243, command: 'python3 bot.py', holds: ['/run/bot.lock'], ports: [] };
+  const both = candidate({ processes: [owner.root, child] });
+
+  it('says why it is about another process than the one that was picked', () => {
+    expect(confirmationDetail([both], { picked: 4243 })).toContain(
+      'pid 4243 belongs to pid 4242; both are one instance',
+    );
+    expect(confirmationDetail([both], { picked: 4242 })).not.toContain('belongs to');
+    expect(confirmationDetail([both], { picked: 77 })).not.toContain('belongs to');
+  });
+
+  it('names the other locks that go with it, the first of many', () => {
+    const files = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    expect(confirmationDetail([both], { alsoHeld: files.slice(0, 2) })).toContain(
+      'Other locks that are released with it: a, b.',
+    );
+    expect(confirmationDetail([both], { alsoHeld: files })).toContain('with it: a, b, c, d, e and 2 more.');
+    expect(confirmationDetail([both])).not.toContain('Other locks');
   });
 });

@@ -6,7 +6,8 @@ import { unknownPidText } from '../../../model/lockText';
 import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
-import { fewPids, pidAndProgram } from './processText';
+import { fileBefore, programsBeside, splitPath, type FileLabel } from './narrow';
+import { fewPids, pidAndName, pidAndProgram, programName } from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since, sinceSpoken } from '../words/time';
@@ -58,6 +59,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const { file, folder } = fileText(path, context);
   const short = splitPath(inert(context.shorten(path)));
   const who = whoText(holders);
+  const narrow = fileAndHolder(path, holders, context);
   const start = startOf(holders);
   const watched = context.watched(path);
   const notes = notesOf(hold);
@@ -66,7 +68,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const process = soleProcess(holders);
   const texts: Record<HeldRowForm, readonly [label: string, ...parts: string[]]> = {
     processFirst: [who, short.file, ...notes, age, short.folder, kind],
-    fileFirst: [file, who, ...notes, age, folder, kind],
+    fileFirst: [narrow.label, narrow.who, ...notes, age, narrow.rest, kind],
     fileOfProcess: [file, ...notes, folder, kind],
     processOfFile: [who, ...notes, age, kind],
   };
@@ -120,12 +122,36 @@ export function capabilitiesOf(
  * Returns the file as a row names it: below the workspace its relative path; elsewhere its name, and apart from that its
  * folder, since a long path is cut off at its end.
  */
-export function fileText(
+function fileText(
   path: string,
   { shorten }: Pick<HeldRowContext, 'shorten'>,
 ): { file: string; folder: string } {
   const short = shorten(path);
   return isElsewhere(short) ? splitPath(inert(short)) : { file: inert(short), folder: '' };
+}
+
+/**
+ * What stands first in a row that names its file and then its holder, so that a narrow side bar shows both: of the
+ * holder's program no more than leaves room for the name of the file.
+ */
+export function fileAndHolder(
+  path: string,
+  holders: readonly HolderFacts[],
+  { shorten }: Pick<HeldRowContext, 'shorten'>,
+): FileLabel & { who: string } {
+  const short = shorten(path);
+  const [first] = holders;
+  const names =
+    holders.length === 1 && first !== undefined
+      ? programsBeside(programName(commandLine(first.process))).map((name) =>
+          pidAndName(first.process.pid, name),
+        )
+      : [whoText(holders)];
+  const fitting = names.map((who) => ({ who, ...fileBefore(inert(short), isElsewhere(short), who) }));
+  return (
+    fitting.find(({ isWhole }) => isWhole) ??
+    fitting.at(-1) ?? { who: '', label: inert(short), rest: '', isWhole: true }
+  );
 }
 
 /** "pid 4242 bot.py", "pids 1, 2, 3 and 4 more", "pid unknown". */
@@ -233,9 +259,4 @@ function kindWord(lock: HeldLock): string {
 /** Outside the workspace, where `shorten` leaves an absolute path. */
 export function isElsewhere(path: string): boolean {
   return /^(?:[/\\~]|[A-Za-z]:)/.test(path);
-}
-
-function splitPath(path: string): { file: string; folder: string } {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return { file: path.slice(at + 1) || path, folder: at < 0 ? '' : path.slice(0, Math.max(at, 1)) };
 }

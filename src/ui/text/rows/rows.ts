@@ -14,6 +14,7 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { nameBefore } from './narrow';
 import { portRow } from './portRows';
 import type { Icon, Row, Subject } from './row';
 import { fileCan, hasUnownedLock, processCan } from './rowCapabilities';
@@ -68,7 +69,7 @@ export interface RowContext {
 }
 
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
-  const { description, spoken } = serviceText(service, context.now);
+  const { description, spoken, lead } = serviceText(service, context.now);
   const name = inert(service.name);
   const muted = context.isMuted?.(service) === true;
   let children: readonly Row[] | undefined;
@@ -97,7 +98,7 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   );
   return {
     id: service.id,
-    label: name,
+    label: nameBefore(name, lead),
     description: muted ? `${description} · ${l10n.t('muted')}` : description,
     icon: stateIcon(service),
     spoken: muted ? `${name}, ${spoken}, ${l10n.t('muted')}` : `${name}, ${spoken}`,
