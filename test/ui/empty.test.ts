@@ -146,6 +146,16 @@ describe.runIf(canRun)('with nothing configured', () => {
         (text) => text === 'Held Locks · 1 lock',
       );
       expect(await held.isOpen()).toBe(false);
+
+      await window.page.reload();
+      await window.openContainer(CONTAINER);
+      await eventually(
+        'the count in the title after a reload',
+        () => held.title(),
+        (text) => text === 'Held Locks · 1 lock',
+        60_000,
+      );
+      expect(await held.isOpen()).toBe(false);
     });
 
     it('counts in the title what comes while the view is closed', async () => {

@@ -139,7 +139,11 @@ describe.runIf(canRun)('the Held Locks view', () => {
 
     it('names the holder of each file at every width, and of none twice the same file', async () => {
       await held.pressTitleAction('Group Held Locks by File');
-      await held.pane.locator('.label-name').filter({ hasText: '.lock' }).first().waitFor();
+      await held.pane
+        .locator('.label-name')
+        .filter({ hasText: /^service-/ })
+        .first()
+        .waitFor();
       for (const width of WIDTHS) {
         await window.widenSideBar(width);
         const rows = await holdersSeen(held);
@@ -217,11 +221,16 @@ const warningsSeen = (view: View): Promise<Seen[]> => partsSeen(view, String.raw
 /** `part`: the wanted part of the description, or of the name where the description has none. */
 async function partsSeen(view: View, part: string): Promise<Seen[]> {
   return view.pane.locator('.monaco-list-row[aria-level="1"]').evaluateAll((rows, wanted) => {
-    const edgeOf = (row: Element): number =>
-      Math.min(
-        row.querySelector('.monaco-icon-label-container')?.getBoundingClientRect().right ?? 0,
-        row.getBoundingClientRect().right,
-      );
+    // Where a row is cut off, its last visible letters give way to three dots.
+    const dots = document.createElement('canvas').getContext('2d');
+    const edgeOf = (row: Element): number => {
+      const container = row.querySelector('.monaco-icon-label-container');
+      if (container === null) return 0;
+      const { right } = container.getBoundingClientRect();
+      if (dots === null || container.scrollWidth <= container.clientWidth) return right;
+      dots.font = getComputedStyle(container).font;
+      return right - dots.measureText('…').width;
+    };
     return rows.map((row) => {
       for (const selector of ['.label-description', '.label-name']) {
         const text = document.createTreeWalker(row.querySelector(selector) ?? row, NodeFilter.SHOW_TEXT);

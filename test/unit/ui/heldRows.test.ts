@@ -164,7 +164,7 @@ describe('by file', () => {
     const path = '/work/run/telegram-bot-of-the-team-4711.lock';
     const [row] = rowsOf([lock(path, [bot])], 'file', 'file');
     expect(seen(row === undefined ? [] : [row])).toEqual([
-      'tele…-team-4711.lock | pid 4242 bot · 3 h · run/telegram-bot-of-the-team-4711.lock · flock exclusive',
+      'tele…he-team-4711 | pid 4242 bot · 3 h · run/telegram-bot-of-the-team-4711.lock · flock exclusive',
     ]);
     expect(row?.spoken).toMatch(/^run\/telegram-bot-of-the-team-4711\.lock is held by /);
   });

@@ -1,11 +1,12 @@
-import { describe, expect, it, test } from 'vitest';
-import { fileBefore, nameBefore, programsBeside } from '../../../src/ui/text/rows/narrow';
+import { describe, expect, it } from 'vitest';
+import { fileFirst, holderFirst, nameBefore } from '../../../src/ui/text/rows/narrow';
 
-const WHO = 'pid 4242 bot.py';
+const pid = (number: number, name: string) => ({ name, named: (one: string) => `pid ${number} ${one}` });
+const BOT = pid(4242, 'bot.py');
 
 describe('the file before its holder', () => {
   it.each([
-    ['whole, where it fits', 'run/bot.lock', false, 'run/bot.lock', ''],
+    ['whole, where both fit', 'run/bot.lock', false, 'run/bot.lock', ''],
     [
       'by its name, where the path does not fit',
       'var/run/services/bot.lock',
@@ -16,64 +17,77 @@ describe('the file before its holder', () => {
     ['by its name outside the workspace', '/srv/bot.lock', true, 'bot.lock', '/srv'],
     ['without a folder', 'bot.lock', false, 'bot.lock', ''],
     [
+      'without what nearly all are called',
+      'run/telegram-bot-4.lock',
+      false,
+      'telegram-bot-4',
+      'run/telegram-bot-4.lock',
+    ],
+    [
       'with its beginning and more of its end, where the name does not fit',
       'run/telegram-bot-of-the-team-4711.lock',
       false,
-      'te…eam-4711.lock',
+      'tele…he-team-4711',
       'run/telegram-bot-of-the-team-4711.lock',
     ],
   ])('is named %s', (_, path, isElsewhere, label, rest) => {
-    expect(fileBefore(path, isElsewhere, WHO)).toMatchObject({ label, rest });
+    expect(fileFirst(path, isElsewhere, BOT)).toMatchObject({ label, rest });
   });
 
-  it('is the shorter, the longer its holder is named, and never too short to be known', () => {
-    const lengthBeside = (who: string): number =>
-      fileBefore(`${'a'.repeat(60)}.lock`, false, who).label.length;
-    expect(lengthBeside('pid 1 sh')).toBeGreaterThan(lengthBeside(WHO));
-    expect(lengthBeside(WHO)).toBeGreaterThan(lengthBeside('pid 4194303 telegram_bot.cjs'));
-    expect(lengthBeside('pid 4194303 a_program_of_the_longest_name_of_all')).toBeGreaterThan(5);
+  it.each([
+    ['whole', 'bot.lock', 'bot.lock', 'pid 4242 bot.py'],
+    ['without its extension', 'gateway-abc.lock', 'gateway-abc.lock', 'pid 4242 bot'],
+  ])('leaves of the program what fits: %s', (_, path, label, who) => {
+    expect(fileFirst(path, false, BOT)).toMatchObject({ label, who });
+  });
+
+  it('shortens the program before the file', () => {
+    expect(fileFirst('split/gateway.lock', false, pid(22479, 'hermes_gateway.cjs'))).toEqual({
+      label: 'gateway',
+      who: 'pid 22479 hermes_gat…',
+      rest: 'split/gateway.lock',
+    });
   });
 
   it('tells files apart that differ in their numbers', () => {
     const names = Array.from({ length: 2000 }, (_, index) => `service-${index}.lock`);
-    const labels = names.map((name) => fileBefore(name, false, 'pid 26500 lock_farm').label);
+    const labels = names.map((name) => fileFirst(name, false, pid(26500, 'lock_farm.cjs')).label);
     expect(new Set(labels).size).toBe(names.length);
   });
 
   it('cuts no character in two, and knows that some are wide', () => {
-    const { label } = fileBefore(`${'電報🤖'.repeat(20)}.lock`, false, WHO);
-    expect(label).toMatch(/^電.*….*🤖\.lock$/u);
-    expect(Array.from(label).length).toBeLessThan(12);
+    const { label } = fileFirst(`${'電報🤖'.repeat(20)}.lock`, false, BOT);
+    expect(label).toMatch(/^電.*….*🤖$/u);
+    expect(Array.from(label).length).toBeLessThan(10);
     expect(label).not.toMatch(/\p{Surrogate}/u);
+  });
+});
+
+describe('the holder that stands first', () => {
+  it.each([
+    ['holder.cjs', 'pid 22479 holder.cjs'],
+    ['hermes_gateway.cjs', 'pid 22479 hermes_gateway'],
+    ['memtomem_server.cjs', 'pid 22479 memtomem_ser…'],
+    ['', 'pid 22479 '],
+  ])('of the program %j is %j', (name, shown) => {
+    const { named } = pid(22479, name);
+    expect(holderFirst(name, named)).toBe(shown);
   });
 });
 
 describe('the name of a service before its state', () => {
   it.each([
-    ['whole, where it fits', 'telegram-bot (old guard)', 'conflict', 'telegram-bot (old guard)'.length],
-    [
-      'whole, where nothing must be in sight behind it',
-      'telegram-bot of the team',
-      '',
-      'telegram-bot of the team'.length,
-    ],
-  ])('is %s', (_, name, lead, length) => {
-    expect(nameBefore(name, lead)).toHaveLength(length);
+    ['where it fits', 'telegram-bot (agent)', 'conflict'],
+    ['where nothing behind it must be in sight', 'telegram-bot of the team', ''],
+  ])('is whole %s', (_, name, lead) => {
+    expect(nameBefore(name, lead)).toBe(name);
   });
 
   it('is shortened in its middle, the more the longer that is which must be in sight', () => {
     const name = 'memtomem server (contender)';
     const label = nameBefore(name, 'conflict');
-    expect(label).toMatch(/^memtom.*….*tender\)$/);
+    expect(label).toMatch(/^memto.*….*nder\)$/);
     expect(nameBefore(name, 'unverified · stopped').length).toBeLessThan(label.length);
+    expect(nameBefore(name, 'unverified · stopped · with many words').length).toBeGreaterThan(4);
   });
-});
-
-test.each([
-  ['bot.py', ['bot.py', 'bot']],
-  ['redis-server', ['redis-server']],
-  ['.hidden', ['.hidden']],
-  ['memtomem_server.cjs', ['memtomem_server.cjs', 'memtomem_server', 'memtomem…']],
-])('the program %s may be called beside a file %s', (name, names) => {
-  expect(programsBeside(name)).toEqual(names);
 });

@@ -11,6 +11,7 @@ import {
   capabilitiesOf,
   fileAndHolder,
   heldRow,
+  narrowWho,
   startOf,
   whoText,
   type HeldRow,
@@ -136,7 +137,7 @@ function processRow(id: string, holds: Group, context: HeldRowContext): HeldRow 
   const start = startOf(holders);
   const count = lockCountText(locks.length);
   return group(id, locks, 'fileOfProcess', holds, context, {
-    label: who,
+    label: narrowWho(holders),
     description: joined(' · ', [count, start === undefined ? '' : since(start, context.now)]),
     spoken: joined(', ', [
       l10n.t('{0} holds {1}', who, count),

@@ -6,8 +6,15 @@ import { unknownPidText } from '../../../model/lockText';
 import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
-import { fileBefore, programsBeside, splitPath, type FileLabel } from './narrow';
-import { fewPids, pidAndName, pidAndProgram, programName } from './processText';
+import { fileFirst, splitPath, type FileAndHolder } from './narrow';
+import {
+  fewPids,
+  pidAndName,
+  pidAndProgram,
+  processFirst,
+  programName,
+  ROOMY_NAME_LIMIT,
+} from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since, sinceSpoken } from '../words/time';
@@ -58,7 +65,6 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const { path } = lock;
   const { file, folder } = fileText(path, context);
   const short = splitPath(inert(context.shorten(path)));
-  const who = whoText(holders);
   const narrow = fileAndHolder(path, holders, context);
   const start = startOf(holders);
   const watched = context.watched(path);
@@ -67,10 +73,10 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const kind = kindWord(lock);
   const process = soleProcess(holders);
   const texts: Record<HeldRowForm, readonly [label: string, ...parts: string[]]> = {
-    processFirst: [who, short.file, ...notes, age, short.folder, kind],
+    processFirst: [narrowWho(holders), short.file, ...notes, age, short.folder, kind],
     fileFirst: [narrow.label, narrow.who, ...notes, age, narrow.rest, kind],
     fileOfProcess: [file, ...notes, folder, kind],
-    processOfFile: [who, ...notes, age, kind],
+    processOfFile: [narrowWho(holders), ...notes, age, kind],
   };
   const [label, ...parts] = texts[form];
   return {
@@ -130,28 +136,33 @@ function fileText(
   return isElsewhere(short) ? splitPath(inert(short)) : { file: inert(short), folder: '' };
 }
 
-/**
- * What stands first in a row that names its file and then its holder, so that a narrow side bar shows both: of the
- * holder's program no more than leaves room for the name of the file.
- */
+/** What stands first in a row that names its file and then its holder, so that a narrow side bar shows both. */
 export function fileAndHolder(
   path: string,
   holders: readonly HolderFacts[],
   { shorten }: Pick<HeldRowContext, 'shorten'>,
-): FileLabel & { who: string } {
+): FileAndHolder {
   const short = shorten(path);
+  return fileFirst(inert(short), isElsewhere(short), programOf(holders));
+}
+
+/** What stands first in a row that names its holder. */
+export function narrowWho(holders: readonly HolderFacts[]): string {
   const [first] = holders;
-  const names =
-    holders.length === 1 && first !== undefined
-      ? programsBeside(programName(commandLine(first.process))).map((name) =>
-          pidAndName(first.process.pid, name),
-        )
-      : [whoText(holders)];
-  const fitting = names.map((who) => ({ who, ...fileBefore(inert(short), isElsewhere(short), who) }));
-  return (
-    fitting.find(({ isWhole }) => isWhole) ??
-    fitting.at(-1) ?? { who: '', label: inert(short), rest: '', isWhole: true }
-  );
+  return first === undefined || holders.length > 1
+    ? whoText(holders)
+    : processFirst(first.process.pid, commandLine(first.process));
+}
+
+/** The program's name, and what makes "pid 4242 bot.py" of it; of several holders there is only one way to name them. */
+function programOf(holders: readonly HolderFacts[]): { name: string; named: (name: string) => string } {
+  const [first] = holders;
+  return first === undefined || holders.length > 1
+    ? { name: '', named: () => whoText(holders) }
+    : {
+        name: programName(commandLine(first.process), ROOMY_NAME_LIMIT),
+        named: (name) => pidAndName(first.process.pid, name),
+      };
 }
 
 /** "pid 4242 bot.py", "pids 1, 2, 3 and 4 more", "pid unknown". */

@@ -4,16 +4,15 @@
  */
 
 /** What a side bar of 300 px shows of a row, in letters of the label's size. The window tests measure it. */
-const ROOM = 27;
+const ROOM = 25.5;
 /** Size of the description's letters, as a part of the label's. */
 const SMALLER = 0.9;
 /** With fewer letters a name says nothing. */
 const LEAST = 7;
-/** As much of a program's name stands beside the name of a file. */
-const PROGRAM_ROOM = 12;
-
-/** Of a script. */
-const EXTENSION = /(?<=.)\.[A-Za-z]\w{0,3}$/;
+/** Of a holder that stands first, with room for a sign that more follows. */
+const HOLDER_ROOM = 24;
+/** How long a program's name may be beside the name of a file, the longest first. */
+const PROGRAM_ROOMS = [15, 13, 11, 9];
 
 const ELLIPSIS = '…';
 const NARROW = /[fijlrtI1.,:;'|!()[\]\-_/\\ ]/;
@@ -21,40 +20,58 @@ const WIDE = /[mwMW@%…]/;
 /** From here on a character is as wide as two letters: Hangul, CJK, emoji. */
 const DOUBLE = 0x1100;
 
+/** Of a script. */
+const EXTENSION = /(?<=.)\.[A-Za-z]\w{0,3}$/;
+/** What nearly every locked file is called. */
+const LOCK = /(?<=.)\.lock$/;
+
 /** The name of a service before its state and its first warning, which must be in sight. */
 export function nameBefore(name: string, lead: string): string {
-  return shortened(name, roomBeside(lead), 0.5);
+  return shortened(name, Math.max(LEAST, ROOM - SMALLER * widthOf(lead)), 0.5);
 }
 
-/** What a holder's program may be called beside the name of a file, the longest first: "bot.py", "bot". */
-export function programsBeside(name: string): string[] {
-  const bare = name.replace(EXTENSION, '');
-  const short =
-    widthOf(bare) <= PROGRAM_ROOM
-      ? bare
-      : `${taken(Array.from(bare), PROGRAM_ROOM - widthOf(ELLIPSIS)).join('')}${ELLIPSIS}`;
-  return [...new Set([name, bare, short])];
+/** The holder as a row names it first. `name`: its program; `named`: makes "pid 4242 bot.py" of "bot.py". */
+export function holderFirst(name: string, named: (name: string) => string): string {
+  const [whole = name, ...shorter] = programs(name);
+  return (
+    [whole, ...shorter].map(named).find((who) => widthOf(who) <= HOLDER_ROOM) ?? named(shorter[0] ?? whole)
+  );
 }
 
-export interface FileLabel {
+export interface FileAndHolder {
   label: string;
+  who: string;
   /** What the label leaves out, for the end of the row: the folder, or the whole path where the name is shortened. */
   rest: string;
-  /** The name is there, all of it. */
-  isWhole: boolean;
 }
 
-/** The file before its holder. `isElsewhere`: outside the workspace, where only the name stands first. */
-export function fileBefore(path: string, isElsewhere: boolean, who: string): FileLabel {
-  const room = roomBeside(who);
+/**
+ * The file first, then its holder: of the holder's program no more than leaves room for the name of the file.
+ * `isElsewhere`: outside the workspace, where only the name stands first. `names`: of the program; none: `named` is all.
+ */
+export function fileFirst(
+  path: string,
+  isElsewhere: boolean,
+  { name, named }: { name: string; named: (name: string) => string },
+): FileAndHolder {
   const { file, folder } = splitPath(path);
-  if (!isElsewhere && widthOf(path) <= room) {
-    return { label: path, rest: '', isWhole: true };
-  }
-  // At its end there are the numbers and the kind of file.
-  const label = shortened(file, room, 0.85);
-  const isWhole = label === file;
-  return { label, rest: isWhole ? folder : path, isWhole };
+  const bare = file.replace(LOCK, '');
+  const [whole = name, ...shorter] = programs(name);
+  const labels = [...(isElsewhere ? [] : [{ label: path, rest: '' }]), { label: file, rest: folder }];
+  const whos = [whole, ...shorter].map(named);
+  const forms = [
+    ...whos.slice(0, 2).flatMap((who) => labels.map((label) => ({ ...label, who }))),
+    ...whos.slice(1).map((who) => ({ label: bare, rest: path, who })),
+  ];
+  const fits = ({ label, who }: FileAndHolder): boolean => widthOf(label) + SMALLER * widthOf(who) <= ROOM;
+  const who = whos.at(-1) ?? named(name);
+  return (
+    forms.find(fits) ?? {
+      label: shortened(bare, Math.max(LEAST, ROOM - SMALLER * widthOf(who)), 0.75),
+      rest: path,
+      who,
+    }
+  );
 }
 
 export function splitPath(path: string): { file: string; folder: string } {
@@ -62,8 +79,17 @@ export function splitPath(path: string): { file: string; folder: string } {
   return { file: path.slice(at + 1) || path, folder: at < 0 ? '' : path.slice(0, Math.max(at, 1)) };
 }
 
-const roomBeside = (description: string): number =>
-  Math.max(LEAST, ROOM - (description === '' ? 0 : SMALLER * widthOf(description)));
+/** What a program may be called, the longest first: "memtomem_server.py", "memtomem_server", "memtomem…". */
+function programs(name: string): string[] {
+  const bare = name.replace(EXTENSION, '');
+  return [...new Set([name, bare, ...PROGRAM_ROOMS.map((room) => cut(bare, room))])];
+}
+
+function cut(text: string, room: number): string {
+  return widthOf(text) <= room
+    ? text
+    : `${taken(Array.from(text), room - widthOf(ELLIPSIS)).join('')}${ELLIPSIS}`;
+}
 
 /** `endShare`: how much of what is kept is its end. */
 function shortened(name: string, room: number, endShare: number): string {

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ProcessInfo } from '../../../api';
 import { programOfArguments } from '../../../model/processes/program';
 import { inert } from '../words/sanitize';
+import { holderFirst } from './narrow';
 
 /** Longest program name in a row of a side bar; Linux itself keeps 15 bytes. */
 const NAME_LIMIT = 16;
@@ -36,6 +37,10 @@ export function pidAndProgram(pid: number, command: string, limit = NAME_LIMIT):
 export function pidAndName(pid: number, name: string): string {
   return name === '' ? l10n.t('pid {0}', pid) : l10n.t('pid {0} {1}', pid, name);
 }
+
+/** The same at the beginning of a row in a narrow side bar. */
+export const processFirst = (pid: number, command: string): string =>
+  holderFirst(programName(command, ROOMY_NAME_LIMIT), (name) => pidAndName(pid, name));
 
 /** `pids 1, 2, 3 and 4 more`. */
 export function fewPids(pids: readonly number[]): string {
