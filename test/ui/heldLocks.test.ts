@@ -235,7 +235,7 @@ async function partsSeen(view: View, part: string): Promise<Seen[]> {
       for (const selector of ['.label-description', '.label-name']) {
         const text = document.createTreeWalker(row.querySelector(selector) ?? row, NodeFilter.SHOW_TEXT);
         for (let node = text.nextNode(); node !== null; node = text.nextNode()) {
-          const found = new RegExp(wanted).exec(node.textContent);
+          const found = new RegExp(wanted).exec(node.textContent ?? '');
           if (found === null) continue;
           const range = document.createRange();
           range.setStart(node, found.index);

@@ -1,9 +1,8 @@
 /** The last question before anything is signalled. */
 import * as vscode from 'vscode';
 import type { TerminationCandidate, TerminationPlan } from '../../actions/index';
-import type { HeldLock } from '../../os/platform';
 import { shortenPath } from '../paths';
-import { candidateLabel, confirmationDetail } from '../text/dialogs/terminationText';
+import { candidateLabel, confirmationDetail, otherLocks } from '../text/dialogs/terminationText';
 import { inertLabel } from '../text/words/sanitize';
 import type { CommandDeps } from './command';
 import { heldLocksNow } from './picks';
@@ -30,16 +29,4 @@ export async function confirmTermination(
     terminate,
   );
   return choice === terminate && isTrusted();
-}
-
-/** The files that these processes have locked beside those of the service: these locks are released too. */
-function otherLocks(chosen: readonly TerminationCandidate[], locks: readonly HeldLock[]): string[] {
-  const processes = chosen.flatMap((candidate) => candidate.processes);
-  const known = new Set(processes.flatMap(({ holds }) => holds));
-  const isTheirs = ({ holders }: HeldLock): boolean =>
-    holders.some(({ process }) =>
-      processes.some(({ pid, startTicks }) => pid === process.pid && startTicks === process.startTicks),
-    );
-  const paths = locks.filter((lock) => !known.has(lock.path) && isTheirs(lock)).map(({ path }) => path);
-  return [...new Set(paths)].sort();
 }

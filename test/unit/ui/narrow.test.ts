@@ -78,7 +78,7 @@ describe('the holder that stands first', () => {
 describe('the name of a service before its state', () => {
   it.each([
     ['where it fits', 'telegram-bot (agent)', 'conflict'],
-    ['where nothing behind it must be in sight', 'telegram-bot of the team', ''],
+    ['where nothing behind it must be in sight', 'the telegram-bot of the whole team', ''],
   ])('is whole %s', (_, name, lead) => {
     expect(nameBefore(name, lead)).toBe(name);
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TerminationCandidate } from '../../../src/actions/index';
+import type { HeldLock } from '../../../src/os/platform';
 import {
   candidateDetail,
   choicePlaceholder,
   confirmationDetail,
+  otherLocks,
 } from '../../../src/ui/text/dialogs/terminationText';
 
 const candidate = (more: Partial<TerminationCandidate> = {}): TerminationCandidate => {
@@ -42,6 +44,30 @@ describe('the pick of what should end', () => {
     expect(candidateDetail(candidate({ proofText }))).toBe(`${proofText} · python3 bot.py`);
     expect(candidateDetail(candidate())).toBe('python3 bot.py');
     expect(candidateDetail(candidate({ proofText, refusal: 'It is left alone.' }))).toBe('It is left alone.');
+  });
+});
+
+describe('the other locks of what is terminated', () => {
+  const root = { ...owner.root, startTicks: 7, holds: ['/run/bot.lock'] };
+  const chosen = [candidate({ root, processes: [root] })];
+  const lock = (path: string, pid: number, startTicks: number): HeldLock => ({
+    id: path,
+    kind: 'flock',
+    access: 'write',
+    path,
+    deletedInode: false,
+    holders: [{ process: { pid, startTicks, comm: 'x', argv: [] }, inherited: false, proven: true }],
+    waiters: [],
+  });
+
+  it('are those of its processes that the service does not have, each once', () => {
+    const locks = [lock('/srv/b', 4242, 7), lock('/srv/a', 4242, 7), lock('/srv/b', 4242, 7)];
+    expect(otherLocks(chosen, locks)).toEqual(['/srv/a', '/srv/b']);
+    expect(otherLocks(chosen, [lock('/run/bot.lock', 4242, 7)])).toEqual([]);
+  });
+
+  it('are neither those of another process nor those of a later one with its number', () => {
+    expect(otherLocks(chosen, [lock('/srv/a', 4243, 7), lock('/srv/b', 4242, 8)])).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   TerminationTarget,
 } from '../../../actions/index';
 import { assertNever } from '../../../common/assertNever';
+import type { HeldLock } from '../../../os/platform';
 import { joined, processParts } from '../../../model/processes/processParts';
 import { pidAndProgram, programName, ROOMY_NAME_LIMIT } from '../rows/processText';
 import { inert } from '../words/sanitize';
@@ -137,6 +138,18 @@ function belongsTo({ root, processes }: TerminationCandidate, picked: number | u
           root.pid,
         ),
       ];
+}
+
+/** The files that these processes have locked beside those of the service: these locks are released too. */
+export function otherLocks(chosen: readonly TerminationCandidate[], locks: readonly HeldLock[]): string[] {
+  const processes = chosen.flatMap((candidate) => candidate.processes);
+  const known = new Set(processes.flatMap(({ holds }) => holds));
+  const isTheirs = ({ holders }: HeldLock): boolean =>
+    holders.some(({ process }) =>
+      processes.some(({ pid, startTicks }) => pid === process.pid && startTicks === process.startTicks),
+    );
+  const paths = locks.filter((lock) => !known.has(lock.path) && isTheirs(lock)).map(({ path }) => path);
+  return [...new Set(paths)].sort();
 }
 
 function alsoHeldText(paths: readonly string[]): string {

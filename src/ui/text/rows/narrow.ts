@@ -27,7 +27,7 @@ const LOCK = /(?<=.)\.lock$/;
 
 /** The name of a service before its state and its first warning, which must be in sight. */
 export function nameBefore(name: string, lead: string): string {
-  return shortened(name, Math.max(LEAST, ROOM - SMALLER * widthOf(lead)), 0.5);
+  return lead === '' ? name : shortened(name, Math.max(LEAST, ROOM - SMALLER * widthOf(lead)), 0.5);
 }
 
 /** The holder as a row names it first. `name`: its program; `named`: makes "pid 4242 bot.py" of "bot.py". */
