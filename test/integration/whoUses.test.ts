@@ -224,7 +224,7 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     expect([absent.isAbsent, absent.users, absent.notes]).toEqual([
       true,
       [],
-      [`There is no ${stage.path('none.lock')} now.`],
+      [`${stage.path('none.lock')} does not exist.`],
     ]);
   });
 

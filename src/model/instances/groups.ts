@@ -41,7 +41,7 @@ export class Groups {
     return this.#of.get(process.pid);
   }
 
-  /** Returns the group of `process`, made if need be. */
+  /** Returns the group of `process`, made if it is missing. */
   add(process: ProcessFacts): Group {
     const known = this.of(process);
     if (known !== undefined) {

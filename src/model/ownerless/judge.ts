@@ -94,13 +94,13 @@ export function missingText(missing: Missing, { lock, ownerless }: OwnerlessLock
       return l10n.t('Processes of other users are hidden here (hidepid), and one of them may hold it.');
     case 'local':
       return l10n.t(
-        'Processes in another container or on another machine can make {0}, and are not seen.',
+        'Processes in another container or on another machine can create {0}, and they cannot be seen from here.',
         path,
       );
     case 'recordGone':
       return l10n.t('The record beside it names a process that is not known to have ended.');
     case 'plain':
-      return l10n.t('{0} is no plain lock file of git, or is locked.', path);
+      return l10n.t('{0} is not a plain lock file of git, or it is locked.', path);
     default:
       return assertNever(missing);
   }

@@ -49,7 +49,7 @@ export async function lookAtPath(
   }
   const port = report === undefined ? undefined : addRecord(lookup, report.facts);
   if (named !== undefined) compareNamed(lookup, named);
-  if (isAbsent && list.size === 0) list.note(l10n.t('There is no {0} now.', oneLine(path)));
+  if (isAbsent && list.size === 0) list.note(l10n.t('{0} does not exist.', oneLine(path)));
   const unsure = file !== undefined && isUncertain(file);
   const own = isGitLock(path) && !isAbsent ? { locksByExistence: true as const } : {};
   return {
@@ -164,7 +164,7 @@ function noteFile({ list }: Lookup, found: LockFileFacts): void {
 async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promise<void> {
   const { users, apart, list, signal, onProgress } = lookup;
   if (users === undefined) {
-    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+    list.note(l10n.t('This system shows only who holds a lock.'));
     return;
   }
   const found = await users.ofPath(path, apart?.mountAt(path) !== undefined, { signal, onProgress });
@@ -178,7 +178,7 @@ async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promi
   } else if (found.hidden > 0) {
     list.note(
       l10n.t(
-        'Processes of other users, or that protect themselves, do not show what they use: {0} of {1}.',
+        '{0} of {1} processes do not show what they use: they belong to other users or protect themselves.',
         found.hidden,
         found.all,
       ),

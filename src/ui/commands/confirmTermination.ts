@@ -18,7 +18,7 @@ export async function confirmTermination(
   const question =
     chosen.length === 1 && first !== undefined
       ? target.kind === 'restarter'
-        ? vscode.l10n.t('Terminate {0}, which has started {1} again?', candidateLabel(first), serviceName)
+        ? vscode.l10n.t('Terminate {0}, which restarted {1}?', candidateLabel(first), serviceName)
         : vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
       : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
   const alsoHeld = otherLocks(chosen, await heldLocksNow(monitor)).map(shortenPath);

@@ -191,7 +191,7 @@ async function pickHolder(
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       nothingHeld
-        ? vscode.l10n.t('No lock is held that can be seen from here.')
+        ? vscode.l10n.t('No held lock can be seen from here.')
         : vscode.l10n.t(
             'No lock holder could be identified. “Show Evidence” gives the command that would find it.',
           ),

@@ -34,7 +34,7 @@ export async function whoUsesThis(deps: CommandDeps, argument: unknown): Promise
   const uri = uriOf(argument);
   if (uri !== undefined && uri.scheme !== 'file') {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} is no file of this machine.', inertLabel(uri.toString(true))),
+      vscode.l10n.t('{0} is not a file on this machine.', inertLabel(uri.toString(true))),
     );
     return;
   }
@@ -61,7 +61,7 @@ async function typedQuestion(): Promise<UseQuestion | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri;
   const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t('Who uses this?'),
-    prompt: vscode.l10n.t('A path, a pid, or a port as :3000'),
+    prompt: vscode.l10n.t('A path, a pid, or a port such as :3000'),
     value: active?.scheme === 'file' ? active.fsPath : '',
     validateInput: (text) =>
       text.trim() === '' || questionOf(text) !== undefined

@@ -191,7 +191,7 @@ describe('an instance that is still there', () => {
     const unproven = member(bot, { refused: { result: 'unproven', reason: 'why.' } });
     const lost = member(bot, { refused: { result: 'lost', why: 'late' } });
     expect(deniedSentence([denied, lost], commandsFor({ platform: 'linux' }))).toBe(
-      'Whether PID 100 (python3 bot.py) got the signal is not known, because the native helper ended before it answered; it was not sent again.',
+      'It is unknown whether process 100 (python3 bot.py) got the signal, because the native helper ended before it answered; it was not sent again.',
     );
     expect(deniedSentence([denied, unproven], commandsFor({ platform: 'linux' }))).toBe(
       `${it} was not signalled: why.`,

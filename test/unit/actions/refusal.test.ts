@@ -107,8 +107,8 @@ describe('who must not be ended', () => {
     ],
     ['a script that starts it again', restarter('bash loop.sh'), undefined],
     ['a program that starts it again', restarter('node watch.js'), undefined],
-    ['a shell that its user types into', restarter('-bash'), /starts whatever its user wants/],
-    ['a terminal multiplexer', restarter('tmux new -s bots'), /starts whatever its user wants/],
+    ['a shell that its user types into', restarter('-bash'), /starts whatever its user runs/],
+    ['a terminal multiplexer', restarter('tmux new -s bots'), /starts whatever its user runs/],
     [
       'what starts it again, and holds something else',
       restarter('bash loop.sh', { claims: [[100, { by: 'holds', path: '/a' }]] }),
