@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MonitorClient } from '../../src/monitor/client';
 import { History } from '../../src/monitor/history';
+import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 
 let built: Built;
@@ -14,14 +14,7 @@ afterAll(() => built.remove());
 it('keeps and finds histories through the worker, and not without it', async () => {
   const historyFolder = path.join(built.dist, 'history');
   const errors: unknown[] = [];
-  const client = new MonitorClient({
-    workerFile: path.join(built.dist, 'observer.js'),
-    l10nContents: undefined,
-    historyFolder,
-    cleanUpFolder: path.join(built.dist, 'clean-up'),
-    onRecovery: () => undefined,
-    log: () => undefined,
-  });
+  const client = clientOf(built, { historyFolder });
   const open = (): History =>
     new History(client.histories, { get: () => undefined, update: () => Promise.resolve() }, (error) =>
       errors.push(error),

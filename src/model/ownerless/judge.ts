@@ -23,7 +23,7 @@ export type Missing =
   | 'listed'
   /** Processes elsewhere can make it. */
   | 'local'
-  /** The record beside it names a process that may live. */
+  /** The record beside it names a process that may live, or cannot be read. */
   | 'recordGone'
   /** It is locked, or is no plain file. */
   | 'plain';
@@ -68,8 +68,11 @@ function missingOf(
   return checks.flatMap(([missing, isThere]) => (isThere ? [] : [missing]));
 }
 
+/** What cannot be read may name a process that lives. */
 const isGone = ({ verdict, content }: JudgedRecord): boolean =>
-  verdict === 'dead' || verdict === 'reused' || content?.record.pid === undefined;
+  verdict === 'dead' ||
+  verdict === 'reused' ||
+  (content === undefined ? verdict === 'absent' : content.record.pid === undefined);
 
 /** Returns one sentence on what is missing. */
 export function missingText(missing: Missing, { lock, ownerless }: OwnerlessLock): string {
@@ -98,7 +101,9 @@ export function missingText(missing: Missing, { lock, ownerless }: OwnerlessLock
         path,
       );
     case 'recordGone':
-      return l10n.t('The record beside it names a process that is not known to have ended.');
+      return l10n.t(
+        'The record beside it cannot be read, or names a process that is not known to have ended.',
+      );
     case 'plain':
       return l10n.t('{0} is not a plain lock file of git, or it is locked.', path);
     default:

@@ -46,6 +46,10 @@ export async function lookAtPath(
     if (isFolder) for (const lock of await watch.heldLocks([path])) addHeldLock(lookup, lock);
     noteFile(lookup, file);
     if (!isAbsent && locksOnly !== true) await scan(lookup, path, report.facts);
+    if (isSocket(file)) {
+      const commands = commandsFor(report.facts.host).openers(path, { sudo: true });
+      list.note(l10n.t('It is a Unix socket: no descriptor shows by its path who listens there.'), commands);
+    }
   }
   const port = report === undefined ? undefined : addRecord(lookup, report.facts);
   if (named !== undefined) compareNamed(lookup, named);
@@ -160,6 +164,10 @@ function noteFile({ list }: Lookup, found: LockFileFacts): void {
     );
   }
 }
+
+/** By S_IFSOCK of stat(2). */
+const isSocket = ({ file: { status, mode = 0 } }: LockFileFacts): boolean =>
+  status === 'special' && (mode & 0o170000) === 0o140000;
 
 async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promise<void> {
   const { users, apart, list, signal, onProgress } = lookup;

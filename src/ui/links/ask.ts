@@ -1,5 +1,6 @@
 /** From a pressed link, a clicked file or a typed text to the question, and from its answer to the pick. */
 import * as vscode from 'vscode';
+import { questionOfClaim } from '../../model/terminal/question';
 import type { LineClaim } from '../../model/terminal/terminalLine';
 import type { Base, UseAnswer, UseQuestion, User } from '../../model/users';
 import { questionOf } from '../../model/useTarget';
@@ -73,29 +74,6 @@ async function typedQuestion(): Promise<UseQuestion | undefined> {
   return question?.kind === 'path' && folder?.uri.scheme === 'file'
     ? { ...question, base: { folder: folder.uri.fsPath } }
     : question;
-}
-
-function questionOfClaim(claim: LineClaim, base: Base): UseQuestion | undefined {
-  const { pid, path, port, host, programs, held } = claim;
-  const named =
-    pid === undefined
-      ? undefined
-      : {
-          pid,
-          ...(programs === undefined ? {} : { programs }),
-          ...(host === undefined ? {} : { host }),
-        };
-  const withNamed = named === undefined ? {} : { named };
-  if (path !== undefined) {
-    return { kind: 'path', path, base, ...withNamed };
-  }
-  if (held !== undefined) {
-    return { kind: 'held', ...held, base, ...withNamed };
-  }
-  if (port !== undefined) {
-    return { kind: 'port', port };
-  }
-  return named === undefined ? undefined : { kind: 'pid', named };
 }
 
 async function baseOf(terminal: vscode.Terminal): Promise<Base> {
