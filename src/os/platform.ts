@@ -144,6 +144,13 @@ export interface OpenLog {
   modified: number;
 }
 
+/** A port on which a process listens, in this network namespace. */
+export interface OpenPort {
+  port: number;
+  /** The kernel may have chosen the number. */
+  mayBeHandedOut: boolean;
+}
+
 /** A TCP socket that listens, in this network namespace. */
 export interface ListeningSocket {
   port: number;
@@ -169,6 +176,8 @@ export interface PortListeners {
 export interface Platform {
   /** The logs that a process has open, told by their names. Absent: this platform does not show them. */
   readonly logsOf?: (pid: number) => readonly OpenLog[];
+  /** The ports on which a process listens. Absent: this platform does not show them. */
+  readonly openPortsOf?: (pid: number) => readonly OpenPort[];
   createObserver(): Observer;
   /** Absent: every path is checked from here. */
   readonly apart?: Apart | undefined;

@@ -13,7 +13,7 @@ import { commandLine, withoutArguments } from '../model/processes/process';
 import type { UseAnswer } from '../model/users';
 import type { Monitor } from '../monitor/monitor';
 import type { ServiceReport } from '../monitor/report';
-import { programName } from './text/rows/processText';
+import { programName, ROOMY_NAME_LIMIT } from './text/rows/processText';
 
 export interface ToolInput {
   path?: string;
@@ -148,7 +148,7 @@ export function unwatchedPort(
     listeners: users.map(({ process: { pid, startTime, command, user } }) => ({
       pid,
       startTime,
-      command: includeArguments === true ? command : programName(command),
+      command: includeArguments === true ? command : programName(command, ROOMY_NAME_LIMIT),
       user,
     })),
     // Why a listener is not known, or that there is none.

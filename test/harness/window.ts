@@ -175,6 +175,15 @@ export class Window {
     page.on('pageerror', (error) => this.errors.push(String(error)));
   }
 
+  /** Opens the same folder in another window of the same user. */
+  async another(): Promise<Window> {
+    const page = await this.page.context().newPage();
+    const window = new Window(page, this.server, this.settings, () => page.close());
+    await page.goto(this.page.url());
+    await workbench(page);
+    return window;
+  }
+
   /** A view of the open container, by the name in its header. */
   view(name: string): View {
     return new View(this.page, name);

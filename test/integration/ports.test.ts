@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { createPlatform } from '../../src/os/index';
 import type { PortListeners } from '../../src/os/platform';
 import { listenersOn } from '../../src/os/linux/ports/index';
+import { openPortsOf } from '../../src/os/linux/ports/openPorts';
 import type { Actor } from '../fixtures/actors';
+import { fixedPort } from '../fixtures/fixedPort';
 import { isRunning } from '../fixtures/proc';
 import { withStage, type Stage } from '../fixtures/stage';
 
@@ -125,6 +127,19 @@ describe.runIf(process.platform === 'linux')('who listens on a port', () => {
         'listener',
       );
       expect((await listeners(portOf(inside))).sockets).toEqual([]);
+      // Not proposed either: from here it cannot be watched.
+      expect(openPortsOf(inside.pid)).toEqual([]);
+    }));
+
+  test('is known of a process: its own ports, and whether the kernel may have chosen them', () =>
+    withStage(async (stage) => {
+      const chosen = await fixedPort();
+      const own = await listen(stage, { host: '127.0.0.1', port: chosen });
+      const other = await listen(stage, { host: '127.0.0.1' });
+      expect(openPortsOf(own.pid)).toEqual([{ port: chosen, mayBeHandedOut: false }]);
+      expect(openPortsOf(other.pid)).toEqual([{ port: portOf(other), mayBeHandedOut: true }]);
+      await own.killHard();
+      expect(openPortsOf(own.pid)).toEqual([]);
     }));
 
   test('is unknown, with its user, where processes may not be looked into', (context) =>

@@ -266,6 +266,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(asked.detail).toContain(record);
       expect(asked.detail).toMatch(aPid(Number(before.toString())));
       expect([...asked.buttons].sort()).toEqual(['Cancel', 'Remove']);
+      expect(asked.chosen).toBe('Remove');
       await window.dialog.press('Remove');
       const told = await window.notifications.waitFor(/was removed/);
       expect(told.buttons).toEqual(['Undo']);

@@ -39,7 +39,7 @@ describe.runIf(canRun)('bystanders, in a window', () => {
   });
 
   const pidsOf = (one: Case): Pids => pids.get(one.id) ?? {};
-  const rowOf = (one: Case) => (row: Row) => row.level === 1 && row.name === one.service.name;
+  const rowOf = (one: Case) => (row: Row) => row.level === 1 && row.label.startsWith(`${one.service.name}, `);
   /** A second instance that only runs shows after its first seconds. */
   const stateOf = (one: Case) => (row: Row) => rowOf(one)(row) && row.label.includes(`, ${one.expect.state}`);
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually';
 import type { View, Window } from '../harness/window';
-import { canRun, CONTAINER, noPresets, readFolderSettings, setUp, STATUS_ITEM, type Ui } from './setUp';
+import { aPid, canRun, CONTAINER, noPresets, readFolderSettings, setUp, STATUS_ITEM, type Ui } from './setUp';
 
 const settings = { ...noPresets, 'instanceMonitor.pollInterval': 500 };
 
@@ -17,24 +17,77 @@ describe.runIf(canRun)('with nothing configured', () => {
     await ui.close();
   });
 
-  it('welcomes where nothing is held, with what to do next', async () => {
-    const folder = ui.stage.subfolder('nothing');
-    ui.stage.file('nothing/gone.pid', '4194301');
-    const window = await ui.open({ folder, settings });
-    await window.openContainer(CONTAINER);
-    const services = window.view('Services');
-    const welcome = await eventually(
-      'the welcome',
-      () => services.welcome(),
-      (shown) => shown?.text.startsWith('Nothing to watch yet') === true,
-      60_000,
-    );
-    expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
-    expect(welcome?.links).toEqual(['settings', 'Get started']);
-    expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
-    expect(await window.view('Held Locks').isOpen()).toBe(false);
-    expect(await window.view('Held Locks').title()).toBe('Held Locks');
-    await window.close();
+  describe('where nothing is held', () => {
+    let folder: string;
+    let window: Window;
+    let services: View;
+
+    beforeAll(async () => {
+      folder = ui.stage.subfolder('nothing');
+      ui.stage.file('nothing/gone.pid', '4194301');
+      window = await ui.open({ folder, settings });
+      await window.openContainer(CONTAINER);
+      services = window.view('Services');
+    });
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('welcomes with what to do next', async () => {
+      const welcome = await eventually(
+        'the welcome',
+        () => services.welcome(),
+        (shown) => shown?.text.startsWith('Nothing to watch yet') === true,
+        60_000,
+      );
+      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
+      expect(welcome?.links).toEqual(['settings', 'Get started']);
+      expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
+      expect(await window.view('Held Locks').isOpen()).toBe(false);
+      expect(await window.view('Held Locks').title()).toBe('Held Locks');
+    });
+
+    it('leads by its walkthrough to a watched service in less than a minute, without JSON', async () => {
+      const from = performance.now();
+      const seconds = (): string => ((performance.now() - from) / 1000).toFixed(1);
+      await services.pressWelcome('Get started');
+      const press = async (step: string, button: string): Promise<void> => {
+        const shown = window.page.locator('.gettingStartedContainer .getting-started-step', {
+          hasText: step,
+        });
+        await shown.waitFor();
+        const wanted = shown.locator('.monaco-button', { hasText: button });
+        if (!(await wanted.isVisible())) await shown.locator('.step-title').click();
+        await wanted.click();
+      };
+      await press('See who holds what', 'Open the Services View');
+
+      // "Start it, then pick its lock or pid file."
+      const lockFile = ui.stage.file('nothing/bot.lock');
+      const bot = await ui.stage.start('holder', ['--file', lockFile], { cwd: 'nothing' });
+      await press('Watch your own service', 'Watch a Lock File…');
+      await window.quickInput.rowsWhen('the lock file', (all) =>
+        all.some(({ label }) => label === 'bot.lock'),
+      );
+      await window.quickInput.accept();
+      expect((await window.dialog.read()).detail).toMatch(aPid(bot.pid));
+      await window.page.keyboard.press('Enter');
+      const row = await services.row(/^holder, held/, 60_000);
+      const watched = seconds();
+      expect(row.description).toMatch(aPid(bot.pid));
+      expect(row.selected).toBe(true);
+
+      await press('Check the evidence', 'Show Evidence');
+      await window.editor.waitForTab('holder');
+      console.log(
+        `the walkthrough led to a watched service in ${watched} s, to its evidence in ${seconds()} s`,
+      );
+      expect(Number(watched)).toBeLessThan(60);
+      expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual([
+        expect.objectContaining({ name: 'holder', lockFile: 'bot.lock' }),
+      ]);
+    });
   });
 
   describe('where a lock is held and a live pid file lies', () => {
@@ -91,6 +144,16 @@ describe.runIf(canRun)('with nothing configured', () => {
         'the count in the title of the closed view',
         () => held.title(),
         (text) => text === 'Held Locks · 1 lock',
+      );
+      expect(await held.isOpen()).toBe(false);
+
+      await window.page.reload();
+      await window.openContainer(CONTAINER);
+      await eventually(
+        'the count in the title after a reload',
+        () => held.title(),
+        (text) => text === 'Held Locks · 1 lock',
+        60_000,
       );
       expect(await held.isOpen()).toBe(false);
     });

@@ -76,7 +76,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       );
       expect(row?.description).toMatch(aPid(holder));
       expect(readFolderSettings(folder)).toEqual({ 'instanceMonitor.services': ['bot.lock'] });
-      const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1');
+      const item = await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1 held');
       expect(item).toMatchObject({ label: '1 of 1 services held', kind: 'normal', icon: 'lock' });
     });
 
@@ -122,6 +122,9 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       const report = await window.clipboard('the report', (text) => text.startsWith('# Instances & Locks'));
       expect(report).toContain('## bot.lock: held');
       expect(report).toMatch(aPid(holder));
+      // The time of the copy, not of the last change.
+      const [, copied = ''] = /^# Instances & Locks, (\S+ \S+)/.exec(report) ?? [];
+      expect(Math.abs(Date.parse(copied) - Date.now())).toBeLessThan(30_000);
     });
 
     it('opens the file', async () => {
@@ -213,7 +216,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       await eventually('no letters', letters, (all) => all.every((one) => one === 'none'));
       configure(['bot.lock']);
       await window.openContainer(CONTAINER);
-      await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1');
+      await window.statusBar.itemWhen(STATUS_ITEM, 'one held', ({ text }) => text === '1 held');
       await page.mouse.move(0, 0);
       await page.locator('.workbench-hover').first().waitFor({ state: 'detached' });
       await window.statusBar.element(STATUS_ITEM).hover();
@@ -499,7 +502,10 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         'bot.lock',
       ]);
       const rows = await services.rowsWhen('200 rows', (all) => all.length === 200, 60_000);
-      expect(rows.map(({ name }) => name)).toEqual([long, 'bot.lock', ...names]);
+      expect(rows.slice(1).map(({ name }) => name)).toEqual(['bot.lock', ...names]);
+      // Of the longest the state is in sight all the same; what is spoken names it whole.
+      expect(rows[0]?.label.startsWith(`${long}, stale`)).toBe(true);
+      expect(rows[0]?.name).toMatch(/^a service.*….*$/);
       expect(rows.map(({ label }) => /, (\w+)/.exec(label)?.[1])).toEqual([
         'stale',
         'held',
@@ -542,6 +548,14 @@ describe.runIf(canRun)('everyday use, in a window', () => {
         'the variable in the text',
         () => window.editor.visibleText(),
         (text) => text.includes('"instanceMonitor.services": ["${userHome}"]'),
+      );
+      // The name of a tool that is not known is a slip, and the others are none.
+      await window.editor.replaceText('{ "instanceMonitor.presets": { "rails": false, "rials": false } }');
+      const slips = window.page.locator('.part.editor .squiggly-warning');
+      await eventually(
+        'the one slip underlined',
+        () => slips.count(),
+        (count) => count === 1,
       );
       await window.runCommand('File: Revert File');
       await window.editor.closeActive();
@@ -603,6 +617,16 @@ describe.runIf(canRun)('everyday use, in a window', () => {
 
       await services.expand(/^Rails server/);
       await services.row((row) => row.level === 2 && row.label.includes(path.relative(folder, rails)));
+
+      // By itself the folder is searched again after a minute; who presses Refresh sees it now, and which one it is.
+      ui.stage.file('project/blog/tmp/pids/server.pid', '4194300\n');
+      await services.pressTitleAction('Refresh');
+      const servers = await services.rowsWhen(
+        'the second Rails server',
+        (all) => all.filter(({ name }) => name.startsWith('Rails server')).length === 2,
+      );
+      const names = servers.map(({ name }) => name).filter((name) => name.startsWith('Rails server'));
+      expect([...names].sort()).toEqual([expect.stringContaining('blog'), expect.stringContaining('shop')]);
 
       writeFolderSettings(folder, { 'instanceMonitor.presets': { rails: false } });
       await services.rowsWhen('no Rails server', (all) => !all.some(({ name }) => name.startsWith('Rails')));

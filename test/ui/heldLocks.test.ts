@@ -14,6 +14,8 @@ const LOCKS = 2000;
 const PROCESSES = 6;
 /** Share of the rows whose holder must be readable in a side bar as wide as VS Code makes it. */
 const READABLE = 0.95;
+/** How wide VS Code makes the side bar, px. */
+const USUAL = 300;
 
 describe.runIf(canRun)('the Held Locks view', () => {
   let ui: Ui;
@@ -48,7 +50,22 @@ describe.runIf(canRun)('the Held Locks view', () => {
 
     it.each(WIDTHS)('names the holder at %i px', async (width) => {
       await window.widenSideBar(width);
-      report(`the demo at ${width} px`, await holdersSeen(held), width);
+      report(`the demo by process at ${width} px`, await holdersSeen(held), width);
+    });
+
+    it.each(WIDTHS)('leaves of each service the state and the first warning at %i px', async (width) => {
+      const services = window.view('Services');
+      await services.open();
+      await window.widenSideBar(width);
+      await services.row(/remote poller\), conflict/, 60_000);
+      const rows = await warningsSeen(services);
+      const cut = rows.filter(({ whole }) => !whole).map(({ text }) => text);
+      console.log(
+        `the demo at ${width} px: state and first warning can be read in ${rows.length - cut.length} of ${rows.length} rows`,
+      );
+      expect(rows.length).toBe(demo.services.length);
+      if (width >= USUAL) expect(cut).toEqual([]);
+      await services.toggle();
     });
 
     it('says in its title how many locks of how many processes there are, and how they are grouped', async () => {
@@ -67,12 +84,16 @@ describe.runIf(canRun)('the Held Locks view', () => {
       );
       expect(await held.headerDescription()).toMatch(/ · by file$/);
       // Two processes share a lock in the demo: their file is one row, with both below it.
-      const shared = rows.find(({ description }) => /^\d holders/.test(description));
+      const shared = rows.find(({ description }) => / and \d more/.test(description));
       expect(shared?.expanded).toBe(false);
       await held.expand((row) => row.index === shared?.index && row.name === shared.name);
       const holders = (await held.rows()).filter(({ level }) => level === 2);
-      expect(holders.length).toBe(Number(shared?.description[0]));
+      expect(holders.length).toBe(Number(/ and (\d) more/.exec(shared?.description ?? '')?.[1]) + 1);
       expect(holders.every(({ name }) => /^pid \d+ /.test(name))).toBe(true);
+      for (const width of WIDTHS) {
+        await window.widenSideBar(width);
+        report(`the demo by file at ${width} px`, await holdersSeen(held), width);
+      }
 
       await window.page.reload();
       await window.openContainer(CONTAINER);
@@ -113,7 +134,26 @@ describe.runIf(canRun)('the Held Locks view', () => {
 
     it.each(WIDTHS)('names the holder at %i px', async (width) => {
       await window.widenSideBar(width);
-      report(`${LOCKS} locks at ${width} px`, await holdersSeen(held), width);
+      report(`${LOCKS} locks by process at ${width} px`, await holdersSeen(held), width);
+    });
+
+    it('names the holder of each file at every width, and of none twice the same file', async () => {
+      await held.pressTitleAction('Group Held Locks by File');
+      await held.pane
+        .locator('.label-name')
+        .filter({ hasText: /^service-/ })
+        .first()
+        .waitFor();
+      for (const width of WIDTHS) {
+        await window.widenSideBar(width);
+        const rows = await holdersSeen(held);
+        report(`${LOCKS} locks by file at ${width} px, those in sight`, rows, width);
+        expect(rows.length).toBeGreaterThan(50);
+      }
+      const names = await held.pane.locator('.monaco-list-row .label-name').allTextContents();
+      expect(new Set(names).size).toBe(names.length);
+      await held.pressTitleAction('Group Held Locks by Process');
+      await held.rowsWhen('a row for each process', (all) => all.length === PROCESSES);
     });
 
     it('opens a process quickly, and keeps it open while it redraws nothing', async () => {
@@ -171,30 +211,52 @@ interface Seen {
   readonly whole: boolean;
 }
 
-/** Of each row that names a holder: is all of "pid 4242 bot.py" inside what the row shows of its text? */
-async function holdersSeen(view: View): Promise<Seen[]> {
-  return view.pane.locator('.monaco-list-row[aria-level="1"]').evaluateAll((rows) =>
-    rows.flatMap((row) => {
-      const name = row.querySelector('.label-name');
+/** Of each row: is all of "pid 4242 bot.py" inside what the row shows, wherever in its text that stands? */
+const holdersSeen = (view: View): Promise<Seen[]> =>
+  partsSeen(view, String.raw`pids? (?:\d+ [^ ·]+|unknown)`);
+
+/** Of each row: is its state in sight, and of what is held, as the icon says, the first warning? */
+const warningsSeen = (view: View): Promise<Seen[]> => partsSeen(view, String.raw`^(?!pid)[^·]*(?=·|$)|^`);
+
+/** `part`: the wanted part of the description, or of the name where the description has none. */
+async function partsSeen(view: View, part: string): Promise<Seen[]> {
+  return view.pane.locator('.monaco-list-row[aria-level="1"]').evaluateAll((rows, wanted) => {
+    // Where a row is cut off, its last visible letters give way to three dots.
+    const dots = document.createElement('canvas').getContext('2d');
+    const edgeOf = (row: Element): number => {
       const container = row.querySelector('.monaco-icon-label-container');
-      if (name === null || container === null) return [];
-      const text = document.createRange();
-      text.selectNodeContents(name);
-      const { right } = text.getBoundingClientRect();
-      const edge = Math.min(container.getBoundingClientRect().right, row.getBoundingClientRect().right);
-      return [{ text: name.textContent, whole: right <= edge + 0.5 }];
-    }),
-  );
+      if (container === null) return 0;
+      const { right } = container.getBoundingClientRect();
+      if (dots === null || container.scrollWidth <= container.clientWidth) return right;
+      dots.font = getComputedStyle(container).font;
+      return right - dots.measureText('…').width;
+    };
+    return rows.map((row) => {
+      for (const selector of ['.label-description', '.label-name']) {
+        const text = document.createTreeWalker(row.querySelector(selector) ?? row, NodeFilter.SHOW_TEXT);
+        for (let node = text.nextNode(); node !== null; node = text.nextNode()) {
+          const found = new RegExp(wanted).exec(node.textContent ?? '');
+          if (found === null) continue;
+          const range = document.createRange();
+          range.setStart(node, found.index);
+          range.setEnd(node, found.index + found[0].trimEnd().length);
+          return {
+            text: `${row.textContent}: ${found[0]}`,
+            whole: range.getBoundingClientRect().right <= edgeOf(row) + 0.5,
+          };
+        }
+      }
+      return { text: row.textContent, whole: false };
+    });
+  }, part);
 }
 
 /** Prints how many rows name their holder; at the usual width and above nearly all must. */
 function report(where: string, rows: readonly Seen[], width: number): void {
-  const holders = rows.filter(({ text }) => text.startsWith('pid'));
-  const whole = holders.filter((row) => row.whole);
+  const whole = rows.filter((row) => row.whole);
   console.log(`${where}: the holder can be read in ${whole.length} of ${rows.length} rows`);
   expect(rows.length).toBeGreaterThan(0);
-  expect(holders.length).toBe(rows.length);
-  if (width >= 300) expect(whole.length / rows.length).toBeGreaterThanOrEqual(READABLE);
+  if (width >= USUAL) expect(whole.length / rows.length).toBeGreaterThanOrEqual(READABLE);
 }
 
 /** How many rows come, go or change their text meanwhile. */

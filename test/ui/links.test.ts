@@ -103,10 +103,16 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
         expect.stringMatching(/index\.lock is probably left over: it has not changed since/),
       ]);
       await window.quickInput.click('Clean Up…');
-      const { message, detail } = await window.dialog.read();
+      const { message, detail, chosen } = await window.dialog.read();
       expect(message).toBe('Remove this lock file?');
       expect(detail).toContain('This is only probable: the file does not say which process made it.');
-      await window.dialog.press('Remove');
+      // What is not proven is not removed by Enter.
+      expect(chosen).toBe('Show Evidence');
+      await window.page.keyboard.press('Enter');
+      await window.editor.waitForTab('index.lock');
+      expect(fs.existsSync(lock)).toBe(true);
+      const still = /^Remove this lock file\? This is only probable/;
+      await window.notifications.press(still, 'Remove');
       await window.notifications.waitFor(/index\.lock was removed\.$/);
       expect(fs.existsSync(lock)).toBe(false);
       await window.notifications.press(/index\.lock was removed\.$/, 'Undo');

@@ -106,6 +106,10 @@ describe.runIf(canRun)('rows of both views', () => {
     await press('Delete');
     const [candidate] = await window.quickInput.rowsWhen('the holder', (all) => all.length === 1);
     expect(candidate?.label).toContain(String(two));
+    await window.quickInput.accept();
+    expect((await window.dialog.read()).detail).toContain(
+      'Other locks that are released with it: farm/service-1.lock.',
+    );
     await backOut(window);
     expect(ui.stage.owns(two)).toBe(true);
     await held.row(TWO);

@@ -52,7 +52,9 @@ describe.runIf(canRun)('the Services view, from live processes', () => {
   });
 
   const pidsOf = (one: NumberedCase) => started.get(one.id)?.pids ?? {};
-  const rowOf = (one: NumberedCase) => (row: Row) => row.level === 1 && row.name === one.service.name;
+  // The name in sight may be shortened; the whole one is spoken.
+  const rowOf = (one: NumberedCase) => (row: Row) =>
+    row.level === 1 && row.label.startsWith(`${one.service.name}, `);
 
   it.each(played)('shows row $row: $title', async (one) => {
     const row = await services.row((each) => rowOf(one)(each) && each.label.includes(one.expect.state));
@@ -131,6 +133,30 @@ describe.runIf(canRun)('the Services view, from live processes', () => {
     for (const pattern of says(pidsOf(caseOf('two-pollers')), 'earlier', 'later')) {
       expect(of('two-pollers')?.message).toMatch(pattern);
     }
+    for (const pattern of says(pidsOf(caseOf('split-brain')), 'first', 'second')) {
+      expect(of('split-brain')?.message).toMatch(pattern);
+    }
+  });
+
+  it('tells nothing in another window on the folder of what was told in this one', async () => {
+    const other = await window.another();
+    await other.openContainer(CONTAINER);
+    await other.statusBar.itemWhen(
+      STATUS_ITEM,
+      'conflicts',
+      ({ text }) => text === `${CONFLICTS.length} conflicts`,
+    );
+    const from = Date.now();
+    await eventually(
+      'the time in which it would be told',
+      () => Date.now() - from,
+      (passed) => passed > 3000,
+    );
+    const told = (await other.notifications.all()).map(({ message }) => message);
+    expect(told.filter((message) => CONFLICTS.some(({ service }) => message.includes(service.name)))).toEqual(
+      [],
+    );
+    await other.close();
   });
 
   it('turns the row free by itself when its holder is killed, and keeps what is expanded and selected', async () => {

@@ -2,6 +2,7 @@
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
+import { fixedPort } from '../fixtures/fixedPort';
 import { isRunning } from '../fixtures/proc';
 import { eventually } from '../harness/eventually';
 import type { View, Window } from '../harness/window';
@@ -17,14 +18,15 @@ import {
   type Ui,
 } from './setUp';
 
-/** A poller as people write them: a lock that it takes if it can, a log that it keeps open. */
-const POLLER = `
+/** A poller as people write them: a lock and a port that it takes if it can, a log that it keeps open. */
+const poller = (port: number): string => `
 const fs = require('node:fs');
 const { tryLock } = require(${JSON.stringify(path.join(path.dirname(actorPath('holder')), 'lib/kernel.cjs'))});
 fs.openSync('logs/bot.log', 'a');
 tryLock('flock', fs.openSync('bot.lock', 'a+'), 'exclusive');
+const ready = () => process.stdout.write('{"ready":true,"role":"poller"}\\n');
+require('node:net').createServer().on('error', ready).listen(${port}, '127.0.0.1', ready);
 process.stdin.resume();
-process.stdout.write('{"ready":true,"role":"poller"}\\n');
 `;
 
 describe.runIf(canRun)('watching, in a window', () => {
@@ -33,6 +35,7 @@ describe.runIf(canRun)('watching, in a window', () => {
   let window: Window;
   let services: View;
   let owner: Actor;
+  let port: number;
   /** Listens on a port, and is no instance of anything watched. */
   let stranger: Actor;
 
@@ -43,7 +46,8 @@ describe.runIf(canRun)('watching, in a window', () => {
     ui = await setUp();
     folder = ui.stage.subfolder('learned');
     ui.stage.subfolder('learned/logs');
-    ui.stage.file('learned/telegram_bot.cjs', POLLER);
+    port = await fixedPort();
+    ui.stage.file('learned/telegram_bot.cjs', poller(port));
     owner = await startPoller();
     stranger = await ui.stage.start('dev_server', [], { cwd: 'elsewhere' });
     window = await ui.open({
@@ -65,7 +69,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     await ui.close();
   });
 
-  it('proposes name, process, folder and log of who uses the file, and writes them', async () => {
+  it('proposes name, process, folder, log and port of who uses the file, and writes them', async () => {
     await window.runCommand('Instance Monitor: Watch a Lock File…');
     await window.quickInput.rowsWhen('the lock file', (all) => all.some(({ label }) => label === 'bot.lock'));
     await window.quickInput.click('bot.lock');
@@ -77,6 +81,7 @@ describe.runIf(canRun)('watching, in a window', () => {
       '• name: telegram_bot',
       `• process: telegram_bot.cjs in ${folder}. A second one is a conflict.`,
       '• log: logs/bot.log. Fresh conflict lines in it are reported.',
+      `• port: ${port}. Another process that listens there is reported.`,
     ]);
     expect([...buttons].sort()).toEqual(['Cancel', 'Watch', 'Watch the File Only']);
     await window.page.keyboard.press('Enter');
@@ -88,6 +93,7 @@ describe.runIf(canRun)('watching, in a window', () => {
           lockFile: 'bot.lock',
           process: { command: 'telegram_bot.cjs', cwd: '${workspaceFolder}' },
           logFile: 'logs/bot.log',
+          port,
         },
       ],
     });
@@ -144,15 +150,15 @@ describe.runIf(canRun)('watching, in a window', () => {
   });
 
   it('names who listens on the port of a service that does not run, and opens its address', async () => {
-    const port = Number(stranger.ready('server')['port']);
+    const taken = Number(stranger.ready('server')['port']);
     const { 'instanceMonitor.services': entries } = readFolderSettings(folder) as Record<string, unknown[]>;
     writeFolderSettings(folder, {
-      'instanceMonitor.services': [...(entries ?? []), { name: 'api', lockFile: 'api.lock', port }],
+      'instanceMonitor.services': [...(entries ?? []), { name: 'api', lockFile: 'api.lock', port: taken }],
     });
     const api = await services.row(/^api, conflict/, 60_000);
-    expect(api.description).toContain(`port ${port} is in use`);
+    expect(api.description).toContain(`port ${taken} is in use`);
     await services.expand(/^api, conflict/);
-    const row = await services.row(({ level, label }) => level === 2 && label.startsWith(`port ${port},`));
+    const row = await services.row(({ level, label }) => level === 2 && label.startsWith(`port ${taken},`));
     expect(row.label).toMatch(aPid(stranger.pid));
     expect(row.label).toContain('not an instance');
     expect(await services.inlineActions((one) => one.label === row.label)).toEqual(['Open URL']);
@@ -161,7 +167,7 @@ describe.runIf(canRun)('watching, in a window', () => {
       services.pressInlineAction((one) => one.label === row.label, 'Open URL'),
     );
     // This server forwards the port, as every remote window does.
-    expect(opened).toEqual([`${new URL(window.page.url()).origin}/proxy/${port}/`]);
+    expect(opened).toEqual([`${new URL(window.page.url()).origin}/proxy/${taken}/`]);
 
     await services.pressInlineAction(/^api, conflict/, 'Show Evidence');
     await window.editor.waitForTab('api');
@@ -169,10 +175,10 @@ describe.runIf(canRun)('watching, in a window', () => {
     await page.locator('h1').waitFor();
     const text = await page.locator('body').innerText();
     expect(text).toContain('Port in use by another process');
-    expect(text).toContain(`port ${port}`);
+    expect(text).toContain(`port ${taken}`);
     expect(text).toMatch(aPid(stranger.pid));
     expect(await page.getByRole('link', { name: 'Open URL' }).getAttribute('data-href')).toBe(
-      `http://localhost:${port}/`,
+      `http://localhost:${taken}/`,
     );
     await window.editor.closeActive();
     writeFolderSettings(folder, { 'instanceMonitor.services': entries });

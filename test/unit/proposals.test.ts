@@ -21,19 +21,38 @@ function platformWhere(now: ProcessFacts | undefined): Platform {
   return {
     ...createPlatform(),
     logsOf: () => [{ path: '/home/ann/bot/bot.log', modified: 1 }],
+    openPortsOf: (pid) => [{ port: 3000 + (pid - owner.pid), mayBeHandedOut: false }],
     processes: { open: () => handle },
   };
 }
 
-test('the log of the owner is proposed', () => {
-  expect(propose(report, platformWhere(owner))).toMatchObject({ logFile: '/home/ann/bot/bot.log' });
+test('the log and the port of the owner are proposed', () => {
+  expect(propose(report, platformWhere(owner))).toMatchObject({
+    logFile: '/home/ann/bot/bot.log',
+    ports: [3000],
+  });
+});
+
+test('what a process listens on that belongs to the owner is its port too', () => {
+  const worker = proc(4243, 'python3 bot.py', { ppid: owner.pid });
+  const both = facts({ processes: [owner, worker], lockFiles: [lockFile([lock([owner])])] });
+  const proposal = propose({ ...report, facts: both, snapshot: diagnose(both) }, platformWhere(worker));
+  expect(proposal?.ports).toEqual([3000, 3001]);
+});
+
+test('no port is proposed where none is known', () => {
+  const { openPortsOf, ...rest } = platformWhere(owner);
+  expect(openPortsOf?.(owner.pid)).toHaveLength(1);
+  expect(propose(report, rest)).not.toHaveProperty('ports');
+  expect(propose(report, { ...rest, openPortsOf: () => [] })).not.toHaveProperty('ports');
 });
 
 test.each([
   ['another process by now', { ...owner, startTicks: (owner.startTicks ?? 0) + 1 }],
   ['gone by now', undefined],
-])('the log of what has its number is not, where that is %s', (_, now) => {
+])('the log and the port of what has its number are not, where that is %s', (_, now) => {
   const proposal = propose(report, platformWhere(now));
   expect(proposal?.name).toBe('bot');
   expect(proposal).not.toHaveProperty('logFile');
+  expect(proposal).not.toHaveProperty('ports');
 });

@@ -24,6 +24,8 @@ export interface Proposal {
   cwd?: string;
   /** The log that it writes, an absolute path. */
   logFile?: string;
+  /** On which it listens, and will again. */
+  ports?: readonly number[];
 }
 
 /** A text for a setting that the user reads again. */

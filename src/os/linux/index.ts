@@ -7,6 +7,7 @@ import type { Platform } from '../platform';
 import { MountTable, type Place } from './locks/fileKey';
 import { LinuxLockReader } from './locks/lockReader';
 import { listenersOn } from './ports/index';
+import { openPortsOf } from './ports/openPorts';
 import { LinuxPortReader } from './ports/portReader';
 import { LinuxProcessControl } from './processes/processControl';
 import { openLogsOf } from './processes/openLogs';
@@ -43,6 +44,7 @@ export function createLinuxPlatform(
     },
     apart,
     logsOf: openLogsOf,
+    openPortsOf,
     removal: linuxGuards,
     processes: control,
     closeNative: async () => native?.close(),

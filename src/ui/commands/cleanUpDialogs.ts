@@ -42,21 +42,31 @@ export async function chooseRecords({ items, refused }: CleanUpPlan): Promise<re
   return (picked ?? []).flatMap(({ item }) => item ?? []);
 }
 
-/** Asks once, with the evidence; of many records the whole list is one press away. */
+/**
+ * Asks once, with the evidence; of many records the whole list is one press away. Where something is not proven, Enter
+ * reads on instead of removing: VS Code makes the first button the one that Enter presses.
+ */
 export async function confirmRemoval(
   { documents }: CommandDeps,
   chosen: readonly CleanUpItem[],
   refused: readonly CleanUpRefusal[],
 ): Promise<boolean> {
   const remove = vscode.l10n.t('Remove');
-  const showAll = vscode.l10n.t('Show All');
-  const { message, detail } = removalQuestion(chosen);
-  const more = chosen.length > NAMED_IN_QUESTION ? [showAll] : [];
-  const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, remove, ...more);
-  if (choice !== showAll) {
+  const [only] = chosen;
+  const read = chosen.length === 1 ? vscode.l10n.t('Show Evidence') : vscode.l10n.t('Show All');
+  const { message, detail, doubt } = removalQuestion(chosen);
+  const buttons =
+    doubt !== '' ? [read, remove] : chosen.length > NAMED_IN_QUESTION ? [remove, read] : [remove];
+  const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...buttons);
+  if (choice !== read) {
     return choice === remove;
   }
-  await documents.showText(vscode.l10n.t('Stale records'), cleanUpPage(chosen, refused));
+  if (chosen.length === 1 && only !== undefined) {
+    await documents.show({ page: 'evidence', subject: only.serviceId, name: only.serviceName });
+  } else {
+    await documents.showText(vscode.l10n.t('Stale records'), cleanUpPage(chosen, refused));
+  }
   // Beside the page, so that it can be read.
-  return (await vscode.window.showWarningMessage(message, remove)) === remove;
+  const question = doubt === '' ? message : `${message} ${doubt}`;
+  return (await vscode.window.showWarningMessage(question, remove)) === remove;
 }

@@ -82,10 +82,11 @@ async function showHistory({ monitor, documents }: CommandDeps, argument: unknow
 
 async function copyReport({ monitor }: CommandDeps, argument: unknown): Promise<void> {
   const service = serviceOf(argument, monitor);
-  const { snapshot } = monitor;
-  await vscode.env.clipboard.writeText(
-    report(service === undefined ? snapshot.services : [service], snapshot.takenAt),
-  );
+  const { snapshot, status } = monitor;
+  const services = service === undefined ? snapshot.services : [service];
+  // A snapshot keeps the time of its last change; what is followed is right now as well.
+  const seenAt = status.kind === 'watching' ? undefined : snapshot.takenAt;
+  await vscode.env.clipboard.writeText(report(services, Date.now(), seenAt));
   vscode.window.setStatusBarMessage(vscode.l10n.t('Report copied.'), 3000);
 }
 

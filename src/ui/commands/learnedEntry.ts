@@ -45,7 +45,7 @@ export async function whatToWatch(file: WatchedFile): Promise<unknown> {
 }
 
 function entryOf({ path, written, folder }: WatchedFile, proposal: Proposal): Record<string, unknown> {
-  const { name, program, cwd, logFile } = proposal;
+  const { name, program, cwd, logFile, ports } = proposal;
   const windows = isWindows();
   return {
     name,
@@ -61,5 +61,6 @@ function entryOf({ path, written, folder }: WatchedFile, proposal: Proposal): Re
     ...(logFile === undefined
       ? {}
       : { logFile: settingPath({ path: logFile, folder, windows, typed: false }) }),
+    ...(ports === undefined ? {} : { port: ports.length === 1 ? ports[0] : ports }),
   };
 }

@@ -6,7 +6,7 @@ import type { Monitor } from '../../monitor/monitor';
 import type { CommandDeps } from './command';
 import { heldLocksNow, serviceOf } from './picks';
 import { shortenPath } from '../paths';
-import { pidAndProgram } from '../text/rows/processText';
+import { pidAndProgram, ROOMY_NAME_LIMIT } from '../text/rows/processText';
 import { soleProcess } from '../text/rows/serviceText';
 import { inertLabel } from '../text/words/sanitize';
 import { HeldLockNode } from '../views/heldLockNodes';
@@ -137,7 +137,7 @@ async function pickPid(monitor: Monitor): Promise<number | undefined> {
   const picked = await vscode.window.showQuickPick(
     [...byPid.values()].reverse().map(({ pid, command, where }) => ({
       pid,
-      label: pidAndProgram(pid, command),
+      label: pidAndProgram(pid, command, ROOMY_NAME_LIMIT),
       description: inertLabel(where),
       detail: inertLabel(command),
     })),

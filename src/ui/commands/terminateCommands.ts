@@ -13,6 +13,7 @@ import { lockSubject } from '../../monitor/protocol';
 import type { HeldLock } from '../../os/platform';
 import { cleanUpStalePidFiles } from './cleanUpCommand';
 import type { CommandDeps } from './command';
+import { confirmTermination } from './confirmTermination';
 import { nextStepOf, type NextStep } from './nextStep';
 import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
@@ -20,7 +21,7 @@ import { heldLocksNow, instanceOf, pickInstance, pickService, serviceOf, service
 import { canDo } from './selection';
 import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
-import { pidAndProgram } from '../text/rows/processText';
+import { pidAndProgram, ROOMY_NAME_LIMIT } from '../text/rows/processText';
 import { inertLabel } from '../text/words/sanitize';
 import {
   candidateDescription,
@@ -28,7 +29,6 @@ import {
   candidateLabel,
   choicePlaceholder,
   choiceTitle,
-  confirmationDetail,
   forceDetail,
   forceText,
 } from '../text/dialogs/terminationText';
@@ -166,7 +166,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
       pid === undefined
         ? []
         : {
-            label: pidAndProgram(pid, process?.command ?? ''),
+            label: pidAndProgram(pid, process?.command ?? '', ROOMY_NAME_LIMIT),
             description: inertLabel(service.name),
             detail: inertLabel(`${process?.command ?? ''} · ${path}`),
             target: target(service.id, pid, process?.startTime),
@@ -177,7 +177,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
 
 function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
   return lock.holders.map(({ process }) => ({
-    label: pidAndProgram(process.pid, commandLine(process)),
+    label: pidAndProgram(process.pid, commandLine(process), ROOMY_NAME_LIMIT),
     detail: inertLabel(lock.path),
     target: target(subject, process.pid, process.startTime),
   }));
@@ -222,7 +222,7 @@ async function plan(deps: CommandDeps, subject: string, target: TerminationTarge
       target.kind === 'instance' || target.kind === 'restarter'
         ? [...planned.candidates]
         : await choose(planned);
-    if (chosen.length === 0 || !(await confirm(planned, chosen))) {
+    if (chosen.length === 0 || !(await confirmTermination(deps, planned, chosen))) {
       return;
     }
     handedOver = true;
@@ -288,26 +288,6 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
   } finally {
     pick.dispose();
   }
-}
-
-async function confirm(
-  { serviceName, target }: TerminationPlan,
-  chosen: readonly TerminationCandidate[],
-): Promise<boolean> {
-  const terminate = vscode.l10n.t('Terminate');
-  const [first] = chosen;
-  const question =
-    chosen.length === 1 && first !== undefined
-      ? target.kind === 'restarter'
-        ? vscode.l10n.t('Terminate {0}, which restarted {1}?', candidateLabel(first), serviceName)
-        : vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
-      : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
-  const choice = await vscode.window.showWarningMessage(
-    inertLabel(question),
-    { modal: true, detail: confirmationDetail(chosen) },
-    terminate,
-  );
-  return choice === terminate && isTrusted();
 }
 
 function run(

@@ -184,8 +184,18 @@ async function pickHeldLock(monitor: Monitor): Promise<string | undefined> {
     locks
       .filter(({ deletedInode, path }) => !deletedInode && serviceOfPath(path, monitor) === undefined)
       .map((lock) => {
-        const row = heldRow({ lock, holders: lock.holders }, lock.id, 'fileFirst', context);
-        return { label: inertLabel(row.label), description: inertLabel(row.description), path: lock.path };
+        const { label, description } = heldRow(
+          { lock, holders: lock.holders },
+          lock.id,
+          'processOfFile',
+          context,
+        );
+        // Here is room for the whole path, and what is typed is sought in it.
+        return {
+          label: inertLabel(shortenPath(lock.path)),
+          description: inertLabel(`${label} · ${description}`),
+          path: lock.path,
+        };
       }),
   );
   const picked = await vscode.window.showQuickPick(items, {

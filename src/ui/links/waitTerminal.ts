@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
 import type { UseAnswer } from '../../model/users';
 import type { Monitor } from '../../monitor/monitor';
-import { programName } from '../text/rows/processText';
+import { programName, ROOMY_NAME_LIMIT } from '../text/rows/processText';
 import { inert } from '../text/words/sanitize';
 import { awaitedQuestion, whenReleased } from './release';
 
@@ -71,7 +71,7 @@ export class WaitTerminal implements vscode.Pseudoterminal {
 
   #sayHeld({ users, unknown }: UseAnswer): void {
     const who = users.map(({ process }) =>
-      vscode.l10n.t('pid {0} {1}', process.pid, programName(process.command)),
+      vscode.l10n.t('pid {0} {1}', process.pid, programName(process.command, ROOMY_NAME_LIMIT)),
     );
     const said = who.length > 0 ? who.join(', ') : unknown.join(' ');
     this.#say(

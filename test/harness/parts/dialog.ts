@@ -8,6 +8,8 @@ export interface DialogText {
   readonly detail: string;
   /** In the order shown. The one that backs out is named `Cancel`. */
   readonly buttons: string[];
+  /** The one that Enter presses. */
+  readonly chosen: string;
 }
 
 /** The modal dialog. */
@@ -40,6 +42,7 @@ export class Dialog {
       buttons: (await this.box.locator('.dialog-buttons .monaco-button').allInnerTexts())
         .map(plain)
         .filter(Boolean),
+      chosen: plain((await this.box.locator('.dialog-buttons .monaco-button:focus').allInnerTexts()).join()),
     };
   }
 

@@ -34,11 +34,14 @@ describe('the question before a removal', () => {
     expect(detail.match(/which is gone/g)).toHaveLength(1);
     expect(detail).toContain('“Undo Last Clean-Up”');
     expect(detail).not.toContain('probabl');
+    expect(removalQuestion([item('bot.pid')]).doubt).toBe('');
   });
 
   it('says what is not proven', () => {
     const vague = item('old.pid', { proof: 'plausible', preselected: false });
     expect(removalQuestion([vague]).detail).toContain('This is only probable');
+    expect(removalQuestion([vague]).doubt).toBe('This is only probable: nothing but the clock says so.');
+    expect(removalQuestion([item('bot.pid'), vague]).doubt).not.toBe('');
     expect(removalQuestion([vague, item('bot.pid')]).detail).toContain('1 of them are only probably stale');
     expect(shortWhy(vague)).toBe('probably: names pid 4242, which is gone; only the clock says so');
     expect(shortWhy(item('bot.pid'))).toBe('names pid 4242, which is gone');

@@ -160,6 +160,15 @@ describe('by file', () => {
     ]);
   });
 
+  it('shortens a long name rather than push its holder out of sight, and says the whole path at the end', () => {
+    const path = '/work/run/telegram-bot-of-the-team-4711.lock';
+    const [row] = rowsOf([lock(path, [bot])], 'file', 'file');
+    expect(seen(row === undefined ? [] : [row])).toEqual([
+      'tele…he-team-4711 | pid 4242 bot · 3 h · run/telegram-bot-of-the-team-4711.lock · flock exclusive',
+    ]);
+    expect(row?.spoken).toMatch(/^run\/telegram-bot-of-the-team-4711\.lock is held by /);
+  });
+
   it('is one row for a file with several holders, with their count and the holders below it', () => {
     const read = { access: 'read' } as const;
     const locks = [
@@ -168,13 +177,20 @@ describe('by file', () => {
       lock('/work/a', [bot]),
     ];
     const rows = rowsOf(locks, 'file', 'file', ['/work/db']);
-    expect(seen(rows)).toEqual(['a | pid 4242 bot.py · 3 h · flock exclusive', 'db | 2 holders']);
-    expect(rows[1]).toMatchObject({ icon: 'eye', spoken: 'db, 2 holders, watched', path: '/work/db' });
+    expect(seen(rows)).toEqual([
+      'a | pid 4242 bot.py · 3 h · flock exclusive',
+      'db | pid 4242 bot.py and 1 more',
+    ]);
+    expect(rows[1]).toMatchObject({
+      icon: 'eye',
+      spoken: 'db is held by pid 4242 bot.py and 1 more, watched',
+      path: '/work/db',
+    });
     expect(seen(below(rows[1]))).toEqual(
       ['pid 77 worker.py | 30 h · flock shared', 'pid 4242 bot.py | 3 h · flock shared'].reverse(),
     );
     const ranges = [lock('/work/db', [bot], { id: '1' }), lock('/work/db', [bot], { id: '2' })];
-    expect(seen(rowsOf(ranges, 'file', 'file'))).toEqual(['db | 2 locks']);
+    expect(seen(rowsOf(ranges, 'file', 'file'))).toEqual(['db | pid 4242 bot.py · 2 locks']);
   });
 });
 

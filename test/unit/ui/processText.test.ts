@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { programName } from '../../../src/ui/text/rows/processText';
+import { pidAndProgram, programName, ROOMY_NAME_LIMIT } from '../../../src/ui/text/rows/processText';
 
 describe('what a row calls a process', () => {
   it.each([
@@ -22,5 +22,11 @@ describe('what a row calls a process', () => {
     ['', ''],
   ])('%j is %j', (command, name) => {
     expect(programName(command)).toBe(name);
+  });
+
+  it('is cut off where a row ends, and not on a page', () => {
+    const command = 'node a_gateway_with_a_name.cjs';
+    expect(programName(command)).toBe('a_gateway_with_a…');
+    expect(pidAndProgram(7, command, ROOMY_NAME_LIMIT)).toBe('pid 7 a_gateway_with_a_name.cjs');
   });
 });

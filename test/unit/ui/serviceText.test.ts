@@ -73,7 +73,7 @@ test('names the recorded owner where there is no lock', () => {
 test('adds warnings without changing the state', () => {
   expect(
     description({ findings: [finding('inheritedLock', 'information'), finding('recordMissing', 'warning')] }),
-  ).toBe('inherited · the record is empty · pid 4242 bot.py');
+  ).toBe('inherited · record empty · pid 4242 bot.py');
 });
 
 test('says nothing beyond the state of a free or absent file', () => {

@@ -17,7 +17,7 @@ test('says nothing when nothing is watched', () => {
 
 test('counts the held services', () => {
   const text = statusText(snapshot(service(), service({ id: 'b', state: 'free', lockFiles: [] })), watching);
-  expect(text).toEqual({ text: '$(lock) 1', spoken: '1 of 2 services held', conflict: false });
+  expect(text).toEqual({ text: '$(lock) 1 held', spoken: '1 of 2 services held', conflict: false });
 });
 
 test('adds the number of stale ones', () => {
@@ -43,7 +43,7 @@ test('does not let a name become an icon', () => {
 });
 
 test('shows that it is paused', () => {
-  expect(statusText(snapshot(service()), { kind: 'paused' })?.text).toBe('$(debug-pause) 1');
+  expect(statusText(snapshot(service()), { kind: 'paused' })?.text).toBe('$(debug-pause) 1 held');
 });
 
 test('lists the worst first and counts the rest in the tooltip', () => {

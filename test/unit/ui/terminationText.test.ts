@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TerminationCandidate } from '../../../src/actions/index';
-import { candidateDetail, choicePlaceholder } from '../../../src/ui/text/dialogs/terminationText';
+import type { HeldLock } from '../../../src/os/platform';
+import {
+  candidateDetail,
+  choicePlaceholder,
+  confirmationDetail,
+  otherLocks,
+} from '../../../src/ui/text/dialogs/terminationText';
 
 const candidate = (more: Partial<TerminationCandidate> = {}): TerminationCandidate => {
   const root = { pid: 4242, command: 'python3 bot.py', holds: [], ports: [] };
@@ -38,5 +44,51 @@ describe('the pick of what should end', () => {
     expect(candidateDetail(candidate({ proofText }))).toBe(`${proofText} · python3 bot.py`);
     expect(candidateDetail(candidate())).toBe('python3 bot.py');
     expect(candidateDetail(candidate({ proofText, refusal: 'It is left alone.' }))).toBe('It is left alone.');
+  });
+});
+
+describe('the other locks of what is terminated', () => {
+  const root = { ...owner.root, startTicks: 7, holds: ['/run/bot.lock'] };
+  const chosen = [candidate({ root, processes: [root] })];
+  const lock = (path: string, pid: number, startTicks: number): HeldLock => ({
+    id: path,
+    kind: 'flock',
+    access: 'write',
+    path,
+    deletedInode: false,
+    holders: [{ process: { pid, startTicks, comm: 'x', argv: [] }, inherited: false, proven: true }],
+    waiters: [],
+  });
+
+  it('are those of its processes that the service does not have, each once', () => {
+    const locks = [lock('/srv/b', 4242, 7), lock('/srv/a', 4242, 7), lock('/srv/b', 4242, 7)];
+    expect(otherLocks(chosen, locks)).toEqual(['/srv/a', '/srv/b']);
+    expect(otherLocks(chosen, [lock('/run/bot.lock', 4242, 7)])).toEqual([]);
+  });
+
+  it('are neither those of another process nor those of a later one with its number', () => {
+    expect(otherLocks(chosen, [lock('/srv/a', 4243, 7), lock('/srv/b', 4242, 8)])).toEqual([]);
+  });
+});
+
+describe('the last question', () => {
+  const child = { pid: 4243, command: 'python3 bot.py', holds: ['/run/bot.lock'], ports: [] };
+  const both = candidate({ processes: [owner.root, child] });
+
+  it('says why it is about another process than the one that was picked', () => {
+    expect(confirmationDetail([both], { picked: 4243 })).toContain(
+      'pid 4243 belongs to pid 4242; both are one instance',
+    );
+    expect(confirmationDetail([both], { picked: 4242 })).not.toContain('belongs to');
+    expect(confirmationDetail([both], { picked: 77 })).not.toContain('belongs to');
+  });
+
+  it('names the other locks that go with it, the first of many', () => {
+    const files = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    expect(confirmationDetail([both], { alsoHeld: files.slice(0, 2) })).toContain(
+      'Other locks that are released with it: a, b.',
+    );
+    expect(confirmationDetail([both], { alsoHeld: files })).toContain('with it: a, b, c, d, e and 2 more.');
+    expect(confirmationDetail([both])).not.toContain('Other locks');
   });
 });

@@ -23,6 +23,13 @@ describe('the table of who it is', () => {
     );
   });
 
+  it('names a program whole where a row of the side bar would cut it off', () => {
+    const root = processInfo(7, { command: 'node hermes_gateway.cjs' });
+    expect(whoTable(service({ instances: [{ ...instance(7), root }] }), new Map())).toContain(
+      '| pid 7 hermes\\_gateway.cjs |',
+    );
+  });
+
   it('is not there where nothing runs', () => {
     expect(whoTable(service({ instances: [], lockFiles: [lockFile([])] }), new Map())).toBe('');
     expect(whoTable(service({ instances: [], lockFiles: [lockFile([holder(9)])] }), new Map())).toBe('');

@@ -23,9 +23,18 @@ export function shortWhy({ verdict, recordedPid, proof }: CleanUpItem): string {
   return proof === 'proven' ? why : l10n.t('probably: {0}; only the clock says so', why);
 }
 
-/** Returns the question about these records, and what stands below it. */
-export function removalQuestion(chosen: readonly CleanUpItem[]): { message: string; detail: string } {
+interface RemovalQuestion {
+  message: string;
+  /** What stands below it. */
+  detail: string;
+  /** What of it is not proven, in one line; '': all of it is proven. */
+  doubt: string;
+}
+
+/** Returns the question about these records. */
+export function removalQuestion(chosen: readonly CleanUpItem[]): RemovalQuestion {
   const [only] = chosen;
+  const doubt = probably(chosen).join(' ');
   return chosen.length === 1 && only !== undefined
     ? {
         message:
@@ -33,10 +42,12 @@ export function removalQuestion(chosen: readonly CleanUpItem[]): { message: stri
             ? l10n.t('Remove this lock file?')
             : l10n.t('Remove this stale record?'),
         detail: [...aboutOne(only), promise(1)].join('\n\n'),
+        doubt,
       }
     : {
         message: l10n.t('Remove these {0} stale records?', chosen.length),
         detail: [...aboutMany(chosen), promise(chosen.length)].join('\n\n'),
+        doubt,
       };
 }
 

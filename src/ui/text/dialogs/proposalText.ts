@@ -1,17 +1,17 @@
 /** What the question says before a service is written into the settings that was learned from its live owner. */
 import * as l10n from '@vscode/l10n';
 import type { Proposal } from '../../../model/settings/proposal';
-import { pidAndProgram } from '../rows/processText';
+import { pidAndProgram, ROOMY_NAME_LIMIT } from '../rows/processText';
 import { inert } from '../words/sanitize';
 
 /** Longest path in the question. */
 const PATH_LIMIT = 200;
 
 export function proposalText(
-  { owner, name, program, cwd, logFile }: Proposal,
+  { owner, name, program, cwd, logFile, ports = [] }: Proposal,
   shorten: (path: string) => string,
 ): string {
-  const who = pidAndProgram(owner.pid, owner.command);
+  const who = pidAndProgram(owner.pid, owner.command, ROOMY_NAME_LIMIT);
   const path = (text: string): string => inert(shorten(text), PATH_LIMIT);
   return [
     owner.proof === 'proven'
@@ -33,6 +33,9 @@ export function proposalText(
     logFile === undefined
       ? ''
       : `• ${l10n.t('log: {0}. Fresh conflict lines in it are reported.', path(logFile))}`,
+    ports.length === 0
+      ? ''
+      : `• ${l10n.t('port: {0}. Another process that listens there is reported.', ports.join(', '))}`,
   ]
     .filter((line) => line !== '')
     .join('\n');

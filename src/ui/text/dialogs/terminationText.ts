@@ -7,8 +7,9 @@ import type {
   TerminationTarget,
 } from '../../../actions/index';
 import { assertNever } from '../../../common/assertNever';
+import type { HeldLock } from '../../../os/platform';
 import { joined, processParts } from '../../../model/processes/processParts';
-import { pidAndProgram, programName } from '../rows/processText';
+import { pidAndProgram, programName, ROOMY_NAME_LIMIT } from '../rows/processText';
 import { inert } from '../words/sanitize';
 import { roleWord } from '../words/stateText';
 import { since } from '../words/time';
@@ -19,7 +20,7 @@ const COMMAND_LIMIT = 160;
 const INERT = { text: (text: string) => inert(text), path: (path: string) => inert(path) };
 
 export function candidateLabel({ root, processes }: TerminationCandidate): string {
-  const name = pidAndProgram(root.pid, root.command);
+  const name = pidAndProgram(root.pid, root.command, ROOMY_NAME_LIMIT);
   return processes.length > 1 ? l10n.t('{0} and {1} more', name, processes.length - 1) : name;
 }
 
@@ -89,8 +90,21 @@ export function choicePlaceholder(candidates: readonly TerminationCandidate[]): 
     : l10n.t('No clear owner: select the instances to terminate');
 }
 
+/** Files that are named of those that the processes have locked as well. */
+const ALSO_HELD = 5;
+
+export interface Beside {
+  /** Files locked by the same processes, not of the service. */
+  alsoHeld?: readonly string[];
+  /** The process that the user picked. */
+  picked?: number | undefined;
+}
+
 /** The modal dialog's body: every process that gets a signal, and nothing else. */
-export function confirmationDetail(chosen: readonly TerminationCandidate[]): string {
+export function confirmationDetail(
+  chosen: readonly TerminationCandidate[],
+  { alsoHeld = [], picked }: Beside = {},
+): string {
   const processes = chosen.flatMap((candidate) => candidate.processes);
   const warnings = new Set(
     chosen.flatMap(({ warning }) => (warning === undefined ? [] : [inert(warning, 300)])),
@@ -106,9 +120,48 @@ export function confirmationDetail(chosen: readonly TerminationCandidate[]): str
     ...chosen.flatMap(({ root, proofText }) =>
       proofText === undefined ? [] : [l10n.t('pid {0}: {1}', root.pid, inert(proofText, 300))],
     ),
+    ...chosen.flatMap((candidate) => belongsTo(candidate, picked)),
     ...chosen.flatMap(({ follows }) => (follows === undefined ? [] : [inert(follows, 600)])),
+    ...(alsoHeld.length === 0 ? [] : [alsoHeldText(alsoHeld)]),
     ...warnings,
   ].join('\n\n');
+}
+
+/** Why the question is about another process than the one that was picked. */
+function belongsTo({ root, processes }: TerminationCandidate, picked: number | undefined): string[] {
+  return picked === undefined || picked === root.pid || !processes.some(({ pid }) => pid === picked)
+    ? []
+    : [
+        l10n.t(
+          'pid {0} belongs to pid {1}; both are one instance, which is terminated as a whole.',
+          picked,
+          root.pid,
+        ),
+      ];
+}
+
+/** The files that these processes have locked beside those of the service: these locks are released too. */
+export function otherLocks(chosen: readonly TerminationCandidate[], locks: readonly HeldLock[]): string[] {
+  const processes = chosen.flatMap((candidate) => candidate.processes);
+  const known = new Set(processes.flatMap(({ holds }) => holds));
+  const isTheirs = ({ holders }: HeldLock): boolean =>
+    holders.some(({ process }) =>
+      processes.some(({ pid, startTicks }) => pid === process.pid && startTicks === process.startTicks),
+    );
+  const paths = locks.filter((lock) => !known.has(lock.path) && isTheirs(lock)).map(({ path }) => path);
+  return [...new Set(paths)].sort();
+}
+
+function alsoHeldText(paths: readonly string[]): string {
+  const named = paths
+    .slice(0, ALSO_HELD)
+    .map((path) => inert(path, 200))
+    .join(', ');
+  const more = paths.length - ALSO_HELD;
+  return l10n.t(
+    'Other locks that are released with it: {0}.',
+    more > 0 ? l10n.t('{0} and {1} more', named, more) : named,
+  );
 }
 
 export function forceText({ candidate, running, seconds, isUnasked }: ForceQuestion): string {
@@ -159,7 +212,7 @@ function parentText({ parent }: CandidateProcess): string {
   }
   return parent.command === undefined
     ? processParts({ ppid: parent.pid }).parent
-    : l10n.t('parent {0} {1}', parent.pid, programName(parent.command));
+    : l10n.t('parent {0} {1}', parent.pid, programName(parent.command, ROOMY_NAME_LIMIT));
 }
 
 const listed = (parts: readonly string[]): string => joined(parts, ' · ');

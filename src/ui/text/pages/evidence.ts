@@ -88,13 +88,16 @@ const portFacts = (facts: ServiceFacts): string[] =>
     ]),
   );
 
-/** What the user pastes into an issue or a chat. */
-export function report(services: readonly ServiceSnapshot[], takenAt: number): string {
+/** What the user pastes into an issue or a chat. `seenAt`: of a state that is not followed now; ms since the epoch. */
+export function report(services: readonly ServiceSnapshot[], copiedAt: number, seenAt?: number): string {
   return `${paragraphs([
-    `# ${l10n.t('Instances & Locks')}, ${localTime(takenAt)}`,
+    `# ${l10n.t('Instances & Locks')}, ${localTime(copiedAt)}`,
+    seenAt === undefined
+      ? ''
+      : l10n.t('The state is that of {0}: it is not followed now.', localTime(seenAt)),
     ...services.map((service) =>
       paragraphs([
-        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, takenAt).line)}`,
+        `## ${markdownText(service.name)}: ${markdownText(serviceText(service, seenAt ?? copiedAt).line)}`,
         ...service.findings.map((finding) =>
           paragraphs([
             `- **${severityWord(finding.severity)}** ${markdownText(finding.message, 600)}`,

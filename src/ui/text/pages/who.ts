@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { InstanceSnapshot, ServiceSnapshot } from '../../../api';
 import { localTime } from '../../../model/text';
-import { pidAndProgram } from '../rows/processText';
+import { pidAndProgram, ROOMY_NAME_LIMIT } from '../rows/processText';
 import { markdownText } from '../words/sanitize';
 import { instanceWord } from '../words/stateText';
 
@@ -28,7 +28,7 @@ function instanceRow(
   const { pid, command, startTime } = instance.root;
   return [
     instanceWord(instance, service),
-    markdownText(pidAndProgram(pid, command)),
+    markdownText(pidAndProgram(pid, command, ROOMY_NAME_LIMIT)),
     startTime === undefined ? '' : localTime(startTime),
     markdownText(proofs.get(pid) ?? '', 400),
   ];

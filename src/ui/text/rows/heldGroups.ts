@@ -9,8 +9,9 @@ import { commandLine } from '../../../model/processes/process';
 import type { HeldLock } from '../../../os/platform';
 import {
   capabilitiesOf,
-  fileText,
+  fileAndHolder,
   heldRow,
+  narrowWho,
   startOf,
   whoText,
   type HeldRow,
@@ -136,7 +137,7 @@ function processRow(id: string, holds: Group, context: HeldRowContext): HeldRow 
   const start = startOf(holders);
   const count = lockCountText(locks.length);
   return group(id, locks, 'fileOfProcess', holds, context, {
-    label: who,
+    label: narrowWho(holders),
     description: joined(' · ', [count, start === undefined ? '' : since(start, context.now)]),
     spoken: joined(', ', [
       l10n.t('{0} holds {1}', who, count),
@@ -155,15 +156,20 @@ function fileRow(id: string, holds: Group, context: HeldRowContext): HeldRow {
   }
   const { path } = lock;
   const locks = [...new Set(holds.map((hold) => hold.lock))];
-  const { file, folder } = fileText(path, context);
   const holderCount = new Set(holds.map((hold) => holderKey(hold.holders))).size;
+  const first = fileAndHolder(path, holders, context);
+  const who = holderCount === 1 ? first.who : l10n.t('{0} and {1} more', first.who, holderCount - 1);
   // One process may hold several ranges of a file.
-  const count = holderCount === 1 ? lockCountText(holds.length) : l10n.t('{0} holders', holderCount);
+  const count = holderCount === 1 ? lockCountText(holds.length) : '';
   const watched = context.watched(path);
   return group(id, locks, 'processOfFile', holds, context, {
-    label: file,
-    description: joined(' · ', [count, folder]),
-    spoken: joined(', ', [inert(context.shorten(path)), count, watched ? l10n.t('watched') : '']),
+    label: first.label,
+    description: joined(' · ', [who, count, first.rest]),
+    spoken: joined(', ', [
+      l10n.t('{0} is held by {1}', inert(context.shorten(path)), who),
+      count,
+      watched ? l10n.t('watched') : '',
+    ]),
     icon: watched ? 'eye' : 'file',
     about: 'file',
     path,

@@ -6,7 +6,15 @@ import { unknownPidText } from '../../../model/lockText';
 import { defined } from '../../../common/defined';
 import type { HeldLock } from '../../../os/platform';
 import { capabilities, type Capability } from '../../../contributions';
-import { fewPids, pidAndProgram } from './processText';
+import { fileFirst, splitPath, type FileAndHolder } from './narrow';
+import {
+  fewPids,
+  pidAndName,
+  pidAndProgram,
+  processFirst,
+  programName,
+  ROOMY_NAME_LIMIT,
+} from './processText';
 import { codeSpan, inert, markdownText } from '../words/sanitize';
 import { lockKindWord } from '../words/stateText';
 import { since, sinceSpoken } from '../words/time';
@@ -57,7 +65,7 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const { path } = lock;
   const { file, folder } = fileText(path, context);
   const short = splitPath(inert(context.shorten(path)));
-  const who = whoText(holders);
+  const narrow = fileAndHolder(path, holders, context);
   const start = startOf(holders);
   const watched = context.watched(path);
   const notes = notesOf(hold);
@@ -65,10 +73,10 @@ export function heldRow(hold: Hold, id: string, form: HeldRowForm, context: Held
   const kind = kindWord(lock);
   const process = soleProcess(holders);
   const texts: Record<HeldRowForm, readonly [label: string, ...parts: string[]]> = {
-    processFirst: [who, short.file, ...notes, age, short.folder, kind],
-    fileFirst: [file, who, ...notes, age, folder, kind],
+    processFirst: [narrowWho(holders), short.file, ...notes, age, short.folder, kind],
+    fileFirst: [narrow.label, narrow.who, ...notes, age, narrow.rest, kind],
     fileOfProcess: [file, ...notes, folder, kind],
-    processOfFile: [who, ...notes, age, kind],
+    processOfFile: [narrowWho(holders), ...notes, age, kind],
   };
   const [label, ...parts] = texts[form];
   return {
@@ -120,12 +128,41 @@ export function capabilitiesOf(
  * Returns the file as a row names it: below the workspace its relative path; elsewhere its name, and apart from that its
  * folder, since a long path is cut off at its end.
  */
-export function fileText(
+function fileText(
   path: string,
   { shorten }: Pick<HeldRowContext, 'shorten'>,
 ): { file: string; folder: string } {
   const short = shorten(path);
   return isElsewhere(short) ? splitPath(inert(short)) : { file: inert(short), folder: '' };
+}
+
+/** What stands first in a row that names its file and then its holder, so that a narrow side bar shows both. */
+export function fileAndHolder(
+  path: string,
+  holders: readonly HolderFacts[],
+  { shorten }: Pick<HeldRowContext, 'shorten'>,
+): FileAndHolder {
+  const short = shorten(path);
+  return fileFirst(inert(short), isElsewhere(short), programOf(holders));
+}
+
+/** What stands first in a row that names its holder. */
+export function narrowWho(holders: readonly HolderFacts[]): string {
+  const [first] = holders;
+  return first === undefined || holders.length > 1
+    ? whoText(holders)
+    : processFirst(first.process.pid, commandLine(first.process));
+}
+
+/** The program's name, and what makes "pid 4242 bot.py" of it; of several holders there is only one way to name them. */
+function programOf(holders: readonly HolderFacts[]): { name: string; named: (name: string) => string } {
+  const [first] = holders;
+  return first === undefined || holders.length > 1
+    ? { name: '', named: () => whoText(holders) }
+    : {
+        name: programName(commandLine(first.process), ROOMY_NAME_LIMIT),
+        named: (name) => pidAndName(first.process.pid, name),
+      };
 }
 
 /** "pid 4242 bot.py", "pids 1, 2, 3 and 4 more", "pid unknown". */
@@ -233,9 +270,4 @@ function kindWord(lock: HeldLock): string {
 /** Outside the workspace, where `shorten` leaves an absolute path. */
 export function isElsewhere(path: string): boolean {
   return /^(?:[/\\~]|[A-Za-z]:)/.test(path);
-}
-
-function splitPath(path: string): { file: string; folder: string } {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return { file: path.slice(at + 1) || path, folder: at < 0 ? '' : path.slice(0, Math.max(at, 1)) };
 }

@@ -3,7 +3,14 @@ import * as l10n from '@vscode/l10n';
 import type { HolderFacts } from '../../../model/facts';
 import type { LiveRecord } from '../../../monitor/liveRecords';
 import type { HeldLock } from '../../../os/platform';
-import { capabilitiesOf, fileText, startOf, whoText, type HeldRow, type HeldRowContext } from './heldRows';
+import {
+  capabilitiesOf,
+  fileAndHolder,
+  startOf,
+  whoText,
+  type HeldRow,
+  type HeldRowContext,
+} from './heldRows';
 import { since, sinceSpoken } from '../words/time';
 import { inert } from '../words/sanitize';
 
@@ -68,8 +75,8 @@ interface Offer {
 }
 
 function offerRow({ path, locks, holders }: Offer, context: HeldRowContext): HeldRow {
-  const { file, folder } = fileText(path, context);
   const who = whoText(holders);
+  const narrow = fileAndHolder(path, holders, context);
   const start = startOf(holders);
   const isLocked = locks.length > 0;
   const process = holders.length === 1 ? holders[0]?.process : undefined;
@@ -77,8 +84,8 @@ function offerRow({ path, locks, holders }: Offer, context: HeldRowContext): Hel
   const name = inert(context.shorten(path));
   return {
     id: `offer/${path}`,
-    label: file,
-    description: [who, what, start === undefined ? '' : since(start, context.now), folder]
+    label: narrow.label,
+    description: [narrow.who, what, start === undefined ? '' : since(start, context.now), narrow.rest]
       .filter((part) => part !== '')
       .join(' · '),
     spoken: [

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type {
   Finding,
   Holder,
+  InstanceRole,
   InstanceSnapshot,
   LockFileSnapshot,
   PidFileSnapshot,
@@ -14,10 +15,11 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { nameBefore } from './narrow';
 import { portRow } from './portRows';
 import type { Icon, Row, Subject } from './row';
 import { fileCan, hasUnownedLock, processCan } from './rowCapabilities';
-import { processKey, pidAndProgram } from './processText';
+import { processKey, pidAndProgram, processFirst, ROOMY_NAME_LIMIT } from './processText';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
 import { serviceText, soleProcess } from './serviceText';
@@ -68,7 +70,7 @@ export interface RowContext {
 }
 
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
-  const { description, spoken } = serviceText(service, context.now);
+  const { description, spoken, lead } = serviceText(service, context.now);
   const name = inert(service.name);
   const muted = context.isMuted?.(service) === true;
   let children: readonly Row[] | undefined;
@@ -97,7 +99,7 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   );
   return {
     id: service.id,
-    label: name,
+    label: nameBefore(name, lead),
     description: muted ? `${description} · ${l10n.t('muted')}` : description,
     icon: stateIcon(service),
     spoken: muted ? `${name}, ${spoken}, ${l10n.t('muted')}` : `${name}, ${spoken}`,
@@ -169,6 +171,13 @@ function findingRow(service: ServiceSnapshot, finding: Finding, index: number): 
   };
 }
 
+/** Each with a shape of its own: the word for it may be out of sight. */
+const PART: Record<InstanceRole, Icon> = {
+  owner: { name: 'server-process', color: 'charts.green' },
+  duplicate: { name: 'copy', color: 'problemsErrorIcon.foreground' },
+  possibleDuplicate: { name: 'question', color: 'problemsWarningIcon.foreground' },
+};
+
 function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, context: RowContext): Row {
   const { root, processes, role } = instance;
   const others = processes.filter(({ pid }) => pid !== root.pid);
@@ -186,13 +195,6 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
     can.push(capabilities.terminal);
   }
   const id = `${service.id}/instance/${processKey(root)}`;
-  const icon: Icon =
-    role === 'owner'
-      ? { name: 'server-process', color: 'charts.green' }
-      : {
-          name: 'server-process',
-          color: role === 'duplicate' ? 'problemsErrorIcon.foreground' : 'problemsWarningIcon.foreground',
-        };
   const count = processes.length > 1 ? l10n.t('{0} processes', processes.length) : '';
   return {
     ...processRow(service, root, id, context, [
@@ -202,7 +204,7 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
       ...possessionsOf(instance, service),
       count,
     ]),
-    icon,
+    icon: PART[role],
     capabilities: can,
     children: others.map((process) =>
       processRow(service, process, `${id}/process/${processKey(process)}`, context, []),
@@ -219,16 +221,16 @@ function processRow(
   context: RowContext,
   notes: readonly string[],
 ): Row {
-  const label = pidAndProgram(process.pid, process.command);
+  const { pid, command } = process;
   const age = process.startTime === undefined ? '' : since(process.startTime, context.now);
   const stopped = process.state === 'T' || process.state === 't' ? l10n.t('stopped') : '';
   const parts = [...notes, stopped, age].filter((part) => part !== '');
   return {
     id,
-    label,
+    label: processFirst(pid, command),
     description: parts.join(' · '),
     icon: { name: 'server-process' },
-    spoken: [label, ...parts].join(', '),
+    spoken: [pidAndProgram(pid, command, ROOMY_NAME_LIMIT), ...parts].join(', '),
     capabilities: processCan(service, process.pid),
     detail: [process.command, process.cwd, process.ppid, process.user, process.supervisor].join('\0'),
     children: [],

@@ -14,6 +14,8 @@ export interface ServiceText {
   description: string;
   /** "held, inherited, pid 4242 bot.py, for 3 hours" */
   spoken: string;
+  /** What of the description must be in sight: the state and the first warning. */
+  lead: string;
 }
 
 export function serviceText(service: ServiceSnapshot, now: number): ServiceText {
@@ -24,15 +26,14 @@ export function serviceText(service: ServiceSnapshot, now: number): ServiceText 
   // In a narrow side bar the end of a row is cut off: what the user looks for comes first.
   const parts = [...notes, holder];
   const age = start === undefined ? '' : since(start, now);
+  // That it is held is the icon's to say.
+  const besideIcon = service.state === 'held' && holder !== '' ? '' : state;
   return {
     line: join(' · ', [state, ...parts, age]),
     // Beside a warning there is no room for the age, which the tooltip has too.
-    description: join(' · ', [
-      service.state === 'held' && holder !== '' ? '' : state,
-      ...parts,
-      notes.length === 0 ? age : '',
-    ]),
+    description: join(' · ', [besideIcon, ...parts, notes.length === 0 ? age : '']),
     spoken: join(', ', [state, ...parts, start === undefined ? '' : sinceSpoken(start, now)]),
+    lead: join(' · ', [besideIcon, ...notes.slice(0, 1)]),
   };
 }
 

@@ -46,11 +46,10 @@ export function statusText(snapshot: Snapshot, status: MonitorStatus): StatusTex
   const staleText = stale.length === 0 ? '' : l10n.t('{0} stale', stale.length);
   const icon = status.kind === 'paused' ? 'debug-pause' : status.kind === 'failing' ? 'sync-ignored' : 'lock';
   return {
-    // A number alone is held; beside another it needs its word.
-    text:
-      staleText === ''
-        ? `$(${icon}) ${held.length}`
-        : `$(${icon}) ${l10n.t('{0} held', held.length)} · ${staleText}`,
+    // A number without its word says nothing, and the icon means something else to everyone.
+    text: [`$(${icon}) ${l10n.t('{0} held', held.length)}`, staleText]
+      .filter((part) => part !== '')
+      .join(' · '),
     spoken: [heldText, staleText].filter((part) => part !== '').join(', '),
     conflict: false,
   };

@@ -21,7 +21,7 @@ const NAMES: Record<FindingKind, FindingName> = {
   duplicateInstances: { title: () => l10n.t('More than one instance') },
   possibleDuplicates: {
     title: () => l10n.t('Possible duplicates'),
-    remark: () => l10n.t('possible duplicates'),
+    remark: () => l10n.t('duplicates?'),
   },
   splitBrain: { title: () => l10n.t('Two locked files at one path (split brain)') },
   portConflict: {
@@ -31,7 +31,7 @@ const NAMES: Record<FindingKind, FindingName> = {
   conflictInLog: { title: () => l10n.t('Log reports a conflict') },
   startingInstance: {
     title: () => l10n.t('Another instance is starting'),
-    remark: () => l10n.t('another is starting'),
+    remark: () => l10n.t('another starts'),
   },
   stalePidDead: { title: () => l10n.t('Stale record: process no longer exists') },
   stalePidReused: { title: () => l10n.t('Stale record: pid reused') },
@@ -40,17 +40,17 @@ const NAMES: Record<FindingKind, FindingName> = {
   recordUnverifiable: { title: () => l10n.t('Record cannot be verified') },
   recordMissing: {
     title: () => l10n.t('Record is empty'),
-    remark: () => l10n.t('the record is empty'),
+    remark: () => l10n.t('record empty'),
   },
   pidMismatch: {
     title: () => l10n.t('Record names another process'),
-    remark: () => l10n.t('the record names another pid'),
+    remark: () => l10n.t('record differs'),
   },
   inheritedLock: { title: () => l10n.t('Inherited lock'), remark: () => l10n.t('inherited') },
   stoppedHolder: { title: () => l10n.t('Holder is stopped'), remark: () => l10n.t('stopped') },
   filesLeftOut: {
     title: () => l10n.t('More files than are watched'),
-    remark: () => l10n.t('not all files watched'),
+    remark: () => l10n.t('files left out'),
   },
   waiters: { title: () => l10n.t('Processes are waiting for the lock'), remark: () => l10n.t('has waiters') },
 };

@@ -5,7 +5,7 @@ import { suspectReason } from '../../../model/ownerless/judge';
 import { sqliteRoleText } from '../../../model/sqlite';
 import { localTime } from '../../../model/text';
 import type { Use, UseAnswer, User } from '../../../model/users';
-import { programName } from '../rows/processText';
+import { programName, ROOMY_NAME_LIMIT } from '../rows/processText';
 import { lockKindWord, proofWord } from './stateText';
 import { since } from './time';
 
@@ -32,7 +32,7 @@ export function userRow(
   const more = [...locks, ...ports.map((port) => `:${port}`)].filter((one) => !said.has(one));
   const start = process.startTime;
   return {
-    label: l10n.t('pid {0} {1}', process.pid, programName(process.command)),
+    label: l10n.t('pid {0} {1}', process.pid, programName(process.command, ROOMY_NAME_LIMIT)),
     icon: first === undefined ? 'question' : iconOf(first),
     description: [
       ...uses.map((use) => useWords(use, answer, shorten)),
