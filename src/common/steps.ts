@@ -28,35 +28,50 @@ export function whenMade<T>(steps: Steps<T>, then: (made: T) => void): void {
   else setImmediate(() => whenMade(steps, then));
 }
 
-/** Items of a list that are sorted, or merged, between two interruptions: names are compared in about 1 µs. */
-const SORTED = 64;
-const MERGED = 512;
+/** Items that are sorted in one go. */
+const RUN = 64;
+/** Comparisons between two interruptions, about: names are compared in a microsecond. */
+const COMPARED = 512;
+
+type Compare<T> = (a: T, b: T) => number;
 
 /** Returns the list in order, equals as they came, and interrupts itself before it has compared for a millisecond. */
-export function* sortSteps<T extends object>(
-  list: readonly T[],
-  compare: (a: T, b: T) => number,
-): Steps<T[]> {
+export function* sortSteps<T extends object>(list: readonly T[], compare: Compare<T>): Steps<T[]> {
+  let compared = 0;
+  const counted: Compare<T> = (a, b) => {
+    compared += 1;
+    return compare(a, b);
+  };
   let runs: T[][] = [];
-  for (let from = 0; from < list.length; from += SORTED) {
-    if (from > 0) yield;
-    runs.push(list.slice(from, from + SORTED).sort(compare));
+  for (let from = 0; from < list.length; from += RUN) {
+    runs.push(list.slice(from, from + RUN).sort(counted));
+    if (compared >= COMPARED) {
+      compared = 0;
+      yield;
+    }
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let at = 0; at < runs.length; at += 2) {
-      merged.push(yield* mergeSteps(runs[at] ?? [], runs[at + 1] ?? [], compare));
+      for (const merging = merge(runs[at] ?? [], runs[at + 1] ?? [], counted); ;) {
+        const step = merging.next();
+        if (step.done === true) {
+          merged.push(step.value);
+          break;
+        }
+        if (compared >= COMPARED) {
+          compared = 0;
+          yield;
+        }
+      }
     }
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
-function* mergeSteps<T extends object>(
-  a: readonly T[],
-  b: readonly T[],
-  compare: (a: T, b: T) => number,
-): Steps<T[]> {
+/** Stops after each comparison. */
+function* merge<T extends object>(a: readonly T[], b: readonly T[], compare: Compare<T>): Steps<T[]> {
   const [first, last] = [b[0], a.at(-1)];
   // Of a list that was in order already, one comparison says so.
   if (first === undefined || last === undefined || compare(last, first) <= 0) return [...a, ...b];
@@ -72,6 +87,6 @@ function* mergeSteps<T extends object>(
       merged.push(y);
       j += 1;
     }
-    if (merged.length % MERGED === 0) yield;
+    yield;
   }
 }

@@ -21,6 +21,8 @@ export interface MountSource {
 }
 
 const EVERY_MS = 10_000;
+/** How long what a folder leads to is believed, ms: while many services are taken up in one go. */
+const MOMENT_MS = 100;
 /** As many as Linux follows: path_resolution(7). */
 const LINKS = 40;
 
@@ -32,8 +34,9 @@ export class ApartMounts {
   #dueAt = -Infinity;
   #apart: readonly MountPoint[] = [];
   #known = new Map<string, MountPoint | undefined>();
-  /** What each step on a way is a link to: thousands of files have their folders in common. */
-  #links = new Map<string, string | undefined>();
+  /** What each step on a way is a link to at this moment: thousands of files have their folders in common. */
+  readonly #links = new Map<string, string | undefined>();
+  #linksAt = -Infinity;
 
   /** `suspects`: paths at which a thread was kept waiting, whatever their mount. `onMounts` hears what is mounted. */
   constructor(
@@ -80,7 +83,7 @@ export class ApartMounts {
     const slow = mounts.filter(({ point, type }) => point !== '/' && source?.mayNotAnswer(type) === true);
     this.#apart = [...slow.filter((mount) => !isHidden(mount, mounts)), ...this.#suspicious(mounts)];
     this.#known = new Map();
-    this.#links = new Map();
+    this.#links.clear();
   }
 
   /** All of the mount that kept someone waiting; of the system's own disk only the folder. */
@@ -118,6 +121,12 @@ export class ApartMounts {
   }
 
   #linkAt(path: string): string | undefined {
+    // Later a folder may have become a link to such a mount.
+    const now = performance.now();
+    if (now - this.#linksAt > MOMENT_MS) {
+      this.#links.clear();
+      this.#linksAt = now;
+    }
     if (!this.#links.has(path)) this.#links.set(path, linkAt(path));
     return this.#links.get(path);
   }
