@@ -117,11 +117,14 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     liveRecords: async (paths) => (await observing.load()).liveRecords(paths),
     ...actions,
     ...lookups,
-    readHistory: (serviceId) => histories.read(serviceId),
-    writeHistory: (serviceId, text) => histories.write(serviceId, text),
-    historyNames: () => histories.names(),
-    readNamedHistory: (name) => histories.readNamed(name),
-    pruneHistories: (limit) => histories.prune(limit),
+    ...methodsOf(
+      histories,
+      'readHistory',
+      'writeHistory',
+      'historyNames',
+      'readNamedHistory',
+      'pruneHistories',
+    ),
     endHelpers: async () => {
       const platform = (await observing.loaded?.catch(() => undefined))?.platform;
       await Promise.all([probes.close(), apart.close(), platform?.closeNative?.()]);

@@ -186,8 +186,8 @@ export interface LockFileFacts {
    */
   record?: RecordFacts;
   /**
-   * Existence lock whatever the service says: a symlink, or a directory with a heartbeat. Never set merely because
-   * the file carries a record. `Service.existence` says the same for all lock files of a service.
+   * Existence lock whatever the service says: a symlink, a directory with a heartbeat, or a lock of git. Never set
+   * merely because the file carries a record. `Service.existence` says the same for all lock files of a service.
    */
   existence?: boolean;
   /** Of a lock that names no process: collected when it is inspected, never in a tick. */

@@ -23,7 +23,7 @@ function differenceText(difference: Difference): string {
     case 'title':
       return l10n.t('a title in place of its arguments');
     case 'unread':
-      return l10n.t('a program or directory that may not be read');
+      return l10n.t('a program or directory that cannot be read');
     default:
       return assertNever(difference);
   }

@@ -77,7 +77,7 @@ export function sqliteRoleText(role: SqliteRole): string {
     case 'recovers':
       return l10n.t('SQLite: recovers the log');
     case 'waitsForReaders':
-      return l10n.t('SQLite: waits until no process reads, to write');
+      return l10n.t('SQLite: waits to write until no process reads');
     case 'willWrite':
       return l10n.t('SQLite: is going to write');
     case 'reads':

@@ -1,4 +1,4 @@
-/** What the user types to ask who uses it: a path, a pid, or a port as `:3000`. */
+/** What the user types to ask who uses it: a path, a pid, or a port such as `:3000`. */
 import { parsePid, validPort } from './records/pidRecordValues';
 import type { UseQuestion } from './users';
 

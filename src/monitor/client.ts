@@ -303,10 +303,10 @@ function endText(reason: string, next: NextStart): string {
 
 function historiesOf(connected: () => BirpcReturn<WorkerFunctions, MainFunctions>): HistoryStore {
   return {
-    read: async (serviceId) => connected().readHistory(serviceId),
-    write: async (serviceId, text) => connected().writeHistory(serviceId, text),
-    names: async () => connected().historyNames(),
-    readNamed: async (name) => connected().readNamedHistory(name),
-    prune: async (limit) => connected().pruneHistories(limit),
+    readHistory: async (serviceId) => connected().readHistory(serviceId),
+    writeHistory: async (serviceId, text) => connected().writeHistory(serviceId, text),
+    historyNames: async () => connected().historyNames(),
+    readNamedHistory: async (name) => connected().readNamedHistory(name),
+    pruneHistories: async (limit) => connected().pruneHistories(limit),
   };
 }

@@ -75,8 +75,8 @@ export class History {
     return this.#inTurn(async () => {
       const newest = new Newest(limit);
       const onlyHere = new Map(this.#entries);
-      for (const name of await this.#store.names()) {
-        const text = await this.#store.readNamed(name);
+      for (const name of await this.#store.historyNames()) {
+        const text = await this.#store.readNamedHistory(name);
         const kept = text === undefined ? undefined : parseEntry(text);
         if (kept !== undefined) {
           const { id } = kept;
@@ -145,7 +145,7 @@ export class History {
         }
         if (due.length > 0 && !this.#isPruned) {
           this.#isPruned = true;
-          await this.#store.prune(SERVICES_LIMIT);
+          await this.#store.pruneHistories(SERVICES_LIMIT);
         }
       } catch (error) {
         this.#onError(error);
@@ -158,7 +158,7 @@ export class History {
 
   /** Another window may have written meanwhile: what it knows stays. */
   async #save(id: string): Promise<void> {
-    const text = await this.#store.read(id);
+    const text = await this.#store.readHistory(id);
     const kept = text === undefined ? undefined : parseEntry(text);
     const entry = together(kept?.id === id ? kept : undefined, this.#entries.get(id));
     if (entry === undefined) {
@@ -168,7 +168,7 @@ export class History {
     const at = this.#unsaved.get(id) ?? 0;
     this.#unsaved.delete(id);
     try {
-      await this.#store.write(id, entryText(id, entry));
+      await this.#store.writeHistory(id, entryText(id, entry));
     } catch (error) {
       this.#unsaved.set(id, at);
       throw error;
@@ -214,7 +214,7 @@ export class History {
 
   async #read(id: string): Promise<Entry | undefined> {
     try {
-      const text = await this.#store.read(id);
+      const text = await this.#store.readHistory(id);
       const kept = text === undefined ? undefined : parseEntry(text);
       return kept?.id === id ? kept : undefined;
     } catch (error) {
@@ -250,8 +250,8 @@ export class History {
     const entries = Object.entries(typeof stored === 'object' && stored !== null ? stored : {});
     for (const [id, value] of entries.slice(-SERVICES_LIMIT)) {
       const entry = entryFromOld(id, value);
-      if (entry !== undefined && (await this.#store.read(id)) === undefined) {
-        await this.#store.write(id, entryText(id, entry));
+      if (entry !== undefined && (await this.#store.readHistory(id)) === undefined) {
+        await this.#store.writeHistory(id, entryText(id, entry));
       }
     }
     await this.#old.update(OLD_KEY, undefined);

@@ -8,13 +8,13 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface HistoryStore {
-  read(serviceId: string): Promise<string | undefined>;
-  write(serviceId: string, text: string): Promise<void>;
-  /** Of what is kept, for `readNamed`. */
-  names(): Promise<string[]>;
-  readNamed(name: string): Promise<string | undefined>;
+  readHistory(serviceId: string): Promise<string | undefined>;
+  writeHistory(serviceId: string, text: string): Promise<void>;
+  /** Of what is kept, for `readNamedHistory`. */
+  historyNames(): Promise<string[]>;
+  readNamedHistory(name: string): Promise<string | undefined>;
   /** Forgets those beyond `limit`, the longest unchanged first. */
-  prune(limit: number): Promise<void>;
+  pruneHistories(limit: number): Promise<void>;
 }
 
 const SUFFIX = '.json';
@@ -28,12 +28,12 @@ export class HistoryFiles implements HistoryStore {
     this.#folder = folder;
   }
 
-  read(serviceId: string): Promise<string | undefined> {
+  readHistory(serviceId: string): Promise<string | undefined> {
     return this.#read(this.#pathOf(serviceId));
   }
 
   /** Replaces the file as a whole: a reader, and a crash, meet the old one or the new one. */
-  async write(serviceId: string, text: string): Promise<void> {
+  async writeHistory(serviceId: string, text: string): Promise<void> {
     const path = this.#pathOf(serviceId);
     const next = `${path}.${process.pid}`;
     try {
@@ -48,7 +48,7 @@ export class HistoryFiles implements HistoryStore {
     await fs.rename(next, path);
   }
 
-  async names(): Promise<string[]> {
+  async historyNames(): Promise<string[]> {
     try {
       return (await fs.readdir(this.#folder)).filter((name) => name.endsWith(SUFFIX));
     } catch (error) {
@@ -59,12 +59,12 @@ export class HistoryFiles implements HistoryStore {
     }
   }
 
-  readNamed(name: string): Promise<string | undefined> {
+  readNamedHistory(name: string): Promise<string | undefined> {
     return this.#read(join(this.#folder, name));
   }
 
-  async prune(limit: number): Promise<void> {
-    const names = await this.names();
+  async pruneHistories(limit: number): Promise<void> {
+    const names = await this.historyNames();
     if (names.length <= limit) {
       return;
     }

@@ -84,15 +84,6 @@ export interface ObserverThread {
   locksOf(path: string): Promise<LockFileFacts>;
 }
 
-/** Where histories are kept (`historyFiles.ts`). */
-export interface HistoryThread {
-  readHistory: HistoryStore['read'];
-  writeHistory: HistoryStore['write'];
-  historyNames: HistoryStore['names'];
-  readNamedHistory: HistoryStore['readNamed'];
-  pruneHistories: HistoryStore['prune'];
-}
-
 /** Questions of the moment (`lookups/`); `id`: of the question, for its progress and for `stopLooking`. */
 export interface LookupThread {
   whoUses(id: number, question: UseQuestion): Promise<UseAnswer>;
@@ -105,7 +96,6 @@ export interface LookupPeer {
   onLookupProgress(id: number, done: number, all: number): void;
 }
 
-/** All that the main thread may call in the worker. */
 export interface HeldLocksThread {
   /** `known`: the number of the list that the caller has. */
   heldLocksSince(under: readonly string[] | undefined, known: number): Promise<HeldLockList>;
@@ -113,11 +103,12 @@ export interface HeldLocksThread {
   heldLocksAfter(from: number): readonly HeldLock[];
 }
 
+/** All that the main thread may call in the worker. */
 export type WorkerFunctions = ObserverThread &
   HeldLocksThread &
   LookupThread &
   ActionsThread &
-  HistoryThread & {
+  HistoryStore & {
     /** What the live owner of a lock or pid file tells of its service. `path`: absolute. undefined: no single one is seen. */
     propose(path: string): Promise<Proposal | undefined>;
     /** Those of these pid files whose process is alive and wrote it. `paths`: absolute. */

@@ -294,7 +294,7 @@ export class Watch implements ObserverThread {
     }
     const seconds = Math.round(ms / 1000);
     const message = l10n.t(
-      'The last check has not returned for {0} s, after {1}.',
+      'The last check has not finished for {0} s; it was last at {1}.',
       seconds,
       oneLine(step.path),
     );

@@ -13,7 +13,7 @@ import { Documents } from './documents/documents';
 import type { Places } from './lateUi';
 import { followFolders } from './paths';
 import { HeldLocksNotice } from './views/heldLocksNotice';
-import { registerRecordHover } from './links/recordHover';
+import { registerRecordHover } from './links/registerRecordHover';
 import { decorateFiles } from './views/decorateFiles';
 import { HeldLocksView } from './views/heldLocksView';
 import { Muted } from './settings/muted';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerVersion } from '../harness/prepare';
-import { startServer } from '../harness/server';
+import { startServer, type ServerOptions } from '../harness/server';
 import { eventually } from '../harness/eventually';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
@@ -18,61 +18,59 @@ export interface Activations {
 
 const IDLE_NAME = 'Does Nothing';
 
-/** Opens a folder with one service `starts` times; browser, server and host all start on the same processors. */
+/** `vsix`: of the extension; `base`: a folder for what is made. */
 export async function measureActivations(
   vsix: string,
   version: ServerVersion,
   base: string,
   starts: number,
 ): Promise<Activations> {
-  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const server = await startServer({ version, vsix: [vsix], unpacked: [idleExtension(base)] });
-  const browser = await launchBrowser();
-  try {
-    watchOne(stage);
-    const figures: Activations = { vscode: server.vscode, ours: [], idle: [] };
-    for (let start = 0; start < starts; start += 1) {
-      const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
-      await window.runCommand('Developer: Show Running Extensions');
-      figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
-      figures.idle.push(await reported(window, IDLE_NAME));
-      await window.close();
-    }
-    return figures;
-  } finally {
-    await browser.close();
-    await server.stop();
-    await stage.close();
-  }
+  const figures: Omit<Activations, 'vscode'> = { ours: [], idle: [] };
+  const options = { version, vsix: [vsix], unpacked: [idleExtension(base)] };
+  const vscode = await eachStart(options, base, starts, async (window) => {
+    await window.runCommand('Developer: Show Running Extensions');
+    figures.ours.push(await reported(window, 'Instance & Lock Monitor'));
+    figures.idle.push(await reported(window, IDLE_NAME));
+  });
+  return { vscode, ...figures };
 }
-
-const watchOne = (stage: Stage): string =>
-  stage.file(
-    '.vscode/settings.json',
-    JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
-  );
 
 /** From the start of the extension host to the first snapshot that has the service, as another extension sees it: ms. */
 export async function measureFirstRows(vsix: string, base: string, starts: number): Promise<number[]> {
-  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
   const seen = path.join(base, 'seen.txt');
-  const server = await startServer({
-    version: 'newest',
-    vsix: [vsix],
-    unpacked: [onlooker(base)],
-    env: { BENCH_SEEN: seen },
+  const figures: number[] = [];
+  const options = { vsix: [vsix], unpacked: [onlooker(base)], env: { BENCH_SEEN: seen } };
+  await eachStart({ version: 'newest', ...options }, base, starts, async () => {
+    figures.push(Number(await seenIn(seen)));
+    rmSync(seen);
   });
+  return figures;
+}
+
+/**
+ * Opens a folder with one service `starts` times, in a window of one server each; browser, server and host all start on
+ * the same processors. Returns the version of VS Code.
+ */
+async function eachStart(
+  options: ServerOptions,
+  base: string,
+  starts: number,
+  look: (window: Window) => Promise<void>,
+): Promise<string> {
+  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
+  const server = await startServer(options);
   const browser = await launchBrowser();
   try {
-    watchOne(stage);
-    const figures: number[] = [];
+    stage.file(
+      '.vscode/settings.json',
+      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+    );
     for (let start = 0; start < starts; start += 1) {
       const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
-      figures.push(Number(await seenIn(seen)));
-      rmSync(seen);
+      await look(window);
       await window.close();
     }
-    return figures;
+    return server.vscode;
   } finally {
     await browser.close();
     await server.stop();

@@ -75,6 +75,8 @@ export interface Case {
   readonly whyNot?: () => string | undefined;
   readonly start: (stage: Stage) => Promise<Started>;
   readonly expect: Expectation;
+  /** What is expected instead where the evidence is asked for: that finds out more than a check, which costs nothing. */
+  readonly asked?: Partial<Expectation>;
 }
 
 /** Pid of a role; an error for a role that the case does not have. */

@@ -30,6 +30,7 @@ const SHOWN: readonly string[] = [
   'container-twin',
   'other-worktree',
   'agent-names-the-script',
+  'git-lock-left-over',
 ];
 
 /** How often something goes wrong again where it does so repeatedly, such as a conflict in a log; ms. */

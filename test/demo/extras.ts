@@ -1,9 +1,22 @@
 import * as fs from 'node:fs';
 import { actorPath } from '../fixtures/actors';
+import { GitRepository, hasGit } from '../fixtures/gitRepository';
 import { isRunning, readStat } from '../fixtures/proc';
-import { until } from '../fixtures/stage';
+import { until, type Stage } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { pidOf, says, type Case } from './case';
+
+/** `git commit` was killed while its editor was open: its lock is there, and was quiet for ten minutes. */
+async function leaveGitLock(stage: Stage, folder: string): Promise<number> {
+  const repository = new GitRepository(stage.subfolder(folder), stage.path(`${folder}.editor`));
+  repository.write('tracked', 'second');
+  const commit = await repository.openCommit();
+  await repository.kill(commit);
+  fs.rmSync(stage.path(`${folder}.editor`));
+  const then = new Date(Date.now() - 600_000);
+  fs.utimesSync(repository.indexLock, then, then);
+  return commit.pid ?? 0;
+}
 
 /** Situations beyond the table of what must be shown: the other states and findings, and the longer stories. */
 export const extraCases: readonly Case[] = [
@@ -247,6 +260,28 @@ export const extraCases: readonly Case[] = [
         },
         instances: 1,
       }),
+    },
+  },
+  {
+    id: 'git-lock-left-over',
+    title: 'an index.lock that a killed git commit left is unverified, and left over for who asks',
+    service: { name: 'shop repository (killed commit)', lockFile: 'shop/.git/index.lock' },
+    whyNot: () => (hasGit ? undefined : 'git cannot be run'),
+    start: async (stage) => ({ pids: { commit: await leaveGitLock(stage, 'shop') } }),
+    expect: {
+      state: 'unverified',
+      findings: ['holderUnknown'],
+      says: () => [/does not say which process made it/],
+      facts: () => ({ lock: { held: true, kind: 'existence', holders: [-1] }, instances: 0 }),
+      plans: () => ({
+        kill: { listed: [], preselected: [] },
+        cleanUp: { offered: 1, preselected: 0, kept: 0 },
+      }),
+    },
+    asked: {
+      state: 'stale',
+      findings: ['leftOver'],
+      says: () => [/index\.lock is probably left over/, /no process of git works in its repository/],
     },
   },
   {

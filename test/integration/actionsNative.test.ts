@@ -124,7 +124,7 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
       expect(outcomes).toMatchObject([{ kind: 'denied' }]);
       expect(outcomes[0]?.sentence).toMatch(
         new RegExp(
-          `^Whether PID ${duplicate} \\(.*\\) got the signal is not known, because the native helper ended`,
+          `^It is unknown whether process ${duplicate} \\(.*\\) got the signal, because the native helper ended`,
         ),
       );
       expect(isDuplicateRunning).toBe(true);

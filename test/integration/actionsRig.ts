@@ -5,12 +5,14 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { ActionDeps } from '../../src/actions/deps';
 import { Actions, type ForceQuestion, type TerminationOptions } from '../../src/actions/index';
+import { defined } from '../../src/common/defined';
 import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
+import { withOwnerless } from '../../src/monitor/ownerless';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
 import { createPlatform, type PlatformDeps } from '../../src/os/index';
-import type { Observer, ProcessControl } from '../../src/os/platform';
+import type { Observer, Platform, ProcessControl } from '../../src/os/platform';
 
 export const service = (more: Partial<Service> & { lockFiles?: string[]; pidFiles?: string[] }): Service => ({
   id: 'service',
@@ -29,6 +31,8 @@ export interface RigOptions {
   onInspect?: (count: number) => void | Promise<void>;
   /** The processes count as they are in their first seconds; by default the clock is past them. */
   young?: true;
+  /** Collects evidence on lock files of git in another way than the platform. */
+  ownerless?: Platform['ownerless'];
   /** Changes the facts, as another world would give them. */
   facts?: (facts: ServiceFacts) => ServiceFacts;
   processes?: (real: ProcessControl) => ProcessControl;
@@ -61,6 +65,7 @@ export class Rig {
     this.cleanUpFolder = options.cleanUpFolder ?? temporaryFolder();
     const platform = createPlatform(options.platform);
     this.closeNative = async () => platform.closeNative?.();
+    const evidence = { ...platform, ...defined({ ownerless: options.ownerless }) };
     const observer = platform.createObserver();
     this.observer = observer;
     observer.configure(services, { probe: undefined, probePolicy: 'never' });
@@ -72,8 +77,9 @@ export class Rig {
       inspect: async (id) => {
         this.#inspections += 1;
         await options.onInspect?.(this.#inspections);
-        const now = await observer.inspect(id);
-        if (now === undefined) return undefined;
+        const observed = await observer.inspect(id);
+        if (observed === undefined) return undefined;
+        const now = await withOwnerless(observed, evidence);
         const seen = options.young ? now : { ...now, takenAt: now.takenAt + STARTING_MS };
         const facts = options.facts?.(seen) ?? seen;
         return { facts, snapshot: diagnose(facts) };

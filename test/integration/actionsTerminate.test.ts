@@ -403,7 +403,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
         expect(plan.candidates).toMatchObject([
           { role: 'restarter', processes: [{ pid: wrapper.pid }], preselected: true },
         ]);
-        expect(plan.candidates[0]?.follows).toContain('goes on running');
+        expect(plan.candidates[0]?.follows).toContain('continues to run');
         const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
         expect(result.outcomes).toMatchObject([{ kind: 'ended', signalled: [wrapper.pid] }]);
         expect(isRunning(bot)).toBe(true);

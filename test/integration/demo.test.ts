@@ -5,6 +5,8 @@ import { diagnose } from '../../src/model/diagnose';
 import { parseServices } from '../fixtures/parseServices';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
+import { withOwnerless } from '../../src/monitor/ownerless';
+import { createPlatform } from '../../src/os/index';
 import { bystanderCases } from '../demo/bystanders';
 import type { Case, Started } from '../demo/case';
 import { differences, planDifferences } from '../demo/check';
@@ -37,6 +39,7 @@ async function wrongAbout(
   services: readonly Service[],
   acted: readonly { case: Case; started: Started }[],
 ): Promise<Record<string, string[]>> {
+  const platform = createPlatform();
   const rig = new Rig(services, { cleanUpFolder: `${folder}/.clean-up` });
   const wrong: Record<string, string[]> = {};
   try {
@@ -47,11 +50,19 @@ async function wrongAbout(
       const facts = await rig.observer.inspect(id);
       if (facts === undefined) throw new Error(`${one.id} is not watched`);
       // A second instance that only runs counts after its first seconds.
-      const shown = diagnose({ ...facts, takenAt: facts.takenAt + STARTING_MS });
+      const later = { ...facts, takenAt: facts.takenAt + STARTING_MS };
+      const shown = diagnose(later);
       const kill = await rig.actions.planTermination(id, { kind: 'duplicates' });
       const cleanUp = await rig.actions.planCleanUp([id]);
       const found = [
         ...differences(shown, one.expect, started.pids),
+        ...(one.asked === undefined
+          ? []
+          : differences(
+              diagnose(await withOwnerless(later, platform)),
+              { ...one.expect, ...one.asked },
+              started.pids,
+            )),
         ...planDifferences(kill, cleanUp, one.expect, started.pids),
       ];
       if (found.length > 0) wrong[one.service.name] = found;

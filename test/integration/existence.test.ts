@@ -55,6 +55,16 @@ describe.runIf(process.platform === 'linux')('locks that hold by being there', (
     return whole;
   };
 
+  it('is a lock of git that a setting names, and no file of another kind that nothing locks', async () => {
+    const of = (file: string): Promise<ServiceSnapshot> =>
+      seen(service(file, { lockFiles: [stage.file(file)] }));
+    const index = await of('shop/.git/index.lock');
+    expect([index.state, kinds(index)]).toEqual(['unverified', ['holderUnknown']]);
+    for (const file of ['shop/index.lock', 'shop/.git/index', 'shop/.git/index~pid.lock']) {
+      expect([file, (await of(file)).state]).toEqual([file, 'free']);
+    }
+  });
+
   describe.each(symlinks.slice(0, 3))('the symlink of $tool', ({ tool, file, target }) => {
     it('is held by the process it names', async () => {
       const snapshot = await seen(known(tool, link(file, target(alive, host))));

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CleanUpPlan, CleanUpResult } from '../../src/actions/index';
 import type { UseAnswer } from '../../src/model/users';
-import { MonitorClient } from '../../src/monitor/client';
 import { lockSubject } from '../../src/monitor/protocol';
 import type { Actor } from '../fixtures/actors';
-import { buildDist, type Built } from '../fixtures/dist';
+import { askedMonitor, whoUsesFile } from '../fixtures/client';
 import { GitRepository, hasGit } from '../fixtures/gitRepository';
 import { eventually } from '../harness/eventually';
 import { Stage } from '../fixtures/stage';
@@ -24,26 +24,9 @@ const age = (file: string): void => {
 };
 
 describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)', () => {
-  let built: Built;
-  let monitor: MonitorClient;
+  const monitor = askedMonitor();
   let stage: Stage;
   const repositories: GitRepository[] = [];
-  beforeAll(() => {
-    built = buildDist();
-    monitor = new MonitorClient({
-      workerFile: path.join(built.dist, 'observer.js'),
-      l10nContents: undefined,
-      historyFolder: path.join(built.folder, 'history'),
-      cleanUpFolder: path.join(built.folder, 'clean-up'),
-      onRecovery: () => undefined,
-      log: () => undefined,
-    });
-    monitor.configure({ services: [], pollIntervalMs: 3_600_000, activeProbe: 'never' });
-  });
-  afterAll(async () => {
-    await monitor.dispose();
-    built.remove();
-  });
   beforeEach(() => (stage = Stage.open()));
   afterEach(() => {
     for (const repository of repositories.splice(0)) repository.close();
@@ -58,19 +41,18 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
     repositories.push(made);
     return made;
   };
-  const ask = (file: string): Promise<UseAnswer> =>
-    monitor.whoUses(
-      { kind: 'path', path: file },
-      { signal: new AbortController().signal, onProgress: () => undefined },
-    );
+  const ask = (file: string): Promise<UseAnswer> => whoUsesFile(monitor(), file);
   const suspects = ({ users }: UseAnswer): unknown =>
     users.flatMap(({ process, uses }) =>
       uses
         .filter(({ kind }) => kind === 'mayHold')
         .map(({ proof, suspect }) => [process.pid, proof, suspect?.why]),
     );
-  const plan = async (file: string): Promise<Awaited<ReturnType<typeof monitor.actions.planCleanUp>>> =>
-    monitor.actions.planCleanUp([lockSubject(file)]);
+  const plan = (file: string): Promise<CleanUpPlan> => monitor().actions.planCleanUp([lockSubject(file)]);
+  const cleanUp = ({ id, items }: CleanUpPlan): Promise<CleanUpResult> => {
+    const ids = items.map((item) => item.id);
+    return monitor().actions.cleanUp(id, ids, () => undefined, new AbortController().signal);
+  };
 
   it('name the commit whose editor is open as the probable holder, and are left over once it was killed', async () => {
     const repository = repositoryAt('tree');
@@ -85,7 +67,7 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
       items: [],
       refused: [{ path: lock, reason: expect.stringContaining(`${commit.pid} (git commit -a)`) as string }],
     });
-    const report = await monitor.inspect(lockSubject(lock));
+    const report = await monitor().inspect(lockSubject(lock));
     expect(report?.snapshot.findings.map(({ kind, pids }) => [kind, pids?.[0]])).toEqual([
       ['holderUnknown', commit.pid],
     ]);
@@ -107,16 +89,10 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
     expect(offered.items).toMatchObject([
       { path: lock, verdict: 'leftOver', proof: 'plausible', preselected: false },
     ]);
-    const ids = offered.items.map(({ id }) => id);
-    const result = await monitor.actions.cleanUp(
-      offered.id,
-      ids,
-      () => undefined,
-      new AbortController().signal,
-    );
+    const result = await cleanUp(offered);
     expect([result.undoable, fs.existsSync(lock)]).toEqual([true, false]);
     repository.run('add', 'tracked');
-    await monitor.actions.undoCleanUp(offered.id);
+    await monitor().actions.undoCleanUp(offered.id);
     expect(fs.readFileSync(lock).equals(index)).toBe(true);
   });
 
@@ -131,13 +107,7 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
     repository.write('tracked', 'second');
     const commit = await repository.openCommit();
     age(lock);
-    const ids = offered.items.map(({ id }) => id);
-    const result = await monitor.actions.cleanUp(
-      offered.id,
-      ids,
-      () => undefined,
-      new AbortController().signal,
-    );
+    const result = await cleanUp(offered);
     expect(result.outcomes).toMatchObject([
       { removed: false, sentence: expect.stringContaining('git commit') as string },
     ]);

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MonitorClient } from '../../src/monitor/client';
 import { History } from '../../src/monitor/history';
+import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 
 let built: Built;
@@ -14,20 +14,13 @@ afterAll(() => built.remove());
 it('keeps and finds histories through the worker, and not without it', async () => {
   const historyFolder = path.join(built.dist, 'history');
   const errors: unknown[] = [];
-  const client = new MonitorClient({
-    workerFile: path.join(built.dist, 'observer.js'),
-    l10nContents: undefined,
-    historyFolder,
-    cleanUpFolder: path.join(built.dist, 'clean-up'),
-    onRecovery: () => undefined,
-    log: () => undefined,
-  });
+  const client = clientOf(built, { historyFolder });
   const open = (): History =>
     new History(client.histories, { get: () => undefined, update: () => Promise.resolve() }, (error) =>
       errors.push(error),
     );
   try {
-    await expect(client.histories.read('bot')).rejects.toThrow('not running');
+    await expect(client.histories.readHistory('bot')).rejects.toThrow('not running');
     client.configure({ services: [], pollIntervalMs: 250, activeProbe: 'never' });
     const first = open();
     first.action('bot', 'Removed bot.pid', 7);
@@ -40,7 +33,7 @@ it('keeps and finds histories through the worker, and not without it', async () 
     expect(errors).toEqual([]);
     const [file = ''] = fs.readdirSync(historyFolder);
     expect(fs.statSync(path.join(historyFolder, file)).mode & 0o777).toBe(0o600);
-    await client.histories.prune(0);
+    await client.histories.pruneHistories(0);
     expect(fs.readdirSync(historyFolder)).toEqual([]);
   } finally {
     await client.dispose();

@@ -2,10 +2,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceSnapshot } from '../../src/api';
-import { MonitorClient } from '../../src/monitor/client';
+import type { MonitorClient } from '../../src/monitor/client';
 import type { MonitorConfig, MonitorStatus } from '../../src/monitor/protocol';
 import type { Service } from '../../src/model/service';
 import { within } from '../fixtures/actors';
+import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 import { mountHung, whyNoHungMount, type HungMount } from '../fixtures/hungMount';
 import { service } from '../fixtures/observe';
@@ -31,12 +32,9 @@ describe.skipIf(why !== undefined)(title, () => {
     stage = Stage.open();
     statuses = [];
     logged = [];
-    client = new MonitorClient({
-      workerFile: path.join(built.dist, 'observer.js'),
-      l10nContents: undefined,
+    client = clientOf(built, {
       historyFolder: stage.path('history'),
       cleanUpFolder: stage.path('clean-up'),
-      onRecovery: () => undefined,
       log: (_level, message) => logged.push(message),
       patience: { everyMs: 200, tellAfterMs: 2000, leaveAfterMs: 4000 },
     });

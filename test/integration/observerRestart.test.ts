@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MonitorClient } from '../../src/monitor/client';
+import type { MonitorClient } from '../../src/monitor/client';
 import type { MonitorConfig } from '../../src/monitor/protocol';
+import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 import { until } from '../fixtures/stage';
 
@@ -24,12 +24,8 @@ describe('an observer that ends by itself', () => {
   const start = (workerFile: string, isStart: (message: string) => boolean): MonitorClient => {
     const own = { starts: 0 };
     counted = own;
-    client = new MonitorClient({
+    client = clientOf(built, {
       workerFile,
-      l10nContents: undefined,
-      historyFolder: path.join(built.dist, 'history'),
-      cleanUpFolder: path.join(os.tmpdir(), `clean-up-${process.pid}`),
-      onRecovery: () => undefined,
       log: (_level, message) => {
         if (isStart(message)) own.starts += 1;
       },

@@ -585,14 +585,16 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
     it('is done, when wanted always, for free files alone and not in every tick', async () => {
       await stage.start('holder', ['--file', stage.path('held.lock')]);
       const free = stage.file('free.lock');
+      // It locks by being there: whoever asked would open what git is about to rename.
+      const ofGit = stage.file('shop/.git/index.lock');
       const facts = watch();
-      facts.observer.configure([service('a', { lockFiles: [free, stage.path('held.lock')] })], {
+      facts.observer.configure([service('a', { lockFiles: [free, stage.path('held.lock'), ofGit] })], {
         probe,
         probePolicy: 'always',
       });
       for (let tick = 0; tick < 5; tick++) await facts.tick();
       expect(asked).toEqual([free]);
-      expect(facts.of.get('a')?.lockFiles.map(({ locks }) => locks.length)).toEqual([0, 1]);
+      expect(facts.of.get('a')?.lockFiles.map(({ locks }) => locks.length)).toEqual([0, 1, 0]);
     });
 
     it('makes a lock that only it can see held by somebody unknown', async () => {

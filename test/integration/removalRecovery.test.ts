@@ -7,12 +7,13 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recoverInterrupted } from '../../src/actions/cleanUp/recovery';
-import { MonitorClient } from '../../src/monitor/client';
+import type { MonitorClient } from '../../src/monitor/client';
 import { newAsideName } from '../../src/os/removal/asideName';
 import { IntentFile, type Intent } from '../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../src/os/removal/owner';
 import { recoverRecords, type Recovered } from '../../src/os/removal/recover';
 import { isProblem, readGeneration } from '../../src/os/recordGeneration';
+import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 import { readStat } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
@@ -360,9 +361,7 @@ describe.runIf(process.platform === 'linux')('the worker', () => {
   });
   afterAll(() => built.remove());
   const clientOn = (log: (message: string) => void, told: string[] = []): MonitorClient => {
-    const client = new MonitorClient({
-      workerFile: path.join(built.dist, 'observer.js'),
-      l10nContents: undefined,
+    const client = clientOf(built, {
       log: (_, message) => log(message),
       cleanUpFolder: storage,
       historyFolder: path.join(folder, 'history'),

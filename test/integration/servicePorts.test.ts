@@ -1,11 +1,11 @@
 /** The ports of services: real servers on this machine's loopback, and what a tick says and costs. */
 import { spawnSync } from 'node:child_process';
-import * as net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { PortSnapshot, ServiceSnapshot } from '../../src/api';
 import type { Service } from '../../src/model/service';
 import { withFaults } from '../faults/inject';
 import type { Actor } from '../fixtures/actors';
+import { freePort } from '../fixtures/freePort';
 import { observerOf, Seen, service } from '../fixtures/observe';
 import { withStage, type Stage } from '../fixtures/stage';
 
@@ -27,15 +27,6 @@ const relationsIn = (snapshot: ServiceSnapshot): [number, string][] =>
 const kindsOf = ({ findings }: ServiceSnapshot): string[] => findings.map(({ kind }) => kind);
 const conflictIn = ({ findings }: ServiceSnapshot): string | undefined =>
   findings.find(({ kind }) => kind === 'portConflict')?.message;
-
-/** A port that is free now: of the kernel's choice, and given back. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A server that holds a lock, so that it is a proven owner. */
 const startOwner = (stage: Stage, args: readonly string[] = []): Promise<Actor> =>

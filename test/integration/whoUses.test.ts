@@ -1,13 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UseAnswer, UseKind, UseQuestion } from '../../src/model/users';
-import { MonitorClient } from '../../src/monitor/client';
 import type { Actor } from '../fixtures/actors';
-import { buildDist, type Built } from '../fixtures/dist';
-import { Stage } from '../fixtures/stage';
+import { askedMonitor, whoUsesFile } from '../fixtures/client';
+import { freePort } from '../fixtures/freePort';
+import { Stage, until } from '../fixtures/stage';
 import { whyNot } from './osOutside';
 
 const READY = 'console.log(JSON.stringify({ready:true}));setInterval(()=>{},1e9);';
@@ -17,31 +17,14 @@ const usesOf = ({ users }: UseAnswer): Record<number, UseKind[]> =>
   Object.fromEntries(users.map(({ process, uses }) => [process.pid, uses.map(({ kind }) => kind)]));
 
 describe.runIf(process.platform === 'linux')('who uses this', () => {
-  let built: Built;
-  let monitor: MonitorClient;
+  const monitor = askedMonitor();
   let stage: Stage;
-  beforeAll(() => {
-    built = buildDist();
-    monitor = new MonitorClient({
-      workerFile: path.join(built.dist, 'observer.js'),
-      l10nContents: undefined,
-      historyFolder: path.join(built.folder, 'history'),
-      cleanUpFolder: path.join(built.folder, 'clean-up'),
-      onRecovery: () => undefined,
-      log: () => undefined,
-    });
-    monitor.configure({ services: [], pollIntervalMs: 3_600_000, activeProbe: 'never' });
-  });
-  afterAll(async () => {
-    await monitor.dispose();
-    built.remove();
-  });
   beforeEach(() => (stage = Stage.open()));
   afterEach(() => stage.close());
 
   const ask = (question: UseQuestion, signal = new AbortController().signal): Promise<UseAnswer> =>
-    monitor.whoUses(question, { signal, onProgress: () => undefined });
-  const askPath = (file: string): Promise<UseAnswer> => ask({ kind: 'path', path: file });
+    monitor().whoUses(question, { signal, onProgress: () => undefined });
+  const askPath = (file: string): Promise<UseAnswer> => whoUsesFile(monitor(), file);
   const run = (script: string, ...args: string[]): Promise<Actor> =>
     stage.startCommand(process.execPath, ['-e', `${script};${READY}`, ...args]);
   const opens = (file: string): Promise<Actor> => run('require("fs").openSync(process.argv[1],"r")', file);
@@ -107,6 +90,23 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     // Below its folder it is a use all the same, and is called what it is.
     const [user] = (await askPath(path.dirname(file))).users;
     expect([user?.process.pid, user?.uses[0]?.path]).toEqual([former.pid, `${file} (deleted)`]);
+  });
+
+  it('does not say that no process uses a Unix socket, since no descriptor shows its path; a FIFO’s does', async () => {
+    const socket = stage.path('app.sock');
+    await run(`require("net").createServer().listen(process.argv[1])`, socket);
+    await until(() => fs.existsSync(socket), 'nothing listens');
+    const answer = await askPath(socket);
+    expect([answer.users, answer.notes[0]]).toEqual([[], expect.stringContaining('It is a Unix socket')]);
+    expect(answer.commands.join('\n')).toContain(socket);
+    const fifo = stage.path('fifo');
+    execFileSync('mkfifo', [fifo]);
+    const opener = await run('require("fs").openSync(process.argv[1],"r+")', fifo);
+    const ofFifo = await askPath(fifo);
+    expect([usesOf(ofFifo), ofFifo.notes.join()]).toEqual([
+      { [opener.pid]: ['open'] },
+      expect.not.stringContaining('socket'),
+    ]);
   });
 
   it('names who has it open by another hard link', async () => {
@@ -224,7 +224,7 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     expect([absent.isAbsent, absent.users, absent.notes]).toEqual([
       true,
       [],
-      [`There is no ${stage.path('none.lock')} now.`],
+      [`${stage.path('none.lock')} does not exist.`],
     ]);
   });
 
@@ -245,7 +245,7 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
 
     const abort = new AbortController();
     let told = 0;
-    const left = monitor.whoUses(
+    const left = monitor().whoUses(
       { kind: 'path', path: folder },
       {
         signal: abort.signal,
@@ -261,12 +261,3 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     expect(part.notes).toEqual([expect.stringMatching(/^Stopped after \d+ of \d+ processes\.$/)]);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -135,9 +135,10 @@ class InProcessRunner implements TestRunner {
 
   /** Of the tests that reach a change in `code`, those that judge it. */
   #chosen(ids: readonly string[], code: string): readonly string[] {
+    const isOwn = (id: string): boolean => isNamedAfter(id.split('#', 1)[0] ?? '', code);
     const sorted = ids
-      .filter((id) => this.#took(id) <= SLOW_MS || isNamedAfter(id, code))
-      .sort((a, b) => this.#took(a) - this.#took(b));
+      .filter((id) => this.#took(id) <= SLOW_MS || isOwn(id))
+      .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || this.#took(a) - this.#took(b));
     let left = BUDGET_MS;
     const chosen = sorted.filter((id) => (left -= this.#took(id)) > 0);
     return chosen.length > 0 ? chosen : ids;

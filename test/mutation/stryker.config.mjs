@@ -13,8 +13,8 @@ export default {
   ignorers: ['sentences'],
   coverageAnalysis: 'perTest',
   incremental: true,
-  // Vitest leaves out what lies in `node_modules`.
-  tempDirName: path.join(os.tmpdir(), 'instance-monitor-mutation'),
+  // Vitest leaves out what lies in `node_modules`. Of this run alone: at its end Stryker removes all that lies there.
+  tempDirName: path.join(os.tmpdir(), `instance-monitor-mutation-${process.pid}`),
   cleanTempDir: 'always',
   ignorePatterns: ['/out', '/dist', '/media', '/.ci', '/docs', '*.vsix'],
   reporters: ['progress-append-only', 'clear-text', 'html'],

@@ -8,7 +8,6 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GitRepository, type GitOptions } from '../fixtures/gitRepository';
 import { Rig } from '../integration/actionsRig';
-import { defined } from '../../src/common/defined';
 import { gitLockService } from '../../src/model/presets/index';
 import { ownerlessFacts } from '../../src/os/linux/ownerless/index';
 
@@ -155,13 +154,7 @@ function byEvidence(repositories: readonly GitRepository[], quietMs: number): Re
   const services = repositories.flatMap(({ indexLock }) => gitLockService(indexLock, indexLock) ?? []);
   const { actions } = new Rig(services, {
     young: true,
-    facts: (facts) => ({
-      ...facts,
-      lockFiles: facts.lockFiles.map((lock) => ({
-        ...lock,
-        ...(lock.file.status === 'file' ? defined({ ownerless: ownerlessFacts(lock.file, quietMs) }) : {}),
-      })),
-    }),
+    ownerless: (file) => Promise.resolve(ownerlessFacts(file, quietMs)),
   });
   return async (lock) => {
     const plan = await actions.planCleanUp([lock]);

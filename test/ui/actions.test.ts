@@ -214,11 +214,9 @@ describe.runIf(canRun)('actions, in a window', () => {
       await services.row(bot);
       await services.chooseFromContextMenu(bot, 'Terminate Instance…');
       await window.dialog.press('Terminate');
-      await window.notifications.press(/It was running again after/, 'Terminate the Restarter…');
+      await window.notifications.press(/It was running again after/, 'Terminate What Restarts It…');
       const asked = await window.dialog.read();
-      expect(asked.message).toMatch(
-        /^Terminate pid \d+ respawning_wrap.*, which has started looped again\?$/,
-      );
+      expect(asked.message).toMatch(/^Terminate pid \d+ respawning_wrap.*, which restarted looped\?$/);
       expect(asked.message).toMatch(aPid(wrapper.pid));
       await window.dialog.press('Terminate');
       expect(await wrapper.exited).toMatchObject({ signal: 'SIGTERM' });

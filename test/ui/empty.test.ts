@@ -66,7 +66,7 @@ describe.runIf(canRun)('with nothing configured', () => {
     it('lists both, and says what they are', async () => {
       const rows = await services.rowsWhen('both', (all) => all.length === 2, 60_000);
       expect(await services.message()).toBe(
-        'Nothing is watched yet. These are in use here: Watch on a row adds it.',
+        'Nothing is watched yet. The files below are in use here; “Watch” on a row adds that file.',
       );
       expect(rows.map(({ name, description, icon }) => `${icon} ${name}: ${description}`)).toEqual([
         expect.stringMatching(new RegExp(`^lock bot\\.lock: pid ${holder} holder\\.cjs · held lock · `)),

@@ -7,7 +7,7 @@ export const FOLDER = 'app';
 
 const READY = 'console.log(JSON.stringify({ready:true}));setInterval(()=>{},1e9);';
 const LISTEN =
-  'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>console.log(JSON.stringify({ready:true,port:s.address().port})));';
+  'const net=require("net"),s=net.createServer();s.listen(0,"127.0.0.1",()=>net.createServer().listen("app.sock",()=>console.log(JSON.stringify({ready:true,port:s.address().port}))));';
 const SQLITE = `import sqlite3, sys, time
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.execute('create table if not exists t (a)'); db.execute('begin exclusive')
@@ -48,6 +48,7 @@ export async function holdAll(stage: Stage, python: boolean): Promise<Held> {
   await hold('cargo', 'target/debug/.cargo-lock', 'flock');
   await hold('flutter', 'flutter/bin/cache/lockfile', 'flock');
   await hold('uv', 'cache/uv/.lock', 'flock');
+  await hold('bazelClient', '_bazel_ann/a1b2/lock', 'posix');
   await hold('terraform', 'terraform.tfstate', 'posix');
   await hold('es', 'nodes/0/node.lock', 'posix');
   await hold('gradleFile', 'journal-1/journal-1.lock', 'posix');
@@ -80,6 +81,13 @@ export const LINES: readonly LineCase[] = [
     who: 'next',
   },
   {
+    tool: 'next 16.0',
+    line: ({ path }) =>
+      `⨯ Unable to acquire lock at ${path('.next/dev/lock')}, is another instance of next dev running?`,
+    press: 'Unable to acquire lock',
+    who: 'next',
+  },
+  {
     tool: 'next, its list',
     line: ({ pids }) => `- PID:          ${pids['nextProcess']}`,
     press: 'PID:',
@@ -88,10 +96,22 @@ export const LINES: readonly LineCase[] = [
   },
   {
     tool: 'nuxt',
-    line: () => 'Another nuxt dev server is already running:',
-    press: 'Another nuxt',
+    line: () => 'Another Nuxt dev server is already running:',
+    press: 'Another Nuxt',
     who: 'nuxtProcess',
     says: /not proven: the record names its pid/,
+  },
+  {
+    tool: 'nuxt, its list',
+    line: ({ pids }) => `  PID:     ${pids['nuxtProcess']}`,
+    press: 'PID:',
+    who: 'nuxtProcess',
+  },
+  {
+    tool: 'astro',
+    line: () => 'Another astro dev server is already running.',
+    press: 'Another astro',
+    who: 'nuxtProcess',
   },
   {
     tool: 'vercel, whose pid another program has now',
@@ -127,6 +147,13 @@ export const LINES: readonly LineCase[] = [
     who: 'bot',
   },
   {
+    tool: 'dpkg, its pid',
+    line: ({ pids }) =>
+      `dpkg: error: dpkg frontend lock was locked by another process with pid ${pids['bot']}`,
+    press: 'locked by another',
+    who: 'bot',
+  },
+  {
     tool: 'bazel',
     line: ({ pids }) => `Another command (pid=${pids['bazelProcess']}) is running. Waiting`,
     press: 'Another command',
@@ -137,6 +164,13 @@ export const LINES: readonly LineCase[] = [
     line: ({ pids }) => `pid=${pids['bazelProcess']}`,
     press: 'pid=',
     who: 'bazelProcess',
+  },
+  {
+    tool: 'bazel, which waits for another client',
+    line: () => 'Another command holds the client lock:',
+    press: 'Another command',
+    who: 'bazelClient',
+    says: /a1b2\/lock/,
   },
   {
     tool: 'gradle',
@@ -239,6 +273,43 @@ export const LINES: readonly LineCase[] = [
     who: 'server',
   },
   {
+    tool: 'asyncio',
+    line: ({ port }) =>
+      `[Errno 98] error while attempting to bind on address ('127.0.0.1', ${port}): address already in use`,
+    press: 'attempting to bind',
+    who: 'server',
+  },
+  {
+    tool: 'gunicorn',
+    line: ({ port }) => `[ERROR] Connection in use: ('127.0.0.1', ${port})`,
+    press: 'Connection in use',
+    who: 'server',
+  },
+  {
+    tool: 'ruby',
+    line: ({ port }) => `Address already in use - bind(2) for "127.0.0.1" port ${port} (Errno::EADDRINUSE)`,
+    press: 'Address already in use',
+    who: 'server',
+  },
+  {
+    tool: 'docker',
+    line: ({ port }) => `Bind for 0.0.0.0:${port} failed: port is already allocated`,
+    press: 'failed: port',
+    who: 'server',
+  },
+  {
+    tool: 'Create React App',
+    line: ({ port }) => `Something is already running on port ${port}.`,
+    press: 'already running on port',
+    who: 'server',
+  },
+  {
+    tool: 'node, of a socket',
+    line: ({ path }) => `Error: listen EADDRINUSE: address already in use ${path('app.sock')}`,
+    press: 'EADDRINUSE',
+    says: /It is a Unix socket/,
+  },
+  {
     tool: 'vite',
     line: ({ port }) => `Port ${port} is in use, trying another one...`,
     press: 'Port ',
@@ -274,6 +345,25 @@ export const LINES: readonly LineCase[] = [
     line: ({ path }) => `failed to obtain node locks, tried [[${path('nodes/0')}]] with lock id [0]`,
     press: 'failed to obtain',
     who: 'es',
+  },
+  {
+    tool: 'hermes, of a token',
+    line: ({ pids }) =>
+      `Telegram bot token already in use by the 'default' profile gateway (PID ${pids['bot']}). Stop that`,
+    press: 'already in use by',
+    who: 'bot',
+  },
+  {
+    tool: 'any, in other words',
+    line: ({ pids }) => `error: lock is held by process ${pids['bot']}`,
+    press: 'held by process',
+    who: 'bot',
+  },
+  {
+    tool: 'any, of a file',
+    line: ({ path }) => `could not acquire lock '${path('bot.lock')}'`,
+    press: 'acquire lock',
+    who: 'bot',
   },
   {
     tool: 'hermes',

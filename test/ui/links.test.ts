@@ -243,9 +243,7 @@ describe.runIf(canRun)('a line in a terminal, in a window', () => {
     it('the task “wait” fails when its time is over', async () => {
       await hold();
       await runTask(/give up/);
-      await eventually('its end', said, (text) =>
-        text.includes('gate.lock is still held; the time is over.'),
-      );
+      await eventually('its end', said, (text) => text.includes('gate.lock is still held; the time is up.'));
     });
 
     it('the task “wait” holds up what depends on it until a port is free', async () => {

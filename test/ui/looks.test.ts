@@ -9,6 +9,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemo, type Demo } from '../demo/demo';
 import { actorsFolder } from '../fixtures/actors';
+import { hasGit } from '../fixtures/gitRepository';
 import { Recording } from '../harness/recording';
 import { eventually } from '../harness/eventually';
 import { projectRoot } from '../harness/paths';
@@ -123,6 +124,15 @@ describe.runIf(canRun)('how it looks', () => {
     );
     expect(cut).toEqual([]);
   });
+
+  it.runIf(hasGit)(
+    'a left-over lock of git is unverified in its row, and left over on its page',
+    async () => {
+      await showEvidence(/^shop repository \(killed commit\), unverified/);
+      expect(await markdown().locator('body').innerText()).toMatch(/index\.lock is probably left over/);
+      await window.editor.closeAll();
+    },
+  );
 
   it.each(THEMES)(
     'evidence, history, questions, held locks and the walkthrough in $name',

@@ -114,7 +114,7 @@ describe.runIf(canRun)('rows of both views', () => {
   it('offer one process the same in both views', async () => {
     const ofProcess = [
       'Show Evidence',
-      'What Else Does This Process Hold',
+      'Show What Else This Process Holds',
       'Copy PID',
       'Terminate Lock Holder…',
     ];
@@ -130,7 +130,7 @@ describe.runIf(canRun)('rows of both views', () => {
       'Show Evidence',
       'Open File',
       'Reveal in Explorer',
-      'What Else Does This Process Hold',
+      'Show What Else This Process Holds',
       'Copy PID',
       'Copy Path',
       'Terminate Lock Holder…',
@@ -140,7 +140,7 @@ describe.runIf(canRun)('rows of both views', () => {
   it('show what else a process holds, wherever that lies', async () => {
     await services.chooseFromContextMenu(
       (row) => row.level === 2 && row.name.startsWith(`pid ${bot}`),
-      'What Else Does This Process Hold',
+      'Show What Else This Process Holds',
     );
     const rows = await held.rowsWhen('its one lock', (all) => all.length === 1);
     expect(rows[0]?.name).toBe(`pid ${bot} holder.cjs`);

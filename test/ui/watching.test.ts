@@ -73,7 +73,7 @@ describe.runIf(canRun)('watching, in a window', () => {
     expect(message).toBe('Watch bot.lock with the process that uses it?');
     expect(detail.split('\n').filter((line) => line.trim() !== '')).toEqual([
       `pid ${owner.pid} telegram_bot.cjs uses it now.`,
-      'This is written into the settings:',
+      'This will be written into the settings:',
       '• name: telegram_bot',
       `• process: telegram_bot.cjs in ${folder}. A second one is a conflict.`,
       '• log: logs/bot.log. Fresh conflict lines in it are reported.',

@@ -167,9 +167,9 @@ describe('History', () => {
   it('writes only the services that changed, and nothing without need', async () => {
     const written: string[] = [];
     class Counting extends HistoryFiles {
-      override write(id: string, text: string): Promise<void> {
+      override writeHistory(id: string, text: string): Promise<void> {
         written.push(id);
-        return super.write(id, text);
+        return super.writeHistory(id, text);
       }
     }
     const history = new History(new Counting(folder), nothing, fail);
@@ -203,9 +203,9 @@ describe('History', () => {
   it('keeps in memory only what is in sight or not written, and loses nothing by that', async () => {
     const read: string[] = [];
     class Counting extends HistoryFiles {
-      override read(id: string): Promise<string | undefined> {
+      override readHistory(id: string): Promise<string | undefined> {
         read.push(id);
-        return super.read(id);
+        return super.readHistory(id);
       }
     }
     const history = new History(new Counting(folder), nothing, fail);
@@ -238,7 +238,7 @@ describe('History', () => {
     }));
     for (let index = 0; index < 50; index++) {
       const id = `s${index}`;
-      await files.write(id, JSON.stringify({ id, name: id, events: big }));
+      await files.writeHistory(id, JSON.stringify({ id, name: id, events: big }));
     }
     let turns = 0;
     let running = true;
@@ -264,16 +264,16 @@ describe('History', () => {
 
   it('forgets the services that have been quiet longest', async () => {
     const store = new HistoryFiles(folder);
-    for (const id of ['a', 'b', 'c', 'd']) await store.write(id, 'x');
+    for (const id of ['a', 'b', 'c', 'd']) await store.writeHistory(id, 'x');
     const [oldest] = files();
     fs.utimesSync(join(folder, oldest ?? ''), 1, 1);
-    await store.prune(4);
+    await store.pruneHistories(4);
     expect(files()).toHaveLength(4);
-    await store.prune(3);
+    await store.pruneHistories(3);
     expect(files()).toHaveLength(3);
     expect(files()).not.toContain(oldest);
 
-    for (let index = 0; index < 503; index++) await store.write(`s${index}`, 'x');
+    for (let index = 0; index < 503; index++) await store.writeHistory(`s${index}`, 'x');
     const history = open();
     history.update(snapshot(heldBy(1), 1), ['bot']);
     await history.dispose();
@@ -288,19 +288,19 @@ describe('History', () => {
       ['number', '7'],
       ['words', '{"id":"words","events":"x"}'],
     ] as const) {
-      await store.write(id, text);
+      await store.writeHistory(id, text);
       expect((await open().of(id)).events).toEqual([]);
     }
     const replaced = open();
     replaced.action('other', 'mine', 5);
     await replaced.dispose();
     expect((await open().of('other')).events.map(({ text }) => text)).toEqual(['mine']);
-    await store.write(
+    await store.writeHistory(
       'mixed',
       '{"id":"mixed","events":[7,null,{"at":1,"kind":"held","text":"ok"}],"known":7}',
     );
     expect((await open().of('mixed')).events).toEqual([{ at: 1, kind: 'held', text: 'ok' }]);
-    await store.write(
+    await store.writeHistory(
       'bot',
       '{"id":"bot","events":[],"known":{"name":"bot","state":"held","holds":7,"findings":[]}}',
     );
@@ -315,11 +315,11 @@ describe('History', () => {
     try {
       const written: string[] = [];
       const store: HistoryStore = {
-        read: () => Promise.resolve(undefined),
-        write: (id) => Promise.resolve(void written.push(`${id} ${performance.now()}`)),
-        names: () => Promise.resolve([]),
-        readNamed: () => Promise.resolve(undefined),
-        prune: () => Promise.resolve(),
+        readHistory: () => Promise.resolve(undefined),
+        writeHistory: (id) => Promise.resolve(void written.push(`${id} ${performance.now()}`)),
+        historyNames: () => Promise.resolve([]),
+        readNamedHistory: () => Promise.resolve(undefined),
+        pruneHistories: () => Promise.resolve(),
       };
       const history = new History(store, nothing, fail);
       const start = performance.now();
@@ -343,11 +343,11 @@ describe('History', () => {
       const tries: string[] = [];
       const errors: unknown[] = [];
       const store: HistoryStore = {
-        read: () => Promise.resolve(undefined),
-        write: (id) => Promise.reject(new Error(`no space ${tries.push(id)}`)),
-        names: () => Promise.resolve([]),
-        readNamed: () => Promise.resolve(undefined),
-        prune: () => Promise.resolve(),
+        readHistory: () => Promise.resolve(undefined),
+        writeHistory: (id) => Promise.reject(new Error(`no space ${tries.push(id)}`)),
+        historyNames: () => Promise.resolve([]),
+        readNamedHistory: () => Promise.resolve(undefined),
+        pruneHistories: () => Promise.resolve(),
       };
       const history = new History(store, nothing, (error) => errors.push(error));
       for (const id of ['a', 'b', 'c']) history.action(id, 'x', 1);
@@ -391,11 +391,11 @@ describe('History', () => {
   it('writes nothing over what it could not read, and loses nothing when a write fails', async () => {
     let broken = false;
     class Breaking extends HistoryFiles {
-      override read(id: string): Promise<string | undefined> {
-        return broken ? Promise.reject(new Error('no answer')) : super.read(id);
+      override readHistory(id: string): Promise<string | undefined> {
+        return broken ? Promise.reject(new Error('no answer')) : super.readHistory(id);
       }
-      override write(id: string, text: string): Promise<void> {
-        return broken ? Promise.reject(new Error('no space')) : super.write(id, text);
+      override writeHistory(id: string, text: string): Promise<void> {
+        return broken ? Promise.reject(new Error('no space')) : super.writeHistory(id, text);
       }
     }
     const first = open();

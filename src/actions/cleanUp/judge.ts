@@ -19,6 +19,9 @@ export interface Judged {
   serviceIds: readonly string[];
 }
 
+/** By one service. */
+type JudgedHere = Omit<Judged, 'serviceIds'>;
+
 /** Judges the records of all these services together: one service's objection protects a record. */
 export async function judge(
   deps: JudgeDeps,
@@ -48,7 +51,7 @@ export async function judge(
 async function judgeService(
   deps: JudgeDeps,
   serviceId: string,
-): Promise<{ judged: Judged[]; kept: CleanUpRefusal[] }> {
+): Promise<{ judged: JudgedHere[]; kept: CleanUpRefusal[] }> {
   const first = await deps.inspections.fresh(serviceId);
   const candidates = first === undefined ? [] : staleRecords(first).stale;
   const before = new Map(candidates.map((one) => [one.path, readGeneration(one.path, limitFor(one))]));
@@ -58,7 +61,7 @@ async function judgeService(
   }
   const { stale, kept } = staleRecords(second);
   const service = { serviceId, serviceName: second.snapshot.name };
-  const judged: Judged[] = [];
+  const judged: JudgedHere[] = [];
   const refusals: CleanUpRefusal[] = kept.map((one) => ({ ...service, ...one }));
   for (const record of stale) {
     const { path } = record;
@@ -67,7 +70,7 @@ async function judgeService(
     if (refusal !== undefined) {
       refusals.push({ ...service, path, reason: refusal });
     } else if (was !== undefined && !isProblem(was) && !isProblem(is) && sameGeneration(was, is)) {
-      judged.push({ item: itemFor(service, record, is), generation: is, serviceIds: [] });
+      judged.push({ item: itemFor(service, record, is), generation: is });
     } else {
       refusals.push({ ...service, path, reason: l10n.t('It is being written right now.') });
     }

@@ -4,7 +4,7 @@ import { factLines, readLine } from '../../model/evidenceLine';
 import type { ServiceFacts } from '../../model/facts';
 import { isGitLock } from '../../model/ownerless/gitLock';
 import { existenceRecord, type JudgedRecord } from '../../model/records/records';
-import { isLeftOver, leftOverText, missingText, ownerlessLocks } from '../../model/ownerless/judge';
+import { leftOverText, missingText, ownerlessLocks } from '../../model/ownerless/judge';
 import type { InspectedService } from '../deps';
 import { writtenAt, type KeptRecord, type StaleRecords } from './records';
 
@@ -18,7 +18,7 @@ export function leftOverLocks(
     const [missing] = one.missing;
     if (missing !== undefined) {
       found.kept.push({ path: file.path, reason: missingText(missing, one) });
-    } else if (isLeftOver(one)) {
+    } else {
       const own = snapshot.findings.find(({ kind, path }) => kind === 'leftOver' && path === file.path);
       found.stale.push({
         path: file.path,

@@ -63,7 +63,7 @@ function obstacleReason(obstacle: Obstacle): string {
     case 'readOnly':
       return l10n.t('Its file system is mounted read-only.');
     case 'folderDenied':
-      return l10n.t('You may not change its folder ({0}).', obstacle.code);
+      return l10n.t('You have no permission to change its folder ({0}).', obstacle.code);
     case 'noLinks':
       return obstacle.code === 'EPERM'
         ? l10n.t(

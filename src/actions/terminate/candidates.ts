@@ -193,7 +193,7 @@ function followsFor(
   target: TerminationTarget,
 ): string | undefined {
   if (one.role === 'restarter') {
-    return l10n.t('It is not part of the service. What it has started goes on running.');
+    return l10n.t('It is not part of the service. What it has started continues to run.');
   }
   return target.kind !== 'holder' && one.role === 'owner' ? whatFollows(one, inspected) : undefined;
 }

@@ -134,7 +134,7 @@ export async function pause(
   }
   if (abort?.aborted === true) stop();
   // By hand: Node 20 may collect a signal of AbortSignal.any with its listeners, and then nothing cuts the wait short.
-  abort?.addEventListener('abort', stop, { once: true });
+  abort?.addEventListener('abort', stop);
   await wait(ms, enough.signal);
   abort?.removeEventListener('abort', stop);
 }

@@ -118,7 +118,7 @@ function refusalForLauncher(root: ProcessFacts): string | undefined {
   const { role } = programOf(root);
   return role === 'launcher' || role === 'viewer'
     ? l10n.t(
-        'Process {0} starts whatever its user wants; it is not what restarts this service.',
+        'Process {0} starts whatever its user runs; it is not what restarts this service.',
         pidAndCommand(root),
       )
     : undefined;

@@ -181,7 +181,7 @@ export function deniedSentence(left: readonly Member[], commands: Commands): str
   const lost = left.filter(({ refused }) => refused?.result === 'lost');
   if (lost.length > 0) {
     return l10n.t(
-      'Whether PID {0} got the signal is not known, because the native helper ended before it answered; it was not sent again.',
+      'It is unknown whether process {0} got the signal, because the native helper ended before it answered; it was not sent again.',
       pids(lost),
     );
   }

@@ -66,7 +66,7 @@ export async function planTermination(
       const planned = inspected === undefined ? [] : plannedFor(inspected, target);
       await pinHandles(handles.values());
       const unproven = unpinned(planned, handles);
-      if (unproven.size === 0 || round === ROUNDS || inspected === undefined) {
+      if (unproven.size === 0 || round === ROUNDS) {
         return sessionFor(deps, serviceId, target, { inspected, planned, handles, unproven });
       }
       for (const pid of unproven) {

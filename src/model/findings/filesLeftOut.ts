@@ -14,7 +14,7 @@ export function filesLeftOut({ facts }: DiagnosisContext): FindingDraft[] {
       watched,
     ),
     evidence: factLines(
-      l10n.t('Watched: {0} files. Not watched, so nothing is known of them: {1}.', watched, more),
+      l10n.t('Watched: {0} files. Not watched, so nothing is known about them: {1}.', watched, more),
     ),
   }));
 }

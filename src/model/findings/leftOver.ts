@@ -23,7 +23,7 @@ export function leftOver({ facts, records }: DiagnosisContext): FindingDraft[] {
             ...writtenLine(file),
             ...bootedSince(found, facts.host.bootTime),
             l10n.t(
-              'Every process that could have made it was inspected. A program with a git of its own that keeps the file closed would not be recognized, so this is not proven.',
+              'Every process that could have made it was inspected. A program with a git of its own that keeps the file closed would not be recognised, so this is not proven.',
             ),
           ),
           ...commandLines(...commands.file(file.path), ...commands.openers(file.path)),

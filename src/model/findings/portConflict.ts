@@ -102,7 +102,7 @@ function shared(
         port,
       )
     : l10n.t(
-        'Two listen on port {0}: {1} at {2}, and {3} at {4}.',
+        'Two processes listen on port {0}: {1} at {2}, and {3} at {4}.',
         port,
         named(own),
         addressesOf(own),

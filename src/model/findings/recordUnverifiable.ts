@@ -42,9 +42,9 @@ function sentence(record: JudgedRecord): string {
         pid,
       );
     case 'mayBeElsewhere':
-      return record.file.path !== '' && record.content?.liveness?.state === 'alive'
+      return liveness?.state === 'alive'
         ? l10n.t(
-            '{0} names pid {1}, but processes outside {2} write there too, so whose number it is cannot be determined from here.',
+            '{0} names pid {1}, but processes outside {2} write there too, so it cannot be determined from here whose number it is.',
             path,
             pid,
             elsewhere(record),

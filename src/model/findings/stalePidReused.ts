@@ -113,7 +113,15 @@ function sentence(record: JudgedRecord, stranger: ProcessFacts, path: string): s
   }
 }
 
-export function stalePidReused({ facts, records }: DiagnosisContext): FindingDraft[] {
+/** Another instance may have the number of one that has ended. */
+function unrelated({ pid }: ProcessFacts, { instances }: DiagnosisContext): string[] {
+  return instances.all.some(({ processes }) => processes.some((one) => one.pid === pid))
+    ? []
+    : [l10n.t('Process {0} is unrelated to this service; leave it alone.', pid)];
+}
+
+export function stalePidReused(context: DiagnosisContext): FindingDraft[] {
+  const { facts, records } = context;
   const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'reused' && isStale(record))
@@ -134,7 +142,7 @@ export function stalePidReused({ facts, records }: DiagnosisContext): FindingDra
               ...clockWitness(record, facts.host),
               processLine(stranger),
               ...writtenLine(record.file),
-              l10n.t('Process {0} is unrelated to this service; leave it alone.', stranger.pid),
+              ...unrelated(stranger, context),
               ...adviceOn(facts.service, record.path),
             ),
             ...commandLines(

@@ -1,4 +1,4 @@
-/** A newcomer in its first seconds: it may still find the lock held and leave, or take over what the owner gives up. */
+/** A newcomer in its first seconds: it may still find the lock held and exit, or take over what the owner gives up. */
 import * as l10n from '@vscode/l10n';
 import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FindingDraft } from '../context';

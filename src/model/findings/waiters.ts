@@ -17,7 +17,7 @@ export function waiters({ facts }: DiagnosisContext): FindingDraft[] {
     }
     // Outside this PID namespace a waiter has no number here.
     const words = listWords(all, (process) =>
-      process.pid > 0 ? pidAndCommand(process) : l10n.t('one outside this container'),
+      process.pid > 0 ? pidAndCommand(process) : l10n.t('a process outside this container'),
     );
     const known = all.filter(({ pid }) => pid > 0);
     return [

@@ -41,7 +41,7 @@ export class Groups {
     return this.#of.get(process.pid);
   }
 
-  /** Returns the group of `process`, made if need be. */
+  /** Returns the group of `process`, made if it is missing. */
   add(process: ProcessFacts): Group {
     const known = this.of(process);
     if (known !== undefined) {
@@ -144,39 +144,45 @@ export function groupMatches(matches: readonly ProcessFacts[], groups: Groups, t
     }
   }
   const matched = new Set(matches.map(({ pid }) => pid));
-  const services = byDepth.filter((process) => !isWrapper(process));
-  for (const process of services) {
-    joinMasters(process, groups, tree);
-    groups.add(process).matched = true;
-    // Below a matched service everything that matches is its worker, wrapped or not.
+  // Below a matched service everything that matches is its worker, wrapped or not.
+  const joinService = (process: ProcessFacts): void => {
+    const group = groups.of(process);
     const above = tree
       .ancestors(process)
-      .find((ancestor) => matched.has(ancestor.pid) && programOf(ancestor).role !== 'wrapper');
-    if (above !== undefined) {
-      groups.merge(groups.add(above), groups.add(process));
+      .find((ancestor) => matched.has(ancestor.pid) && !isWrapper(ancestor));
+    if (group !== undefined && above !== undefined) {
+      groups.merge(groups.add(above), group);
     }
+  };
+  for (const process of byDepth.filter((one) => !isWrapper(one))) {
+    joinMasters(process, groups, tree);
+    groups.add(process).matched = true;
+    joinService(process);
   }
   for (const wrapper of byDepth.filter(isWrapper).reverse()) {
     joinWrapper(wrapper, groups, tree);
+    joinService(wrapper);
   }
 }
 
 /** A holder or recorded owner joins the instance it is related to, else stands for one of its own. */
 export function joinSeed(process: ProcessFacts, groups: Groups, tree: ProcessTree): Group | undefined {
-  if (groups.of(process) === undefined) {
+  const own = groups.of(process);
+  // One that is only kept apart from holders of another inode still belongs to those that hold none.
+  if (own === undefined || (own.inode !== undefined && !own.matched)) {
     const relatives = groups.relatives(process);
     const [only] = relatives;
     if (relatives.length > 1 && relatives.filter(({ matched }) => matched).length > 1) {
       // It launched several matched instances (a supervisor with a lock of its own): it is none of them.
-      return undefined;
+      return own;
     }
-    if (only === undefined) {
-      joinMasters(process, groups, tree);
-    } else {
+    if (only !== undefined) {
       groups.join(
         process,
         relatives.reduce((group, other) => groups.merge(group, other), only),
       );
+    } else if (own === undefined) {
+      joinMasters(process, groups, tree);
     }
   }
   return groups.of(process);
@@ -214,8 +220,7 @@ export function keepInodesApart(locks: readonly LockFacts[], groups: Groups, tre
       const of = inodes.get(process.pid);
       // Who holds several of them has made its lock file again: that is one instance.
       if (of.size === 1 && isRunning(process) && !tree.isOwn(process)) {
-        const group = groups.add(process);
-        if (group.members.size === 1) group.inode ??= [...of][0];
+        groups.add(process).inode ??= [...of][0];
       }
     }
   }

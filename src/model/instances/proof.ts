@@ -2,7 +2,7 @@
 import type { Proof } from '../../api';
 import type { ProcessFacts } from '../facts';
 import { isTitle } from '../processes/program';
-import { compareArguments, programOf, sameDirectory, sameScript } from '../processes/program';
+import { compareArguments, sameDirectory, sameScript } from '../processes/program';
 import type { Group } from './groups';
 
 /** What a second run of the same service must have in common with the first, and has not. */
@@ -64,7 +64,7 @@ export function differencesOf(owner: ProcessFacts, other: ProcessFacts): Differe
   }
   if (isTitle(owner) || isTitle(other)) {
     found.add('title');
-  } else if (programOf(owner).key === undefined || !sameScript(owner, other)) {
+  } else if (!sameScript(owner, other)) {
     found.add('script');
   }
   if (compareArguments(owner, other) !== 'same') {

@@ -4,18 +4,9 @@ import type { ProcessTree } from '../processes/processTree';
 import { programOf } from '../processes/program';
 import { depthOf, type Group, type Groups } from './groups';
 
-/** Returns wrappers above that run nothing but this instance, then everything below, and what lies between. */
+/** Returns wrappers above that run nothing but this instance, then everything below, what lies between included. */
 export function completeTree(group: Group, groups: Groups, tree: ProcessTree): ProcessFacts[] {
   const members = new Map(group.members);
-  for (const member of group.members.values()) {
-    const between: ProcessFacts[] = [];
-    for (const ancestor of tree.ancestors(member)) {
-      between.push(ancestor);
-      if (group.members.has(ancestor.pid)) {
-        between.forEach((process) => members.set(process.pid, process));
-      }
-    }
-  }
   const isForeign = (process: ProcessFacts): boolean => {
     const other = groups.of(process);
     return other !== undefined && other !== group;

@@ -23,7 +23,7 @@ export type Missing =
   | 'listed'
   /** Processes elsewhere can make it. */
   | 'local'
-  /** The record beside it names a process that may live. */
+  /** The record beside it names a process that may live, or cannot be read. */
   | 'recordGone'
   /** It is locked, or is no plain file. */
   | 'plain';
@@ -68,8 +68,11 @@ function missingOf(
   return checks.flatMap(([missing, isThere]) => (isThere ? [] : [missing]));
 }
 
+/** What cannot be read may name a process that lives. */
 const isGone = ({ verdict, content }: JudgedRecord): boolean =>
-  verdict === 'dead' || verdict === 'reused' || content?.record.pid === undefined;
+  verdict === 'dead' ||
+  verdict === 'reused' ||
+  (content === undefined ? verdict === 'absent' : content.record.pid === undefined);
 
 /** Returns one sentence on what is missing. */
 export function missingText(missing: Missing, { lock, ownerless }: OwnerlessLock): string {
@@ -94,13 +97,15 @@ export function missingText(missing: Missing, { lock, ownerless }: OwnerlessLock
       return l10n.t('Processes of other users are hidden here (hidepid), and one of them may hold it.');
     case 'local':
       return l10n.t(
-        'Processes in another container or on another machine can make {0}, and are not seen.',
+        'Processes in another container or on another machine can create {0}, and they cannot be seen from here.',
         path,
       );
     case 'recordGone':
-      return l10n.t('The record beside it names a process that is not known to have ended.');
+      return l10n.t(
+        'The record beside it cannot be read, or names a process that is not known to have ended.',
+      );
     case 'plain':
-      return l10n.t('{0} is no plain lock file of git, or is locked.', path);
+      return l10n.t('{0} is not a plain lock file of git, or it is locked.', path);
     default:
       return assertNever(missing);
   }

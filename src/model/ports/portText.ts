@@ -64,7 +64,7 @@ function relationText({ relation, proof, doubt }: JudgedListener): string {
     case 'instance':
       return l10n.t('an instance, or a process that shares its socket');
     case 'other':
-      return proof === 'proven' ? l10n.t('proven to be no instance') : l10n.t('probably no instance');
+      return proof === 'proven' ? l10n.t('proven not to be an instance') : l10n.t('probably not an instance');
     case 'unknown':
       return l10n.t('unknown whether it is an instance, because {0}', doubtText(doubt ?? 'unsure'));
   }

@@ -32,9 +32,9 @@ export type Doubt =
   | 'unsure'
   /** It has just started: it may take the lock, or write its record, in a moment. */
   | 'starting'
-  /** Its command line may not be read. */
+  /** Its command line cannot be read. */
   | 'unread'
-  /** Without a kernel lock or `process`, nothing tells an instance that no record names. */
+  /** Without a kernel lock or `process`, an instance that no record names cannot be recognised. */
   | 'untold';
 
 export interface ListenerRelation {
@@ -184,9 +184,9 @@ export function doubtText(doubt: Doubt): string {
     case 'starting':
       return l10n.t('it started a moment ago');
     case 'unread':
-      return l10n.t('its command line may not be read');
+      return l10n.t('its command line cannot be read');
     case 'untold':
-      return l10n.t('without a lock or “process”, nothing tells an instance that no record names');
+      return l10n.t('without a lock or “process”, an instance that no record names cannot be recognised');
     default:
       return assertNever(doubt);
   }

@@ -125,7 +125,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     programs: ['git', 'scalar'],
     advice: () =>
       l10n.t(
-        'git does not record who created it. Who Uses This? shows who may hold it, and it is offered for removal only where no process can.',
+        'git does not record who created it. “Who Uses This?” shows which process may hold it; it is offered for removal only if no process can.',
       ),
     label: 'file',
     known: /\/\.git\/(?:.*\/)?[^/]+\.lock$/,
@@ -165,7 +165,7 @@ export const TOOL_PRESETS: readonly Preset[] = [
     // The lock is on the state file; the .info file beside it tells who wanted it, without a pid.
     group: { lockFiles: ['terraform.tfstate'], pidFiles: [] },
     advice: () =>
-      l10n.t('Use "terraform force-unlock" with the ID of the lock, and only when no run is left.'),
+      l10n.t('Use "terraform force-unlock" with the ID of the lock, and only when no run is in progress.'),
     label: 'folder',
     known: /\/\.terraform\.tfstate\.lock\.info$/,
   },

@@ -14,6 +14,9 @@ const MAX_DEPTH = 6;
 
 export type CommandTest = (commandLine: string) => boolean;
 
+/** A text says what is meant by itself; of a pattern that may match anything, only what it no longer matches does. */
+export type CommandTestKind = 'text' | 'pattern';
+
 /** Files that only start a program, which is called after the folder that they are in. */
 const GENERIC_FILE = /^(?:index|main|__main__|cli|server|app|start|run|mod|bin|daemon|entry)(?:\.\w{1,5})?$/i;
 const GENERIC_FOLDER = /^(?:dist|build|lib|src|out|bin|esm|cjs|cmd|app|server|cli)$/i;
@@ -27,7 +30,7 @@ function nameStart(path: string): number {
     count++;
     while (count < parts.length && GENERIC_FOLDER.test(parts.at(-count) ?? '')) count++;
   }
-  const inPackage = /(?:^|[\\/])node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/.exec(path);
+  const inPackage = /(?:^|[\\/])node_modules[\\/][^\\/]+[\\/]/.exec(path);
   const name = parts.slice(parts.length - count).join('/');
   const start = path.length - name.length;
   // A package's own folder names its programs, wherever in it they are.
@@ -47,7 +50,17 @@ function withoutName(argv: readonly string[], at: number): string[] {
   return argv.map((word, i) => (i === at ? word.slice(0, nameStart(word)) : word));
 }
 
-function isNamedIn(test: CommandTest, argv: readonly string[], program: Program): boolean {
+function isNamedIn(
+  test: CommandTest,
+  kind: CommandTestKind,
+  argv: readonly string[],
+  program: Program,
+): boolean {
+  const path = argv[program.at] ?? '';
+  // Whatever the folders above it are called: `bot` of `/srv/bot/bot.py`.
+  if (kind === 'text' && test(path.slice(nameStart(path)))) {
+    return true;
+  }
   const nameless = withoutName(argv, program.at);
   const end = program.at + 1;
   // The program alone, as far as its name; then with its arguments, as long as it takes the name to match.
@@ -57,21 +70,29 @@ function isNamedIn(test: CommandTest, argv: readonly string[], program: Program)
   );
 }
 
-function namesCommand(test: CommandTest, argv: readonly string[], program: Program, depth: number): boolean {
-  if (isNamedIn(test, argv, program)) {
+function namesCommand(
+  test: CommandTest,
+  kind: CommandTestKind,
+  argv: readonly string[],
+  program: Program,
+  depth = 0,
+): boolean {
+  if (isNamedIn(test, kind, argv, program)) {
     return true;
   }
   // What a wrapper runs is named in the wrapper's arguments, and the wrapper's name belongs to a pattern for it.
   return (
     depth < MAX_DEPTH &&
-    (program.inner ?? []).some((inner) => namesCommand(test, inner, programOfArguments(inner), depth + 1))
+    (program.inner ?? []).some((inner) =>
+      namesCommand(test, kind, inner, programOfArguments(inner), depth + 1),
+    )
   );
 }
 
 type Named = Pick<ProcessFacts, 'argv'> & Partial<Pick<ProcessFacts, 'comm' | 'cwd' | 'exe'>>;
 
 /** Reports whether `test` names the program or script of a process (or of what it wraps), not only its arguments. */
-export function names(test: CommandTest, process: Named, program: Program): boolean {
+export function names(test: CommandTest, kind: CommandTestKind, process: Named, program: Program): boolean {
   const whole = joined(process.argv);
   if (!test(whole)) {
     return false;
@@ -80,7 +101,7 @@ export function names(test: CommandTest, process: Named, program: Program): bool
   if (isTitle(process) && program.role === 'program') {
     return true;
   }
-  return namesCommand(test, argumentsOf(process), program, 0);
+  return namesCommand(test, kind, argumentsOf(process), program);
 }
 
 const isNameCharacter = (c: string | undefined): boolean => c !== undefined && /[\w.-]/.test(c);

@@ -24,7 +24,7 @@ export function compileCommand(matcher: CommandMatcher, engine?: RegexEngine): (
     process.argv.length > 0 &&
     test(process.argv.join(' ').slice(0, COMMAND_LIMIT)) &&
     ((matcher.kind === 'substring' && isInterpreter(matcher.text, process)) ||
-      names(test, process, programOf(described(process))));
+      names(test, matcher.kind === 'substring' ? 'text' : 'pattern', process, programOf(described(process))));
 }
 
 function compileText(

@@ -81,8 +81,10 @@ export function isNamedByPrograms(process: ProcessFacts, programs: readonly stri
     const wanted = name.toLowerCase();
     return (
       process.comm.toLowerCase() === wanted ||
+      // The interpreter itself: from version 24 on Node calls its first thread, and so the process, `MainThread`.
+      programOfArguments(process.argv.slice(0, 1)).name.toLowerCase() === wanted ||
       (process.argv.length > 0 &&
-        names((text) => hasWords(text.toLowerCase(), wanted), process, programOf(process)))
+        names((text) => hasWords(text.toLowerCase(), wanted), 'text', process, programOf(process)))
     );
   });
 }

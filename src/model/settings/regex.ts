@@ -93,6 +93,6 @@ export function regexProblem({ source, flags }: RegexLiteral, engine?: RegexEngi
     return undefined;
   } catch (error) {
     const message = messageOf(error);
-    return message.slice(message.lastIndexOf(': ') + 2) || message;
+    return message.split(': ').at(-1) || message;
   }
 }

@@ -26,11 +26,19 @@ export const TOOL_LINES: readonly TerminalLine[] = [
     programs: SERVERS,
     held: { names: /\/\.next\/(?:dev\/)?lock$/, isBelow: true, files: ['.next/dev/lock'] },
   },
+  // Next.js 16.0, whose lock named nothing yet
+  {
+    id: 'next-lock',
+    word: 'unable to acquire lock at',
+    pattern:
+      /(?<link>Unable to acquire lock at) (?<path>\S.{0,1023}?), is another instance of next (?:dev|build) running/d,
+    programs: SERVERS,
+  },
   {
     id: 'dev-server',
-    word: 'dev server is already running',
+    word: ' is already running',
     pattern:
-      /Another (?:nuxt|astro|vinext) dev server is already running(?:.{0,200}?\bPID:? {0,8}(?<pid>\d{1,10}))?/d,
+      /Another (?:[Nn]uxt (?:build|preview server)|(?:[Nn]uxt|astro|vinext) dev server) is already running(?:.{0,200}?\bPID:? {0,8}(?<pid>\d{1,10}))?/d,
     programs: SERVERS,
     held: {
       names: /\/\.(?:nuxt\/nuxt\.lock|astro\/dev\.json)$|\/\.cache\/vinext\/dev-lock\.json$/,
@@ -44,11 +52,11 @@ export const TOOL_LINES: readonly TerminalLine[] = [
     pattern: /Another `vercel dev` process is already running(?:.{0,200}?\bPID:? {0,8}(?<pid>\d{1,10}))?/d,
     programs: SERVERS,
   },
-  // The list that follows: `- Local:`, `- PID:`, `- Dir:`.
+  // The list that follows: `- PID:` of Next.js; `  PID:` below `  URL:` of Nuxt and Astro.
   {
     id: 'dev-server-pid',
     word: 'pid:',
-    pattern: /^\s{0,8}- PID: {1,20}(?<pid>\d{1,10})\s{0,8}$/d,
+    pattern: /^(?:\s{0,8}- PID: {1,20}| {2}PID: {2,8})(?<pid>\d{1,10})\s{0,8}$/d,
     programs: SERVERS,
   },
   // railties/lib/rails/commands/server/server_command.rb, rack/lib/rack/server.rb

@@ -87,7 +87,7 @@ function absolute(path: string, base: Base | undefined, users: UserFinder | unde
   if (isAbsolute(path)) return normalize(path);
   const folder = folderOf(base, users);
   if (folder === undefined) {
-    throw new Error(l10n.t('“{0}” is relative, and no folder is known to which.', path));
+    throw new Error(l10n.t('“{0}” is a relative path, and the folder that it starts from is unknown.', path));
   }
   return join(folder, path);
 }

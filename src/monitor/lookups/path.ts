@@ -46,10 +46,14 @@ export async function lookAtPath(
     if (isFolder) for (const lock of await watch.heldLocks([path])) addHeldLock(lookup, lock);
     noteFile(lookup, file);
     if (!isAbsent && locksOnly !== true) await scan(lookup, path, report.facts);
+    if (isSocket(file)) {
+      const commands = commandsFor(report.facts.host).openers(path, { sudo: true });
+      list.note(l10n.t('It is a Unix socket: no descriptor shows by its path who listens there.'), commands);
+    }
   }
   const port = report === undefined ? undefined : addRecord(lookup, report.facts);
   if (named !== undefined) compareNamed(lookup, named);
-  if (isAbsent && list.size === 0) list.note(l10n.t('There is no {0} now.', oneLine(path)));
+  if (isAbsent && list.size === 0) list.note(l10n.t('{0} does not exist.', oneLine(path)));
   const unsure = file !== undefined && isUncertain(file);
   const own = isGitLock(path) && !isAbsent ? { locksByExistence: true as const } : {};
   return {
@@ -161,10 +165,14 @@ function noteFile({ list }: Lookup, found: LockFileFacts): void {
   }
 }
 
+/** By S_IFSOCK of stat(2). */
+const isSocket = ({ file: { status, mode = 0 } }: LockFileFacts): boolean =>
+  status === 'special' && (mode & 0o170000) === 0o140000;
+
 async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promise<void> {
   const { users, apart, list, signal, onProgress } = lookup;
   if (users === undefined) {
-    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+    list.note(l10n.t('This system shows only who holds a lock.'));
     return;
   }
   const found = await users.ofPath(path, apart?.mountAt(path) !== undefined, { signal, onProgress });
@@ -178,7 +186,7 @@ async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promi
   } else if (found.hidden > 0) {
     list.note(
       l10n.t(
-        'Processes of other users, or that protect themselves, do not show what they use: {0} of {1}.',
+        '{0} of {1} processes do not show what they use: they belong to other users or protect themselves.',
         found.hidden,
         found.all,
       ),

@@ -17,7 +17,7 @@ export function lookAtPid({ list, users }: Lookup, { pid, programs, host }: Name
   }
   const liveness = users?.livenessOf(pid);
   if (liveness === undefined) {
-    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+    list.note(l10n.t('This system shows only who holds a lock.'));
   } else if (liveness.state === 'unavailable') {
     list.note(l10n.t('Process {0} cannot be inspected: {1}.', pid, liveness.reason));
   } else if (liveness.state === 'dead') {
@@ -45,7 +45,7 @@ const isAnother = (process: ProcessFacts, programs: readonly string[] | undefine
 
 export async function lookAtPort({ list, listeners, platform }: Lookup, port: number): Promise<void> {
   if (listeners === undefined) {
-    list.note(l10n.t('This system shows who holds a lock, and nothing more.'));
+    list.note(l10n.t('This system shows only who holds a lock.'));
     return;
   }
   const { sockets, processes, hidden, problem } = await listeners(port);

@@ -1,4 +1,5 @@
 /** Asks the probe about watched files whose locks the passive source cannot see. */
+import { isGitLock } from '../../model/ownerless/gitLock';
 import type { ObserverOptions, ProbeAnswer } from '../platform';
 import { shouldProbe, type ProbeDecision } from '../probe/policy';
 import type { Readers } from '../readers';
@@ -49,7 +50,7 @@ export class Probing {
     return shouldProbe({
       policy: this.#options.probePolicy,
       file: watched.file.facts.status,
-      existence: [...watched.watches].some(({ service }) => service.existence === true),
+      existence: isGitLock(path) || [...watched.watches].some(({ service }) => service.existence === true),
       knownHeld: view.locks.length > 0,
       fileSystem: this.#readers.apart?.mountAt(path)?.type,
       certainty: view.certainty,

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { defined } from '../../common/defined';
 import type { FileFacts, LockFileFacts, PidFileFacts, RecordFacts } from '../../model/facts';
+import { isGitLock } from '../../model/ownerless/gitLock';
 import { parsePidRecord } from '../../model/records/pidRecord';
 import type { PidRecord } from '../../model/records/pidRecordTypes';
 import { withLiveness } from '../../model/records/pidRecordLiveness';
@@ -109,7 +110,10 @@ export class WatchedPaths {
     const record = this.#recordOf(path);
     const carriesRecord =
       record !== undefined && record.record.shape !== 'empty' && record.record.shape !== 'none';
-    const isExistence = view.locks.length === 0 && (file.status === 'symlink' || file.status === 'directory');
+    const { status } = file;
+    const locksByBeing =
+      status === 'symlink' || status === 'directory' || (status === 'file' && isGitLock(path));
+    const isExistence = view.locks.length === 0 && locksByBeing;
     return {
       // As it is now: reading the record may have checked again.
       file: this.#fileOf(path),

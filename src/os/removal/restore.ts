@@ -92,7 +92,7 @@ function setTimes(folder: Folder, name: string, { mtimeNs }: RecordGeneration): 
   const [whole, rest] = [mtimeNs / 1_000_000_000n, mtimeNs % 1_000_000_000n];
   const date = `@${whole}.${String(rest).padStart(9, '0')}`;
   // Where there is no such touch(1), the microsecond stands. The folder's descriptor is 3 in the child.
-  spawnSync('touch', ['--no-dereference', '--date', date, '--', `/proc/self/fd/3/${name}`], {
+  spawnSync('touch', ['--no-dereference', '--date', date, `/proc/self/fd/3/${name}`], {
     stdio: ['ignore', 'ignore', 'ignore', folder.fd],
     timeout: 2000,
   });

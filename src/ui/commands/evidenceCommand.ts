@@ -72,7 +72,7 @@ async function pickTopic({ monitor }: CommandDeps): Promise<EvidenceTopic | unde
   const items = [...services, ...locks];
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('Nothing is watched, and no lock is held that can be seen from here.'),
+      vscode.l10n.t('Nothing is watched, and no held lock can be seen from here.'),
     );
     return undefined;
   }

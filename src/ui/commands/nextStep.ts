@@ -24,7 +24,7 @@ export function nextStepOf(
   if (by !== undefined) {
     const { pid, startTime } = by;
     const target = { kind: 'restarter', pid, ...defined({ startTime }) } as const;
-    return { kind: 'restarter', label: l10n.t('Terminate the Restarter…'), target };
+    return { kind: 'restarter', label: l10n.t('Terminate What Restarts It…'), target };
   }
   const pid = outcomes.flatMap(({ keptBy }) => keptBy ?? [])[0];
   if (pid !== undefined) {

@@ -26,7 +26,7 @@ export async function openUrl({ monitor }: CommandDeps, argument: unknown): Prom
   if (choices.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'No address is known: no watched service listens on a port that its settings or its record name.',
+        'No address to open: no watched service listens on a port that its setting or its record names.',
       ),
     );
     return;

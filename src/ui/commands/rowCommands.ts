@@ -16,11 +16,11 @@ export async function copyPid({ monitor }: CommandDeps, argument: unknown): Prom
   const pid = pidOf(argument) ?? (await pickPid(monitor));
   if (pid !== undefined) {
     await vscode.env.clipboard.writeText(String(pid));
-    vscode.window.setStatusBarMessage(vscode.l10n.t('PID {0} copied.', pid), 3000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied pid {0}.', pid), 3000);
   }
 }
 
-/** What Else Does This Process Hold: all of it, wherever it lies. */
+/** Show What Else This Process Holds: all of it, wherever it lies. */
 export async function whatElse({ monitor, heldLocks }: CommandDeps, argument: unknown): Promise<void> {
   const pid = pidOf(argument) ?? (await pickPid(monitor));
   if (pid !== undefined) {
@@ -129,7 +129,7 @@ async function pickPid(monitor: Monitor): Promise<number | undefined> {
   if (byPid.size === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'No process is known: no watched service runs, and no holder of a lock can be seen from here.',
+        'No process to choose: no watched service is running, and no lock holder can be seen from here.',
       ),
     );
     return undefined;
@@ -166,9 +166,7 @@ async function pickPath(service: ServiceSnapshot | undefined, monitor: Monitor):
   );
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        'No file is known: no watched file is there, and no lock is held that can be seen from here.',
-      ),
+      vscode.l10n.t('No file to choose: no watched file exists, and no held lock can be seen from here.'),
     );
     return undefined;
   }

@@ -40,7 +40,7 @@ export async function removeRow(deps: CommandDeps, view: unknown): Promise<void>
     await terminateLockHolder(deps, node);
   } else {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('There is nothing to clean up or to terminate on this row.'),
+      vscode.l10n.t('Nothing on this row can be cleaned up or terminated.'),
     );
   }
 }

@@ -191,7 +191,7 @@ async function pickHolder(
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       nothingHeld
-        ? vscode.l10n.t('No lock is held that can be seen from here.')
+        ? vscode.l10n.t('No held lock can be seen from here.')
         : vscode.l10n.t(
             'No lock holder could be identified. “Show Evidence” gives the command that would find it.',
           ),
@@ -299,7 +299,7 @@ async function confirm(
   const question =
     chosen.length === 1 && first !== undefined
       ? target.kind === 'restarter'
-        ? vscode.l10n.t('Terminate {0}, which has started {1} again?', candidateLabel(first), serviceName)
+        ? vscode.l10n.t('Terminate {0}, which restarted {1}?', candidateLabel(first), serviceName)
         : vscode.l10n.t('Terminate {0} of {1}?', candidateLabel(first), serviceName)
       : vscode.l10n.t('Terminate {0} instances of {1}?', chosen.length, serviceName);
   const choice = await vscode.window.showWarningMessage(

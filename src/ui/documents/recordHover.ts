@@ -4,7 +4,7 @@ import { pidPlaceIn } from '../../model/records/pidPlace';
 import { isPidFileName } from '../../model/settings/configEntry';
 import type { Monitor } from '../../monitor/monitor';
 import { lockSubject } from '../../monitor/protocol';
-import { recordHoverText } from '../text/pages/recordHover';
+import { recordHoverText } from '../text/pages/recordHoverText';
 
 export interface RecordHover {
   markdown: string;

@@ -1,5 +1,6 @@
 /** From a pressed link, a clicked file or a typed text to the question, and from its answer to the pick. */
 import * as vscode from 'vscode';
+import { questionOfClaim } from '../../model/terminal/question';
 import type { LineClaim } from '../../model/terminal/terminalLine';
 import type { Base, UseAnswer, UseQuestion, User } from '../../model/users';
 import { questionOf } from '../../model/useTarget';
@@ -34,7 +35,7 @@ export async function whoUsesThis(deps: CommandDeps, argument: unknown): Promise
   const uri = uriOf(argument);
   if (uri !== undefined && uri.scheme !== 'file') {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} is no file of this machine.', inertLabel(uri.toString(true))),
+      vscode.l10n.t('{0} is not a file on this machine.', inertLabel(uri.toString(true))),
     );
     return;
   }
@@ -61,7 +62,7 @@ async function typedQuestion(): Promise<UseQuestion | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri;
   const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t('Who uses this?'),
-    prompt: vscode.l10n.t('A path, a pid, or a port as :3000'),
+    prompt: vscode.l10n.t('A path, a pid, or a port such as :3000'),
     value: active?.scheme === 'file' ? active.fsPath : '',
     validateInput: (text) =>
       text.trim() === '' || questionOf(text) !== undefined
@@ -73,29 +74,6 @@ async function typedQuestion(): Promise<UseQuestion | undefined> {
   return question?.kind === 'path' && folder?.uri.scheme === 'file'
     ? { ...question, base: { folder: folder.uri.fsPath } }
     : question;
-}
-
-function questionOfClaim(claim: LineClaim, base: Base): UseQuestion | undefined {
-  const { pid, path, port, host, programs, held } = claim;
-  const named =
-    pid === undefined
-      ? undefined
-      : {
-          pid,
-          ...(programs === undefined ? {} : { programs }),
-          ...(host === undefined ? {} : { host }),
-        };
-  const withNamed = named === undefined ? {} : { named };
-  if (path !== undefined) {
-    return { kind: 'path', path, base, ...withNamed };
-  }
-  if (held !== undefined) {
-    return { kind: 'held', ...held, base, ...withNamed };
-  }
-  if (port !== undefined) {
-    return { kind: 'port', port };
-  }
-  return named === undefined ? undefined : { kind: 'pid', named };
 }
 
 async function baseOf(terminal: vscode.Terminal): Promise<Base> {

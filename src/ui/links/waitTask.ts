@@ -6,7 +6,7 @@ import type { Disposable } from '../disposables';
 
 /** With `task`: `wait`. */
 interface WaitDefinition extends vscode.TaskDefinition {
-  /** A path, or a port as `:3000`. */
+  /** A path, or a port such as `:3000`. */
   for: string;
   /** Seconds; absent: without end. */
   timeout?: number;

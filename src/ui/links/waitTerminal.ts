@@ -1,4 +1,4 @@
-/** What the task `wait` shows: who holds it, and when it is released; its exit code is 1 when the time is over. */
+/** What the task `wait` shows: who holds it, and when it is released; its exit code is 1 when the time is up. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
 import type { UseAnswer } from '../../model/users';
@@ -12,7 +12,7 @@ const LONGEST_S = 2_000_000;
 
 export interface Wait {
   monitor: Monitor;
-  /** A path, or a port as `:3000`. */
+  /** A path, or a port such as `:3000`. */
   what: string;
   timeoutS: number;
   /** Where a relative path begins. */
@@ -44,7 +44,7 @@ export class WaitTerminal implements vscode.Pseudoterminal {
   async #run(): Promise<number> {
     const question = awaitedQuestion(this.#wait.what, this.#wait.folder);
     if (question === undefined) {
-      this.#say(vscode.l10n.t('“{0}” is neither a path nor a port as :3000.', this.#wait.what));
+      this.#say(vscode.l10n.t('“{0}” is neither a path nor a port such as :3000.', this.#wait.what));
       return 1;
     }
     const timer =
@@ -58,7 +58,7 @@ export class WaitTerminal implements vscode.Pseudoterminal {
       this.#say(
         waited === 'released'
           ? vscode.l10n.t('{0} is released.', this.#wait.what)
-          : vscode.l10n.t('{0} is still held; the time is over.', this.#wait.what),
+          : vscode.l10n.t('{0} is still held; the time is up.', this.#wait.what),
       );
       return waited === 'released' ? 0 : 1;
     } catch (error) {

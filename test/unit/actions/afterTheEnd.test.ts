@@ -183,6 +183,9 @@ describe('an instance that is still there', () => {
     expect(cancelledSentence([running], true)).toBe(
       `${it} was sent SIGTERM and was still running when you stopped waiting.`,
     );
+    expect(cancelledSentence([running, waiting], true)).toBe(
+      `${both} were sent SIGTERM and were still running when you stopped waiting.`,
+    );
     expect(cancelledSentence([running], false)).toBe('Cancelled; nothing was signalled.');
     const denied = member(child, { refused: { result: 'denied' } });
     expect(deniedSentence([running, denied], commandsFor({ platform: 'linux' }))).toBe(
@@ -191,7 +194,7 @@ describe('an instance that is still there', () => {
     const unproven = member(bot, { refused: { result: 'unproven', reason: 'why.' } });
     const lost = member(bot, { refused: { result: 'lost', why: 'late' } });
     expect(deniedSentence([denied, lost], commandsFor({ platform: 'linux' }))).toBe(
-      'Whether PID 100 (python3 bot.py) got the signal is not known, because the native helper ended before it answered; it was not sent again.',
+      'It is unknown whether process 100 (python3 bot.py) got the signal, because the native helper ended before it answered; it was not sent again.',
     );
     expect(deniedSentence([denied, unproven], commandsFor({ platform: 'linux' }))).toBe(
       `${it} was not signalled: why.`,
@@ -281,6 +284,7 @@ describe('who holds the lock afterwards', () => {
     [{ start: '7' }, 'taken'],
     [{ end: '7' }, 'taken'],
     [{ id: { dev: '1', ino: '2294010' } }, 'taken'],
+    [{ id: { dev: '65024', ino: '1' } }, 'taken'],
   ])('another lock is another: %j', (more, state) => {
     expect(kept(more).state).toBe(state);
   });
@@ -327,6 +331,8 @@ describe('what came back', () => {
     expect(found({ processes: [again, proc(60, 'x', { ppid: 200 })] }, knowing(bot), [61])).toBe(200);
     expect(found({ processes: [proc(300, 'sleep 9')], ...held })).toBe(300);
     expect(found({ processes: [], ...held })).toBeUndefined();
+    const tmux = proc(310, 'tmux new -s bots');
+    expect(found({ processes: [tmux], lockFiles: [lockFile([lock([tmux])])] })).toBe(310);
     const known = knowing(again);
     expect(known.has({ ...again, startTime: 0 })).toBe(true);
     const tickless = without(again, 'startTicks');

@@ -65,6 +65,11 @@ describe('who is ticked', () => {
     ['not a possible duplicate', [owner, { role: 'possibleDuplicate' }, {}], [0, 0, 1]],
     ['not one that is no instance', [owner, undefined, {}], [0, 0, 1]],
     ['none without an owner', [{}, {}], [0, 0]],
+    [
+      'none without an owner, though a possible duplicate counts',
+      [{}, { role: 'possibleDuplicate' }],
+      [0, 0],
+    ],
     ['none beside an owner that does not count', [{ ...owner, counted: false }, {}, {}], [0, 0, 0]],
     ['none where more are duplicates than have to go', [owner, {}, {}], [0, 0, 0], 2],
     ['those that have to go', [owner, owner, {}], [0, 0, 1], 2],

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judge, keptNow } from '../../../src/actions/cleanUp/judge';
 import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
+import { writtenAt } from '../../../src/actions/cleanUp/records';
 import { removalSentence, restoreSentence } from '../../../src/actions/cleanUp/sentences';
 import { staleRecords } from '../../../src/actions/cleanUp/stale';
 import { Inspections } from '../../../src/actions/inspections';
@@ -145,6 +146,118 @@ describe('what is offered', () => {
   });
 });
 
+describe('what Undo does not bring back', () => {
+  const UNDO =
+    'Undo writes a new file with the same content, mode, owner and time. It does not restore an access list (ACL), extended attributes or a security label.';
+  /** What is said beside the evidence of the verdict. */
+  const beside = async (given: Given): Promise<string[]> => {
+    const [only] = (await judged({ bot: given })).judged;
+    const verdict = staleRecords(inspected({ ...given, service: { id: 'bot', name: 'bot' } })).stale[0];
+    const count = verdict?.evidence.length ?? 0;
+    expect(only?.item.evidence.slice(0, count)).toEqual(verdict?.evidence);
+    return (only?.item.evidence ?? []).slice(count).map(writeLine);
+  };
+  const here = (name: string, status: 'file' | 'symlink' | 'directory'): Given => {
+    const where = path.join(folder, name);
+    return { pidFiles: [pidFile('4242', gone, at(where, { status }))] };
+  };
+
+  test('is said of a file alone', async () => {
+    fs.writeFileSync(record, '4242');
+    fs.symlinkSync('tower-4242', path.join(folder, 'a.lock'));
+    fs.mkdirSync(path.join(folder, 'b.lock'));
+    expect(await beside(dead())).toEqual([UNDO]);
+    expect(await beside(here('a.lock', 'symlink'))).toEqual([]);
+    expect(await beside(here('b.lock', 'directory'))).toEqual([]);
+  });
+
+  test('is no owner where the system knows no users by number', async () => {
+    fs.writeFileSync(record, '4242');
+    const own = process.geteuid;
+    process.geteuid = undefined as never;
+    try {
+      expect(await beside(dead())).toEqual([UNDO]);
+    } finally {
+      process.geteuid = own as never;
+    }
+  });
+});
+
+describe('what changes between the two looks', () => {
+  const second = (act: () => void) => (count: number) => {
+    if (count === 2) act();
+  };
+
+  test('is kept where it is stale at the second alone: its bytes were not read before it', async () => {
+    const other = path.join(folder, 'other.pid');
+    for (const one of [record, other]) fs.writeFileSync(one, '4242');
+    const looks: Record<string, Given> = { bot: dead() };
+    const both = [record, other].flatMap((one) => dead(one).pidFiles ?? []);
+    const found = await judged(
+      looks,
+      second(() => (looks['bot'] = { pidFiles: both })),
+    );
+    expect(found.judged.map(({ item }) => item.path)).toEqual([record]);
+    expect(found.refused).toMatchObject([{ path: other, reason: 'It is being written right now.' }]);
+  });
+
+  test('is kept where it was not there to be read at the first', async () => {
+    fs.rmSync(record, { force: true });
+    const found = await judged(
+      { bot: dead() },
+      second(() => fs.writeFileSync(record, '4242')),
+    );
+    expect(found).toMatchObject({ judged: [], reasons: ['It is being written right now.'] });
+  });
+
+  test('is not offered where it is not stale any more', async () => {
+    fs.writeFileSync(record, '4242');
+    const looks: Record<string, Given> = { bot: dead() };
+    const found = await judged(
+      looks,
+      second(() => (looks['bot'] = {})),
+    );
+    expect(found).toMatchObject({ judged: [], refused: [], looks: 2 });
+  });
+
+  test('is of a service that is not watched any more', async () => {
+    fs.writeFileSync(record, '4242');
+    const looks: Record<string, Given | undefined> = { bot: dead() };
+    const found = await judged(
+      looks,
+      second(() => (looks['bot'] = undefined)),
+    );
+    expect(found).toMatchObject({ judged: [], refused: [], looks: 2 });
+  });
+});
+
+describe('a lock of git that is left over', () => {
+  const MIB = 1024 * 1024;
+  const ofSize = async (bytes: number) => {
+    const where = path.join(folder, 'repo', '.git', 'index.lock');
+    fs.mkdirSync(path.dirname(where), { recursive: true });
+    fs.writeFileSync(where, '');
+    fs.truncateSync(where, bytes);
+    const found = await judged({
+      bot: {
+        service: { existence: true, lockFiles: [where] },
+        lockFiles: [
+          lockFile([], { ...at(where), ownerless: { suspects: [], unread: [], quietMs: 180_000 } }),
+        ],
+      },
+    });
+    return { offered: found.judged.map(({ item }) => item.verdict), reasons: found.reasons };
+  };
+
+  test('is offered whatever a pid record may hold, and kept where Undo could not hold it', async () => {
+    expect(await ofSize(2 * MIB)).toEqual({ offered: ['leftOver'], reasons: [] });
+    expect(await ofSize(64 * MIB + 1)).toEqual({
+      offered: [],
+      reasons: ['It is too large to be kept for Undo; remove it by hand.'],
+    });
+  });
+});
+
 describe('what is kept', () => {
   const reasons = async (given: Given, onLook?: (count: number) => void) =>
     (await judged({ bot: given }, onLook)).reasons;
@@ -252,9 +365,9 @@ describe('what is said of a stale record', () => {
       expect(witness(ms)).toEqual([`${started(ms)}: the clock was set, or stood still, by 2 s.`]);
     }
     expect(said(byClock())).toContain('This rests on the wall clock alone and is not proven.');
-    expect(said({ ...byClock(), host: { bootTime: undefined, bootWitness: BOOT } as never })).toContain(
-      'This rests on the wall clock alone and is not proven.',
-    );
+    const unknown = said({ ...byClock(), host: { bootTime: undefined, bootWitness: BOOT } as never });
+    expect(unknown).toContain('This rests on the wall clock alone and is not proven.');
+    expect(unknown.join()).not.toContain('The machine started');
   });
 
   test('where the diagnosis has no finding of its own', () => {
@@ -284,6 +397,7 @@ describe('what is said of a stale record', () => {
     const { status, path: where } = file(record);
     const given = { pidFiles: [pidFile('4242', gone, { file: { status, path: where } })] };
     expect(said(given).join()).not.toContain('Last written');
+    expect(writtenAt({ status, path: where })).toEqual([]);
   });
 });
 
@@ -339,6 +453,8 @@ describe('what became of it', () => {
     expect(isProblem(read)).toBe(false);
     const own = process.geteuid;
     if (own === undefined) return;
+    // Root and whoever owns the record are two.
+    if (own() === 0) fs.chownSync(record, 1234, 1234);
     const evidence = async (uid: number) => {
       process.geteuid = () => uid;
       try {

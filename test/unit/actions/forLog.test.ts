@@ -24,3 +24,20 @@ test('leaves out the token line of a soft lock', () => {
 test('keeps control characters out of the log', () => {
   expect(shown('4242\u001b[31m')).not.toContain('\u001b');
 });
+
+test('shows no bytes of what is no text', () => {
+  expect(shown('4242\0')).toBe('(binary)');
+  expect(shown('\u0000')).toBe('(binary)');
+});
+
+test('shows that there is more only where there is', () => {
+  expect(shown('4242\nhost\n\n')).toBe('4242 host');
+  expect(shown('4242\nhost\n\nf00ba4')).toBe('4242 host …');
+});
+
+test('shows JSON of several lines as one, and what is no object as it is written', () => {
+  expect(shown('{\n  "pid": 4242,\n  "authToken": "swordfish"\n}\n')).toBe('{"pid":4242,"authToken":"***"}');
+  expect(shown('[\n  4242,\n  7\n]')).toBe('[4242,7]');
+  for (const text of ['1e3', '"x"', 'null', 'true']) expect(shown(text)).toBe(text);
+  expect(shown('{"pid": 4242')).toBe('{"pid": 4242');
+});

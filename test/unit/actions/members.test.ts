@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { dueForContinue, dueForTerm, send, type Member } from '../../../src/actions/terminate/members';
+import {
+  dueForContinue,
+  dueForTerm,
+  isPastAsking,
+  pause,
+  pinAll,
+  send,
+  type Member,
+} from '../../../src/actions/terminate/members';
 import type { SignalOutcome } from '../../../src/os/platform';
 import { proc } from '../model/build';
 
@@ -96,5 +104,80 @@ describe('what a signal leaves behind', () => {
       'SIGTERM to pid 11 (process-11): denied',
       'SIGTERM to pid 12 (process-12): unproven: no procfs',
     ]);
+  });
+});
+
+describe('whether waiting is of use', () => {
+  test('is not where each was refused or cannot be asked', () => {
+    const [refused, unasked, asked] = [member(10), member(11), member(12)];
+    refused.refused = { result: 'denied' };
+    unasked.isUnasked = true;
+    asked.termAt = 0;
+    expect([refused, unasked].map((one) => isPastAsking([one]))).toEqual([true, true]);
+    expect(isPastAsking([refused, unasked])).toBe(true);
+    expect(isPastAsking([refused, unasked, asked])).toBe(false);
+  });
+});
+
+test('all of them are got ready, as far as that can be done', async () => {
+  const pinned: number[] = [];
+  const ready = [10, 11].map((pid) => {
+    const one = member(pid);
+    return { ...one, handle: { ...one.handle, pin: () => Promise.resolve(void pinned.push(pid)) } };
+  });
+  await pinAll([...ready, member(12)]);
+  expect(pinned).toEqual([10, 11]);
+});
+
+describe('a pause', () => {
+  /** Whether the wait was cut short; it is not over before `until`. */
+  async function isCut(
+    members: readonly Member[],
+    abort?: AbortSignal,
+    until?: () => void,
+  ): Promise<boolean> {
+    let isShort = false;
+    const wait = async (ms: number, signal?: AbortSignal): Promise<void> => {
+      expect(ms).toBe(40);
+      until?.();
+      await new Promise(setImmediate);
+      isShort = signal?.aborted === true;
+    };
+    await pause(members, 40, wait, abort);
+    return isShort;
+  }
+  const ending = (ended: Promise<boolean>): Member => {
+    const one = member(10);
+    return { ...one, handle: { ...one.handle, ended: () => ended } };
+  };
+
+  test('takes its time where nothing is known of an end', async () => {
+    expect(await isCut([member(10)])).toBe(false);
+    expect(await isCut([ending(Promise.resolve(false))])).toBe(false);
+    expect(await isCut([ending(new Promise(() => undefined))], new AbortController().signal)).toBe(false);
+  });
+
+  test('is cut short when one of them has ended', async () => {
+    expect(await isCut([member(11), ending(Promise.resolve(true))])).toBe(true);
+  });
+
+  test('is cut short when it is aborted, before or meanwhile, and leaves no listener', async () => {
+    const abort = new AbortController();
+    const { signal } = abort;
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...all: Parameters<typeof add>) => {
+      if (all[0] === 'abort') listeners += 1;
+      add(...all);
+    };
+    signal.removeEventListener = (...all: Parameters<typeof remove>) => {
+      if (all[0] === 'abort') listeners -= 1;
+      remove(...all);
+    };
+    expect(await isCut([member(10)], signal)).toBe(false);
+    expect(listeners).toBe(0);
+    expect(await isCut([member(10)], signal, () => abort.abort())).toBe(true);
+    expect(await isCut([member(10)], signal)).toBe(true);
+    expect(listeners).toBe(0);
   });
 });

@@ -130,6 +130,13 @@ describe('Keep This and Terminate the Others', () => {
     expect(whyNoLonger(inspected(two), keepOther, owner(), [member(bot, bot)], false)).toBeUndefined();
   });
 
+  test('ends the owner while the one that stays runs, meant by one of its processes', () => {
+    const worker = proc(201, 'node worker.js', { ppid: 200, startedAgo: 60 });
+    const now = inspected({ ...two, processes: [bot, other, worker] });
+    const target: TerminationTarget = { kind: 'keep', pid: 201 };
+    expect(whyNoLonger(now, target, owner(), [member(bot, bot)], false)).toBeUndefined();
+  });
+
   test.each([false, true])('ends nobody once the one that should stay has ended (begun: %s)', (begun) => {
     const now = inspected({ ...two, processes: [bot] });
     expect(whyNoLonger(now, keepOther, owner(), [member(bot, bot)], begun)).toContain(
@@ -142,6 +149,33 @@ describe('Keep This and Terminate the Others', () => {
     expect(whyNoLonger(inspected(two), target, owner(), [member(bot, bot)], false)).toContain(
       'the one to keep, is gone',
     );
+  });
+
+  test('ends none once the one that should stay runs on and is no instance', () => {
+    const changed = { ...two, processes: [bot, proc(200, 'python3 other.py', { startedAgo: 60 })] };
+    expect(whyNoLonger(inspected(changed), keepOther, owner(), [member(bot, bot)], false)).toContain(
+      'the one to keep, is gone',
+    );
+  });
+
+  test('ends none once a lock alone names the one that should stay, and the system lists it no more', () => {
+    const given = { ...two, processes: [bot], lockFiles: [lockFile([lock([bot, other])])] };
+    const now = inspected(given);
+    const { snapshot } = inspected({ ...given, processes: [bot, other] });
+    expect(whyNoLonger({ ...now, snapshot }, keepOther, owner(), [member(bot, bot)], false)).toContain(
+      'the one to keep, is gone',
+    );
+  });
+
+  test('ends none that is not proven any more', () => {
+    const keepBot: TerminationTarget = { kind: 'keep', pid: 100 };
+    const chosen = shown(200, keepBot);
+    expect(chosen.preselected).toBe(true);
+    const now = inspected({
+      ...two,
+      processes: [bot, { ...other, argv: ['python3', 'bot.py', '--shard', '2'] }],
+    });
+    expect(whyNoLonger(now, keepBot, chosen, [member(other, other)], false)).toContain('is no longer proven');
   });
 
   test('ends what has become the owner since: who stays was decided', () => {
@@ -162,6 +196,16 @@ describe('Terminate Instance', () => {
     expect(whyNoLonger(now, target, candidate, [member(stranger, stranger)], false)).toContain(
       'no longer looks like an instance',
     );
+  });
+
+  test('ends the one that was pointed at, proven or not', () => {
+    const candidate = shown(200, target);
+    expect(candidate.preselected).toBe(true);
+    const now = inspected({
+      ...two,
+      processes: [bot, { ...other, argv: ['python3', 'bot.py', '--shard', '2'] }],
+    });
+    expect(whyNoLonger(now, target, candidate, [member(other, other)], false)).toBeUndefined();
   });
 
   test('leaves what belongs to another service now', () => {

@@ -59,6 +59,14 @@ const members = (...all: ProcessFacts[]): Case => ({ planned: { members: all } }
 const counted = (more: Partial<Instance>, role: PlannedInstance['role'] = 'duplicate'): Case => ({
   planned: { role, instance: instance(more) },
 });
+const tmux = proc(100, 'tmux new -s bots');
+const uncounted = counted({
+  counted: false,
+  proof: { proof: 'guessed', reason: 'sharedLock', differences: [] },
+});
+const claimed: Case = { claims: [[100, { by: 'holds', path: '/a' }]] };
+const pointed = { kind: 'instance', pid: 100 } as const;
+const keeping = { kind: 'keep', pid: 7 } as const;
 const named = (verdict: 'live' | 'unverifiable'): Case => ({
   host: verdict === 'live' ? {} : { ownPids: [100] },
   pidFiles: [pidFile('100', alive(bot))],
@@ -107,14 +115,37 @@ describe('who must not be ended', () => {
     ],
     ['a script that starts it again', restarter('bash loop.sh'), undefined],
     ['a program that starts it again', restarter('node watch.js'), undefined],
-    ['a shell that its user types into', restarter('-bash'), /starts whatever its user wants/],
-    ['a terminal multiplexer', restarter('tmux new -s bots'), /starts whatever its user wants/],
+    ['a shell that its user types into', restarter('-bash'), /starts whatever its user runs/],
+    ['an editor that runs it', restarter('vim bot.py'), /starts whatever its user runs/],
+    ['a terminal multiplexer', restarter('tmux new -s bots'), /starts whatever its user runs/],
     [
       'what starts it again, and holds something else',
       restarter('bash loop.sh', { claims: [[100, { by: 'holds', path: '/a' }]] }),
       /belongs to another service/,
     ],
     ['one that counts', counted({}), undefined],
+    ['the one that is pointed at, whatever it counts as', { ...uncounted, target: pointed }, undefined],
+    [
+      'the one that is pointed at, and holds something else',
+      { ...counted({}), ...claimed, target: pointed },
+      /belongs to another service/,
+    ],
+    [
+      'the one to keep',
+      { planned: { isTarget: true, instance: instance() }, target: keeping },
+      /^Process 100 .* is the one to keep/,
+    ],
+    ['one beside the one to keep', { ...counted({}), target: keeping }, undefined],
+    [
+      'one beside the one to keep that does not count',
+      { ...uncounted, target: keeping },
+      /does not count as an instance/,
+    ],
+    [
+      'one beside the one to keep that holds something else',
+      { ...counted({}), ...claimed, target: keeping },
+      /belongs to another service/,
+    ],
     [
       'one that has just started',
       counted({ counted: false, starting: true }),
@@ -134,6 +165,16 @@ describe('who must not be ended', () => {
     [
       'one that does not count, as the holder',
       { ...counted({ counted: false }), target: holderOf(100), ...held(bot) },
+      undefined,
+    ],
+    [
+      'the holder, though it starts whatever its user wants',
+      { ...members(tmux), target: holderOf(100), ...held(tmux) },
+      undefined,
+    ],
+    [
+      'the holder of a lock that is made to be shared, whatever else it holds',
+      { ...claimed, target: holderOf(100), lockFiles: [lockFile([lock([bot], { access: 'read' })])] },
       undefined,
     ],
     ['who holds no lock', { target: holderOf(100) }, /^Could not confirm that pid 100 .* holds/],
@@ -191,6 +232,14 @@ describe('who must not be ended', () => {
       /merely has the pid/,
     ],
     [
+      'whom a record of another start names, and it holds the lock',
+      {
+        ...held(bot),
+        pidFiles: [pidFile(`{"pid":100,"start_time":${(bot.startTicks ?? 0) - 1}}`, alive(bot))],
+      },
+      undefined,
+    ],
+    [
       'whom such a record does not name',
       { ...members(bot, proc(7, 'x')), pidFiles: [pidFile('{"pid":8,"host":"y"}', alive(bot))] },
       undefined,
@@ -246,6 +295,9 @@ describe('what would start it again', () => {
       'sudo lsof /home/ann/bot/bot.lock',
       `sudo lsof '/it'\\''s.pid'`,
     ]);
+    const mixed = lockFile([lock([bot]), lock([])], { file: file('/mixed.lock') });
+    const free = lockFile([], { file: file('/free.lock') });
+    expect(findCommands(facts({ lockFiles: [mixed, free] }))).toEqual(['sudo lsof /mixed.lock']);
   });
 });
 
@@ -270,6 +322,17 @@ describe('the locks of a service', () => {
     ]) {
       expect(locksOf(facts({ lockFiles: [lockFile([one, { ...one, ...more }])] }))).toHaveLength(2);
     }
+    // Put one after the other, the numbers of both are the same.
+    const alike = [
+      { ...one, id: { dev: '1', ino: '23' } },
+      { ...one, id: { dev: '12', ino: '3' } },
+    ];
+    expect(locksOf(facts({ lockFiles: [lockFile(alike)] }))).toHaveLength(2);
+    const holders = [[1, 23], [12, 3], [123]].map((pids) => ({
+      ...one,
+      holders: pids.map((pid) => holder(proc(pid, 'x'))),
+    }));
+    expect(locksOf(facts({ lockFiles: [lockFile(holders)] }))).toHaveLength(3);
     const elsewhere = lockFile([one], { file: file('/b') });
     expect(locksOf(facts({ lockFiles: [lockFile([one]), elsewhere] })).map(({ path }) => path)).toEqual([
       '/home/ann/bot/bot.lock',
@@ -298,7 +361,7 @@ describe('what is shown of an instance', () => {
     const child = proc(101, 'python3 worker.py', { ppid: 100, user: undefined, cwd: undefined } as never);
     const given = { processes: [bot, child], pidFiles: [pidFile('100', alive(bot))], ...held(bot) };
     const [found] = shown({ service: isNamed, ...given });
-    expect(found).toEqual({
+    expect(found).toStrictEqual({
       id: `100:${bot.startTicks ?? ''}`,
       role: 'owner',
       counted: true,

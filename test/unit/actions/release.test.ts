@@ -3,7 +3,7 @@ import { locksOf } from '../../../src/actions/terminate/locks';
 import { locksAfter, locksHeldBy } from '../../../src/actions/terminate/release';
 import { diagnose } from '../../../src/model/diagnose';
 import type { LockFacts } from '../../../src/model/facts';
-import { facts, lock, lockFile, proc } from '../model/build';
+import { facts, file, lock, lockFile, proc } from '../model/build';
 
 const bot = proc(100, 'python3 bot.py');
 const heir = proc(101, 'python3 worker.py', { ppid: 100 });
@@ -47,6 +47,38 @@ describe('a lock after its holder has ended', () => {
     expect(after([range(bot, '0', '9'), theirs], [theirs])).toEqual({ state: 'released' });
     expect(after([range(bot, '0', '9'), theirs], [range(next, '0', '9'), theirs])).toMatchObject({
       state: 'kept',
+    });
+  });
+
+  const second = { id: { dev: '65024', ino: '8' } };
+
+  test('is kept by whoever shared it all the time', () => {
+    const shared = lock([bot, { process: heir, inherited: true, proven: true }]);
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { taker: 100 });
+    expect(after([shared], [kept])).toMatchObject({ state: 'kept', by: [{ pid: 101 }] });
+  });
+
+  test('is kept, or taken, where one of two is', () => {
+    const kept = lock([{ process: heir, inherited: true, proven: true }], { ...second, taker: 100 });
+    expect(after([lock([bot]), lock([bot], second)], [kept])).toMatchObject({ state: 'kept' });
+    expect(after([lock([bot]), lock([bot], second)], [lock([next], second)])).toMatchObject({
+      state: 'taken',
+      by: [{ pid: 200 }],
+    });
+  });
+
+  test('is taken where that on one of two paths is', () => {
+    const there = { file: file('/home/ann/bot/second.lock') };
+    const of = (...locks: [LockFacts[], LockFacts[]]) => {
+      const lockFiles = [lockFile(locks[0]), lockFile(locks[1], there)];
+      const seen = facts({ lockFiles, processes: [bot, next] });
+      return { facts: seen, snapshot: diagnose(seen) };
+    };
+    const then = of([lock([bot])], [lock([bot], second)]);
+    const now = of([], [lock([next], second)]);
+    expect(locksAfter(now, locksHeldBy(then, [100]), locksOf(then.facts), [100])).toMatchObject({
+      state: 'taken',
+      path: '/home/ann/bot/second.lock',
     });
   });
 

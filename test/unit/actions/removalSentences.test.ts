@@ -30,6 +30,34 @@ describe('what became of a record', () => {
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 
+  test.each<[RemovalResult, string]>([
+    [{ result: 'locked' }, 'A process that cannot be seen from here may have it locked.'],
+    [{ result: 'readOnly' }, 'Its file system is mounted read-only.'],
+    [{ result: 'folderDenied', code: 'EACCES' }, 'You have no permission to change its folder (EACCES).'],
+    [
+      { result: 'otherUser', uid: 7 },
+      'It belongs to another user (uid 7), and only that user or an administrator may remove it.',
+    ],
+    [
+      { result: 'noLinks', code: 'EPERM' },
+      'A second name for it is not permitted (EPERM): its file system has no hard links, or it is protected (chattr). It could not be restored safely; remove it by hand.',
+    ],
+    [
+      { result: 'noLinks', code: 'ENOTSUP' },
+      'A record cannot be restored safely on this file system (ENOTSUP); remove it by hand.',
+    ],
+    [
+      { result: 'linkLeft', at: ASIDE, code: 'EPERM' },
+      `Nothing can be removed from its folder (EPERM); a trial link to it was left at ${ASIDE}.`,
+    ],
+    [
+      { result: 'putBack', because: 'busy', openers: [] },
+      'Another process may have been about to write to it, so it was put back; try again.',
+    ],
+  ])('is said with its own reason: %j', (result, reason) => {
+    expect(say(result)).toBe(`Kept ${RECORD}. ${reason}`);
+  });
+
   test('says where the record is when it is not under its name', () => {
     const stranded = say({ result: 'stranded', at: ASIDE, code: 'ENOSPC', syscall: 'link' });
     expect(stranded).toContain(`It is at ${ASIDE}`);

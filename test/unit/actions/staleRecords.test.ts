@@ -42,6 +42,30 @@ describe('a stale record', () => {
     expect(factsOf(stale[0])).not.toContain('wall clock');
   });
 
+  test('of a process that is gone is told with the finding, then when it was written and what is free', () => {
+    const [only] = found({ pidFiles: [dead] }).stale;
+    const [written, free] = factsIn(only?.evidence ?? []).slice(-2);
+    expect(written).toMatch(/^Last written /);
+    expect(free).toMatch(/^No lock on it or its service is held/);
+  });
+
+  test('gets the sentence of its own finding, not of another kind on the same file', () => {
+    const seen = facts({ pidFiles: [dead] });
+    const snapshot = diagnose(seen);
+    const other = { ...snapshot.findings[0], kind: 'pidMismatch', path: PID, message: 'x', evidence: [] };
+    const findings = [other, ...snapshot.findings] as typeof snapshot.findings;
+    expect(staleRecords({ facts: seen, snapshot: { ...snapshot, findings } }).stale).toMatchObject([
+      { why: `${PID} names pid 4242, which is gone.` },
+    ]);
+  });
+
+  test('of a process that runs is none, nor kept', () => {
+    const running = proc(4242, 'python3 bot.py', { startedAgo: 7200 });
+    const seen = facts({ processes: [running], pidFiles: [pidFile('4242', alive(running))] });
+    const snapshot = { ...diagnose(seen), instances: [] };
+    expect(staleRecords({ facts: seen, snapshot })).toEqual({ stale: [], kept: [] });
+  });
+
   test('gets the sentence of its own finding, not of one whose path begins like it', () => {
     const backup = pidFile('5555', gone, { file: file(`${PID}.bak`) });
     const { stale } = found({ pidFiles: [backup, dead] });
@@ -74,6 +98,12 @@ describe('a verdict of the clock', () => {
     const [only] = found(reused).stale;
     expect(only).toMatchObject({ verdict: 'reused', proof: 'plausible' });
     expect(factsOf(only)).toContain('This rests on the wall clock alone and is not proven.');
+  });
+
+  test('has the sentence of its own finding', () => {
+    const message = diagnose(facts(reused)).findings.find(({ kind }) => kind === 'stalePidReused')?.message;
+    expect(message).toBeDefined();
+    expect(found(reused).stale.map(({ why }) => why)).toEqual([message]);
   });
 
   test('of start ticks is none: they are proof', () => {
@@ -311,6 +341,37 @@ describe('a lock of git that names no process', () => {
     });
     const dead = { pidFiles: [pidFile('pid 4242', gone, { file: file(RECORD) })] };
     expect(found(unread(dead)).kept.map(({ path }) => path)).toEqual([RECORD]);
+  });
+
+  test('has the evidence of its own finding, and without one the time of its last change', () => {
+    const seen = facts(git([]));
+    const snapshot = diagnose(seen);
+    const told = (...findings: { kind: string; path: string; evidence: string[] }[]) =>
+      staleRecords({
+        facts: seen,
+        snapshot: { ...snapshot, findings: findings as unknown as typeof snapshot.findings },
+      }).stale.map(({ evidence }) => factsIn(evidence));
+    const own = { kind: 'leftOver', path: LOCK, evidence: ['Own.'] };
+    const others = [
+      { kind: 'recordUnverifiable', path: LOCK, evidence: ['Of another kind.'] },
+      { kind: 'leftOver', path: `${LOCK}.lock`, evidence: ['Of another file.'] },
+    ];
+    expect(told(...others, own)).toEqual([['Own.']]);
+    expect(told(...others)).toEqual([[expect.stringMatching(/^Last written /)]]);
+  });
+
+  test('is no lock while it is not there, nor as a directory, and its record may be missing', () => {
+    const kept = (status: FileFacts['status']) =>
+      found({
+        ...git([]),
+        lockFiles: [lockFile([], { file: file(LOCK, { status }) })],
+        pidFiles: [pidFile(undefined, undefined, { file: { path: RECORD, status: 'absent' } })],
+      })
+        .kept.filter(({ reason }) => reason.includes('cannot be found out here'))
+        .map(({ path }) => path);
+    expect(kept('file')).toEqual([LOCK]);
+    expect(kept('absent')).toEqual([]);
+    expect(kept('directory')).toEqual([]);
   });
 
   test('is kept while another file of its service is locked', () => {

@@ -33,6 +33,7 @@ test('is killed at once when the user says so, and never said to have got SIGTER
   expect(world.sent).toEqual(['SIGTERM 100', 'SIGKILL 100']);
   expect(asked).toMatchObject([{ running: [100], seconds: 0, isUnasked: true }]);
   expect(asked.map(forceText)).toEqual(['pid 100 bot.py cannot be asked to exit on this system. Kill it?']);
+  expect(world.log.join('\n')).toContain(': cannot be asked to end: 100; asking whether to force');
   expect(outcomes).toMatchObject([{ kind: 'killed', signalled: [100] }]);
   expect(sentence).toBe('Process 100 (python3 bot.py) was killed; its lock is released.');
 });
@@ -72,4 +73,23 @@ test('waits for the others that were asked, and names the time since', async () 
   expect(world.sent).toEqual(['SIGTERM 100', 'SIGTERM 101', 'SIGKILL 100', 'SIGKILL 101']);
   expect(asked).toMatchObject([{ running: [100, 101], seconds: 1, isUnasked: false }]);
   expect(sentence).toContain('did not exit in time after SIGTERM and was killed');
+});
+
+test('is not waited for beside one that may not be signalled', async () => {
+  const world = worldOf([101], [bot, worker]);
+  const { onSignal } = world;
+  world.onSignal = (pid, signal) => (pid === 100 ? { result: 'denied' } : onSignal(pid, signal));
+  const { outcomes } = await end(world, 'never');
+  expect(world.sent).toEqual(['SIGTERM 100', 'SIGTERM 101']);
+  expect(outcomes).toMatchObject([{ kind: 'stillRunning' }]);
+  expect(world.now).toBeLessThan(500);
+});
+
+test('is named with those that were asked as what is still running', async () => {
+  const world = worldOf([101], [bot, worker]);
+  world.onSignal = (pid) => ({ result: pid === 101 ? 'unasked' : 'sent' });
+  const { sentence } = await end(world, 'never');
+  expect(sentence).toMatch(
+    /^Processes 100 .* 101 .* are still running 1 s after SIGTERM; SIGKILL is disabled/,
+  );
 });

@@ -461,7 +461,7 @@ describe('the lock after the end', () => {
     const made = await plan(world, holding);
     world.onWait = () => world.actions.cancelTermination(made.id);
     const result = await world.actions.terminate(made.id, ticked(made), { ...options, respawnWatchMs: 900 });
-    expect(result.outcomes).toMatchObject([{ kind: 'lockStillHeld' }]);
+    expect(result.outcomes).toMatchObject([{ kind: 'lockStillHeld', keptBy: [300] }]);
     expect(world.now).toBeLessThan(200);
   });
 
@@ -530,20 +530,6 @@ describe('a respawn', () => {
     expect(result.success).toBe(true);
     expect(result.outcomes[0]?.respawn).toBeUndefined();
     expect(logged(world).at(-1)).toBe('terminate bot: no respawn seen within 1.0 s');
-  });
-
-  test('is none of whoever keeps the lock, who has been named', async () => {
-    const heir = proc(300, 'ssh-agent', { startedAgo: 1 });
-    const world = new World(held);
-    world.onSignal = (pid) => {
-      world.end(pid);
-      const kept = lockFile([lock([holder(heir, { inherited: true })], { taker: 100 })]);
-      world.given = { ...world.given, processes: [heir], lockFiles: [kept] };
-      return sent;
-    };
-    const result = await end(world, holding, { respawnWatchMs: 400 });
-    expect(result.kinds).toEqual(['lockStillHeld']);
-    expect(result.outcomes[0]?.respawn).toBeUndefined();
   });
 
   test('is looked out for 5 s where nothing else is said, and not at all where nothing has ended', async () => {

@@ -13,6 +13,10 @@ export class World {
   readonly sent: string[] = [];
   readonly progress: string[] = [];
   readonly log: string[] = [];
+  /** `open 100`, `pin 100`, `SIGTERM 100`, in their order. */
+  readonly steps: string[] = [];
+  /** Whether a process can be got ready to be signalled. */
+  canPin = false;
   /** Pids whose handle was opened and not closed again. */
   readonly open: number[] = [];
   /** How many handles were ever opened. */
@@ -95,14 +99,17 @@ export class World {
     if (opened === undefined) return undefined;
     this.open.push(pid);
     this.opens += 1;
+    this.steps.push(`open ${pid}`);
     return {
       pid,
+      ...(this.canPin ? { pin: () => Promise.resolve(void this.steps.push(`pin ${pid}`)) } : {}),
       read: () => {
         const now = this.opened(pid);
         return now !== undefined && identity(now) === identity(opened) ? now : undefined;
       },
       signal: (signal: Signal) => {
         this.sent.push(`${signal} ${pid}`);
+        this.steps.push(`${signal} ${pid}`);
         return this.onSignal(pid, signal);
       },
       close: () => void this.open.splice(this.open.indexOf(pid), 1),

@@ -10,7 +10,7 @@ export interface Link {
 }
 
 const withoutCode = (text: string): string =>
-  text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '``');
+  text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '``');
 
 /** Returns the links and pictures that are not on the web, those of HTML included. */
 export function linksOf(text: string): Link[] {
@@ -23,6 +23,24 @@ export function linksOf(text: string): Link[] {
       const [file = '', anchor] = target.split('#');
       return { target, file, anchor, isPicture: kind !== '' && kind !== 'href' };
     });
+}
+
+/** Returns what is read aloud of a page: its words, also those of headings, lists and tables; no code blocks, pictures, targets. */
+export function spokenWords(text: string): string[] {
+  return text
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .replace(/<picture>[\s\S]*?<\/picture>/g, '')
+    .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .split(/[\s|]+/)
+    .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ''))
+    .filter((word) => word !== '');
+}
+
+/** Returns what is emphasised and begins with a capital, as titles of the window do. */
+export function calledIn(text: string): string[] {
+  const found = withoutCode(text).matchAll(/(?<!\w)_([A-Z][^_\n]*)_(?!\w)/g);
+  return [...found].map(([, name = '']) => name);
 }
 
 /** Returns the anchors of the headings, as GitHub makes them. */

@@ -26,7 +26,7 @@ describe('a page of the package', () => {
     const page = asPage(readme);
     expect(relative(page)).toEqual([]);
     expect(page).not.toContain('![');
-    expect(page).toContain('Safety (`docs/safety.md`)');
+    expect(page).toContain('Limits (`docs/limits.md`)');
     expect(asPage('See [SECURITY](SECURITY.md) and [why](docs/a.md#why).\n')).toBe(
       'See `SECURITY.md` and why (`docs/a.md`).\n',
     );

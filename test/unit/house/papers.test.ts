@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceState } from '../../../src/api';
 import { PRESETS } from '../../../src/model/presets/index';
 import { stateWord } from '../../../src/model/stateWord';
-import { anchorsOf, cellsOf, linksOf, namedIn, rowOf, tablesOf } from './markdown';
+import { anchorsOf, calledIn, cellsOf, linksOf, namedIn, rowOf, spokenWords, tablesOf } from './markdown';
 import { readSource, ROOT, type SourceFile } from './source';
 
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -42,6 +42,16 @@ describe('the README', () => {
 
   it('has at most 100 lines', () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
+  });
+
+  it('is read aloud in two minutes: at most 340 words', () => {
+    expect(spokenWords(readme).length).toBeGreaterThan(200);
+    expect(spokenWords(readme).length).toBeLessThanOrEqual(340);
+    const page =
+      '# A & B\n\n1. **One** [link words](docs/a b.md#c).\n\n   ```sh\n   not this\n   ```\n\n' +
+      '![nor this](x.png)\n<picture><img alt="nor this" src="x"></picture>\n\n' +
+      '| `a.b` | what |\n| ----- | ---- |\n| –     | 3 s  |\n';
+    expect(spokenWords(page)).toEqual(['A', 'B', '1', 'One', 'link', 'words', 'a.b', 'what', '3', 's']);
   });
 
   it('gives the two commands that start it and that test it, the latter as the gate runs it', () => {
@@ -97,19 +107,29 @@ describe.each(PAPERS)('%s', (paper) => {
 
 describe('the settings', () => {
   const reference = read('docs/reference.md');
+  const settingsIn = (text: string): string[] =>
+    tablesOf(text)
+      .filter(([head]) => cellsOf(head ?? '')[0] === 'setting')
+      .flatMap((rows) => rows.slice(2).map((row) => cellsOf(row)[0] ?? ''));
 
-  it.each(['README.md', 'docs/reference.md'])(
-    'stand in the table of %s, with defaults and choices',
-    (paper) => {
-      expect(settings.length).toBeGreaterThan(3);
-      for (const [name, { default: value, enum: choices }] of settings) {
-        const [, inTable, meaning = ''] = rowOf(read(paper), `\`${name}\``) ?? [];
-        const shown = typeof value === 'boolean' ? (value ? 'on' : 'off') : JSON.stringify(value);
-        expect.soft(inTable?.replace(/[`"]| ms$/g, ''), name).toBe(shown.replaceAll('"', ''));
-        for (const choice of choices ?? []) expect.soft(meaning, name).toContain(`\`${choice}\``);
-      }
-    },
-  );
+  it('stand in the table of the reference, each once, with defaults and choices', () => {
+    expect(settings.length).toBeGreaterThan(3);
+    for (const [name, { default: value, enum: choices }] of settings) {
+      const [, inTable, meaning = ''] = rowOf(reference, `\`${name}\``) ?? [];
+      const shown = typeof value === 'boolean' ? (value ? 'on' : 'off') : JSON.stringify(value);
+      expect.soft(inTable?.replace(/[`"]| ms$/g, ''), name).toBe(shown.replaceAll('"', ''));
+      for (const choice of choices ?? []) expect.soft(meaning, name).toContain(`\`${choice}\``);
+    }
+    expect(settingsIn(reference).sort()).toEqual(settings.map(([name]) => `\`${name}\``).sort());
+  });
+
+  it('that the README names exist, and its table leads to the others', () => {
+    const named = settingsIn(read('README.md'));
+    expect(named.slice(0, -1)).toContain('`instanceMonitor.services`');
+    const known = settings.map(([name]) => `\`${name}\``);
+    expect(named.filter((name) => !known.includes(name))).toEqual(['…']);
+    expect(rowOf(read('README.md'), '…')?.[1]).toMatch(/\(docs\/reference\.md#settings\)/);
+  });
 
   it('have each key of a service in the reference', () => {
     const services = settings.find(([name]) => name === 'instanceMonitor.services')?.[1];
@@ -130,6 +150,29 @@ describe('the settings', () => {
       .filter(([head]) => cellsOf(head ?? '')[0] === 'command')
       .flatMap((rows) => rows.slice(2).flatMap((row) => (cellsOf(row)[0] ?? '').split(', ')));
     expect(written.sort()).toEqual(titles.sort());
+  });
+});
+
+describe('what is called by its name in the window', () => {
+  const bare = (title: string): string => title.replace(/^\$\([\w-]+\) |^Instance Monitor: |…$/g, '');
+  const sentences = JSON.parse(read('l10n/bundle.l10n.de.json')) as Record<string, string>;
+  const called = new Set(['Instance Monitor', ...Object.values(words), ...Object.keys(sentences)].map(bare));
+  /** Emphasis, and no name. */
+  const NO_NAMES = new Set(['C', 'S', 'H', 'Sie', 'Untested', 'Proven', 'Plausible', 'Guessed']);
+
+  it.each(PAPERS)('is called so in %s', (paper) => {
+    const names = calledIn(read(paper)).filter((name) => !NO_NAMES.has(name));
+    expect(names.filter((name) => !called.has(bare(name)))).toEqual([]);
+  });
+
+  it('is found wherever a paper puts it', () => {
+    expect(PAPERS.flatMap((paper) => calledIn(read(paper))).length).toBeGreaterThan(60);
+    expect(called.has(bare('Instance Monitor: Watch a Lock File…'))).toBe(true);
+    expect(called.has(bare('Watch a Lockfile'))).toBe(false);
+    expect(calledIn('Run _Show Log_, **_Undo_**; `_No_`, _not this_, a_Name_b.')).toEqual([
+      'Show Log',
+      'Undo',
+    ]);
   });
 });
 

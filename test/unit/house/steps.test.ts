@@ -25,8 +25,6 @@ describe('a finding', () => {
   /** Why no scene of the demo has it. */
   const NOT_ACTED: Partial<Record<FindingKind, string>> = {
     startingInstance: 'the scenes are looked at when its first seconds are over',
-    holderUnknown: 'real ones are in test/integration/existence.test.ts and pidRecords.test.ts',
-    leftOver: 'a tick collects no evidence; real ones are in test/integration/gitLocks.test.ts',
     filesLeftOut: 'a scene with thousands of files says nothing else; presetWatch and glob tests have them',
     pidMismatch: 'only unit tests have it',
   };

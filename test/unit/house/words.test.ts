@@ -120,7 +120,8 @@ const HABITS: Habit[] = [
     nearMiss: 'in person',
   },
   {
-    pattern: /^['"`]?(?:That|Whether|Which|Of which)\b(?![^.?]*\?)[^.?]*\b(?:cannot|could not|should)\b/,
+    pattern:
+      /^['"`]?(?:That|Whether|Which|Of which)\b(?![^.?]*\?)[^.?]*\b(?:cannot|could not|should|is not known|is unknown)\b/,
     instead: 'subject first: Could not determine whether …',
     bad: "'Whether {0} is locked cannot be seen.'",
     nearMiss: "'Which process?'",
@@ -149,6 +150,42 @@ const HABITS: Habit[] = [
     bad: 'the pid was used again',
     nearMiss: 'the pid was reused',
   },
+  {
+    pattern: /(?<!\/)\bPID (?:\d|\$?\{)/,
+    instead: 'pid 4242; Process 4242 at the start; PID only in titles',
+    bad: "'Whether PID {0} got it'",
+    nearMiss: 'pid {0}; another PID namespace; Copy PID; taskkill /PID 4242',
+  },
+  {
+    pattern: /\bif need be\b/,
+    instead: 'if needed',
+    bad: 'with sudo if need be',
+    nearMiss: 'if it need not be there',
+  },
+  {
+    pattern: /(?<!such )\bas [`“]?:\d/,
+    instead: 'such as :3000',
+    bad: 'a port as :3000',
+    nearMiss: 'a port such as :3000',
+  },
+  {
+    pattern: /\bgoes? on \w+ing\b/,
+    instead: 'continues to run',
+    bad: 'what it has started goes on running',
+    nearMiss: 'this goes on the row',
+  },
+  {
+    pattern: /\btime (?:is|was) over\b/,
+    instead: 'the time is up',
+    bad: 'the time is over',
+    nearMiss: 'the conflict is over',
+  },
+  {
+    pattern: /\btid(?:y|ies|ied) up\b/,
+    instead: 'clean up',
+    bad: 'it cannot tidy up',
+    nearMiss: 'a tidy upstream',
+  },
 ];
 
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -166,6 +203,7 @@ const PAGES = [
     .readdirSync(path.join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...fs.readdirSync(path.join(ROOT, 'media/walkthrough')).map((name) => `media/walkthrough/${name}`),
 ];
 /** What the mutation page quotes are pieces of code. */
 const isQuoted = (file: string, line: string): boolean => file === 'docs/mutation.md' && /^\| `/.test(line);

@@ -458,7 +458,7 @@ describe('stoppedHolder and waiters', () => {
     expect(seen.of('waiters')).toMatchObject({
       severity: 'information',
       message:
-        '2 processes are waiting for /home/ann/bot/bot.lock: 4300 (python3 other.py) and one outside this container.',
+        '2 processes are waiting for /home/ann/bot/bot.lock: 4300 (python3 other.py) and a process outside this container.',
     });
     expect(seen.lockFile?.waiters).toEqual([{ pid: 4300, command: 'python3 other.py' }, { pid: 0 }]);
   });

@@ -48,6 +48,16 @@ const running = (given: Given, ...processes: ProcessFacts[]): Given => ({ proces
 const deleted = { deletedInode: true, id: { dev: '65024', ino: '7' } };
 const unreadable = { status: 'unreadable', problem: { code: 'EACCES', syscall: 'open' } } as const;
 const mount = { point: '/mnt/a', type: 'nfs4' } as never;
+const twin = proc(4243, 'python3 bot.py');
+const child = proc(4244, 'python3 worker.py', { ppid: 4242 });
+const helper = holder(proc(4301, 'helper', { state: 'Z' }), { inherited: true });
+const range = { kind: 'posix', start: '0', end: '9' } as const;
+const twins = (count: number, line: string): ProcessFacts[] =>
+  Array.from({ length: count }, (_, i) => proc(5000 + i, line));
+const says = (...ages: number[]): NonNullable<Given['log']> => ({
+  path: '/home/ann/bot/bot.log',
+  lines: ages.map((age) => ({ text: `409 Conflict ${age}`, seenAt: NOW - age })),
+});
 const later = (ms: number): Given => pids('4242', alive(bot), { file: writtenAt(NOW - 3_600_000 - ms) });
 
 const CASES: Record<string, Given> = {
@@ -277,6 +287,174 @@ const CASES: Record<string, Given> = {
     { service: NAMED },
     without(bot, 'ppid', 'user', 'cwd'),
     without({ ...bot, pid: 4243 }, 'startTime', 'user'),
+  ),
+  'a conflict in the log, seven times': running(
+    { ...locked(lock([bot])), log: says(...[7, 6, 5, 4, 3, 2, 1].map((ago) => ago * 1000)) },
+    bot,
+  ),
+  'a conflict in the log, beside one that only reads': running(
+    { ...locked(lock([other], { access: 'read' })), log: says(0) },
+    other,
+  ),
+  'two that run, of which a record names one, and another record one that has ended': running(
+    {
+      service: NAMED,
+      pidFiles: [
+        pidFile(named({ start_time: (bot.startTicks ?? 0) - 1 }), alive(bot)),
+        pidFile('4243', alive(twin), { file: file('/home/ann/bot/b.pid') }),
+      ],
+    },
+    bot,
+    twin,
+  ),
+  'two that run, and a helper that has the lock': running(
+    { service: NAMED, ...locked(lock([holder(other, { inherited: true })], { taker: 4300 })) },
+    bot,
+    twin,
+    other,
+  ),
+  'two that run, of which a child of one has one of two locks': running(
+    {
+      service: NAMED,
+      ...locked(
+        lock([holder(child, { inherited: true }), helper]),
+        lock([holder(other, { proven: false })], range),
+      ),
+    },
+    bot,
+    child,
+    twin,
+    other,
+  ),
+  'a silent taker that is not shown': unknown('takerSilent'),
+  'a lock file that cannot be read, of no known problem': {
+    lockFiles: [lockFile([], { file: file(LOCK_PATH, { status: 'unreadable' }) })],
+  },
+  'a lock file that cannot be read, and may be locked unseen': {
+    lockFiles: [
+      lockFile([], {
+        certainty: 'unknown',
+        file: file(LOCK_PATH, { problem: { code: 'EACCES', syscall: 'open' } }),
+      }),
+    ],
+  },
+  'a lock by existence that is locked as well': running(
+    { lockFiles: [lockFile([lock([bot])], { existence: true })] },
+    bot,
+  ),
+  'an inherited lock, beside a stale record of something else': running(
+    {
+      ...locked(lock([holder(other, { inherited: true })], { taker: 4242 })),
+      pidFiles: [pidFile('77', gone)],
+    },
+    other,
+  ),
+  'an inherited lock, whose taker is recorded and lives': running(
+    {
+      ...locked(lock([holder(other, { inherited: true })], { taker: 4242, takenBy: bot })),
+      ...pids('4242', alive(bot)),
+    },
+    other,
+    bot,
+  ),
+  'an inherited lock of no taker, beside one of an unknown process': running(
+    {
+      lockFiles: [
+        lockFile([lock([holder({ ...other, pgid: 4242 }, { inherited: true })], { kind: 'ofd' })]),
+        lockFile([lock([], { kind: 'ofd' })], { file: file('/home/ann/bot/b.lock') }),
+      ],
+      ...pids('4242', gone),
+    },
+    other,
+  ),
+  'a lock of no taker, beside a record of one that had nothing to do with it': running(
+    { ...locked(lock([holder(other, { inherited: true })], { kind: 'ofd' })), ...pids('4242', gone) },
+    other,
+  ),
+  'another holder of two files than is recorded': running(
+    {
+      lockFiles: [
+        lockFile([lock([other])]),
+        lockFile([lock([other])], { file: file('/home/ann/bot/b.lock') }),
+      ],
+      ...pids('4242', gone),
+    },
+    other,
+  ),
+  'holders of two files, one of them recorded': running(
+    {
+      lockFiles: [lockFile([lock([other])]), lockFile([lock([bot])], { file: file('/home/ann/bot/b.lock') })],
+      ...pids('4242', alive(bot)),
+    },
+    bot,
+    other,
+  ),
+  'twenty that may be others': running(locked(lock([bot])), bot, ...twins(20, 'python3 bot.py')),
+  'twenty-one that may be others': running(locked(lock([bot])), bot, ...twins(21, 'python3 bot.py')),
+  'two that may be others, one of other arguments': running(
+    locked(lock([bot])),
+    bot,
+    twin,
+    proc(4244, 'python3 bot.py --queue=b'),
+  ),
+  'an empty record of what runs, and another that is only starting': running(
+    { service: NAMED, ...pids('') },
+    bot,
+    proc(4243, 'python3 bot.py', { startedAgo: 1 }),
+  ),
+  'an empty record of what runs here, and of its namesake elsewhere': running(
+    { service: NAMED, ...pids('') },
+    bot,
+    proc(4243, 'python3 bot.py', { cwd: '/srv' }),
+  ),
+  'an empty lock by existence of what runs': running(
+    { service: NAMED, lockFiles: [lockFile([], { existence: true, record: record('') })] },
+    bot,
+  ),
+  'a number of a kernel thread': running(pids('4242', alive({ ...stranger, kernelThread: true })), {
+    ...stranger,
+    kernelThread: true,
+  }),
+  'a record of another host while the lock is held': running(
+    { ...locked(lock([bot])), ...pids(named({ pid: 77, host: 'other' }), gone) },
+    bot,
+  ),
+  'two files of one path, both inherited from one that took them': running(
+    locked(
+      lock([holder(other, { inherited: true })], { taker: 7 }),
+      lock([holder(bot, { inherited: true })], { ...deleted, taker: 7 }),
+    ),
+    bot,
+    other,
+  ),
+  'one deleted file, of an unknown process': locked(lock([], deleted)),
+  'another start tick of one whose start is not shown, in a file without a time': running(
+    {
+      pidFiles: [
+        pidFile(named({ start_time: (bot.startTicks ?? 0) - 1 }), alive(without(bot, 'startTime')), {
+          file: without(file(PID_PATH), 'mtimeNs'),
+        }),
+      ],
+      host: { bootWitness: BOOT },
+    },
+    without(bot, 'startTime'),
+  ),
+  'a start after the file, by a clock that is off': running(
+    { ...later(60_000), host: { bootWitness: BOOT - 2000 } },
+    bot,
+  ),
+  'a frozen owner in no known state': running(
+    pids('4242', alive({ ...without(bot, 'state'), frozen: true })),
+    { ...without(bot, 'state'), frozen: true },
+  ),
+  'two locks that are waited for': running(
+    locked(
+      lock([bot], { waiters: [other] }),
+      lock([bot], { kind: 'posix', start: '0', end: '9', waiters: [twin] }),
+    ),
+    bot,
+    other,
+    twin,
   ),
 };
 /** Those whose commands are of the system. */

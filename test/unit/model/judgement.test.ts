@@ -367,6 +367,16 @@ describe('a process of a nested namespace that calls itself so', () => {
       kept('innerCandidate'),
     ],
     [
+      'comes before one that the file fits, where it is named',
+      [{}, { process: { ...stranger, argv: [] }, inner: [named], service: { programs: ['bot.py'] } }],
+      live('innerProcess', 'plausible', { owner: named, fit: 'named' }),
+    ],
+    [
+      'keeps the record where the other one is named as well',
+      [{}, { process: bot, inner: [named], service: NAMED, processes: [named] }],
+      kept('innerCandidate'),
+    ],
+    [
       'comes after one that fits',
       [{}, { process: bot, inner: [unknown] }],
       live('alive', 'plausible', { owner: bot, fit: 'writtenAtStart' }),

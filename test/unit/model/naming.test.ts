@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { names, tellingName } from '../../../src/model/processes/naming';
 import { compileCommand } from '../../../src/model/processes/processMatch';
+import { programOf } from '../../../src/model/processes/program';
 import { regexEngine } from '../../../src/os/regex';
-import { namedBy } from './build';
+import { namedBy, proc } from './build';
 
 const text = (part: string) => compileCommand({ kind: 'substring', text: part });
 const pattern = (source: string) => compileCommand({ kind: 'regex', source, flags: '' }, regexEngine);
@@ -27,6 +29,10 @@ describe('what a text names', () => {
     ['bot.py', 'uv run bot.py'],
     ['bot.py', 'flock -n /run/bot.lock python3 bot.py'],
     ['node', '/usr/bin/node server.js'],
+    // In a folder of the same name.
+    ['bot', 'python3 /srv/bot/bot.py'],
+    ['nuxt', 'node /ws/nuxt/node_modules/.bin/nuxt dev'],
+    ['bot', 'sudo -u ann python3 /srv/bot/bot.py'],
   ])('%s in: %s', (part, line) => {
     expect(text(part)(words(line))).toBe(true);
   });
@@ -39,6 +45,52 @@ describe('what a text names', () => {
     ['bot.py', ['sh', '-c', '"$0" "$@"', 'python3', 'bot.py']],
   ])('%s in the arguments %j', (part, argv) => {
     expect(text(part)({ argv })).toBe(true);
+  });
+});
+
+describe('the part of a path that tells a program from others', () => {
+  it.each([
+    ['/srv/bot.py', 'bot.py'],
+    ['bot.py', 'bot.py'],
+    ['index.js', 'index.js'],
+    ['/srv/bot/index.js', 'bot/index.js'],
+    ['/srv/bot/dist/index.js', 'bot/dist/index.js'],
+    ['/srv/bot/src/cmd/main.go', 'bot/src/cmd/main.go'],
+    ['/srv/bot/dist/bot.js', 'bot.js'],
+    ['dist/index.js', 'dist/index.js'],
+    ['/dist/index.js', 'dist/index.js'],
+    ['/usr/lib/node_modules/openclaw/bin/x.js', 'openclaw/bin/x.js'],
+    ['node_modules/openclaw/bin/x.js', 'openclaw/bin/x.js'],
+    ['/app/node_modules/@acme/bot/lib/x.js', '@acme/bot/lib/x.js'],
+    ['/app/my_node_modules/bot/lib/x.js', 'x.js'],
+    ['/app/node_modules/x.js', 'x.js'],
+    ['C:\\srv\\bot\\main.py', 'bot\\main.py'],
+  ])('of %s is %s', (path, expected) => {
+    expect(tellingName(path)).toBe(expected);
+  });
+});
+
+describe('what names a process', () => {
+  it('is looked for in wrappers, as deep as anyone nests them', () => {
+    const nested = (deep: number) => ({
+      argv: [...Array.from({ length: deep }, () => 'setsid'), 'python3', 'bot.py'],
+    });
+    expect([1, 6, 7, 9].map((deep) => text('bot.py')(nested(deep)))).toEqual([true, true, false, false]);
+  });
+
+  it('is the whole of a title, where it is in it at all', () => {
+    const titled = proc(7, ['gunicorn: worker [bot]']);
+    const has = (part: string) => names((line) => line.includes(part), titled, programOf(titled));
+    expect([has('bot'), has('other')]).toEqual([true, false]);
+  });
+
+  it('is an interpreter, by its name or its file as they are written', () => {
+    const node = { argv: ['/usr/bin/node', 'server.js'] };
+    expect(['/usr/bin/node', 'node', 'nod'].map((part) => text(part)(node))).toEqual([true, true, false]);
+    const inside = { argv: ['node', '/opt/node/x.js'] };
+    expect(text('/opt/node')({ ...inside, exe: '/opt/node' })).toBe(true);
+    expect(text('/opt/node')(inside)).toBe(false);
+    expect(text('/opt/node')({ argv: ['node', 'server.js'], exe: '/opt/node' })).toBe(false);
   });
 });
 
@@ -87,6 +139,9 @@ describe('what only mentions it', () => {
   it('nor a tool that lives in a folder of that name', () => {
     expect(text('bot')(words('python3 /srv/bot/venv/bin/pylint x.py'))).toBe(false);
     expect(text('bot')(words('/srv/bot/tool --x'))).toBe(false);
+    expect(text('nuxt')(words('node /ws/nuxt/node_modules/.bin/vite dev'))).toBe(false);
+    // A pattern of this shape matches any program.
+    expect(pattern('[a-z]+')(words('python3 /srv/bot/bot.py'))).toBe(false);
   });
 
   it('nor does an interpreter’s text stand for what it runs', () => {

@@ -13,6 +13,7 @@ import {
 import { missingText, ownerlessLocks, suspectText, type Missing } from '../../../src/model/ownerless/judge';
 import { gitLockService } from '../../../src/model/presets/index';
 import {
+  absent,
   BOOT,
   facts,
   file,
@@ -22,6 +23,7 @@ import {
   lockFile,
   pidFile,
   proc,
+  record,
   NOW,
   without,
   type Given,
@@ -75,6 +77,7 @@ describe('a lock of git', () => {
     expect([gitLockPath(RECORD), gitLockPath(LOCK)]).toEqual([LOCK, LOCK]);
     expect(gitLockService('id', LOCK)).toMatchObject({ id: 'id', existence: true, pidFiles: [RECORD] });
     expect(gitLockService('id', '/r/bot.lock')).toBeUndefined();
+    expect(gitOwnerPath('/r/a.lock/.git/index.lock')).toBe('/r/a.lock/.git/index~pid.lock');
   });
 });
 
@@ -85,6 +88,8 @@ describe('a process of git', () => {
     ['/usr/lib/git-core/git-remote-https origin', 'remote-https'],
     ['git --version', undefined],
     ['vim commit', undefined],
+    ['git.exe commit', 'commit'],
+    ['gi.exet commit', undefined],
   ])('%s runs %s', (command, expected) => {
     expect(gitSubcommand(proc(1, command))).toBe(expected);
   });
@@ -107,6 +112,11 @@ describe('a process of git', () => {
     ).toBe(true);
   });
 
+  it('may have another short name', () => {
+    expect(writesRepositories(proc(1, '/usr/bin/git gc', { comm: 'main' }))).toBe(true);
+    expect(writesRepositories(proc(1, '/usr/bin/vim gc', { comm: 'main' }))).toBe(false);
+  });
+
   it.each([
     'git fsmonitor--daemon run',
     'git cat-file --batch',
@@ -125,6 +135,13 @@ describe('a process of git', () => {
     expect(['/r/.git/config', '/r/COMMIT_EDITMSG.txt'].map(isEditedForGit)).toEqual([false, false]);
   });
 });
+
+/** Started after the record was written. */
+const reused = (path: string) =>
+  pidFile('pid 4242', alive(proc(4242, '/usr/bin/other', { startedAgo: 60, cwd: '/' })), {
+    file: file(path),
+  });
+const living = (path: string) => pidFile('4242', alive(commit), { file: file(path) });
 
 describe('is left over', () => {
   it('with all of the evidence: stale, never more than plausible, and no longer held by an unknown process', () => {
@@ -146,6 +163,46 @@ describe('is left over', () => {
     const given = { pidFiles: [pidFile('pid 4242', gone, { file: file(RECORD) })] };
     expect(missing(world({ given }))).toEqual([]);
     expect(diagnose(world({ given })).findings.map(({ kind }) => kind)).toEqual(['stalePidDead', 'leftOver']);
+  });
+
+  it.each<[string, Given]>([
+    ['the number has another process now', { pidFiles: [reused(RECORD)] }],
+    ['it names no process', { pidFiles: [pidFile('hello', undefined, { file: file(RECORD) })] }],
+    ['it is not there', { pidFiles: [pidFile(undefined, undefined, { file: absent(RECORD) })] }],
+    ['another record names a process that lives', { pidFiles: [living('/home/ann/bot/bot.pid')] }],
+  ])('also where of the record beside it %s', (_, given) => {
+    expect(missing(world({ given }))).toEqual([]);
+  });
+
+  it('not where the lock itself names a process that lives, nor where the record cannot be read', () => {
+    const itself = world({
+      lockFile: { record: record('4242', alive(commit)) },
+      given: { processes: [commit] },
+    });
+    expect(missing(itself)).toEqual(['recordGone']);
+    for (const status of ['unreadable', 'special', 'directory'] as const) {
+      const given = { pidFiles: [pidFile(undefined, undefined, { file: file(RECORD, { status }) })] };
+      expect(missing(world({ given }))).toEqual(['recordGone']);
+    }
+  });
+
+  it('is said with what is missing, and when it was last changed', () => {
+    const two = [suspect('open'), { ...suspect('works', '/r'), process: proc(7, 'git gc') }];
+    const seen = world({ ownerless: { suspects: two, unread: [commit] } });
+    const [found] = ownerlessLocks(seen, []);
+    const text = (what: Missing): string | undefined => found && missingText(what, found);
+    expect(
+      (['free', 'quiet', 'readable', 'listed', 'local', 'recordGone', 'plain'] as const).map(text),
+    ).toEqual([
+      'A process that may hold it is running: 4242 (git commit -a), 7 (git gc).',
+      'It was changed less than 180 s ago, so a process may still be writing it.',
+      'Process 4242 (git commit -a) may hold it and does not show where it works: it belongs to another user, or protects itself.',
+      'Processes of other users are hidden here (hidepid), and one of them may hold it.',
+      `Processes in another container or on another machine can create ${LOCK}, and they cannot be seen from here.`,
+      'The record beside it cannot be read, or names a process that is not known to have ended.',
+      `${LOCK} is not a plain lock file of git, or it is locked.`,
+    ]);
+    expect(diagnose(world()).findings[0]?.message).toMatch(/has not changed since \d{4}-\d\d-\d\d \d\d:/);
   });
 
   const recorded = (comm: string): Given => {

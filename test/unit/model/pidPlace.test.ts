@@ -18,11 +18,14 @@ describe('where a record names its pid', () => {
     ['{ "processId": "4242" }', ['{ "processId": "', '4242']],
     ['---\npid: 4242\ncontrol_url: x', ['---\npid: ', '4242']],
     ['4242 tower', ['', '4242']],
+    ['port=4242\nPID=4242\n', ['port=4242\nPID=', '4242']],
   ] as const)('%j', (text, expected) => expect(place(text)).toEqual(expected));
 
   it.each([
     ['', 'bot.pid'],
     ['no number', 'bot.pid'],
+    ['pid: undefined', 'bot.pid'],
+    ['', 'jpserver-4242.json'],
     ['{"port":4242}', 'bot.json'],
     // Its name says it, not its text.
     ['', 'server-4242.pid'],

@@ -35,6 +35,10 @@ describe('a recorded start that could condemn a live process', () => {
     expect(parseIsoTime('2026-01-31 04:05:07,5 -0500')).toEqual({ startedAt: UTC + 500 });
   });
 
+  it('is none where there is no such day', () => {
+    expect(parseIsoTime('2026-99-31T09:05:07Z')).toBeUndefined();
+  });
+
   it('is never earlier than the writer meant, whatever zone it lives in', () => {
     const moment = fc.integer({ min: Date.UTC(2001, 9), max: Date.UTC(2100, 0) });
     const zone = fc.integer({ min: -12 * 60, max: 14 * 60 });

@@ -121,7 +121,7 @@ describe('a port conflict', () => {
     expect(see({ ports: [two] }).conflict).toMatchObject({
       severity: 'warning',
       message:
-        'Two listen on port 3000: 4242 (python3 bot.py) at 127.0.0.1, and 4300 (node server.js) at ::1.',
+        'Two processes listen on port 3000: 4242 (python3 bot.py) at 127.0.0.1, and 4300 (node server.js) at ::1.',
     });
   });
 

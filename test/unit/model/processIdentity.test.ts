@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compareIdentity, identityKey, isSameProcess } from '../../../src/model/processes/processIdentity';
+import {
+  compareIdentity,
+  identityKey,
+  isSameProcess,
+  isYounger,
+} from '../../../src/model/processes/processIdentity';
 
 describe('one process or two', () => {
   const rows: [string, object, object, ReturnType<typeof compareIdentity>][] = [
@@ -31,5 +36,20 @@ describe('one process or two', () => {
     expect(identityKey({ pid: 7, fileTime: '6', startTime: 1 })).toBe('7:6');
     expect(identityKey({ pid: 7, startTime: 1 })).toBe('7:1');
     expect(identityKey({ pid: 7 })).toBe('7:?');
+  });
+
+  it.each<[string, object, object, boolean]>([
+    ['by ticks', { startTicks: 6 }, { startTicks: 5, startTime: 9000 }, true],
+    ['not by the same ticks', { startTicks: 5, startTime: 9000 }, { startTicks: 5, startTime: 1 }, false],
+    ['by FILETIME', { fileTime: '10' }, { fileTime: '9' }, true],
+    ['not by the same FILETIME', { fileTime: '9', startTime: 9000 }, { fileTime: '9', startTime: 1 }, false],
+    ['by time, where one has no ticks', { startTicks: 5, startTime: 9000 }, { startTime: 1000 }, true],
+    ['by time, where one has no FILETIME', { fileTime: '5', startTime: 9000 }, { startTime: 1000 }, true],
+    ['by a second', { startTime: 2000 }, { startTime: 1000 }, true],
+    ['not by less than a second', { startTime: 1999 }, { startTime: 1000 }, false],
+    ['not where one start is not known', { startTime: 2000 }, {}, false],
+    ['not where the other is not', {}, { startTime: 1000 }, false],
+  ])('is younger %s', (_, one, other, younger) => {
+    expect(isYounger(one, other)).toBe(younger);
   });
 });

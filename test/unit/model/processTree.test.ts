@@ -25,6 +25,7 @@ describe('the tree of processes', () => {
     const tree = treeOf(...ring, proc(8, 'python3 bot.py', { ppid: 5 }));
     expect(ring.map((one) => tree.ancestors(one))).toEqual([[], [], []]);
     expect(tree.ancestors(proc(8, 'python3 bot.py', { ppid: 5 }))).toEqual([]);
+    expect(tree.descendants(ring[0] as ProcessFacts)).not.toContain(ring[0]);
     expect(tree.descendants(ring[0] as ProcessFacts).map(({ pid }) => pid)).toEqual(
       expect.arrayContaining([6, 7, 8]) as number[],
     );

@@ -41,6 +41,8 @@ describe('what a program is', () => {
     ['celery a_b:c-d', program('celery', 'celery', { subcommand: 'a_b:c-d' })],
     ['celery a.b', program('celery', 'celery')],
     ['celery 9a', program('celery', 'celery')],
+    ['/home/ann/.vscode-server/bin/code', launcher('code')],
+    ['/home/ann/vscode-server/bin/code', program('code', '/home/ann/vscode-server/bin/code')],
     ['C:\\tools\\Bot.EXE', program('Bot', 'C:\\tools\\Bot.EXE')],
     ['bot.exe.bak', program('bot.exe.bak', 'bot.exe.bak')],
     ['tmux', launcher('tmux')],
@@ -57,6 +59,10 @@ describe('what a program is', () => {
     expect(of(line)).toEqual(expected);
   });
 
+  it('passes over words that are empty', () => {
+    expect(of(['celery', '', 'worker'])).toEqual(program('celery', 'celery', { subcommand: 'worker' }));
+  });
+
   it('is judged by the file that runs, not by what it calls itself', () => {
     expect(programOf(proc(7, 'tail -f x', { exe: '/srv/app/tail' })).role).toBe('program');
     expect(programOf(proc(7, 'tail -f x', { exe: '/usr/bin/tail' })).role).toBe('viewer');
@@ -71,6 +77,9 @@ describe('what an interpreter runs', () => {
     ['/usr/bin/python3 -u bot.py --loop', script('bot.py', '/srv/bot.py', 2), '/srv'],
     ['python3 ../b/./bot.py run', script('bot.py', '/srv/b/bot.py', 1, { subcommand: 'run' }), '/srv/a'],
     ['python3 /a/../bot.py', script('bot.py', '/bot.py', 1)],
+    ['python3 /../bot.py', script('bot.py', '/../bot.py', 1)],
+    ['python3 a/../bot.py', script('bot.py', 'a/../bot.py', 1)],
+    ['java com.foo.Bot', script('com.foo.Bot', 'com.foo.Bot', 1), '/srv'],
     ['python3 a//bot.py', script('bot.py', 'a/bot.py', 1)],
     ['python3 -m app.worker run', script('app.worker', '-m app.worker', 2, { subcommand: 'run' })],
     ['node -m bot.js', script('bot.js', 'bot.js', 2)],
@@ -204,6 +213,7 @@ describe('what a shell runs', () => {
   it('options before and after, and its own operands', () => {
     expect(of(['bash', '-lc', 'bot']).inner).toEqual([['bot']]);
     expect(of(['bash', '-e', '-c', '+x', 'bot']).inner).toEqual([['bot']]);
+    expect(of(['bash', '-ce', 'bot']).inner).toEqual([['bot']]);
     expect(of(['bash', '-c']).inner).toEqual([]);
     expect(text('"$0" "$@"', 'python3', 'bot.py').inner?.at(-1)).toEqual(['python3', 'bot.py']);
     expect(text('x "$@"', 'name', 'python3', 'bot.py').inner?.at(-1)).toEqual(['python3', 'bot.py']);
@@ -229,6 +239,14 @@ describe('what a shell runs', () => {
     [['bash', '-o', 'x'], launcher('bash')],
     [['bash', '-O', 'x'], launcher('bash')],
     [['bash', '+O', 'x'], launcher('bash')],
+    [
+      ['bash', 'run-it.sh'],
+      { role: 'wrapper', name: 'run-it.sh', key: '/srv/run-it.sh', scripted: true, at: 1 },
+    ],
+    [
+      ['bash', '-c-', 'run.sh'],
+      { role: 'wrapper', name: 'run.sh', key: '/srv/run.sh', scripted: true, at: 2 },
+    ],
     [['bash', '--login'], launcher('bash')],
     [
       ['bash', '-x', 'run.sh'],
@@ -246,6 +264,7 @@ describe('what a shell runs', () => {
 describe('a title that a process gives itself', () => {
   it.each([
     [['nginx: master process /usr/sbin/nginx'], true, ['nginx', 'master', 'process', '/usr/sbin/nginx']],
+    [['a:b: x y'], true, ['a:b', 'x', 'y']],
     [['npm  run bot', '', ''], true, ['npm', 'run', 'bot']],
     [['npm run bot', '', 'x'], false, ['npm run bot', '', 'x']],
     [['/opt/my tool/bot'], false, ['/opt/my tool/bot']],
@@ -271,6 +290,25 @@ describe('whether two processes', () => {
     ['two interpreters with no script', run('python3'), run('python3 -i'), false],
     ['one title', run(['gunicorn: master [a]']), run(['gunicorn: worker [a]']), true],
     ['two titles', run(['gunicorn: master'], { exe: '/a' }), run(['gunicorn2: x'], { exe: '/b' }), false],
+    [
+      'one title of two files',
+      run(['gunicorn: master [a]'], { exe: '/a' }),
+      run(['gunicorn: worker [a]'], { exe: '/b' }),
+      true,
+    ],
+    ['one title of a wrapper', run(['sudo: a b'], { exe: '/a' }), run(['sudo: c d'], { exe: '/b' }), false],
+    [
+      'one title of a program and a wrapper',
+      run(['task: a'], { exe: '/srv/task' }),
+      run(['task: b'], { exe: '/usr/bin/task' }),
+      false,
+    ],
+    [
+      'one title of a wrapper and a program',
+      run(['task: a'], { exe: '/usr/bin/task' }),
+      run(['task: b'], { exe: '/srv/task' }),
+      false,
+    ],
     ['a title that begins with the mark', run([': a'], { exe: '/a' }), run([': b'], { exe: '/b' }), false],
     ['a viewer', run('vim a'), run('vim b'), false],
     ['a program and a viewer', run('x: a b', { exe: '/a' }), run('vim a'), false],
@@ -283,6 +321,10 @@ describe('whether two processes', () => {
     ['python3 bot.py -p 80', 'python3 bot.py -p 8080', 'alike'],
     ['python3 bot.py /tmp/a', 'python3 bot.py /tmp/b/c', 'alike'],
     ['python3 bot.py /var/folders/a', 'python3 bot.py /tmp/b', 'alike'],
+    ['python3 bot.py /var/folders/ab/c', 'python3 bot.py /tmp/x', 'alike'],
+    ['python3 bot.py a/tmp/x', 'python3 bot.py a', 'different'],
+    ['python3 bot.py a1', 'python3 bot.py a', 'different'],
+    ['python3 bot.py a12', 'python3 bot.py a3', 'alike'],
     ['python3 bot.py a', 'python3 bot.py b', 'different'],
     ['python3 bot.py a', 'python3 bot.py a b', 'different'],
     ['python3 bot.py a b', 'python3 bot.py a', 'different'],
@@ -314,6 +356,7 @@ describe('whether two processes', () => {
     // Other programs: only the very same command line.
     expect(sameService(run('redis -p 1'), run('redis -p 1'))).toBe(true);
     expect(sameService(run('redis -p 1'), run('redis -p 2'))).toBe(false);
+    expect(sameService(run('redis -p 1'), run('redis -p 1', { cwd: '/b' }))).toBe(false);
     expect(sameService(bot, run('/home/ann/bot/bot.py'))).toBe(false);
     expect(sameScript(run('/usr/bin/redis a'), run('/usr/bin/redis b'))).toBe(true);
     expect(sameScript(run('python3'), run('python3'))).toBe(false);

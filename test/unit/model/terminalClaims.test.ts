@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOf, TERMINAL_LINES } from '../../../src/model/terminal/claims';
+import { LINES, SQLITE_LINE, type Held } from '../../ui/linesHeld';
 import { NEAR_MISSES, PRINTED } from './terminalLines';
 
 const isOf = (tool: string) => (claim: { tool: string }) => claim.tool === tool;
@@ -27,6 +28,22 @@ describe('a line of a terminal', () => {
     expect([...new Set(NEAR_MISSES.map(({ tool }) => tool))].sort()).toEqual(ids);
   });
 
+  it('is pressed in a window, of every entry of the table', () => {
+    const held: Held = {
+      pids: new Proxy({}, { get: () => 4242 }),
+      port: 3000,
+      path: (...parts) => ['/ws', ...parts].join('/'),
+    };
+    const pressed = [...LINES, SQLITE_LINE].flatMap(({ line, press }) => {
+      const text = line(held);
+      const at = text.indexOf(press);
+      return claimsOf(text).filter(({ start, length }) => start <= at + 2 && at + 2 < start + length);
+    });
+    expect([...new Set(pressed.map(({ tool }) => tool))].sort()).toEqual(
+      TERMINAL_LINES.map(({ id }) => id).sort(),
+    );
+  });
+
   it('is read only where it has the word of an entry, which its pattern cannot match without', () => {
     for (const { id, word, pattern } of TERMINAL_LINES) {
       expect.soft(word, id).toBe(word.toLowerCase());
@@ -48,6 +65,35 @@ describe('a line of a terminal', () => {
     expect(claimsOf('HINT:  Is another postmaster (PID 4242) running in data directory "/d"?')).toHaveLength(
       1,
     );
+  });
+
+  it.each([
+    [
+      'two things',
+      'Another next dev server is already running, PID: 7. Another nuxt dev server is already running, PID: 8',
+      [7, 8],
+    ],
+    [
+      'one thing in two words',
+      'Another next dev server is already running, PID: 7. Another nuxt dev server is already running, PID: 7',
+      [7],
+    ],
+    [
+      'a process, and the file of it',
+      'Another next dev server is already running, PID: 8. A server is already running (pid: 8, file: /a.pid)',
+      [8, 8],
+    ],
+    ['a process that no process can be', 'A server is already running (pid: 0, file: /a.pid)', []],
+    ['a process with too large a number', 'A server is already running (pid: 99999999, file: /a.pid)', []],
+  ])('claims each thing once: %s', (_, line, pids) => {
+    expect(claimsOf(line).map(({ pid }) => pid)).toEqual(pids);
+  });
+
+  it('is read as far as tools write', () => {
+    const said = 'already running (PID 4242)';
+    expect(
+      [claimsOf(said, said.length), claimsOf(said, said.length - 1)].map(({ length }) => length),
+    ).toEqual([1, 0]);
   });
 
   it('claims nothing of a path that hides what it is', () => {

@@ -18,7 +18,18 @@ export const PRINTED: readonly Printed[] = [
     line: 'Another next dev server is already running (http://localhost:3000, PID: 4242)',
     says: { pid: 4242, isHeld: true },
   },
-  { tool: 'dev-server', line: 'Another nuxt dev server is already running:', says: { isHeld: true } },
+  {
+    tool: 'next-lock',
+    line: ' ⨯ Unable to acquire lock at /home/ann/my app/.next/dev/lock, is another instance of next dev running?',
+    says: { path: '/home/ann/my app/.next/dev/lock' },
+    link: 'Unable to acquire lock at',
+  },
+  // Nuxt 4.4 and 4.5 (@nuxt/cli 3.37 and 4.0), Astro 7.3
+  { tool: 'dev-server', line: 'Another Nuxt dev server is already running:', says: { isHeld: true } },
+  { tool: 'dev-server', line: 'Another Nuxt build is already running:', says: { isHeld: true } },
+  { tool: 'dev-server', line: 'Another astro dev server is already running.', says: { isHeld: true } },
+  { tool: 'dev-server-pid', line: '  PID:     4242', says: { pid: 4242 } },
+  { tool: 'dev-server-pid', line: '  PID:  4242', says: { pid: 4242 } },
   {
     tool: 'dev-server',
     line: '[error] Another astro dev server is already running at http://localhost:4321/ (pid 7, PID: 4242).',
@@ -238,10 +249,16 @@ export const PRINTED: readonly Printed[] = [
 /** Lines of the same words that claim nothing of the kind; `tool`: the entry that they are beside. */
 export const NEAR_MISSES: readonly { tool: string; line: string }[] = [
   { tool: 'next', line: 'Start another next dev server if none is already running' },
+  {
+    tool: 'next-lock',
+    line: 'Unable to acquire lock at the door, is another instance of next week running?',
+  },
   { tool: 'dev-server', line: 'A remix dev server is already running' },
   { tool: 'vercel', line: 'The `vercel dev` process is already running fine' },
   { tool: 'dev-server-pid', line: 'Our PID: 4242' },
   { tool: 'dev-server-pid', line: 'PID: 4242' },
+  { tool: 'dev-server-pid', line: '  PID: 4242' },
+  { tool: 'dev-server', line: 'Another build is already running' },
   { tool: 'rails', line: 'A server is already running (pid: unknown, file: none' },
   { tool: 'rails-file', line: 'A server is already running. Check the logs' },
   { tool: 'apt', line: 'Could not get lock on the door' },

@@ -14,6 +14,7 @@ import {
   withoutArguments,
 } from '../../../src/model/processes/process';
 import { compileCommand, compileFolder } from '../../../src/model/processes/processMatch';
+import { processParts } from '../../../src/model/processes/processParts';
 import { ProcessTree } from '../../../src/model/processes/processTree';
 import { supervisorText } from '../../../src/model/processes/supervisors';
 import { programLine } from '../../../src/model/processes/programLine';
@@ -89,6 +90,7 @@ describe('the tree', () => {
     expect(related(one, one)).toEqual([true, true]);
     expect(related(bot(99, 98), bot(99, 97))).toEqual([true, true]);
     expect(related(one, two)).toEqual([true, true]);
+    expect(related(one, bot(99, 77))).toEqual([false, false]);
     expect(related(one, other)).toEqual([false, false]);
     expect(related(bot(14, 13), master)).toEqual([true, true]);
     expect(related(bot(14, 13), one)).toEqual([false, false]);
@@ -109,6 +111,7 @@ describe('whole words', () => {
     ['xbot.py', 'bot.py', false],
     ['bot-x.py', 'bot', false],
     ['bot_x', 'bot', false],
+    ['bot-1', 'bot', false],
     ['bot x', 'bot', true],
     ['/srv/bot/x', 'bot', true],
     ['bot.tar.gz', 'bot', false],
@@ -201,6 +204,15 @@ describe('a process in words', () => {
       supervisor: 'pm2 x',
     });
     expect(Object.keys(processInfo({ pid: 7, comm: 'a', argv: ['a'] })).sort()).toEqual(['command', 'pid']);
+    const nothing = { started: '', parent: '', user: '', supervisor: '', folder: '' };
+    expect(processParts({})).toEqual(nothing);
+    expect(processParts({ ppid: 1, user: 'ann', supervisor: 'pm2 x', cwd: '/srv' })).toEqual({
+      ...nothing,
+      parent: 'parent 1',
+      user: 'user ann',
+      supervisor: 'under pm2 x',
+      folder: 'in /srv',
+    });
     const kinds: SupervisorKind[] = [
       'systemd',
       'docker',
@@ -228,6 +240,11 @@ describe('a process in words', () => {
     ['python3 -m app.worker x', 'python3 -m app.worker'],
     ['/usr/sbin/redis-server --port 1', 'redis-server'],
     ['-bash', 'bash'],
+    ['-bash', 'bash', { exe: undefined }],
+    ['a:b x', 'a:b'],
+    ['sk-live-abcdefgh12345678', 'tool', { exe: '/usr/bin/tool' }],
+    ['/usr/bin/python3 bot.py', 'python3 bot.py', { exe: '/usr/bin/python3.11' }],
+    [['nginx: master process'], 'nginx', { comm: 'x', exe: '/opt/y' }],
     [['nginx: master process /usr/sbin/nginx'], 'nginx'],
     [['/opt/my tool/x'], 'my x', { comm: 'my' }],
     [['/opt/my tool/x'], 'tool x', { comm: 'my', exe: '/opt/x/tool' }],
@@ -275,6 +292,7 @@ describe('what a setting names', () => {
     expect(at('/home/ann/bot')(proc(7, []))).toBe(false);
     expect(compileFolder('^/srv/', regexEngine)('/srv/a')).toBe(true);
     expect(compileFolder('^/srv/', regexEngine)('/home')).toBe(false);
+    expect(compileFolder('^/srv/.*x$', regexEngine)('/srv/a\nx')).toBe(false);
   });
 
   it('a pattern needs its engine', () => {

@@ -53,11 +53,48 @@ describe('what speaks for it', () => {
       { processes: [proc(200, 'java -jar other.jar')], service: ofOther },
       undefined,
     ],
+    [
+      'a name that the file has only without its middle',
+      { process: more({ argv: ['/opt/shop.minimal'], exe: '/opt/shop.minimal' }), path: '/run/shopal.pid' },
+      undefined,
+    ],
     ['a match that has ended', { matched: [77], service: ofOther }, undefined],
     [
       'the short name of the tool',
       { process: more({ argv: [], comm: 'Shop' }), service: { programs: ['shop'] } },
       'named',
+    ],
+    [
+      'the interpreter, whatever its first thread is called',
+      {
+        process: more({ argv: ['/usr/bin/node', 'server.js'], comm: 'MainThread' }),
+        service: { programs: ['node'] },
+      },
+      'named',
+    ],
+    [
+      'an interpreter of a like name',
+      {
+        process: more({ argv: ['/usr/bin/nodex', 'server.js'], comm: 'MainThread' }),
+        service: { programs: ['node'] },
+      },
+      undefined,
+    ],
+    [
+      'the tool in a folder of its name',
+      {
+        process: more({ argv: ['node', '/ws/nuxt/node_modules/.bin/nuxt', 'dev'] }),
+        service: { programs: ['nuxt'] },
+      },
+      'named',
+    ],
+    [
+      'what else is in that folder',
+      {
+        process: more({ argv: ['node', '/ws/nuxt/node_modules/.bin/vite'] }),
+        service: { programs: ['nuxt'] },
+      },
+      undefined,
     ],
     ['the command line of the tool', { service: { programs: ['SHOP.jar'] } }, 'named'],
     ['one of the tool’s names', { service: { programs: ['a', 'shop'] } }, 'named'],
@@ -209,6 +246,7 @@ describe('what speaks against it', () => {
     ],
     ['nor of neither', { process: more({ nsPids: [300, 7] }), record: { pid: 9 } }, undefined],
     ['nor where both numbers are one', { process: more({ nsPids: [5, 300] }) }, undefined],
+    ['nor of three, where the innermost is', { process: more({ nsPids: [300, 7, 300] }) }, undefined],
   ])('%s', (_, given, expected) => {
     expect(contradiction(given)).toBe(expected);
   });

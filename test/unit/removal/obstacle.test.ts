@@ -126,6 +126,14 @@ describe.runIf(process.platform !== 'win32')('in a folder that keeps each userâ€
     expect(await said(uid, sticky, false, { record, folder })).toBeUndefined();
   });
 
+  test.runIf(process.getuid?.() === 0)('root may where it may act for owners', async () => {
+    fs.chownSync(place.folder, theirs, theirs);
+    const of = { record: theirs + 1, folder: theirs };
+    expect(await said(0, true, false, of)).toEqual({ result: 'otherUser', uid: theirs + 1 });
+    fs.rmSync(place.record);
+    expect(await said(0, true, true, of)).toBeUndefined();
+  });
+
   test('the owner of the folder takes any name away', async () => {
     const folder = fs.statSync(place.folder).uid;
     expect(await said(folder, true, false, { record: theirs, folder })).toBeUndefined();

@@ -1,5 +1,6 @@
 /** Undo: complete before it gets its name, and never over what has it. */
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainGuards } from '../../../src/os/plainGuards';
 import { restoreRecord } from '../../../src/os/removal/restore';
@@ -73,6 +74,58 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
+describe.runIf(process.platform === 'linux')('the very nanosecond', () => {
+  const target = (): string => path.join(place.folder, 'target');
+  const at = 1_741_064_767_000_004_567n;
+
+  test.each(KINDS)('is brought back with its leading zeros: a %s', (kind) => {
+    const judged = { ...removed(kind), mtimeNs: at };
+    expect(restoreRecord(place.record, judged, linuxGuards)).toEqual({ result: 'restored' });
+    expect(place.read().mtimeNs).toBe(at);
+    expect(place.names()).toEqual(['bot.pid']);
+  });
+
+  test('of a symlink is not given to what it leads to', () => {
+    fs.writeFileSync(target(), '');
+    fs.utimesSync(target(), AT, AT);
+    fs.symlinkSync(target(), place.record);
+    const judged = { ...place.read(), mtimeNs: at };
+    fs.rmSync(place.record);
+    expect(restoreRecord(place.record, judged, linuxGuards)).toEqual({ result: 'restored' });
+    expect(place.read().mtimeNs).toBe(at);
+    expect(fs.statSync(target()).mtimeMs).toBe(AT.getTime());
+  });
+
+  test('is brought back of a name that looks like an option', () => {
+    const record = path.join(place.folder, '--help');
+    const judged = { ...removed('file'), mtimeNs: at };
+    expect(restoreRecord(record, judged, linuxGuards)).toEqual({ result: 'restored' });
+    expect(place.read(record).mtimeNs).toBe(at);
+  });
+});
+
+test.runIf(process.platform === 'linux')('no program is started where none is needed', () => {
+  const judged = { ...removed('file'), mtimeNs: 1_741_064_767_000_000_000n };
+  const before = process.env['PATH'];
+  // A touch(1) that would show itself.
+  const bin = path.join(place.folder, 'bin');
+  fs.mkdirSync(bin);
+  fs.writeFileSync(path.join(bin, 'touch'), `#!/bin/sh\n: > '${place.folder}/started'\n`, { mode: 0o755 });
+  process.env['PATH'] = bin;
+  try {
+    // Without the folder's descriptor there is no path to give it; and this second is exact as it is.
+    expect(restore({ ...judged, mtimeNs: judged.mtimeNs + 1n })).toEqual({ result: 'restored' });
+    fs.rmSync(place.record);
+    expect(restoreRecord(place.record, judged, linuxGuards)).toEqual({ result: 'restored' });
+    expect(place.names()).toEqual(['bin', 'bot.pid']);
+    fs.rmSync(place.record);
+    restoreRecord(place.record, { ...judged, mtimeNs: judged.mtimeNs + 1n }, linuxGuards);
+    expect(place.names()).toEqual(['bin', 'bot.pid', 'started']);
+  } finally {
+    process.env['PATH'] = before;
+  }
+});
+
 test.each(KINDS)('says whose it was where it could not be given back: a %s', async (kind) => {
   const judged = removed(kind);
   const theirs = { ...judged, uid: judged.uid + 1 };
@@ -80,6 +133,20 @@ test.each(KINDS)('says whose it was where it could not be given back: a %s', asy
   const said = await withFaults(rule, () => Promise.resolve(restore(theirs)));
   expect(said).toEqual({ result: 'restored', lostOwner: theirs.uid });
   expect(place.read().content).toEqual(judged.content);
+});
+
+test('says of no owner where users have no numbers', async () => {
+  const judged = removed('file');
+  const theirs = { ...judged, uid: judged.uid + 1 };
+  const rule: Rule = ({ operation }) => (operation === 'fchownSync' ? 'EPERM' : undefined);
+  const own = Object.getOwnPropertyDescriptor(process, 'getuid');
+  delete process.getuid;
+  try {
+    const said = await withFaults(rule, () => Promise.resolve(restore(theirs)));
+    expect(said).toEqual({ result: 'restored' });
+  } finally {
+    if (own !== undefined) Object.defineProperty(process, 'getuid', own);
+  }
 });
 
 /** What came of it, by the call that was refused. */

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { messagesIn } from './messages';
-import { changedParts, leftOver } from './translations';
+import { changedParts, HABITS, leftOver, misnamed, titleOf } from './translations';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (name: string): Record<string, string> =>
@@ -51,6 +51,32 @@ describe.each(languages)('in %s', (language) => {
     expect(changed.filter(([, parts]) => parts.length > 0)).toEqual([]);
   });
 
+  /** What a sentence may name: commands, views, and what is short enough for a button. */
+  const titled = [
+    ...Object.keys(english)
+      .filter((key) => /^(?:command|view|container)\./.test(key))
+      .map((key) => [english[key] ?? '', manifest[key] ?? ''] as const),
+    ...Object.entries(bundle).filter(([text]) => text.length < 40),
+  ].map(([text, translation]) => [titleOf(text), titleOf(translation)] as const);
+  const titles = new Map(titled);
+
+  test('a title has one translation, and so it is named in sentences', () => {
+    expect(titled.filter(([text, translation]) => titles.get(text) !== translation)).toEqual([]);
+    const named = pairs.filter(([text]) => [...titles.keys()].some((title) => text.includes(`“${title}”`)));
+    expect(named.length).toBeGreaterThan(20);
+    const wrong = pairs.map(
+      ([text, translation]) => [translation, misnamed(text, translation, titles)] as const,
+    );
+    expect(wrong.filter(([, names]) => names.length > 0)).toEqual([]);
+  });
+
+  test.each(HABITS[language] ?? [])('no text says what $pattern finds, but: $instead', (habit) => {
+    expect(habit.bad).toMatch(habit.pattern);
+    expect(habit.nearMiss).not.toMatch(habit.pattern);
+    const bare = pairs.map(([, translation]) => translation.replace(/`[^`]*`|\]\([^)]*\)/g, '``'));
+    expect(bare.filter((translation) => habit.pattern.test(translation))).toEqual([]);
+  });
+
   test('no English is left over', () => {
     const left = pairs.map(([text, translation]) => [translation, leftOver(text, translation)] as const);
     expect(left.filter(([, words]) => words.length > 0)).toEqual([]);
@@ -64,7 +90,12 @@ test('a check of translations finds what was left, lost and exchanged, and nothi
   expect(changedParts('{0} holds {1}.', '{0} hält {0}.')).toEqual(['{0} {1} → {0}']);
   expect(changedParts('Needs `cwd`.', '需要 `cmd`。')).toEqual(['`cwd` → `cmd`']);
   expect(changedParts('SIGTERM was sent.', '已发送信号。')).toEqual(['SIGTERM']);
+  const titles = new Map([['Show Log', 'Protokoll anzeigen']]);
+  expect(misnamed('See “Show Log”.', 'Siehe „Protokoll zeigen“.', titles)).toEqual(['Show Log']);
   // Near misses.
+  expect(misnamed('See “Show Log”.', 'Siehe „Protokoll anzeigen“.', titles)).toEqual([]);
+  expect(misnamed('Needs “process”.', 'Braucht „process“.', titles)).toEqual([]);
+  expect([titleOf('$(law) Beenden …'), titleOf('… and more')]).toEqual(['Beenden', '… and more']);
   expect(leftOver('{0} min', '{0} min')).toEqual([]);
   expect(leftOver('{0}.', '{0}.')).toEqual([]);
   expect(leftOver('Run "git status".', 'Führen Sie „git status the file“ aus.')).toEqual([]);

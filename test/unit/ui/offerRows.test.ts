@@ -78,7 +78,7 @@ describe('what is offered to be watched', () => {
     const locks = Array.from({ length: 60 }, (_, index) => lock(`/work/${index}`, [holder(1)]));
     const { rows, message } = offerRows(locks, [], context);
     expect(rows).toHaveLength(50);
-    expect(message).toMatch(/ 10 more are not shown; Held Locks has every lock\.$/);
+    expect(message).toMatch(/ 10 more are not shown; “Held Locks” lists every lock\.$/);
     expect(offerRows(locks.slice(0, 50), [], context).message).not.toMatch(/more/);
   });
 });

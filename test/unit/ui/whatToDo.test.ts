@@ -49,7 +49,7 @@ describe('what to do', () => {
     it('names the command that stops what it would start again', () => {
       expect(whatToDo(conflict, supervisedFacts)).toEqual([
         expect.stringContaining('Kill Duplicate Instance'),
-        'If pid 3 is to go, stop it through systemd unit bot.service, which would start it again: `systemctl stop bot.service`',
+        'To terminate pid 3, stop it through systemd unit bot.service, which would otherwise restart it: `systemctl stop bot.service`',
       ]);
     });
 

@@ -17,7 +17,7 @@ export function proposalText(
     owner.proof === 'proven'
       ? l10n.t('{0} uses it now.', who)
       : l10n.t('{0} probably uses it now; that is not proven.', who),
-    l10n.t('This is written into the settings:'),
+    l10n.t('This will be written into the settings:'),
     `• ${l10n.t('name: {0}', inert(name, PATH_LIMIT))}`,
     program === undefined
       ? `• ${l10n.t('process: none, because the command line does not distinguish this program from others')}`

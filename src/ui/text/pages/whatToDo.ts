@@ -25,7 +25,7 @@ function supervised({ state, instances }: ServiceSnapshot, { processes }: Servic
     const supervisor = processes.get(pid)?.supervisor;
     if (supervisor?.stopCommand === undefined || !restarts(supervisor)) return [];
     return l10n.t(
-      'If pid {0} is to go, stop it through {1}, which would start it again: {2}',
+      'To terminate pid {0}, stop it through {1}, which would otherwise restart it: {2}',
       pid,
       markdownText(supervisorText(supervisor)),
       codeSpan(supervisor.stopCommand),
@@ -40,57 +40,59 @@ const STEPS: Record<FindingKind, () => string> = {
     ),
   possibleDuplicates: () =>
     l10n.t(
-      'Check whether the processes below are instances of this service. If they are, name their program in `process` of the service (“Edit Service”): from then on a second one is a conflict.',
+      'Check whether the processes below are instances of this service. If they are, name their program under `process` in the service’s entry (“Edit Service”): from then on, a second one is a conflict.',
     ),
   splitBrain: () =>
     l10n.t(
-      'Terminate one of the two holders with “Terminate Instance” on its row. Do not delete the lock file: a deleted lock file is how two came to hold it.',
+      'Terminate one of the two holders with “Terminate Instance” on its row. Do not delete the lock file: a deleted lock file is why two processes hold it.',
     ),
   portConflict: () =>
     l10n.t(
-      'Decide who has the port. End the other process where it was started, or give one of the two another port. “Open URL”, on the row of the port, shows what answers there now.',
+      'Decide which process keeps the port. Stop the other one where it was started, or give one of the two another port. “Open URL”, on the row of the port, shows what answers there now.',
     ),
   conflictInLog: () =>
     l10n.t(
-      'Find the other instance. If it is listed below, terminate it. If it is not, it runs where this window cannot look: on another machine, in a container, or as another user.',
+      'Find the other instance. If it is listed below, terminate it. Otherwise it runs where this window cannot see it: on another machine, in a container, or as another user.',
     ),
   startingInstance: () =>
-    l10n.t('Wait a few seconds: the new process leaves, or it becomes the owner or a duplicate.'),
+    l10n.t('Wait a few seconds: the new process exits, or it becomes the owner or a duplicate.'),
   stalePidDead: () =>
     l10n.t(
-      'Run “Clean Up Stale PID Files”: it checks the record once more and removes it. “Undo Last Clean-Up” puts it back.',
+      'Run “Clean Up Stale PID Files”: it re-checks the record and removes it. “Undo Last Clean-Up” restores it.',
     ),
   stalePidReused: () =>
     l10n.t(
-      'Run “Clean Up Stale PID Files”: it removes the record and leaves the process alone that has the number now.',
+      'Run “Clean Up Stale PID Files”: it removes the record. The process that has the number now is left alone.',
     ),
   leftOver: () =>
     l10n.t(
-      'Make sure that no program which you know of still works in the repository, then run “Clean Up Stale PID Files”: it checks everything once more and removes the file. “Undo Last Clean-Up” puts it back.',
+      'Make sure that no program you know of is still working in the repository, then run “Clean Up Stale PID Files”: it re-checks everything and removes the file. “Undo Last Clean-Up” restores it.',
     ),
   holderUnknown: () =>
     l10n.t(
-      'Run the commands below where they say, with sudo if need be: they can see what cannot be seen from here.',
+      'Run the commands below, on the machine they name and with sudo if needed: they show what cannot be seen from here.',
     ),
   recordUnverifiable: () =>
     l10n.t(
-      'Keep the record. The facts below say why it cannot be verified, and where its process would be seen.',
+      'Keep the record. The facts below say why it cannot be verified, and where its process could be seen.',
     ),
   recordMissing: () =>
     l10n.t(
-      'Restart the service when you can, so that it writes its record again. Until then the record stops no second start.',
+      'Restart the service when you can, so that it writes its record again. Until then, the record does not prevent a second start.',
     ),
   pidMismatch: () =>
     l10n.t(
-      'Check which of the two processes is the right one. If the other still runs, terminate it from its row; the record is right again after the next start.',
+      'Check which of the two processes is the right one. If the other one is still running, terminate it from its row. The record is correct again after the next start.',
     ),
   inheritedLock: () =>
     l10n.t(
-      'Leave it if the descendant still does the work of the service. If not, terminate it with “Terminate Lock Holder”: until it ends, the service cannot start.',
+      'If the descendant still does the work of the service, leave it running. Otherwise terminate it with “Terminate Lock Holder”: until it exits, the service cannot start.',
     ),
   stoppedHolder: () =>
-    l10n.t('Let the process continue, as the facts below say, or terminate it with “Terminate Lock Holder”.'),
+    l10n.t('Resume the process, as the facts below explain, or terminate it with “Terminate Lock Holder”.'),
   filesLeftOut: () => l10n.t('Make the pattern narrower (“Edit Service”), so that it matches fewer files.'),
   waiters: () =>
-    l10n.t('Nothing, as long as the holder works: the processes that wait go on when it releases the lock.'),
+    l10n.t(
+      'Nothing, as long as the holder is working: the waiting processes continue once it releases the lock.',
+    ),
 };

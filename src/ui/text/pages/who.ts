@@ -16,7 +16,7 @@ export function whoTable(service: ServiceSnapshot, proofs: ReadonlyMap<number, s
     ...unknownHolders(service).slice(0, SHOWN),
   ];
   if (rows.length === 0) return '';
-  const head = [l10n.t('Part'), l10n.t('Process'), l10n.t('Running since'), l10n.t('Proof')];
+  const head = [l10n.t('Role'), l10n.t('Process'), l10n.t('Running since'), l10n.t('Proof')];
   return [`## ${l10n.t('Who')}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 

@@ -52,10 +52,12 @@ function messageFor(count: number): string {
   if (count === 0) {
     return '';
   }
-  const sentence = l10n.t('Nothing is watched yet. These are in use here: Watch on a row adds it.');
+  const sentence = l10n.t(
+    'Nothing is watched yet. The files below are in use here; “Watch” on a row adds that file.',
+  );
   return count <= LIMIT
     ? sentence
-    : l10n.t('{0} {1} more are not shown; Held Locks has every lock.', sentence, count - LIMIT);
+    : l10n.t('{0} {1} more are not shown; “Held Locks” lists every lock.', sentence, count - LIMIT);
 }
 
 interface Offer {

@@ -23,16 +23,16 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   portConflict: () =>
     l10n.t(
-      'A process that is no instance of the service listens on its port. It is none if it holds neither lock nor record, does not run what `process` names, and is no relative of an instance; what cannot be checked is no conflict.',
+      'A process that is not an instance of the service listens on its port. A process is not an instance if it has neither the lock nor the record, does not run what `process` names, and is not related to an instance. What cannot be checked is not a conflict.',
     ),
   conflictInLog: () => l10n.t('The log has fresh lines in which the service itself reports a conflict.'),
   startingInstance: () =>
     l10n.t(
-      'A process of this service started a few seconds ago and has neither lock nor record yet. It may still find the lock held and leave.',
+      'A process of this service started a few seconds ago and has neither lock nor record yet. It may still find the lock held and exit.',
     ),
   stalePidDead: () =>
     l10n.t(
-      'The recorded process does not exist (or is a zombie, or the number is a thread), and no lock protects the record.',
+      'The recorded process does not exist (or is a zombie, or its number belongs to a thread), and no lock protects the record.',
     ),
   stalePidReused: () =>
     l10n.t(
@@ -40,7 +40,7 @@ const RULES: Record<FindingKind, () => string> = {
     ),
   leftOver: () =>
     l10n.t(
-      'The file locks by being there and names no process. It has not changed for minutes, no process has it open, and no process of git, nor an editor that git started, works in its repository.',
+      'The existence of the file is the lock, and it names no process. It has not changed for minutes, no process has it open, and no process of git, nor an editor that git started, works in its repository.',
     ),
   holderUnknown: () =>
     l10n.t(
@@ -63,7 +63,7 @@ const RULES: Record<FindingKind, () => string> = {
     l10n.t('The holder is stopped or a zombie: stopped processes keep their locks but do nothing.'),
   filesLeftOut: () =>
     l10n.t(
-      'A pattern matches more files than one service watches. Nothing is known of those that are left out.',
+      'A pattern matches more files than one service watches. Nothing is known about those that are left out.',
     ),
   waiters: () => l10n.t('Other processes are blocked, waiting for the lock.'),
 };
@@ -71,7 +71,7 @@ const RULES: Record<FindingKind, () => string> = {
 /** For a state without findings to explain it. `isPort`: nothing but a port tells the service. */
 export function stateRule(state: ServiceState, isPort = false): string {
   if (isPort && state !== 'conflict') {
-    return l10n.t('Only its port tells this service: whoever listens there is its instance.');
+    return l10n.t('Only its port identifies this service: whichever process listens there is its instance.');
   }
   switch (state) {
     case 'conflict':

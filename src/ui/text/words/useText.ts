@@ -85,7 +85,7 @@ function verbOf({ kind, lock, port }: Use): string {
     case 'program':
       return l10n.t('runs it');
     case 'mapped':
-      return l10n.t('has it mapped');
+      return l10n.t('has it mapped into memory');
     case 'listens':
       return l10n.t('listens on port {0}', port ?? '?');
     case 'mayHold':

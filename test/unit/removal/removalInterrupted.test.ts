@@ -1,7 +1,10 @@
 /** What an interrupted clean-up has left: decided only where its owner is proven gone, and by one who claims it. */
-import * as fs from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plainGuards } from '../../../src/os/plainGuards';
 import { isAsideName, newAsideName } from '../../../src/os/removal/asideName';
 import { IntentFile, listIntentFiles, readIntentFile, type Intent } from '../../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../../src/os/removal/owner';
@@ -35,6 +38,19 @@ const recover = async (who = self) => {
   const { recovered, pending } = await recoverRecords(storage(), who, place.guards);
   return { said: recovered.map(({ outcome }) => outcome.result), recovered, pending };
 };
+
+/** With another lstat(2). */
+async function withLstat<T>(lstatSync: typeof fs.lstatSync, act: () => Promise<T>): Promise<T> {
+  const own = fs.lstatSync;
+  Object.assign(fs, { lstatSync });
+  syncBuiltinESMExports();
+  try {
+    return await act();
+  } finally {
+    Object.assign(fs, { lstatSync: own });
+    syncBuiltinESMExports();
+  }
+}
 
 describe('a record that was left aside', () => {
   test.each(KINDS)('gets its name back, once: a %s', async (kind) => {
@@ -71,6 +87,46 @@ describe('a record that was left aside', () => {
     expect(fs.existsSync(place.record)).toBe(false);
   });
 
+  test.runIf(process.platform !== 'win32')('is not touched when it is no file at all', async () => {
+    const aside = leave('file');
+    fs.rmSync(aside);
+    spawnSync('mkfifo', [aside]);
+    expect(fs.statSync(aside).isFIFO()).toBe(true);
+    expect((await recover()).said).toEqual(['notOurs']);
+    expect(fs.existsSync(aside)).toBe(true);
+    expect(fs.existsSync(place.record)).toBe(false);
+    expect(written()).toEqual([]);
+  });
+
+  test('is back though that it is done cannot be written down', async () => {
+    leave('file');
+    place.guards.openFolder = (at) => {
+      const [name = ''] = written();
+      const file = path.join(storage(), name);
+      if (fs.statSync(file).isFile()) {
+        fs.rmSync(file);
+        fs.mkdirSync(file);
+      }
+      return plainGuards.openFolder(at);
+    };
+    expect((await recover()).said).toEqual(['back']);
+    expect(fs.existsSync(place.record)).toBe(true);
+  });
+
+  test('stays where another file system has a file of its number under its name', async () => {
+    const aside = leave('file');
+    fs.writeFileSync(place.record, '5555');
+    const { lstatSync } = fs;
+    const { ino, dev } = lstatSync(aside, { bigint: true });
+    const elsewhere = ((at: string, options: object) => {
+      const stat = lstatSync(at, options);
+      return at === place.record ? Object.assign(stat, { ino, dev: dev + 1n }) : stat;
+    }) as typeof lstatSync;
+    const said = await withLstat(elsewhere, () => recover());
+    expect(said.said).toEqual(['superseded']);
+    expect(fs.existsSync(aside)).toBe(true);
+  });
+
   test('that has both of its names again loses the other', async () => {
     const aside = leave('file');
     fs.linkSync(aside, place.record);
@@ -93,6 +149,28 @@ describe('a record that was left aside', () => {
     leave('file', elsewhere, before, Date.now() - 31 * 86_400_000);
     expect((await recover()).said).toEqual([]);
     expect(written()).toEqual([]);
+  });
+
+  test('leaves no folder open, whether it is back or not', async () => {
+    let closed = 0;
+    place.guards.openFolder = (at) => ({ ...plainGuards.openFolder(at), close: () => void (closed += 1) });
+    leave('file');
+    const rule: Rule = ({ operation }) => (operation === 'linkSync' ? 'EIO' : undefined);
+    expect((await withFaults(rule, () => recover())).said).toEqual(['failed']);
+    expect(closed).toBe(1);
+    expect((await recover({ ...self, life: 'next' })).said).toEqual(['back']);
+    expect(closed).toBe(2);
+  });
+
+  test('as a directory leaves none of its own where it cannot go back', async () => {
+    const aside = leave('directory');
+    const rule: Rule = ({ operation, path: at }) =>
+      operation === 'renameSync' && at === aside ? 'EIO' : undefined;
+    const { recovered } = await withFaults(rule, () => recover());
+    expect(recovered.map(({ outcome }) => outcome)).toEqual([
+      { result: 'failed', code: 'EIO', syscall: 'rename' },
+    ]);
+    expect([fs.existsSync(aside), fs.existsSync(place.record)]).toEqual([true, false]);
   });
 
   test.each(['linkSync', 'lstatSync'])('stays written down where it failed: %s', async (operation) => {
@@ -147,6 +225,7 @@ describe('an owner', () => {
     ['another process that runs', { pid: 1, life: 'x' }, alive, false],
     ['another process that is gone', { pid: 1, life: 'x' }, dead, true],
     ['a former process of this number', { startTicks: 6, life: 'x' }, dead, true],
+    ['another start of this number that runs', { startTicks: 6, life: 'x' }, alive, false],
     ['of another host', { host: 'elsewhere', life: 'x' }, dead, false],
     ['of another boot', { bootId: 'a', life: 'x' }, alive, true],
     ['of a boot that is not known', { bootId: undefined as never, life: 'x' }, dead, false],
@@ -222,6 +301,7 @@ describe('what is written down', () => {
     ['one of two without a path', { ...whole, intents: [intent, { ...intent, path: 1 }] }],
     ['a relative path', { ...whole, intents: [{ ...intent, path: 'run/bot.pid' }] }],
     ['another name aside', { ...whole, intents: [{ ...intent, aside: 'bot.pid' }] }],
+    ['a list aside', { ...whole, intents: [{ ...intent, aside: [intent.aside] }] }],
     ['a number aside', { ...whole, intents: [{ ...intent, aside: 1 }] }],
     ['a path aside', { ...whole, intents: [{ ...intent, aside: `../${intent.aside}` }] }],
     ['another kind', { ...whole, intents: [{ ...intent, kind: 'fifo' }] }],

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainGuards } from '../../../src/os/plainGuards';
+import { isProblem, readGeneration } from '../../../src/os/recordGeneration';
 import { newAsideName } from '../../../src/os/removal/asideName';
 import { withFaults, type FaultCode, type Rule } from '../../faults/inject';
 import { KINDS, Place, type Kind } from './place';
@@ -57,6 +58,48 @@ describe('a stale record', () => {
       throw new Error('asked');
     };
     expect(await place.remove(place.make('symlink'))).toEqual({ result: 'removed' });
+  });
+});
+
+describe('a large one, which may be an index of git', () => {
+  const large = (bytes: number) => {
+    fs.writeFileSync(place.record, Buffer.alloc(bytes, 'x'));
+    const judged = readGeneration(place.record, bytes + 1);
+    if (isProblem(judged)) throw new Error(judged.problem);
+    return judged;
+  };
+
+  test.each([40 * 1024, 100 * 1024])('is removed, and read whole before: %i bytes', async (bytes) => {
+    expect(await place.remove(large(bytes))).toEqual({ result: 'removed' });
+    expect(place.names()).toEqual([]);
+  });
+
+  test('is kept where its last byte is another, at the same time', async () => {
+    const judged = large(100 * 1024);
+    const { mtime } = fs.statSync(place.record);
+    const fd = fs.openSync(place.record, 'r+');
+    fs.writeSync(fd, 'y', 100 * 1024 - 1);
+    fs.closeSync(fd);
+    fs.utimesSync(place.record, mtime, mtime);
+    expect(
+      await place.remove({ ...judged, mtimeNs: fs.statSync(place.record, { bigint: true }).mtimeNs }),
+    ).toEqual({
+      result: 'changed',
+    });
+  });
+
+  test.each([
+    [100 * 1024, 1],
+    [4, 40 * 1024],
+  ])('that has grown is told with all of it: %i bytes by %i', async (bytes, more) => {
+    const judged = large(bytes);
+    place.meanwhile = (aside) => {
+      fs.appendFileSync(aside, Buffer.alloc(more, 'y'));
+      fs.writeFileSync(place.record, '5555');
+    };
+    const said = await place.remove(judged);
+    expect(said).toMatchObject({ result: 'superseded', because: 'changed' });
+    expect(said.result === 'superseded' && said.aside.length).toBe(bytes + more);
   });
 });
 
@@ -280,7 +323,30 @@ describe('a record that was moved aside', () => {
     };
     const said = await withFaults(rule, () => place.remove(judged));
     expect(said).toEqual({ result: 'putBack', because: 'changed', openers: [] });
-    expect([place.names(), place.waits]).toEqual([['bot.pid'], []]);
+    expect([place.names(), place.waits, place.log]).toEqual([['bot.pid'], [], ['put back: changed']]);
+  });
+
+  test('that cannot be removed after all goes back', async () => {
+    const judged = place.make();
+    let isAside = false;
+    place.meanwhile = () => void (isAside = true);
+    const rule: Rule = ({ operation }) => {
+      if (!isAside || operation !== 'unlinkSync') return undefined;
+      isAside = false;
+      return 'EIO';
+    };
+    const said = await withFaults(rule, () => place.remove(judged));
+    expect(said).toEqual({ result: 'putBack', because: 'changed', openers: [] });
+    expect(place.names()).toEqual(['bot.pid']);
+    expect(place.log[1]).toMatch(/^could not be removed: Error: EIO/);
+  });
+
+  test('is said to be open in each of several', async () => {
+    let looks = 0;
+    const two = [...openers, { pid: 8, fd: 4 }];
+    place.guards.findOpeners = () => (++looks === 2 ? { openers: two, hidden: 0 } : nobody);
+    await back('file', 'open', two);
+    expect(place.log.at(-1)).toBe('put back: open, open in pid 7 as 3, open in pid 8 as 4');
   });
 });
 

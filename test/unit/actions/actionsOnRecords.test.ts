@@ -116,6 +116,7 @@ describe('a clean-up', () => {
       undoable: false,
     });
     expect([looks, world.written(), world.here()]).toEqual([0, [], ['a.pid']]);
+    expect(logged().filter((line) => line.includes('written down'))).toEqual([]);
   });
 
   test('that was never planned removes nothing', async () => {
@@ -206,6 +207,7 @@ describe('a record that was chosen', () => {
       expect(other.log.join('\n')).toContain(
         `the clean-up cannot be written down in ${other.storage}: Error: ENOTDIR`,
       );
+      expect(other.log.join('\n')).not.toContain('that it is done');
     } finally {
       other.remove();
     }
@@ -308,6 +310,21 @@ describe('a clean-up that is stopped', () => {
   });
 });
 
+test('a clean-up that is under way is waited for, however many are planned meanwhile', async () => {
+  world.dead('bot', 'a.pid');
+  world.dead('other', 'b.pid');
+  const plan = await world.actions.planCleanUp(['bot']);
+  let finishing: Promise<string[]> | undefined;
+  world.onWait = async () => {
+    if (finishing !== undefined) return;
+    for (let i = 0; i < 25; i++) await world.actions.planCleanUp(['other']);
+    finishing = world.actions.finishCleanUps().then(() => world.here());
+    await new Promise(setImmediate);
+  };
+  await world.actions.cleanUp(plan.id, all(plan));
+  expect(await finishing).toEqual(['b.pid']);
+});
+
 describe('undoing', () => {
   test('begins with the last that was carried out', async () => {
     world.dead('a', 'a.pid');
@@ -320,6 +337,17 @@ describe('undoing', () => {
     expect([await back(), await back(), await back()]).toEqual([['a'], ['b'], []]);
   });
 
+  test('means the plan that it names', async () => {
+    world.dead('a', 'a.pid');
+    world.dead('b', 'b.pid');
+    const { plan } = await clean('a');
+    await clean('b');
+    expect((await world.actions.undoCleanUp(plan.id)).outcomes.map(({ serviceId }) => serviceId)).toEqual([
+      'a',
+    ]);
+    expect(world.here()).toEqual(['a.pid']);
+  });
+
   test('keeps a new record, and says so', async () => {
     world.dead('bot', 'a.pid', 'b.pid');
     const { plan } = await clean('bot');
@@ -329,6 +357,16 @@ describe('undoing', () => {
     expect(outcomes.map(({ restored }) => restored)).toEqual([false, true]);
     expect(fs.readFileSync(world.at('a.pid'), 'utf8')).toBe('5555');
     expect((await world.actions.undoCleanUp(plan.id)).outcomes).toEqual([]);
+  });
+
+  test('says of each of several why it is not back', async () => {
+    world.dead('bot', 'a.pid', 'b.pid');
+    const { plan } = await clean('bot');
+    const kept = ['a.pid', 'b.pid'].map((name) => {
+      fs.writeFileSync(world.at(name), '5555');
+      return `${world.at(name)} was not restored: a new file is there, and it was kept.`;
+    });
+    expect((await world.actions.undoCleanUp(plan.id)).sentence).toBe(kept.join(' '));
   });
 
   test('can be tried again where it failed', async () => {
@@ -347,9 +385,13 @@ describe('undoing', () => {
     const { plan } = await clean('bot');
     world.dead('other', 'b.pid');
     const plans: CleanUpPlan[] = [];
+    // Carried out with nothing chosen: there is nothing to be undone.
+    const early = await world.actions.planCleanUp(['other']);
+    await world.actions.cleanUp(early.id, ['none']);
     for (let i = 0; i < 25; i++) plans.push(await world.actions.planCleanUp(['other']));
     const cleaned = async (one: CleanUpPlan | undefined) =>
       one && (await world.actions.cleanUp(one.id, ['none'])).sentence;
+    expect(await cleaned(early)).toBe('Nothing was removed. Run the command again.');
     expect(await cleaned(plans[4])).toBe('Nothing was removed. Run the command again.');
     expect(await cleaned(plans[5])).toBe('Nothing was selected, so nothing was removed.');
     expect(await cleaned(plans[24])).toBe('Nothing was selected, so nothing was removed.');
@@ -405,6 +447,7 @@ describe('an interrupted clean-up', () => {
     expect(said.slice(0, said.indexOf(' was restored.'))).toContain(superseded);
     expect(said.slice(0, said.indexOf(' was restored.'))).toContain(notOurs);
     expect(said).toMatch(/ was restored\. The log lists 3 more\.$/);
+    expect(said.match(/ was restored\./g)).toHaveLength(1);
     expect(fs.readFileSync(world.at('e.pid'), 'utf8')).toBe('5555');
     expect(world.told).toHaveLength(1);
   });
