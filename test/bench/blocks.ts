@@ -58,14 +58,14 @@ export async function longestBlock(
     const sampled = profile.timeDeltas?.[index + 1] ?? SAMPLE_US;
     // Between the pieces of work that give the loop a turn the sampler often sees nothing.
     for (; (turns[turn] ?? Infinity) < at; turn += 1) current = none;
-    const isOurs = ours.has(node) || (node === collector && current !== none);
-    current = !isOurs
-      ? none
-      : {
-          running: current.running + Math.min(sampled, SAMPLE_LIMIT_US),
-          wall: current.wall + sampled,
-          samples: current.samples.concat(node),
-        };
+    const spent = Math.min(sampled, SAMPLE_LIMIT_US);
+    if (ours.has(node)) {
+      const { running, samples } = current;
+      current = { running: running + spent, wall: current.wall + sampled, samples: samples.concat(node) };
+    } else if (node !== collector) {
+      // A collection ends no work of ours, and whose garbage it was is not known.
+      current = none;
+    }
     wall = Math.max(wall, current.wall);
     if (current.running > longest.running) longest = current;
     at += sampled;

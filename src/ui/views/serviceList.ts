@@ -7,7 +7,7 @@ import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext }
 import { ServiceNodes, type ServiceNode } from './serviceNodes';
 
 /** Rows made in one go: far below a frame. */
-const SLICE = 25;
+const SLICE = 12;
 
 /** A row, and what it was made from. */
 interface Shown {

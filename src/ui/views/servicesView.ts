@@ -24,7 +24,7 @@ import { localTime } from '../../model/text';
 /** Ages in rows are minutes or coarser. */
 const AGE_STEP_MS = 60_000;
 /** Rows made in one go: far below a frame. */
-const SLICE = 25;
+const SLICE = 8;
 
 export interface ServicesViewDeps {
   view: vscode.TreeView<ServicesNode>;
