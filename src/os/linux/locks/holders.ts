@@ -119,9 +119,8 @@ export class Holders {
   noteProcesses(added: readonly number[], removed: readonly number[]): void {
     for (const pid of removed) this.#forget(pid);
     if (this.#claims.size === 0) return;
-    for (const pid of added) {
-      if (mayHaveInherited(pid, this.#processes, this.#claims)) this.#newcomers.add(pid);
-    }
+    const isHeir = (pid: number): boolean => mayHaveInherited(pid, this.#processes, this.#claims);
+    for (const pid of added) if (isHeir(pid)) this.#newcomers.add(pid);
   }
 
   fileOf(claim: Claim): OpenFile | undefined {
