@@ -117,6 +117,7 @@ export const HERMES_PRESETS: readonly Preset[] = [
     advice: () =>
       l10n.t('The desktop app that started this backend, possibly on another machine, replaces its record.'),
     label: 'folder',
+    known: /\/desktop-ssh\/[^/]+\/backend\.lock\.json$/,
   },
   {
     id: 'hermes-whatsapp',

@@ -79,10 +79,12 @@ function refusedLink(code: string, { uid }: RecordGeneration): Obstacle | undefi
       return undefined; // it is gone: the next look says so
     case 'EROFS':
       return { result: 'readOnly' };
-    case 'EPERM':
-      return process.geteuid?.() !== 0 && uid !== process.geteuid?.()
+    case 'EPERM': {
+      const own = process.geteuid?.();
+      return own !== undefined && own !== 0 && uid !== own
         ? { result: 'otherUser', uid }
         : { result: 'noLinks', code };
+    }
     default:
       return { result: 'noLinks', code };
   }

@@ -6,7 +6,7 @@ import type { FindingKind } from '../../../src/api';
 import type { SupervisorKind } from '../../../src/model/facts';
 import { FINDINGS } from '../../../src/model/findings/index';
 import { programOf } from '../../../src/model/processes/program';
-import { supervisorOf, type SupervisorClues } from '../../../src/os/supervisor';
+import { supervisorOf, type SupervisorClues, type SupervisorVariable } from '../../../src/os/supervisor';
 import { serviceText } from '../../../src/ui/text/rows/serviceText';
 import { proc } from '../model/build';
 import { finding, NOW, service } from '../ui/snapshots';
@@ -44,10 +44,16 @@ describe('a finding', () => {
     expect(missing.sort()).toEqual(Object.keys(NOT_ACTED).sort());
   });
 
+  const conflictFiles = filesOf('src/model/findings', /\.ts$/).filter(({ text }) =>
+    text.includes("'conflict'"),
+  );
+
+  it('that is a conflict names the processes that are in it', () => {
+    expect(conflictFiles.filter(({ text }) => !/\bpids\b/.test(text)).map(({ name }) => name)).toEqual([]);
+  });
+
   it('that is a conflict is not said to be reported in the log, unless it is', () => {
-    const conflicts = filesOf('src/model/findings', /\.ts$/)
-      .filter(({ text }) => text.includes("'conflict'"))
-      .map(({ name }) => name.replace('.ts', ''));
+    const conflicts = conflictFiles.map(({ name }) => name.replace('.ts', ''));
     expect(conflicts).toContain('duplicateInstances');
     const row = (kind: string): string =>
       serviceText(service({ state: 'conflict', findings: [finding(kind, 'conflict')] }), NOW).description;
@@ -57,36 +63,80 @@ describe('a finding', () => {
 });
 
 describe('a supervisor', () => {
-  const above = (argv: readonly string[], comm = ''): SupervisorClues => ({
-    ancestors: [{ pid: 100, comm, argv }],
-    env: () => undefined,
+  interface Seen {
+    clues: SupervisorClues;
+    /** Its own way to stop what it started; `none` where it has none. */
+    stop: string;
+    /** What only looks like it. */
+    other: SupervisorClues;
+  }
+  const above = (
+    argv: readonly string[],
+    { comm = '', env = {} }: { comm?: string; env?: Partial<Record<SupervisorVariable, string>> } = {},
+  ): SupervisorClues => ({ ancestors: [{ pid: 100, comm, argv }], env: (name) => env[name] });
+  const unit = (name: string): SupervisorClues => ({ ancestors: [], unit: name, env: () => undefined });
+  const container = (kind: 'docker' | 'podman' | 'kubernetes', stop: string): Seen => ({
+    clues: { ancestors: [], container: { kind, id: 'ab12' }, env: () => undefined },
+    stop,
+    other: above([`/usr/bin/${kind}`, 'ps']),
   });
-  const container = (kind: 'docker' | 'podman' | 'kubernetes'): SupervisorClues => ({
-    ancestors: [],
-    container: { kind, id: 'ab12' },
-    env: () => undefined,
-  });
-  /** A kind without a row does not compile. */
-  const SEEN: Record<SupervisorKind, SupervisorClues> = {
-    systemd: { ancestors: [], unit: 'bot.service', env: () => undefined },
-    pm2: above(['PM2 v5.3.0: God Daemon (/root/.pm2)']),
-    supervisord: above(['/usr/bin/python3', '/usr/bin/supervisord', '-n']),
-    docker: container('docker'),
-    podman: container('podman'),
-    kubernetes: container('kubernetes'),
-    tmux: above(['tmux', 'new'], 'tmux: server'),
-    screen: above(['SCREEN', '-S', 'bot'], 'screen'),
-    cron: above(['/usr/sbin/cron', '-f'], 'cron'),
-    vscode: above(['/usr/share/code/code']),
-    nodemon: above(['node', '/usr/bin/nodemon', 'app.js']),
+  /** A kind without a row does not compile, nor does a row without a stop command and a near miss. */
+  const SEEN: Record<SupervisorKind, Seen> = {
+    systemd: { clues: unit('bot.service'), stop: 'systemctl stop bot.service', other: unit('bot.scope') },
+    pm2: {
+      clues: above(['PM2 v5.3.0: God Daemon (/root/.pm2)'], { env: { name: 'bot' } }),
+      stop: 'pm2 stop bot',
+      other: above(['node', '/usr/bin/pm2', 'logs']),
+    },
+    supervisord: {
+      clues: above(['/usr/bin/python3', '/usr/bin/supervisord', '-n'], {
+        env: { SUPERVISOR_PROCESS_NAME: 'bot' },
+      }),
+      stop: 'supervisorctl stop bot',
+      other: above(['/usr/bin/python3', '/usr/bin/supervisorctl', 'tail']),
+    },
+    docker: container('docker', 'docker stop ab12'),
+    podman: container('podman', 'podman stop ab12'),
+    kubernetes: container('kubernetes', 'crictl stop ab12'),
+    tmux: {
+      clues: above(['tmux', 'new'], { comm: 'tmux: server', env: { TMUX_PANE: '%3' } }),
+      stop: 'tmux kill-pane -t %3',
+      other: above(['tmuxinator', 'start'], { comm: 'tmuxinator' }),
+    },
+    screen: {
+      clues: above(['SCREEN', '-S', 'bot'], { comm: 'screen', env: { STY: '77.bot' } }),
+      stop: 'screen -S 77.bot -X quit',
+      other: above(['screen', '-r', 'bot'], { comm: 'screen' }),
+    },
+    cron: {
+      clues: above(['/usr/sbin/cron', '-f'], { comm: 'cron' }),
+      stop: 'none',
+      other: above(['/usr/bin/crontab', '-e'], { comm: 'crontab' }),
+    },
+    vscode: {
+      clues: above(['/usr/share/code/code']),
+      stop: 'none',
+      other: above(['/usr/bin/codespell', '.']),
+    },
+    nodemon: {
+      clues: above(['node', '/usr/bin/nodemon', 'app.js']),
+      stop: 'kill -TERM 100',
+      other: above(['node', '/usr/bin/nodemailer', 'app.js']),
+    },
   };
 
-  it.each(Object.entries(SEEN))('is told: %s', (kind, clues) => {
-    expect(supervisorOf(clues)?.kind).toBe(kind);
+  it.each(Object.entries(SEEN))('is told, with its stop command: %s', (kind, { clues, stop }) => {
+    const found = supervisorOf(clues);
+    expect(found?.kind).toBe(kind);
+    expect(found?.stopCommand ?? 'none').toBe(stop);
+  });
+
+  it.each(Object.entries(SEEN))('is not what only looks like it: %s', (_, { other }) => {
+    expect(supervisorOf(other)).toBeUndefined();
   });
 
   it.each(
-    Object.entries(SEEN).flatMap(([kind, { ancestors }]) => ancestors.map((one) => [kind, one] as const)),
+    Object.entries(SEEN).flatMap(([kind, { clues }]) => clues.ancestors.map((one) => [kind, one] as const)),
   )('is no instance with what it has started: %s', (_, { argv, comm }) => {
     const { role } = programOf(proc(100, argv, comm === '' ? {} : { comm }));
     expect(['launcher', 'wrapper']).toContain(role);

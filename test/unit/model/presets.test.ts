@@ -89,6 +89,16 @@ describe('presets', () => {
     expect(PRESETS.map(({ id }) => id).filter((id) => !missed.has(id))).toEqual([]);
   });
 
+  it('is tried at each of its places, or written down again where no test can write', () => {
+    const seen = new Set([...search(), ...searched(true)].map(({ file }) => file));
+    const written = new Set(SYSTEM.map(([glob, id]) => `${id}: ${glob}`));
+    const untried = PRESETS.flatMap((preset) => presetPatterns(preset, context()))
+      .filter(({ file }) => !seen.has(file))
+      .map(({ preset, glob }) => `${preset.id}: ${glob}`)
+      .filter((place) => !written.has(place));
+    expect(untried).toEqual([]);
+  });
+
   it('knows nothing else', () => {
     const paths = new Set(search().map((match) => match.path));
     expect([...paths].sort()).toEqual(FILES.map(([file]) => at(file)).sort());
@@ -309,6 +319,18 @@ describe('presets', () => {
     expect(isPresetOn('rails', { git: false })).toBe(true);
     expect(isPresetOn('rails', { '*': false })).toBe(false);
     expect(isPresetOn('rails', { '*': false, rails: true })).toBe(true);
+  });
+
+  it('keeps the advice on each file that might be taken for stale, also where settings name it', () => {
+    const origin = { kind: 'setting', index: 0, folder: undefined } as const;
+    // A file that only the kernel locks is free, never stale.
+    const meant = new Set(
+      PRESETS.filter(({ advice, mechanism }) => advice !== undefined && mechanism !== 'kernelLock').map(
+        ({ id }) => id,
+      ),
+    );
+    const files = [...FILES, ...SYSTEM_FILES].filter(([, id]) => meant.has(id));
+    expect(files.filter(([file]) => adviceOn({ origin }, `/${file}`).length === 0)).toEqual([]);
   });
 
   it('keeps the vendor’s advice for a file that settings name', () => {

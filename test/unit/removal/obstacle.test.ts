@@ -22,9 +22,10 @@ function obstacle(kind: Kind, operation?: Operation, code: FaultCode = 'EIO', mo
   );
 }
 
-async function asUser<T>(uid: number, act: () => Promise<T>): Promise<T> {
+/** undefined: as on Windows. */
+async function asUser<T>(uid: number | undefined, act: () => Promise<T>): Promise<T> {
   const own = process.geteuid;
-  process.geteuid = () => uid;
+  process.geteuid = uid === undefined ? (undefined as never) : () => uid;
   try {
     return await act();
   } finally {
@@ -83,6 +84,26 @@ describe('a record that could not be put back', () => {
     ['EACCES', { result: 'folderDenied', code: 'EACCES' }],
   ])('is a directory where none can be made: %s', async (code, expected) => {
     expect(await obstacle('directory', 'mkdirSync', code)).toEqual(expected);
+  });
+});
+
+describe('where the system knows no users by number', () => {
+  const nameless = <T>(act: () => Promise<T>): Promise<T> => asUser(undefined, act);
+
+  test('a record is as free as in any folder', async () => {
+    expect(await nameless(() => obstacle('file'))).toBeUndefined();
+    place.close();
+    place = new Place();
+    if (process.platform !== 'win32') fs.chmodSync(place.folder, 0o1777);
+    expect(await nameless(() => obstacle('file'))).toBeUndefined();
+    expect(place.names()).toEqual(['bot.pid']);
+  });
+
+  test('a second name that is not permitted says nothing of another user', async () => {
+    expect(await nameless(() => obstacle('file', 'linkSync', 'EPERM', { uid: 77 }))).toEqual({
+      result: 'noLinks',
+      code: 'EPERM',
+    });
   });
 });
 
