@@ -55,7 +55,7 @@ const watch: Watch = new Watch({
   observing: observing.load,
   nothingWatched: nothingWatched(apart),
   main: {
-    onDelta: (delta) => main.onDelta.asEvent(delta),
+    onDelta: (delta) => (delta.last ? main.onDelta.asEvent(delta) : main.onDelta(delta)),
     onStatus: (status) => void main.onStatus.asEvent(status),
     onLog: (level, message) => void main.onLog.asEvent(level, message),
   },
@@ -109,6 +109,7 @@ const main = createBirpc<MainFunctions, WorkerFunctions>(
     ...methodsOf(watch, 'configure', 'refresh', 'setPaused', 'setWatched'),
     ...methodsOf(watch, 'inspect', 'heldLockCount', 'locksOf'),
     heldLocksSince: async (under, known) => heldLocks.since(known, await watch.heldLocks(under)),
+    heldLocksAfter: (from) => heldLocks.after(from),
     propose: async (path) => {
       const loaded = await observing.load();
       return loaded.propose(await watch.inspect(lockSubject(path)));

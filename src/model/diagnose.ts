@@ -37,10 +37,12 @@ function stateOf(
     : 'absent';
 }
 
+const RULES = Object.entries(FINDINGS);
+
 /** Judges one service. Never throws for any facts; knows no clock but `facts.takenAt`. */
 export function diagnose(facts: ServiceFacts): ServiceSnapshot {
   const context = contextOf(facts);
-  const findings = Object.entries(FINDINGS).flatMap(([kind, find]) =>
+  const findings = RULES.flatMap(([kind, find]) =>
     find(context).map((found): Finding => ({ kind, ...found, evidence: found.evidence.map(writeLine) })),
   );
   const listed = new Set(facts.lockFiles.map(({ file }) => file.path));

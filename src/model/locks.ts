@@ -24,12 +24,32 @@ export function holdersOf(locks: readonly LockFacts[]): { lock: LockFacts; holde
 
 /** The lock that matters most first. */
 export function byWeight(locks: readonly LockFacts[]): LockFacts[] {
+  if (locks.length < 2) {
+    return [...locks];
+  }
   const weight = (lock: LockFacts): number => (lock.deletedInode ? 2 : 0) + (lock.access === 'read' ? 1 : 0);
   return [...locks].sort((a, b) => weight(a) - weight(b));
 }
 
+interface LockedPath {
+  path: string;
+  locks: readonly LockFacts[];
+}
+
+/** Asked for by many findings of one service. */
+const locked = new WeakMap<ServiceFacts, readonly LockedPath[]>();
+
 /** A file that is both lock and pid file carries the same locks in both lists: each path once. */
-export function lockedPaths(facts: ServiceFacts): { path: string; locks: readonly LockFacts[] }[] {
+export function lockedPaths(facts: ServiceFacts): readonly LockedPath[] {
+  let paths = locked.get(facts);
+  if (paths === undefined) {
+    paths = pathsIn(facts);
+    locked.set(facts, paths);
+  }
+  return paths;
+}
+
+function pathsIn(facts: ServiceFacts): LockedPath[] {
   const paths = new Map<string, readonly LockFacts[]>();
   for (const { file, locks } of [...facts.lockFiles, ...facts.pidFiles]) {
     const known = paths.get(file.path);

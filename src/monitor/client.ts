@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { BirpcReturn } from 'birpc';
 import { stackOf } from '../common/errors';
+import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { Event, Snapshot } from '../api';
 import type { ActionsPeer } from '../actions/index';
 import type { MountPoint } from '../model/mounts';
@@ -282,11 +283,10 @@ export class MonitorClient implements Monitor {
     this.#statuses.fire(status);
   }
 
-  #onDelta(delta: SnapshotDelta): void {
+  /** Resolves in another turn of the loop: until then the thread sends no other slice. */
+  async #onDelta(delta: SnapshotDelta): Promise<void> {
     this.#slices.push(delta);
-    if (!delta.last) {
-      return;
-    }
+    if (!delta.last) return yieldToEventLoop();
     const slices = this.#slices;
     this.#slices = [];
     this.#snapshot = applyDelta(this.#snapshot, slices);

@@ -30,7 +30,10 @@ export class ClientLookups {
   /** Every lock that can be named below these folders; the same array for as long as nothing has changed. */
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
     const thread = this.#connected();
-    return this.#heldLocks.update((known) => thread.heldLocksSince(under, known));
+    return this.#heldLocks.update({
+      since: (known) => thread.heldLocksSince(under, known),
+      after: (from) => thread.heldLocksAfter(from),
+    });
   }
 
   /** There is another thread from now on. */

@@ -1,8 +1,8 @@
 /** Announces many changed services a few at a time: a view that draws all of them in one turn would block the window. */
 import type { MonitorChange } from './monitor';
 
-/** Services whose change is announced in one turn of the loop: about 1 ms, when all of them are visible. */
-const PORTION = 25;
+/** Services whose change is announced in one turn of the loop: below 1 ms, when all of them are visible. */
+const PORTION = 12;
 
 export class Portions {
   readonly #fire: (change: MonitorChange) => void;

@@ -5,7 +5,7 @@
 import type { HeldLockList } from './heldLockList';
 import type { LockSource, ServiceSnapshot, Snapshot } from '../api';
 import type { ActionsPeer, ActionsThread } from '../actions/index';
-import type { ActiveProbePolicy } from '../os/platform';
+import type { ActiveProbePolicy, HeldLock } from '../os/platform';
 import type { SilentMount } from '../model/mounts';
 import type { LockFileFacts } from '../model/facts';
 import type { Service } from '../model/service';
@@ -96,9 +96,11 @@ export interface LookupPeer {
   onLookupProgress(id: number, done: number, all: number): void;
 }
 
-/** `known`: the number of the list that the caller has. */
 export interface HeldLocksThread {
+  /** `known`: the number of the list that the caller has. */
   heldLocksSince(under: readonly string[] | undefined, known: number): Promise<HeldLockList>;
+  /** The next part of that list. */
+  heldLocksAfter(from: number): readonly HeldLock[];
 }
 
 /** All that the main thread may call in the worker. */
@@ -129,7 +131,8 @@ export const pathOfLockSubject = (serviceId: string): string | undefined =>
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface MainThread {
-  onDelta(delta: SnapshotDelta): void;
+  /** Of all but the last slice: resolves when the next may be sent, so that no two are read in one turn of the loop. */
+  onDelta(delta: SnapshotDelta): Promise<void>;
   onStatus(status: MonitorStatus): void;
   onLog(level: LogLevel, message: string): void;
   /** What is mounted now, in the kernel's order. */

@@ -1,7 +1,6 @@
 /** The worker's side: observe, diagnose, and send on only what changed. */
 import { posix, win32 } from 'node:path';
 import { messageOf } from '../common/errors';
-import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { ServiceSnapshot } from '../api';
 import * as l10n from '@vscode/l10n';
 import { sameService } from '../model/diff';
@@ -11,6 +10,7 @@ import { escapeGlob, unescapeGlob } from '../model/settings/globText';
 import { adviceOn, gitLockService } from '../model/presets/index';
 import type { Service } from '../model/service';
 import { oneLine } from '../model/text';
+import { atMost } from '../os/atMost';
 import { during, lastStep } from '../os/heartbeat';
 import type { ActiveProbe, HeldLock, Observation, ObserverOptions } from '../os/platform';
 import { LateObserver, type LateObserverDeps, type Observing } from './lateObserver';
@@ -29,6 +29,8 @@ import type { ServiceReport } from './report';
 
 /** Services in one message: deserializing a slice this size stays well below a millisecond on the main thread. */
 const SLICE = 20;
+/** ms after which the next slice is sent though the main thread has not had a turn since the last one. */
+const SLICE_TAKEN_MS = 1000;
 
 /** A tick that stood still for so long is not worth waiting for. */
 const ABORT_AFTER_MS = 90_000;
@@ -36,7 +38,10 @@ const ABORT_AFTER_MS = 90_000;
 export interface WatchDeps extends LateObserverDeps {
   platform: PlatformName;
   main: Pick<MainThread, 'onStatus' | 'onLog'> & {
-    /** Resolves once the delta has left: an answer sent afterwards arrives after it. */
+    /**
+     * Resolves once the last slice has left: an answer sent afterwards arrives after it. Of the others it resolves when
+     * the next may follow.
+     */
     onDelta(delta: SnapshotDelta): Promise<void>;
   };
   presets: PresetWatch;
@@ -268,16 +273,14 @@ export class Watch implements ObserverThread {
     this.#orderChanged = false;
     for (let from = 0; from === 0 || from < changed.length; from += SLICE) {
       const last = from + SLICE >= changed.length;
-      await this.#deps.main.onDelta({
+      const taken = this.#deps.main.onDelta({
         ...common,
         ...(last ? order : {}),
         changed: changed.slice(from, from + SLICE),
         last,
       });
-      if (!last) {
-        // Lets each slice leave as a message of its own instead of one long burst on the receiver's side.
-        await yieldToEventLoop();
-      }
+      // A main thread that a debugger has stopped is no reason for ticks to stop as well.
+      await atMost(SLICE_TAKEN_MS, taken);
     }
   }
 

@@ -36,10 +36,24 @@ const EDITORS = /^(?:code|code-insiders|codium|vscodium|code-oss|code-server|cod
 
 type Ancestor = SupervisorClues['ancestors'][number];
 
-interface Sight extends Ancestor {
+interface Named {
   program: string;
   /** Base names of the first words: `python /usr/bin/supervisord`, `node …/nodemon app.js`. */
   words: readonly string[];
+}
+
+interface Sight extends Ancestor, Named {}
+
+/** Thousands of processes have the same few ancestors. */
+const named = new WeakMap<readonly string[], Named>();
+
+function namesIn(argv: readonly string[]): Named {
+  let names = named.get(argv);
+  if (names === undefined) {
+    names = { program: base(argv[0]), words: argv.slice(0, 4).map(base) };
+    named.set(argv, names);
+  }
+  return names;
 }
 
 /** Tells one supervisor by an ancestor of the process; `env`: of the process itself. */
@@ -99,11 +113,7 @@ const vscode: Recogniser = ({ pid, argv, program }) => {
 const RECOGNISERS: readonly Recogniser[] = [nodemon, pm2, supervisord, tmux, screen, cron, vscode];
 
 function byAncestor(ancestor: Ancestor, { env }: SupervisorClues): SupervisorFacts | undefined {
-  const sight: Sight = {
-    ...ancestor,
-    program: base(ancestor.argv[0]),
-    words: ancestor.argv.slice(0, 4).map(base),
-  };
+  const sight: Sight = { ...ancestor, ...namesIn(ancestor.argv) };
   for (const recogniser of RECOGNISERS) {
     const found = recogniser(sight, env);
     if (found !== undefined) return found;

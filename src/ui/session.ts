@@ -49,10 +49,9 @@ export async function startSession(
     onRecovery: tellRecovery(log),
   });
   const config = new Config();
-  subscriptions.push(
-    config,
-    config.onDidChange(({ monitor: next }) => monitor.configure(next)),
-  );
+  subscriptions.push(config);
+  await config.ready;
+  subscriptions.push(config.onDidChange(({ monitor: next }) => monitor.configure(next)));
   // The first: its thread gets ready while this one goes on.
   monitor.configure(config.current.monitor);
 

@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/common/errors';
 import { serverUnavailable } from '../harness/prepare';
 import { bundleRows } from './bundleSize';
+import { dayRows } from './dayRows';
 import { heldRows } from './heldRows';
+import { languageRows } from './language';
 import { portRows } from './ports';
 import { probeRows } from './probeHold';
 import { checkOut, thisRevision, type Revision } from './revision';
@@ -46,9 +48,11 @@ const PARTS = new Map<string, Part>([
   ['ports', async (revisions, folder) => [await portRows(folder), ...revisions.slice(1).map(() => [])]],
   ['bundle', each(bundleRows)],
   ['probe', async (revisions) => [await probeRows(), ...revisions.slice(1).map(() => [])]],
+  ['memory', each(dayRows)],
   ['size', inVsCode(sizeRows)],
   ['activation', inVsCode(activationRows)],
   ['blocks', inVsCode(blockRows)],
+  ['language', inVsCode(languageRows)],
   ['idle', inVsCode(idleRows)],
   ['windows', inVsCode(windowsRows)],
   ['latency', inVsCode(latencyRows)],

@@ -3,7 +3,7 @@
  * `{ lockFile, port }` of each from standard input (JSON array), and prints one JSON line of `PortFigures`.
  */
 import * as fs from 'node:fs';
-import { parseServices } from '../../src/model/settings/config';
+import type { Service } from '../../src/model/service';
 import { diagnose } from '../../src/model/diagnose';
 import { createHeartbeat, useHeartbeat } from '../../src/os/heartbeat';
 import { createPlatform } from '../../src/os/index';
@@ -24,29 +24,30 @@ const ROUNDS = 61;
 const PAUSE_MS = 120;
 
 const entries = JSON.parse(fs.readFileSync(0, 'utf8')) as { lockFile: string; port: number }[];
-const context = {
-  settingName: 'instanceMonitor.services',
-  folders: [],
-  home: '/nowhere',
-  env: {},
-  platform: 'posix',
-} as const;
+const serviceOf = (lockFile: string): Service => ({
+  id: lockFile,
+  name: lockFile,
+  lockFiles: [lockFile],
+  pidFiles: [],
+  maxInstances: 1,
+  origin: { kind: 'setting', index: 0, folder: undefined },
+});
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
-const observing = (raw: readonly object[]): Observer => {
+const observing = (services: readonly Service[]): Observer => {
   const observer = createPlatform({
     apart: { program: '', suspects: [], log: () => undefined, onMounts: () => undefined },
   }).createObserver();
-  observer.configure(parseServices(raw, context).services, { probe: undefined, probePolicy: 'never' });
+  observer.configure(services, { probe: undefined, probePolicy: 'never' });
   return observer;
 };
 
 // As the worker does: it writes down what it touches.
 useHeartbeat(createHeartbeat());
 const observers = {
-  without: observing(entries.map(({ lockFile }) => ({ lockFile }))),
-  with: observing(entries),
+  without: observing(entries.map(({ lockFile }) => serviceOf(lockFile))),
+  with: observing(entries.map(({ lockFile, port }) => ({ ...serviceOf(lockFile), ports: [port] }))),
 };
 const { changed: first } = await observers.with.tick();
 const found = first

@@ -3,7 +3,8 @@
  * them: one read and parse of the lock table, one stat per file. Prints one JSON line of `TickFigures`.
  */
 import * as fs from 'node:fs';
-import { parseServices } from '../../src/model/settings/config';
+import { basename } from 'node:path';
+import type { Service } from '../../src/model/service';
 import { diagnose } from '../../src/model/diagnose';
 import { createHeartbeat, useHeartbeat } from '../../src/os/heartbeat';
 import { createPlatform } from '../../src/os/index';
@@ -31,13 +32,14 @@ const ROUNDS = Number(process.env['ROUNDS'] ?? 31);
 const PAUSE_MS = 120;
 
 const files = JSON.parse(fs.readFileSync(0, 'utf8')) as string[];
-const { services } = parseServices(files, {
-  settingName: 'instanceMonitor.services',
-  folders: [],
-  home: '/nowhere',
-  env: {},
-  platform: 'posix',
-});
+const services = files.map((file, index): Service => ({
+  id: file,
+  name: basename(file),
+  lockFiles: [file],
+  pidFiles: [],
+  maxInstances: 1,
+  origin: { kind: 'setting', index, folder: undefined },
+}));
 
 /** The least that any monitor of these files must do. */
 const floorTick = (): number => {

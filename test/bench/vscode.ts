@@ -11,7 +11,8 @@ import { Stage } from '../fixtures/stage';
 import { CONTAINER, noPresets, STATUS_ITEM } from '../ui/setUp';
 import { measureActivations, measureFirstRows } from './activation';
 import { median } from './cpu';
-import type { Block, Blocks, HostFigures } from './inHost';
+import type { Block } from './blocks';
+import type { Blocks, HostFigures } from './inHost';
 import { runOf, thisRevision, type Revision } from './revision';
 import { atMost, figure, type Row } from './table';
 
@@ -84,10 +85,10 @@ export async function idleRows(vsix: string): Promise<Row[]> {
 
 export async function blockRows(vsix: string): Promise<Row[]> {
   const { configure, steady, release, history, heldLocks } = await inHost<Blocks>('blocks', vsix);
-  const block = (what: string, { running, wall, where = [] }: Block, limit: number): Row =>
+  const block = (what: string, { running, why, wall, where = [] }: Block, limit: number): Row =>
     atMost(`${vscodeName}, longest block of the main thread: ${what}`, running, limit, 'ms', {
       digits: 1,
-      note: [`by the clock ${wall.toFixed(1)}`, ...where].join('\n    '),
+      note: why ?? [`by the clock ${wall.toFixed(1)}`, ...where].join('\n    '),
     });
   return [
     block('1,000 services, 20 s of steady ticks', steady, 1),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseServices } from '../../src/model/settings/config';
+import { parseServices } from '../fixtures/parseServices';
 import { PathProblem, needsFolder, resolvePath } from '../../src/model/settings/paths';
 import { regexLiteral, regexProblem } from '../../src/model/settings/regex';
 import { isGlob } from '../../src/model/settings/globText';

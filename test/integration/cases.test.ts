@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseServices } from '../../src/model/settings/config';
+import { parseServices } from '../fixtures/parseServices';
 import { diagnose } from '../../src/model/diagnose';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';

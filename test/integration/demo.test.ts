@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/model/diagnose';
-import { parseServices } from '../../src/model/settings/config';
+import { parseServices } from '../fixtures/parseServices';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
 import { withOwnerless } from '../../src/monitor/ownerless';

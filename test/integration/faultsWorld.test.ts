@@ -4,7 +4,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { ServiceState } from '../../src/api';
-import { parseServices } from '../../src/model/settings/config';
+import { parseServices } from '../fixtures/parseServices';
 import type { Service } from '../../src/model/service';
 import { actorsFolder } from '../fixtures/actors';
 import { observerOf, Seen, service } from '../fixtures/observe';

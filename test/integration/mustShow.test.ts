@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServices } from '../../src/model/settings/config';
+import { parseServices } from '../fixtures/parseServices';
 import { diagnose } from '../../src/model/diagnose';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import { createPlatform } from '../../src/os/index';

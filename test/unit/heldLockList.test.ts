@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { KnownLocks, NumberedLocks, type HeldLockList } from '../../src/monitor/heldLockList';
+import {
+  KnownLocks,
+  NumberedLocks,
+  type HeldLockList,
+  type HeldLockQuestions,
+} from '../../src/monitor/heldLockList';
 import type { HeldLock } from '../../src/os/platform';
 
 const list = (...paths: string[]): readonly HeldLock[] =>
@@ -13,33 +18,76 @@ const list = (...paths: string[]): readonly HeldLock[] =>
     waiters: [],
   }));
 
+/** What a main thread asks of a worker's list, over a port that copies. */
+const asking = (
+  worker: NumberedLocks,
+  present: () => readonly HeldLock[],
+  sent: HeldLockList[] = [],
+): HeldLockQuestions => ({
+  since: (known) => {
+    const answer = structuredClone(worker.since(known, present()));
+    sent.push(answer);
+    return Promise.resolve(answer);
+  },
+  after: (from) => Promise.resolve(structuredClone(worker.after(from))),
+});
+
 describe('the list of held locks', () => {
   it('is sent again only when it is another, and is the same array until then', async () => {
-    const worker = new NumberedLocks();
     const main = new KnownLocks();
     const sent: HeldLockList[] = [];
     let present = list('/a');
-    const ask = (): Promise<readonly HeldLock[]> =>
-      main.update((known) => {
-        const answer = structuredClone(worker.since(known, present));
-        sent.push(answer);
-        return Promise.resolve(answer);
-      });
-    const first = await ask();
+    const questions = asking(new NumberedLocks(), () => present, sent);
+    const first = await main.update(questions);
     expect(first).toEqual(present);
-    expect(await ask()).toBe(first);
+    expect(await main.update(questions)).toBe(first);
     expect(sent.map(({ locks }) => locks?.length)).toEqual([1, undefined]);
     present = list('/a', '/b');
-    expect(await ask()).toEqual(present);
+    expect(await main.update(questions)).toEqual(present);
     expect(sent.at(-1)?.locks).toHaveLength(2);
   });
 
   it('is sent whole to a main thread that has another thread’s', async () => {
     const main = new KnownLocks();
-    const ask = (worker: NumberedLocks, locks: readonly HeldLock[]): Promise<readonly HeldLock[]> =>
-      main.update((known) => Promise.resolve(worker.since(known, locks)));
-    await ask(new NumberedLocks(), list('/a'));
+    await main.update(asking(new NumberedLocks(), () => list('/a')));
     main.forget();
-    expect(await ask(new NumberedLocks(), list('/b'))).toEqual(list('/b'));
+    expect(await main.update(asking(new NumberedLocks(), () => list('/b')))).toEqual(list('/b'));
+  });
+
+  it('comes in parts when it is long, and whole all the same', async () => {
+    const main = new KnownLocks();
+    const sent: HeldLockList[] = [];
+    const present = list(...Array.from({ length: 1234 }, (_, index) => `/${index}`));
+    const questions = asking(new NumberedLocks(), () => present, sent);
+    const parts: number[] = [];
+    const got = await main.update({
+      ...questions,
+      after: async (from) => {
+        const part = await questions.after(from);
+        parts.push(part.length);
+        return part;
+      },
+    });
+    expect(got).toEqual(present);
+    expect(Math.max(sent[0]?.locks?.length ?? Infinity, ...parts)).toBeLessThanOrEqual(100);
+  });
+
+  it('is never made of the parts of two, though it is asked for again meanwhile', async () => {
+    const main = new KnownLocks();
+    const old = list(...Array.from({ length: 200 }, (_, index) => `/old/${index}`));
+    const young = list(...Array.from({ length: 200 }, (_, index) => `/new/${index}`));
+    let present = old;
+    const questions = asking(new NumberedLocks(), () => present);
+    const first = main.update({
+      ...questions,
+      since: async (known) => {
+        const answer = await questions.since(known);
+        present = young;
+        return answer;
+      },
+    });
+    const second = main.update(questions);
+    expect(await first).toEqual(old);
+    expect(await second).toEqual(young);
   });
 });

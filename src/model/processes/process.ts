@@ -95,7 +95,22 @@ export const mayBeService = (process: ProcessFacts, host: HostFacts): boolean =>
 export const isStopped = (process: ProcessFacts): boolean =>
   process.state === 'T' || process.state === 't' || process.state === 'Z' || process.frozen === true;
 
+/** The same of what is shown of it. */
+const shown = new WeakMap<ProcessFacts, ProcessInfo>();
+
 export function processInfo(process: ProcessFacts): ProcessInfo {
+  if (isWithoutArguments) {
+    return infoOf(process);
+  }
+  let info = shown.get(process);
+  if (info === undefined) {
+    info = infoOf(process);
+    shown.set(process, info);
+  }
+  return info;
+}
+
+function infoOf(process: ProcessFacts): ProcessInfo {
   const { pid, startTime, ppid, user, cwd, state, supervisor } = process;
   return {
     pid,

@@ -38,6 +38,8 @@ interface Decoded {
   isComplete: boolean;
 }
 
+const NOTHING: Decoded = { text: '', isComplete: false };
+
 /** undefined: binary. A file of nothing but NULs is one that a crash left unwritten: no record either. */
 function decode(content: Uint8Array | string): Decoded | undefined {
   const text = textOf(content);
@@ -56,7 +58,8 @@ export function parsePidRecord(input: RecordInput): PidRecord {
   if (input.content === undefined) {
     return input.symlinkTarget === undefined ? { shape: 'none' } : parseSymlinkTarget(input.symlinkTarget);
   }
-  const decoded = decode(input.content);
+  // Nearly every lock file: nothing to decode.
+  const decoded = input.content.length === 0 ? NOTHING : decode(input.content);
   if (decoded === undefined) {
     return { shape: 'none' };
   }

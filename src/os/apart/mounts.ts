@@ -21,6 +21,8 @@ export interface MountSource {
 }
 
 const EVERY_MS = 10_000;
+/** How long what a folder leads to is believed, ms: while many services are taken up in one go. */
+const MOMENT_MS = 100;
 /** As many as Linux follows: path_resolution(7). */
 const LINKS = 40;
 
@@ -32,6 +34,9 @@ export class ApartMounts {
   #dueAt = -Infinity;
   #apart: readonly MountPoint[] = [];
   #known = new Map<string, MountPoint | undefined>();
+  /** What each step on a way is a link to at this moment: thousands of files have their folders in common. */
+  readonly #links = new Map<string, string | undefined>();
+  #linksAt = -Infinity;
 
   /** `suspects`: paths at which a thread was kept waiting, whatever their mount. `onMounts` hears what is mounted. */
   constructor(
@@ -78,6 +83,7 @@ export class ApartMounts {
     const slow = mounts.filter(({ point, type }) => point !== '/' && source?.mayNotAnswer(type) === true);
     this.#apart = [...slow.filter((mount) => !isHidden(mount, mounts)), ...this.#suspicious(mounts)];
     this.#known = new Map();
+    this.#links.clear();
   }
 
   /** All of the mount that kept someone waiting; of the system's own disk only the folder. */
@@ -101,7 +107,7 @@ export class ApartMounts {
       const next = part === '..' ? dirname(at || '/').replace(/\/$/, '') : `${at}/${part}`;
       const mount = this.at(next);
       if (mount !== undefined) return mount;
-      const target = part === '..' ? undefined : linkAt(next);
+      const target = part === '..' ? undefined : this.#linkAt(next);
       if (target === undefined) {
         at = next;
         continue;
@@ -112,6 +118,17 @@ export class ApartMounts {
       if (target.startsWith('/')) at = '';
     }
     return undefined;
+  }
+
+  #linkAt(path: string): string | undefined {
+    // Later a folder may have become a link to such a mount.
+    const now = performance.now();
+    if (now - this.#linksAt > MOMENT_MS) {
+      this.#links.clear();
+      this.#linksAt = now;
+    }
+    if (!this.#links.has(path)) this.#links.set(path, linkAt(path));
+    return this.#links.get(path);
   }
 }
 
@@ -130,7 +147,9 @@ function isHidden(mount: MountedAt, mounts: readonly MountedAt[]): boolean {
 function linkAt(path: string): string | undefined {
   touching(path);
   try {
-    return fs.readlinkSync(path);
+    // An error that says it is no link takes ten times as long to make.
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+    return stat?.isSymbolicLink() === true ? fs.readlinkSync(path) : undefined;
   } catch {
     return undefined; // no link, not there, or not to be seen
   }

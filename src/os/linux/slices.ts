@@ -1,19 +1,9 @@
 /** Long synchronous work in steps, so that messages get in between. */
+import type { Steps } from '../../common/steps';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
-
-/** Yields wherever it may be interrupted. */
-export type Steps<T> = Generator<undefined, T, undefined>;
 
 /** Longest stretch without letting messages in, ms. */
 const SLICE_MS = 8;
-
-/** Does it all at once. */
-export function drain<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
 
 /** Lets the event loop run whenever a slice of time is used up. */
 export class Slices {

@@ -24,6 +24,12 @@ import type { WatchedService } from './watchedService';
 /** Processes below the ones that matter, at most: a service of systemd itself would bring everything along. */
 const MAX_DESCENDANTS = 512;
 
+/** A process with all below it, and all above it, the nearest first. */
+interface Tree {
+  below: readonly ProcessFacts[];
+  above: ProcessFacts[];
+}
+
 interface Parts {
   paths: WatchedPaths;
   index: ProcessIndex;
@@ -39,6 +45,8 @@ export class Assembler {
   readonly #signatures: Signatures;
   readonly #ownership: Ownership;
   readonly #ports: ServicePorts;
+  /** Of this moment: one process may hold the locks of many services. */
+  readonly #trees = new Map<number, Tree>();
 
   constructor(readers: Readers, parts: Parts) {
     this.#readers = readers;
@@ -49,8 +57,19 @@ export class Assembler {
     this.#ports = parts.ports;
   }
 
-  /** Returns the service's facts of this moment, and notes which processes they are made of. */
+  /** Returns the facts of these services, and notes which processes they are made of. */
+  assembleAll(watches: Iterable<WatchedService>): ServiceFacts[] {
+    this.#trees.clear();
+    return [...watches].map((watch) => this.#assemble(watch));
+  }
+
+  /** The same of one. */
   assemble(watch: WatchedService): ServiceFacts {
+    this.#trees.clear();
+    return this.#assemble(watch);
+  }
+
+  #assemble(watch: WatchedService): ServiceFacts {
     const { processes } = this.#readers;
     const [lockFiles, pidFiles] = this.#files(watch);
     const seeds = seedsOf(lockFiles, pidFiles);
@@ -163,18 +182,28 @@ export class Assembler {
 
   /** The process, all above it and all below it. */
   #addTree(pid: number, into: Map<number, ProcessFacts>): void {
+    const { below, above } = this.#treeOf(pid);
+    for (const process of below) into.set(process.pid, process);
+    for (const process of above) {
+      if (into.has(process.pid)) break;
+      into.set(process.pid, process);
+    }
+  }
+
+  #treeOf(pid: number): Tree {
+    const known = this.#trees.get(pid);
+    if (known !== undefined) return known;
     const { processes } = this.#readers;
     const isParent = (at: number): boolean => at > 1 && processes.get(at)?.kernelThread !== true;
-    const below = withDescendants(pid, (at) => processes.childrenOf(at), MAX_DESCENDANTS, isParent);
-    for (const at of below) {
-      const process = processes.get(at);
-      if (process !== undefined) into.set(at, process);
-    }
+    const pids = withDescendants(pid, (at) => processes.childrenOf(at), MAX_DESCENDANTS, isParent);
+    const tree: Tree = { below: [...pids].flatMap((at) => processes.get(at) ?? []), above: [] };
     for (const at of ancestorsOf(pid, (child) => processes.parentOf(child))) {
-      const process = into.has(at) ? undefined : processes.get(at);
+      const process = processes.get(at);
       if (process === undefined) break;
-      into.set(at, process);
+      tree.above.push(process);
     }
+    this.#trees.set(pid, tree);
+    return tree;
   }
 }
 

@@ -95,7 +95,7 @@ export class FactsObserver implements Observer {
     for (let round = 0; round < 3 && this.#dirty.size > 0; round++) {
       const dirty = [...this.#dirty];
       this.#dirty.clear();
-      for (const watch of dirty) changed.set(watch.service.id, this.#assembler.assemble(watch));
+      for (const facts of this.#assembler.assembleAll(dirty)) changed.set(facts.service.id, facts);
       this.#news.discover();
       await this.#ports.lookAtNew();
       if (round === 0) await this.#settle();

@@ -78,8 +78,20 @@ export class Signatures {
   }
 }
 
+/** A process is part of every service that its holder is started for: once per set of facts is enough. */
+const made = new WeakMap<ProcessFacts, string | null>();
+
 /** What two instances of one program started from one directory have in common; see `sameService`. */
 function signatureOf(process: ProcessFacts): string | undefined {
+  let signature = made.get(process);
+  if (signature === undefined) {
+    signature = makeSignature(process) ?? null;
+    made.set(process, signature);
+  }
+  return signature ?? undefined;
+}
+
+function makeSignature(process: ProcessFacts): string | undefined {
   if (process.cwd === undefined || process.argv.length === 0) return undefined;
   const { key, scripted } = programOf(process);
   return scripted && key !== undefined

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { documentScheme } from '../../contributions';
+import { inTurns } from '../../common/steps';
 import { EVENTS_SHOWN } from '../../model/history';
 import type { Monitor } from '../../monitor/monitor';
 import type { History } from '../../monitor/history';
@@ -104,10 +105,10 @@ export class Documents implements vscode.Disposable {
   async #historyPage(subject: string): Promise<string> {
     const { historyPage } = await import('./pages');
     if (subject === '') {
-      return historyPage(await this.#history.all(EVENTS_SHOWN));
+      return inTurns(historyPage(await this.#history.all(EVENTS_SHOWN)));
     }
     const own = await this.#history.of(subject);
-    return historyPage({ histories: [own], total: own.events.length, of: own.name });
+    return inTurns(historyPage({ histories: [own], total: own.events.length, of: own.name }));
   }
 
   #update(wanted: Topic['page'], concerns: (subject: string) => boolean): void {

@@ -11,6 +11,7 @@ import {
   type ForcePolicy,
   type SettingKey,
 } from '../../contributions';
+import { whenMade, type Steps } from '../../common/steps';
 import { parseServices } from '../../model/settings/config';
 import type { Service } from '../../model/service';
 import { lazyRegexEngine } from '../../os/lazyRegex';
@@ -60,34 +61,59 @@ const WATCHED_SECTIONS = [section, 'files.exclude', 'search.exclude'];
 export class Config implements vscode.Disposable {
   readonly #disposables = new DisposableList();
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<Settings>());
-  #current: Settings;
+  #current: Settings | undefined;
+  /** The newest reading; one that is overtaken counts for nothing. */
+  #reading = 0;
 
   /** Fires after any of our settings, the folders or the workspace's trust changed. */
   readonly onDidChange = this.#changes.event;
 
+  /** Resolves when they have been read once. */
+  readonly ready: Promise<void>;
+
   constructor() {
-    this.#current = read();
-    const reread = (): void => {
-      this.#current = read();
-      this.#changes.fire(this.#current);
-    };
-    this.#disposables.add(
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (WATCHED_SECTIONS.some((name) => event.affectsConfiguration(name))) {
-          reread();
-        }
-      }),
-    );
-    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(reread));
-    this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(reread));
+    this.ready = new Promise((resolve) => {
+      const reread = (): void => this.#read(resolve);
+      this.#disposables.add(
+        vscode.workspace.onDidChangeConfiguration((event) => {
+          if (WATCHED_SECTIONS.some((name) => event.affectsConfiguration(name))) {
+            reread();
+          }
+        }),
+      );
+      this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(reread));
+      this.#disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(reread));
+      reread();
+    });
   }
 
+  /** @throws before they are ready. */
   get current(): Settings {
+    if (this.#current === undefined) {
+      throw new Error('the settings are not read yet');
+    }
     return this.#current;
   }
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** A few turns of the loop are needed for thousands of services only. */
+  #read(then: () => void): void {
+    const reading = (this.#reading += 1);
+    whenMade(read(), (settings) => {
+      if (reading !== this.#reading) {
+        return;
+      }
+      const isFirst = this.#current === undefined;
+      this.#current = settings;
+      if (isFirst) {
+        then();
+      } else {
+        this.#changes.fire(settings);
+      }
+    });
   }
 }
 
@@ -120,11 +146,11 @@ function isFilled(value: unknown): boolean {
 }
 
 /** Every configuration and every inspection is put together again by VS Code, ms each while it starts: once will do. */
-function read(): Settings {
+function* read(): Steps<Settings> {
   const shared = vscode.workspace.getConfiguration(section, null);
   const get = (key: SettingKey): unknown => shared.get(key);
   const folders = localFolders().map((folder) => ({ folder, own: ownConfiguration(folder) }));
-  const { services, problems, entries } = readServices(shared, folders);
+  const { services, problems, entries } = yield* readServices(shared, folders);
   const interval = limited(get(settings.pollInterval), pollInterval, `${section}.${settings.pollInterval}`);
   return {
     monitor: {
@@ -212,7 +238,10 @@ interface Source {
 }
 
 /** The folders' own values each for their folder; the value that the others share once, for all of them. */
-function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly LocalFolder[]): ReadServices {
+function* readServices(
+  shared: vscode.WorkspaceConfiguration,
+  folders: readonly LocalFolder[],
+): Steps<ReadServices> {
   const sources: Source[] = [];
   const sharing: vscode.WorkspaceFolder[] = [];
   for (const { folder, own } of folders) {
@@ -238,7 +267,7 @@ function readServices(shared: vscode.WorkspaceConfiguration, folders: readonly L
   const result: ReadServices = { services: [], problems: [], entries: new Map() };
   const known = new Set<string>();
   for (const { raw, level, folders: each } of sources) {
-    const parsed = parseServices(raw, {
+    const parsed = yield* parseServices(raw, {
       settingName: `${section}.${settings.services}`,
       ...(level.kind === 'folder' ? { folder: plain(level.folder) } : {}),
       folders: each.map(plain),

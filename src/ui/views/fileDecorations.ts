@@ -3,6 +3,7 @@
  * the first service is known.
  */
 import * as vscode from 'vscode';
+import { inTurns, type Steps } from '../../common/steps';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
 import type { Config } from '../settings/config';
@@ -15,6 +16,8 @@ const COLORS: Record<FileMark['badge'], string | undefined> = {
   H: undefined,
 };
 const WORST = 'CSH';
+/** Services whose files are marked in one go: below a millisecond. */
+const SLICE = 20;
 
 export class FileDecorations implements vscode.Disposable, vscode.FileDecorationProvider {
   readonly #monitor: Monitor;
@@ -36,8 +39,7 @@ export class FileDecorations implements vscode.Disposable, vscode.FileDecoration
     this.#disposables.add(monitor.onDidChange((change) => this.#update(change)));
     this.#disposables.add(config.onDidChange(() => this.#switch()));
     this.#disposables.add(vscode.window.registerFileDecorationProvider(this));
-    const changed = monitor.snapshot.services.map(({ id }) => id);
-    this.#update({ changed, membership: false });
+    void inTurns(this.#takeUp());
   }
 
   dispose(): void {
@@ -58,6 +60,15 @@ export class FileDecorations implements vscode.Disposable, vscode.FileDecoration
       worst.tooltip,
       color === undefined ? undefined : new vscode.ThemeColor(color),
     );
+  }
+
+  /** What is known already: hundreds of services take a few turns of the loop. */
+  *#takeUp(): Steps<void> {
+    const ids = this.#monitor.snapshot.services.map(({ id }) => id);
+    for (let from = 0; from < ids.length; from += SLICE) {
+      if (from > 0) yield;
+      this.#update({ changed: ids.slice(from, from + SLICE), membership: false });
+    }
   }
 
   #switch(): void {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
-import { inTurns } from '../../common/yieldToEventLoop';
+import { inTurns } from '../../common/steps';
 import { views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { HeldLock } from '../../os/platform';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
-import type { ServiceSnapshot, Snapshot } from '../../api';
+import type { Snapshot } from '../../api';
 import { commands, contextKeys } from '../../contributions';
 import { assertNever } from '../../common/assertNever';
 import type { Monitor, MonitorChange } from '../../monitor/monitor';
@@ -12,18 +12,19 @@ import type { Muted } from '../settings/muted';
 import { shortenPath } from '../paths';
 import { HeldLockNode } from './heldLockNodes';
 import type { Offers } from './offers';
-import { ServiceNode, ServiceNodes } from './serviceNodes';
+import { ServiceList } from './serviceList';
+import { ServiceNode } from './serviceNodes';
 import { problemNodes, SettingProblemNode } from './settingProblemNode';
 import { heldTooltip } from '../text/rows/heldRows';
-import { diffRows, type RowChanges } from '../text/rows/rowDiff';
+import type { RowChanges } from '../text/rows/rowDiff';
 import { silentMountsText } from '../text/words/silentMounts';
-import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from '../text/rows/rows';
+import type { RowContext } from '../text/rows/rows';
 import { localTime } from '../../model/text';
 
 /** Ages in rows are minutes or coarser. */
 const AGE_STEP_MS = 60_000;
-/** Rows rebuilt in one go when only time has passed: far below a frame. */
-const AGE_SLICE = 25;
+/** Rows made in one go: far below a frame. */
+const SLICE = 8;
 
 export interface ServicesViewDeps {
   view: vscode.TreeView<ServicesNode>;
@@ -47,18 +48,12 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<ServicesNode[] | undefined>());
   readonly #view: vscode.TreeView<ServicesNode>;
   readonly #offers: Offers;
-  readonly #nodes = new ServiceNodes();
-  #roots: ServiceNode[] = [];
+  readonly #list: ServiceList;
   #problems: SettingProblemNode[] = [];
-  /** What each root's row was made from. */
-  #shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
-  #problemsOnly = false;
   /** Something changed while no one could see it: the rows are made when someone looks. */
   #outdated = true;
   /** Rows have to be put in order again, once all changes of a snapshot are told. */
   #moved = false;
-  /** Rows made on the way there. */
-  #prepared = new Map<ServiceSnapshot, Row>();
   #ageRun = 0;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -71,6 +66,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     this.#offers = offers;
     this.#problems = problemNodes(config.current.problems);
     this.#view = view;
+    this.#list = new ServiceList(monitor, () => this.#rowContext());
     const ageTimer = setInterval(() => void this.#growOlder(), AGE_STEP_MS);
     this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
@@ -87,23 +83,23 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
   /** Selects the service's row and brings the view to front. */
   async reveal(serviceId: string): Promise<void> {
     if (this.#outdated) {
-      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+      await this.#redraw();
     }
-    const node = this.#nodes.get(serviceId);
+    const node = this.#list.nodes.get(serviceId);
     if (node !== undefined) {
       await this.#view.reveal(node, { select: true, focus: true, expand: true });
     }
   }
 
-  getChildren(node?: ServicesNode): ServicesNode[] {
+  async getChildren(node?: ServicesNode): Promise<ServicesNode[]> {
     if (node === undefined && this.#outdated) {
-      this.#rebuild(this.#monitor.snapshot); // asked for just now: no event needed
+      await this.#rebuild(); // asked for just now: no event needed
     }
     if (node === undefined) {
       const isEmpty = this.#monitor.snapshot.services.length === 0;
-      return [...(isEmpty ? this.#offers.nodes : this.#roots), ...this.#problems];
+      return [...(isEmpty ? this.#offers.nodes : this.#list.roots), ...this.#problems];
     }
-    return node instanceof ServiceNode ? this.#nodes.childrenOf(node) : [];
+    return node instanceof ServiceNode ? this.#list.nodes.childrenOf(node) : [];
   }
 
   getParent(node: ServicesNode): ServiceNode | undefined {
@@ -123,18 +119,17 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
   }
 
   #filter(problemsOnly: boolean): void {
-    this.#problemsOnly = problemsOnly;
+    this.#list.isProblemsOnly = problemsOnly;
     void vscode.commands.executeCommand('setContext', contextKeys.problemsOnly, problemsOnly);
-    this.#redraw(this.#rebuild(this.#monitor.snapshot));
+    void this.#redraw();
   }
 
   /** What rows say beside the snapshot has changed: settings, terminals. */
   #remake(): void {
     this.#problems = problemNodes(this.#config.current.problems);
-    this.#shown.clear();
+    this.#list.forget();
     if (this.#view.visible) {
-      this.#rebuild(this.#monitor.snapshot);
-      this.#changes.fire(undefined);
+      void this.#rebuild().then(() => this.#changes.fire(undefined));
     } else {
       this.#outdated = true;
     }
@@ -149,7 +144,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
 
   #onVisible(): void {
     if (this.#outdated) {
-      this.#redraw(this.#rebuild(this.#monitor.snapshot));
+      void this.#redraw();
     } else {
       void this.#growOlder();
     }
@@ -166,60 +161,20 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     const { snapshot } = this.#monitor;
     const ids = new Set(changed);
     const services = snapshot.services.filter(({ id }) => ids.has(id));
-    this.#moved ||= membership || services.some((service) => this.#moves(service));
+    this.#moved ||= membership || services.some((service) => this.#list.moves(service));
     if (this.#moved) {
-      services.forEach((service) =>
-        this.#prepared.set(service, serviceRow(service, this.#rowContext(Date.now()))),
-      );
+      services.forEach((service) => this.#list.prepare(service));
     } else {
-      services.forEach((service) => this.#update(service, Date.now()));
+      services.forEach((service) => this.#fire(this.#list.update(service)));
     }
     if (!more && (this.#moved || this.#outdated)) {
-      this.#redraw(this.#rebuild(snapshot));
+      void this.#redraw();
     }
   }
 
-  /** Does its row come, go or change places? */
-  #moves(service: ServiceSnapshot): boolean {
-    const old = this.#shown.get(service.id)?.service;
-    return (
-      old === undefined ||
-      old.state !== service.state ||
-      old.name !== service.name ||
-      hasProblem(old) !== hasProblem(service)
-    );
-  }
-
-  /** Sorts and filters all services. Returns what looks different now. */
-  #rebuild(snapshot: Snapshot): RowChanges {
-    const context = this.#rowContext(Date.now());
-    const services = inFormerOrder(snapshot.services, [...this.#shown.keys()])
-      .filter((service) => !this.#problemsOnly || hasProblem(service))
-      .sort(bySeverityThenName);
-    const shown = new Map<string, { service: ServiceSnapshot; row: Row }>();
-    for (const service of services) {
-      const old = this.#shown.get(service.id);
-      const row = (): Row => this.#prepared.get(service) ?? serviceRow(service, context);
-      shown.set(service.id, old?.service === service ? old : { service, row: row() });
-    }
-    const before = [...this.#shown.values()].map(({ row }) => row);
-    const after = [...shown.values()].map(({ row }) => row);
-    const changes = diffRows(before, after, this.#nodes.isOpened);
-    this.#shown = shown;
-    this.#roots = after.map((row) => this.#nodes.put(row, undefined));
-    for (const { id } of before) {
-      if (!shown.has(id)) {
-        this.#nodes.forget(id);
-      }
-    }
-    this.#outdated = false;
-    this.#moved = false;
-    this.#prepared.clear();
-    return changes;
-  }
-
-  /** The list itself is redrawn only if its rows came, went or moved. */
-  #redraw(changes: RowChanges): void {
+  /** Resolves when all rows are as the newest snapshot has them; the list itself is redrawn only if rows came, went or moved. */
+  async #redraw(): Promise<void> {
+    const changes = await this.#rebuild();
     if (changes.roots) {
       this.#changes.fire(undefined);
     } else {
@@ -227,20 +182,15 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     }
   }
 
-  #update(service: ServiceSnapshot, now: number): void {
-    const old = this.#shown.get(service.id);
-    if (old === undefined) {
-      return; // filtered out
-    }
-    const row = serviceRow(service, this.#rowContext(now));
-    const { ids } = diffRows([old.row], [row], this.#nodes.isOpened);
-    this.#shown.set(service.id, { service, row });
-    this.#nodes.put(row, undefined);
-    this.#fire(ids);
+  async #rebuild(): Promise<RowChanges> {
+    const changes = await this.#list.rebuild();
+    this.#outdated = false;
+    this.#moved = false;
+    return changes;
   }
 
   #fire(ids: readonly string[]): void {
-    const nodes = ids.flatMap((id) => this.#nodes.get(id) ?? []);
+    const nodes = ids.flatMap((id) => this.#list.nodes.get(id) ?? []);
     if (nodes.length > 0) {
       this.#changes.fire(nodes);
     }
@@ -252,13 +202,10 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
       return;
     }
     const run = ++this.#ageRun;
-    const ids = [...this.#shown.keys()];
-    for (let from = 0; from < ids.length; from += AGE_SLICE) {
-      for (const id of ids.slice(from, from + AGE_SLICE)) {
-        const shown = this.#shown.get(id);
-        if (shown !== undefined) {
-          this.#update(shown.service, Date.now());
-        }
+    const { ids } = this.#list;
+    for (let from = 0; from < ids.length; from += SLICE) {
+      for (const id of ids.slice(from, from + SLICE)) {
+        this.#fire(this.#list.growOlder(id));
       }
       await yieldToEventLoop();
       if (run !== this.#ageRun) {
@@ -271,7 +218,8 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     showStatus(this.#view, this.#monitor, this.#offers.message);
   }
 
-  #rowContext(now: number): RowContext {
+  #rowContext(): RowContext {
+    const now = Date.now();
     return { now, shorten: shortenPath, isMuted: this.#muted.has, terminalOf: this.#terminals.nameOf };
   }
 }
@@ -333,11 +281,4 @@ async function withTooltip(item: vscode.TreeItem, node: ServicesNode): Promise<v
   // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
   item.tooltip = new vscode.MarkdownString(text);
   return item;
-}
-
-/** Almost sorted already, which makes sorting again cheap. */
-function inFormerOrder(services: readonly ServiceSnapshot[], former: readonly string[]): ServiceSnapshot[] {
-  const byId = new Map(services.map((service) => [service.id, service]));
-  const known = new Set(former);
-  return [...former.flatMap((id) => byId.get(id) ?? []), ...services.filter(({ id }) => !known.has(id))];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseServices } from '../../../src/model/settings/config';
+import { parseServices } from '../../fixtures/parseServices';
 import type { ConfigContext } from '../../../src/model/settings/configContext';
 import { DEFAULT_CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
 import { regexEngine } from '../../../src/os/regex';

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServices } from '../../../src/model/settings/config';
+import { parseServices } from '../../fixtures/parseServices';
 import { CONFLICT_PATTERNS } from '../../../src/model/conflictPatterns';
 import { withoutBraces } from '../../../src/model/settings/globText';
 import {

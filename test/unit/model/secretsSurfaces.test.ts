@@ -1,5 +1,5 @@
 /** Every place where arguments, records or log lines become text, with the whole corpus of leaking command lines. */
-import { drain } from '../../../src/os/linux/slices';
+import { drain } from '../../../src/common/steps';
 import { describe, expect, it } from 'vitest';
 import { Actions } from '../../../src/actions/index';
 import { forLog } from '../../../src/actions/cleanUp/forLog';
@@ -195,7 +195,7 @@ const SURFACES: Readonly<Record<string, (world: World, leak: Leak) => string[] |
     return [
       ...textsIn(events),
       ...textsIn(knownOf(snapshot)),
-      historyPage({ histories: [{ name: 'bot', events }], total: events.length }),
+      drain(historyPage({ histories: [{ name: 'bot', events }], total: events.length })),
     ];
   },
   'the dialogs and sentences of a termination': termination,

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mountOf } from '../../../src/model/mounts';
 import { ApartMounts } from '../../../src/os/apart/mounts';
 import { linuxMounts } from '../../../src/os/linux/mountSource';
@@ -31,6 +31,23 @@ describe.skipIf(process.platform === 'win32')('ApartMounts', () => {
     mounts.update(0);
     return mounts;
   };
+
+  it('follows a folder that has become a link since, for a file that comes later', () => {
+    const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'apart-mounts-')));
+    try {
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+      fs.mkdirSync(path.join(base, 'runs'));
+      const mounts = mountsOf([ROOT, { id: 2, parent: 1, point: '/mnt/share', type: 'nfs4' }]);
+      expect(mounts.of(path.join(base, 'runs/a.lock'))).toBeUndefined();
+      fs.rmdirSync(path.join(base, 'runs'));
+      fs.symlinkSync('/mnt/share', path.join(base, 'runs'));
+      clock.mockReturnValue(1000);
+      expect(mounts.of(path.join(base, 'runs/b.lock'))).toMatchObject({ point: '/mnt/share' });
+    } finally {
+      vi.restoreAllMocks();
+      fs.rmSync(base, { recursive: true });
+    }
+  });
 
   it('knows the paths below a mount that may not answer, and the mount itself', () => {
     const mounts = mountsOf([ROOT, { id: 2, parent: 1, point: '/mnt/share', type: 'nfs4' }]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drain } from '../../../src/os/linux/slices';
+import { drain } from '../../../src/common/steps';
 import type { HolderFacts } from '../../../src/model/facts';
 import type { HeldLock } from '../../../src/os/platform';
 import {

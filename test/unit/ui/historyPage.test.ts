@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { drain } from '../../../src/common/steps';
 import { historyPage as pageOf, type ServiceHistory } from '../../../src/ui/text/pages/historyPage';
 
 const noon = new Date(2026, 2, 1, 12, 0, 0).getTime();
 const historyPage = (histories: readonly ServiceHistory[], of?: string): string =>
-  pageOf({
-    histories,
-    total: histories.flatMap(({ events }) => events).length,
-    ...(of === undefined ? {} : { of }),
-  });
+  drain(
+    pageOf({
+      histories,
+      total: histories.flatMap(({ events }) => events).length,
+      ...(of === undefined ? {} : { of }),
+    }),
+  );
 
 const held = { at: noon, kind: 'held', text: 'Held: pid 1 (bot)' } as const;
 
@@ -52,6 +55,8 @@ describe('the page of the history', () => {
   });
 
   it('counts also what was left out before', () => {
-    expect(pageOf({ histories: [{ name: 'bot', events: [held] }], total: 7 })).toContain('6 older events');
+    expect(drain(pageOf({ histories: [{ name: 'bot', events: [held] }], total: 7 }))).toContain(
+      '6 older events',
+    );
   });
 });

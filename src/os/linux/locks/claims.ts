@@ -203,19 +203,19 @@ export class Claims {
     return this.track(hidden, true);
   }
 
-  #claim(lock: LockClaims, pid: number, { fd, tid }: FdLock): void {
+  #claim(lock: LockClaims, pid: number, { fd, tid, link: known }: FdLock): void {
     const before = lock.claims.get(pid);
     if (before !== undefined) {
       // A process may have the same lock in several descriptors; the first stands for them.
       const isSame = before.fd === fd && before.tid === tid;
       if (!isSame && this.shows(before, lock.entry)) return;
-      const link = linkOf({ pid, fd, tid });
+      const link = known ?? linkOf({ pid, fd, tid });
       if (isSame && link === before.link) return;
       this.#unlink(before, lock);
     } else {
       this.touch(lock.entry.line.key);
     }
-    const claim: Claim = { pid, fd, tid, link: linkOf({ pid, fd, tid }), file: null };
+    const claim: Claim = { pid, fd, tid, link: known ?? linkOf({ pid, fd, tid }), file: null };
     lock.claims.set(pid, claim);
     this.unheld.delete(lock);
     lock.isSearched = false;

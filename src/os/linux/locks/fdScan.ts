@@ -4,7 +4,7 @@ import { failureOf } from '../../../common/errors';
 import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
 import type { LockLine } from '../procfs/lockLine';
 import { readBytes, readLink } from '../procfs/read';
-import type { Steps } from '../slices';
+import type { Steps } from '../../../common/steps';
 import { livingThreadOf, threadsOf } from '../procfs/threads';
 
 export interface FdLock {
@@ -12,7 +12,12 @@ export interface FdLock {
   /** The thread with a descriptor table of its own (CLONE_FILES undone) that the descriptor belongs to. */
   tid?: number;
   line: LockLine;
+  /** What the descriptor linked to just before, where that was read. */
+  link?: string;
 }
+
+/** Returns what the descriptor links to where its locks are wanted, true where they are whatever that is. */
+type Wanted = (fd: string) => string | boolean;
 
 const MARK = Buffer.from('lock:');
 
@@ -93,10 +98,12 @@ export function* locksBehindLinks(
   pid: number,
   isWanted: (link: string, fd: number) => boolean,
 ): Steps<FdLock[] | string> {
-  const test = (folder: string) => (fd: string) => {
-    const link = readLink(`${folder}/fd/${fd}`);
-    return link !== undefined && isWanted(link, Number(fd));
-  };
+  const test =
+    (folder: string): Wanted =>
+    (fd) => {
+      const link = readLink(`${folder}/fd/${fd}`);
+      return link !== undefined && isWanted(link, Number(fd)) && link;
+    };
   const folder = folderOf(pid, undefined);
   const found = yield* locksIn(folder, test(folder));
   if (found !== undefined) return found;
@@ -107,20 +114,23 @@ export function* locksBehindLinks(
 }
 
 /** undefined: not one descriptor is open. */
-function* locksIn(folder: string, isWanted: (fd: string) => boolean): Steps<FdLock[] | string | undefined> {
+function* locksIn(folder: string, isWanted: Wanted): Steps<FdLock[] | string | undefined> {
   const found: FdLock[] = [];
   let count = 0;
   try {
     for (const fd of descriptorsIn(folder)) {
       if (++count % STEP === 0) yield;
-      if (!isWanted(fd)) continue;
+      const link = isWanted(fd);
+      if (link === false) continue;
       const lines = readLocks(`${folder}/fdinfo/${fd}`);
       if (typeof lines === 'string') {
         // Since Linux 5.14 reading needs ptrace access where listing needs less.
         if (lines === 'EACCES' || lines === 'EPERM') return lines;
         continue;
       }
-      for (const line of lines) found.push({ fd: Number(fd), line });
+      for (const line of lines) {
+        found.push({ fd: Number(fd), line, ...(typeof link === 'string' ? { link } : {}) });
+      }
     }
   } catch (error) {
     return failureOf(error, 'scandir').code;

@@ -54,9 +54,11 @@ export class HolderSweep {
     }
   }
 
-  /** Does a whole round at once. */
-  async now(slices: Slices): Promise<void> {
-    for (const pid of [...this.#processes.pids()]) await slices.run(this.#looks.follow(pid));
+  /** Does a whole round at once, but for those that are done. */
+  async now(slices: Slices, isDone: (pid: number) => boolean): Promise<void> {
+    for (const pid of [...this.#processes.pids()]) {
+      if (!isDone(pid)) await slices.run(this.#looks.follow(pid));
+    }
     this.#left = undefined;
   }
 

@@ -119,9 +119,8 @@ export class Holders {
   noteProcesses(added: readonly number[], removed: readonly number[]): void {
     for (const pid of removed) this.#forget(pid);
     if (this.#claims.size === 0) return;
-    for (const pid of added) {
-      if (mayHaveInherited(pid, this.#processes, this.#claims)) this.#newcomers.add(pid);
-    }
+    const isHeir = (pid: number): boolean => mayHaveInherited(pid, this.#processes, this.#claims);
+    for (const pid of added) if (isHeir(pid)) this.#newcomers.add(pid);
   }
 
   fileOf(claim: Claim): OpenFile | undefined {
@@ -136,12 +135,13 @@ export class Holders {
   async update(isFirst = false): Promise<void> {
     this.#tick++;
     const slices = new Slices();
+    this.#looks.newRound();
     await this.#lookAtFresh(slices);
     await this.#lookAtNewcomers(slices);
     await this.#checks.someOf(slices);
     await this.#lookAtSuspects(slices);
     await this.#search(slices);
-    if (isFirst) await this.#sweepNow(slices);
+    if (isFirst) await this.#sweepNow(slices, (pid) => this.#looks.isFollowed(pid));
     else if (this.#claims.size > 0 || this.#sweep.isOn) await this.#sweep.goOn(slices, this.#tick);
   }
 
@@ -186,9 +186,9 @@ export class Holders {
         continue;
       }
       this.#fresh.delete(lock);
-      const locks = byTaker.get(pid);
-      if (locks !== undefined) locks.push(lock);
-      else if (pid > 0) byTaker.set(pid, [lock]);
+      const locks = byTaker.get(pid) ?? [];
+      locks.push(lock);
+      if (pid > 0) byTaker.set(pid, locks);
     }
     for (const [taker, locks] of byTaker) {
       if (this.#processes.glance(taker, false) === undefined) continue;
@@ -248,8 +248,8 @@ export class Holders {
     for (const lock of due) if (this.#claims.unheld.has(lock)) this.#giveUp(lock);
   }
 
-  async #sweepNow(slices: Slices): Promise<void> {
-    await this.#sweep.now(slices);
+  async #sweepNow(slices: Slices, isDone: (pid: number) => boolean = () => false): Promise<void> {
+    await this.#sweep.now(slices, isDone);
     this.#newcomers.clear();
   }
 

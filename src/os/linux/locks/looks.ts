@@ -3,7 +3,7 @@ import type { Claims } from './claims';
 import { locksBehindLinks, locksOfProcess, locksOfThreads, type FdLock } from './fdScan';
 import { isGone } from '../procfs/read';
 import type { ProcessTable } from '../processes/processTable';
-import type { Steps } from '../slices';
+import type { Steps } from '../../../common/steps';
 
 export interface LookRules {
   /** Is this what a descriptor links to that is open on a file of interest? */
@@ -17,6 +17,10 @@ export class Looks {
   readonly #isStarting: (pid: number) => boolean;
   /** When every descriptor of a process was last read, as a count of searches. */
   readonly #searched = new Map<number, number>();
+  /** Whose descriptors were followed in this round, and how many strange locks were known by then. */
+  readonly #followed = new Map<number, number>();
+  /** How often a lock was found behind something else than a name of interest: whoever links there shares it. */
+  #strange = 0;
   /** Processes that may not be inspected, as the last look at each of them said. */
   readonly denied = new Set<number>();
 
@@ -43,8 +47,23 @@ export class Looks {
     const isWanted = (link: string, fd: number): boolean =>
       (this.#claims.isLink(link) || this.#rules.isName(link)) && !this.#claims.isClaimed(pid, fd);
     const found = yield* locksBehindLinks(pid, isWanted);
-    if (typeof found === 'string') this.#note(pid, found);
-    else this.#claims.add(pid, found);
+    if (typeof found === 'string') {
+      this.#note(pid, found);
+      return;
+    }
+    this.#strange += found.filter(({ link }) => link === undefined || !this.#rules.isName(link)).length;
+    this.#followed.set(pid, this.#strange);
+    this.#claims.add(pid, found);
+  }
+
+  /** Forgets who was followed. */
+  newRound(): void {
+    this.#followed.clear();
+  }
+
+  /** Reports whether to follow its descriptors in this round once more would look for nothing else. */
+  isFollowed(pid: number): boolean {
+    return this.#followed.get(pid) === this.#strange;
   }
 
   /** Looks into every descriptor of one process, and believes only what this look shows. */
@@ -58,6 +77,7 @@ export class Looks {
       return;
     }
     this.denied.delete(pid);
+    this.#strange += found.length;
     this.#claims.replace(pid, found);
   }
 

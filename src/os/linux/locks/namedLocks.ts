@@ -3,14 +3,19 @@
  * the owner there, and no duplicate here. Kept from call to call, read again when the lock table hints at a change.
  */
 import type { NamedLock } from '../../readers';
-import { locksBehindLinks } from './fdScan';
+import { locksBehindLinks, locksOfFd } from './fdScan';
 import { kindOf } from '../procfs/lockLine';
 import type { LockTable, TableEntry } from './lockTable';
 import { DELETED, openFileOf } from './openFile';
 import type { ProcessTable } from '../processes/processTable';
-import { drain } from '../slices';
+import { drain } from '../../../common/steps';
 
 type ByName = Map<string, readonly NamedLock[]>;
+
+interface Link {
+  fd: number;
+  path: string;
+}
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
@@ -18,6 +23,10 @@ export class NamedLocks {
   readonly #processes: ProcessTable;
   readonly #table: LockTable;
   readonly #known = new Map<number, ByName>();
+  /** What descriptors link to, read since the table was: thousands of services may ask about one process. */
+  readonly #links = new Map<number, ReadonlyMap<string, readonly Link[]>>();
+  /** Takers of locks that have not been there for long, since the table was read. */
+  #starting: ReadonlySet<number> | undefined;
   #changed = new Set<number>();
 
   constructor(processes: ProcessTable, table: LockTable) {
@@ -47,6 +56,8 @@ export class NamedLocks {
 
   /** What the table gained and lost. */
   noteTable(added: readonly TableEntry[], removed: readonly TableEntry[]): void {
+    this.#links.clear();
+    this.#starting = undefined;
     if (this.#known.size === 0) return;
     let isAnyones = false;
     for (const entry of [...added, ...removed]) {
@@ -76,10 +87,14 @@ export class NamedLocks {
   }
 
   #isStarting(pid: number): boolean {
-    for (const entry of this.#table.entries()) {
-      if (entry.line.pid === pid && !entry.line.waiter && !this.#table.isSettled(entry)) return true;
+    if (this.#starting === undefined) {
+      const starting = new Set<number>();
+      for (const entry of this.#table.entries()) {
+        if (!entry.line.waiter && !this.#table.isSettled(entry)) starting.add(entry.line.pid);
+      }
+      this.#starting = starting;
     }
-    return false;
+    return this.#starting.has(pid);
   }
 
   #check(pid: number, before: ByName): void {
@@ -90,30 +105,45 @@ export class NamedLocks {
     this.#changed.add(pid);
   }
 
-  #read(pid: number, names: ReadonlySet<string>, into: ByName): void {
-    const links = new Map<number, string>();
-    const isWanted = (link: string, fd: number): boolean => {
-      const name = nameOf(link);
-      if (!names.has(name) && !(name.endsWith(DELETED) && names.has(name.slice(0, -DELETED.length)))) {
-        return false;
-      }
-      links.set(fd, link);
-      return true;
-    };
-    const locks = this.#processes.isKernelThread(pid) ? [] : drain(locksBehindLinks(pid, isWanted));
-    for (const name of names) into.set(name, []);
-    for (const { fd, line } of typeof locks === 'string' ? [] : locks) {
-      if (kindOf(line) === undefined || line.dev === undefined || line.ino === undefined) continue;
-      let path = links.get(fd) ?? '';
-      if (path.endsWith(DELETED)) {
-        const file = openFileOf(pid, fd);
-        if (file === undefined) continue;
-        ({ path } = file);
-      }
-      const same = into.get(nameOf(path));
-      if (same === undefined || same.some((other) => other.path === path)) continue;
-      const lock = { path, id: { dev: line.dev, ino: line.ino } };
-      into.set(nameOf(path), [...same, lock]);
+  #read(pid: number, names: Iterable<string>, into: ByName): void {
+    const links = this.#linksOf(pid);
+    for (const name of names) {
+      into.set(name, []);
+      for (const link of links.get(name) ?? []) this.#readLocks(pid, name, link, into);
     }
+  }
+
+  #readLocks(pid: number, name: string, { fd, path: link }: Link, into: ByName): void {
+    const lines = locksOfFd(pid, fd);
+    for (const line of typeof lines === 'string' ? [] : lines) {
+      if (kindOf(line) === undefined || line.dev === undefined || line.ino === undefined) continue;
+      const path = link.endsWith(DELETED) ? openFileOf(pid, fd)?.path : link;
+      // A file may really be called so.
+      if (path === undefined || nameOf(path) !== name) continue;
+      const same = into.get(name) ?? [];
+      if (same.some((other) => other.path === path)) continue;
+      into.set(name, [...same, { path, id: { dev: line.dev, ino: line.ino } }]);
+    }
+  }
+
+  /** Returns the links by the names that they end in, a deleted file's by its former name as well. */
+  #linksOf(pid: number): ReadonlyMap<string, readonly Link[]> {
+    const known = this.#links.get(pid);
+    if (known !== undefined) return known;
+    const links = new Map<string, Link[]>();
+    const note = (name: string, link: Link): void => {
+      const same = links.get(name);
+      if (same === undefined) links.set(name, [link]);
+      else same.push(link);
+    };
+    const noteOne = (path: string, fd: number): boolean => {
+      const name = nameOf(path);
+      note(name, { fd, path });
+      if (name.endsWith(DELETED)) note(name.slice(0, -DELETED.length), { fd, path });
+      return false;
+    };
+    if (!this.#processes.isKernelThread(pid)) drain(locksBehindLinks(pid, noteOne));
+    this.#links.set(pid, links);
+    return links;
   }
 }

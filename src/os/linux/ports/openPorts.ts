@@ -1,7 +1,7 @@
 /** The ports on which a process listens in this network namespace. Asked once, when the user begins to watch it. */
+import { drain } from '../../../common/steps';
 import type { OpenPort } from '../../platform';
 import { readText } from '../procfs/read';
-import { drain } from '../slices';
 import { listeningSockets } from './listening';
 import { socketsOf } from './socketHolders';
 

@@ -1,5 +1,5 @@
 /** The TCP ports that a process listens on, by its own descriptors and the sockets of its network namespace. */
-import { drain } from '../slices';
+import { drain } from '../../../common/steps';
 import { listeningSockets } from './listening';
 import { socketsOf } from './socketHolders';
 

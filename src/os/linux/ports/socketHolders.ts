@@ -7,7 +7,7 @@ import { codeOf } from '../../../common/errors';
 import { readStat } from '../processes/processDetails';
 import { isGone, readLink } from '../procfs/read';
 import { livingThreadOf } from '../procfs/threads';
-import type { Steps } from '../slices';
+import type { Steps } from '../../../common/steps';
 
 export interface SocketHolder {
   pid: number;

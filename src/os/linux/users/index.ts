@@ -8,7 +8,8 @@ import { portsOf } from '../ports/portsOf';
 import { kindOf } from '../procfs/lockLine';
 import { parseMountInfo } from '../procfs/mountinfo';
 import { readLink, readUtf8 } from '../procfs/read';
-import { drain, Slices, type Steps } from '../slices';
+import { drain, type Steps } from '../../../common/steps';
+import { Slices } from '../slices';
 import { scanFor, type Seen } from './scan';
 import { insideOf, targetOf, type Target } from './target';
 

@@ -10,7 +10,7 @@ import { parseMountInfo } from '../procfs/mountinfo';
 import { readBytes, readLink, readText, readUtf8 } from '../procfs/read';
 import { livingThreadOf } from '../procfs/threads';
 import { readStat } from '../processes/processDetails';
-import type { Steps } from '../slices';
+import type { Steps } from '../../../common/steps';
 import { DELETED } from '../locks/openFile';
 import { View, type Target } from './target';
 

@@ -1,5 +1,6 @@
 /** The history as a page: a table per day, the newest first, in which everything foreign is inert. */
 import * as l10n from '@vscode/l10n';
+import type { Steps } from '../../../common/steps';
 import { EVENTS_SHOWN, HISTORY_LIMIT, type HistoryEvent } from '../../../model/history';
 import { stateWord } from '../../../model/stateWord';
 import { markdownText } from '../words/sanitize';
@@ -20,7 +21,10 @@ export interface HistoryPage {
   of?: string;
 }
 
-export function historyPage({ histories, total, of }: HistoryPage): string {
+/** Events written in one go: below a millisecond. */
+const AT_ONCE = 25;
+
+export function* historyPage({ histories, total, of }: HistoryPage): Steps<string> {
   const events = histories
     .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
     // Of one look at things, the last that was noted comes first too.
@@ -28,7 +32,8 @@ export function historyPage({ histories, total, of }: HistoryPage): string {
     .reverse();
   const days = new Map<string, string[]>();
   const shown = events.slice(0, EVENTS_SHOWN);
-  for (const { at, kind, text, name } of shown) {
+  for (const [index, { at, kind, text, name }] of shown.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) yield;
     const [day = '', time = ''] = localTime(at).split(' ');
     const word = kind === 'conflict' || kind === 'stale' ? `**${stateWord(kind)}** ` : '';
     const cells = [

@@ -4,6 +4,7 @@
  */
 import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../../common/assertNever';
+import { sortSteps, type Steps } from '../../../common/steps';
 import type { HolderFacts } from '../../../model/facts';
 import { commandLine } from '../../../model/processes/process';
 import type { HeldLock } from '../../../os/platform';
@@ -44,9 +45,9 @@ export function* heldRowSteps(
   locks: readonly HeldLock[],
   { grouping, order }: HeldRowsOptions,
   context: HeldRowContext,
-): Generator<undefined, HeldRow[], undefined> {
+): Steps<HeldRow[]> {
   const groups = new Map<string, Group>();
-  for (const hold of locks.flatMap(holdsOf).sort(compareHolds(order))) {
+  for (const hold of yield* sortSteps(locks.flatMap(holdsOf), compareHolds(order))) {
     const key = grouping === 'process' ? `process/${holderKey(hold.holders)}` : `file/${hold.lock.path}`;
     const group = groups.get(key);
     if (group === undefined) {

@@ -1,0 +1,121 @@
+/** How long code of ours keeps the main thread of the extension host that this runs in, by V8's sampling profiler. */
+import type { Profiler } from 'node:inspector';
+import { Session } from 'node:inspector/promises';
+
+const SAMPLE_US = 200;
+const OUR_BUNDLE = /instance-monitor[^/]*\/dist\/[^/]+\.js$/;
+/** What the profiler calls collections, whoever made the garbage. */
+const COLLECTOR = '(garbage collector)';
+/** With fewer samples than this share of those asked for, blocks of some ms go unseen. */
+const SHARE_NEEDED = 0.2;
+
+/** A sample that took longer saw a thread that waited for a processor, or a starved sampler: it counts as this, µs. */
+const SAMPLE_LIMIT_US = 1000;
+
+export interface Block {
+  /** ms; samples at which the thread waited for a processor count as a moment. undefined: it was not measured. */
+  running: number | undefined;
+  /** Why not. */
+  why?: string;
+  /** By the clock, ms: on a machine that others use as well, this is theirs, too. */
+  wall: number;
+  /** Functions that were most of it; with BENCH_EXPLAIN only, since a minified name says little. */
+  where?: string[];
+}
+
+/**
+ * The longest time in which our code, and what it called, kept the main thread without a turn of the event loop. By V8's
+ * sampling profiler and a timer that shows when the loop turned (both use the monotonic clock, µs): the delay of the loop
+ * alone says less, since the host blocks it for 10 to 40 ms now and then by itself. `mayBeIdle`: it is right that nothing
+ * of ours runs.
+ */
+export async function longestBlock(
+  meanwhile: () => Promise<unknown>,
+  { mayBeIdle = false }: { mayBeIdle?: boolean } = {},
+): Promise<Block> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
+  await session.post('Profiler.start');
+  const turns: number[] = [];
+  const ticker = setInterval(() => turns.push(Number(process.hrtime.bigint() / 1000n)), 1);
+  await meanwhile();
+  clearInterval(ticker);
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  const ours = ownNodes(profile.nodes);
+  const why = whyUnmeasured(profile, ours, mayBeIdle);
+  if (why !== undefined) return { running: undefined, why, wall: NaN };
+  const collector = profile.nodes.find(({ callFrame }) => callFrame.functionName === COLLECTOR)?.id;
+  const none = { running: 0, wall: 0, samples: [] as number[] };
+  let longest = none;
+  let current = none;
+  let wall = 0;
+  let at = profile.startTime + (profile.timeDeltas?.[0] ?? 0);
+  let turn = 0;
+  profile.samples?.forEach((node, index) => {
+    const sampled = profile.timeDeltas?.[index + 1] ?? SAMPLE_US;
+    // Between the pieces of work that give the loop a turn the sampler often sees nothing.
+    for (; (turns[turn] ?? Infinity) < at; turn += 1) current = none;
+    const spent = Math.min(sampled, SAMPLE_LIMIT_US);
+    if (ours.has(node)) {
+      const { running, samples } = current;
+      current = { running: running + spent, wall: current.wall + sampled, samples: samples.concat(node) };
+    } else if (node !== collector) {
+      // A collection ends no work of ours, and whose garbage it was is not known.
+      current = none;
+    }
+    wall = Math.max(wall, current.wall);
+    if (current.running > longest.running) longest = current;
+    at += sampled;
+  });
+  return {
+    running: longest.running / 1000,
+    wall: wall / 1000,
+    ...(process.env['BENCH_EXPLAIN'] === undefined ? {} : { where: whereIn(longest.samples, profile.nodes) }),
+  };
+}
+
+/** A profile in which nothing of ours could be seen says nothing of how long it took. */
+function whyUnmeasured(
+  { startTime, endTime, samples = [] }: Profiler.Profile,
+  ours: ReadonlySet<number>,
+  mayBeIdle: boolean,
+): string | undefined {
+  const share = (samples.length * SAMPLE_US) / (endTime - startTime);
+  if (share < SHARE_NEEDED) return `the profiler got ${(share * 100).toFixed(0)} % of its samples`;
+  return ours.size === 0 && !mayBeIdle ? 'the profiler saw no function of ours' : undefined;
+}
+
+/** Functions by how many of the samples they were in. */
+function whereIn(samples: readonly number[], nodes: readonly Profiler.ProfileNode[]): string[] {
+  const parents = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id])));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const counts = new Map<string, number>();
+  for (const sample of samples) {
+    const met = new Set<string>();
+    for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) {
+      const frame = byId.get(id)?.callFrame;
+      if (frame === undefined) continue;
+      met.add(`${frame.functionName}:${frame.url.split('/').at(-1) ?? ''}:${frame.lineNumber}`);
+    }
+    for (const name of met) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 40)
+    .map(([name, count]) => `${count} ${name}`);
+}
+
+/** Nodes of the call tree that are functions of our bundle, or were called by one. */
+function ownNodes(nodes: readonly Profiler.ProfileNode[]): ReadonlySet<number> {
+  const children = new Map(nodes.map(({ id, children: below }) => [id, below ?? []]));
+  const ours = new Set<number>();
+  const add = (id: number): void => {
+    ours.add(id);
+    children.get(id)?.forEach(add);
+  };
+  for (const { id, callFrame } of nodes) if (OUR_BUNDLE.test(callFrame.url)) add(id);
+  return ours;
+}
