@@ -80,7 +80,7 @@ describe('what names a process', () => {
 
   it('is the whole of a title, where it is in it at all', () => {
     const titled = proc(7, ['gunicorn: worker [bot]']);
-    const has = (part: string) => names((line) => line.includes(part), titled, programOf(titled));
+    const has = (part: string) => names((line) => line.includes(part), 'text', titled, programOf(titled));
     expect([has('bot'), has('other')]).toEqual([true, false]);
   });
 
