@@ -1,6 +1,6 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
-import type { ServiceSnapshot, ServiceState } from '../api';
+import type { Finding, ServiceSnapshot, ServiceState } from '../api';
 import { compareIdentity } from './processes/processIdentity';
 import { stateWord } from './stateWord';
 import { oneLine } from './text';
@@ -43,7 +43,7 @@ export interface Known {
   name: string;
   state: ServiceState;
   holds: readonly KnownHold[];
-  /** Kind and sentence of each, without those that only inform. */
+  /** What each is about, without those that only inform. */
   findings: readonly string[];
 }
 
@@ -67,8 +67,9 @@ const holdsOf = (service: ServiceSnapshot): KnownHold[] =>
     }),
   );
 
-const findingKey = (finding: { kind: string; message: string }): string =>
-  `${finding.kind}\0${finding.message}`;
+/** What it is about rather than its sentence, which another language, or another version, says otherwise. */
+const findingKey = ({ kind, path = '', pids = [] }: Finding): string =>
+  [kind, path, ...[...pids].sort((a, b) => a - b)].join('\0');
 
 /** Returns what is kept of a look. */
 export function knownOf(service: ServiceSnapshot): Known {

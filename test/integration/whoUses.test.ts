@@ -97,7 +97,8 @@ describe.runIf(process.platform === 'linux')('who uses this', () => {
     await run(`require("net").createServer().listen(process.argv[1])`, socket);
     await until(() => fs.existsSync(socket), 'nothing listens');
     const answer = await askPath(socket);
-    expect([answer.users, answer.notes[0]]).toEqual([[], expect.stringContaining('It is a Unix socket')]);
+    expect(answer.users).toEqual([]);
+    expect(answer.notes.join('\n')).toContain('It is a Unix socket');
     expect(answer.commands.join('\n')).toContain(socket);
     const fifo = stage.path('fifo');
     execFileSync('mkfifo', [fifo]);

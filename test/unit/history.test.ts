@@ -87,6 +87,28 @@ describe('transitions', () => {
     expect(transitions(conflict, heldBy(1), 3)).toMatchObject([{ kind: 'resolved' }]);
   });
 
+  it('notes a finding once, however its sentence is worded, and again when it is about something else', () => {
+    const found = (message: string, pids: number[]): ServiceSnapshot => ({
+      ...free,
+      state: 'conflict',
+      findings: [
+        {
+          kind: 'duplicateInstances',
+          severity: 'conflict',
+          message,
+          evidence: [],
+          path: '/w/bot.lock',
+          pids,
+        },
+      ],
+    });
+    const english = found('2 instances of bot are running', [7, 12]);
+    expect(transitions(english, found('2 Instanzen von bot laufen', [12, 7]), 6)).toEqual([]);
+    expect(transitions(english, found('3 instances of bot are running', [7, 12, 13]), 6)).toEqual([
+      { at: 6, kind: 'conflict', text: '3 instances of bot are running' },
+    ]);
+  });
+
   it('keeps of a look what the next is compared with, and no process trees', () => {
     const process = { pid: 1, command: 'bot --with many words', startTime: 1 };
     const service = {
