@@ -85,7 +85,8 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
       expect(outcomes).toMatchObject([{ kind: 'ended', signalled: [duplicate] }]);
       const log = rig.log.join('\n');
       expect(log).toMatch(new RegExp(`SIGTERM to pid ${duplicate} .*: sent$`, 'm'));
-      expect(waited).toBeLessThan(10_000);
+      // It may have ended before anything was waited for.
+      expect(waited ?? 0).toBeLessThan(10_000);
     }));
 
   for (const inspection of [1, 2, 3]) {
@@ -98,7 +99,7 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
         });
         const [outcome] = outcomes;
         if (outcome?.kind === 'denied') {
-          expect(outcome.sentence).toContain('is not known, because the native helper ended');
+          expect(outcome.sentence).toContain('because the native helper ended');
           expect(isDuplicateRunning).toBe(true);
         } else {
           expect(outcome?.kind).toBe('ended');
