@@ -54,6 +54,8 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
   #outdated = true;
   /** Rows have to be put in order again, once all changes of a snapshot are told. */
   #moved = false;
+  /** The newest drawing of all rows. */
+  #drawn: Promise<void> = Promise.resolve();
   #ageRun = 0;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -83,8 +85,10 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
   /** Selects the service's row and brings the view to front. */
   async reveal(serviceId: string): Promise<void> {
     if (this.#outdated) {
-      await this.#redraw();
+      void this.#redraw();
     }
+    // Rows that VS Code has not been told of yet cannot be revealed.
+    await this.#drawn;
     const node = this.#list.nodes.get(serviceId);
     if (node !== undefined) {
       await this.#view.reveal(node, { select: true, focus: true, expand: true });
@@ -129,7 +133,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     this.#problems = problemNodes(this.#config.current.problems);
     this.#list.forget();
     if (this.#view.visible) {
-      void this.#rebuild().then(() => this.#changes.fire(undefined));
+      this.#drawn = this.#rebuild().then(() => this.#changes.fire(undefined));
     } else {
       this.#outdated = true;
     }
@@ -172,8 +176,13 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     }
   }
 
-  /** Resolves when all rows are as the newest snapshot has them; the list itself is redrawn only if rows came, went or moved. */
-  async #redraw(): Promise<void> {
+  /** Resolves when all rows are as the newest snapshot has them, and VS Code has been told so. */
+  #redraw(): Promise<void> {
+    return (this.#drawn = this.#draw());
+  }
+
+  /** The list itself is drawn again only if rows came, went or moved. */
+  async #draw(): Promise<void> {
     const changes = await this.#rebuild();
     if (changes.roots) {
       this.#changes.fire(undefined);
