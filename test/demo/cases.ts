@@ -235,7 +235,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'emptied-pid-file',
     title: 'a locked pid file emptied by a contender is held by its holder, and its record is missing',
     service: {
-      name: 'memtomem (emptied)',
+      name: 'memtomem (0 B)',
       lockFile: 'memtomem-emptied/server.pid',
       pidFile: 'memtomem-emptied/server.pid',
     },

@@ -53,7 +53,7 @@ export const extraCases: readonly Case[] = [
     id: 'contender-keeps-running',
     title: 'a contender that keeps running without the lock is a possible duplicate',
     service: {
-      name: 'memtomem (contender)',
+      name: 'memtomem (2nd)',
       lockFile: 'memtomem-contended/server.pid',
       pidFile: 'memtomem-contended/server.pid',
     },
