@@ -40,7 +40,7 @@ const CONTAINER_RECORD: Case = {
   id: 'container-record',
   title:
     'a record from a container names a number that an unrelated process has here: neither live nor stale',
-  service: { name: 'telegram-bot (container)', pidFile: 'meridian-container/.telegram-bot.pid' },
+  service: { name: 'telegram (container)', pidFile: 'meridian-container/.telegram-bot.pid' },
   whyNot: whyNoChosenNumber,
   start: (stage) => startNumberTwice(stage, 'meridian-container'),
   expect: {
@@ -61,7 +61,7 @@ const CONTAINER_NAMED: Case = {
   id: 'container-record-named',
   title: 'a record from a container belongs to the process in there that runs what the service names',
   service: {
-    name: 'telegram-bot (container 2)',
+    name: 'telegram (container 2)',
     pidFile: 'meridian-container-named/.telegram-bot.pid',
     process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-container-named' },
   },
@@ -86,7 +86,7 @@ const CONTAINER_TWIN: Case = {
   id: 'container-twin',
   title: 'the owner’s twin in a container is a second instance, and never preselected',
   service: {
-    name: 'telegram-bot (twin)',
+    name: 'telegram (twin)',
     lockFile: 'meridian-twin/.telegram-bot.lock',
     pidFile: 'meridian-twin/.telegram-bot.pid',
     process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-twin' },
@@ -141,7 +141,7 @@ const WORKTREE: Case = {
   id: 'other-worktree',
   title: 'the same bot in another worktree of the repository is not counted',
   service: {
-    name: 'telegram-bot (worktree)',
+    name: 'telegram (worktree)',
     pidFile: 'meridian-worktrees/main/.telegram-bot.pid',
     process: SCRIPT,
   },
@@ -191,7 +191,7 @@ const AGENT: Case = {
   id: 'agent-names-the-script',
   title: 'an agent, a watcher and an editor name the script; only the second bot is preselected',
   service: {
-    name: 'telegram-bot (agent)',
+    name: 'telegram (agent)',
     lockFile: 'meridian-agent/.telegram-bot.lock',
     process: SCRIPT,
   },
@@ -228,7 +228,7 @@ const AGENT_ALONE: Case = {
   id: 'agent-names-a-dead-script',
   title: 'an agent, a watcher and an editor that name the script of a killed bot are no instance',
   service: {
-    name: 'telegram-bot (agent alone)',
+    name: 'telegram (agent alone)',
     lockFile: 'meridian-agent-alone/.telegram-bot.lock',
     pidFile: 'meridian-agent-alone/.telegram-bot.pid',
     process: { command: SCRIPT, cwd: '${workspaceFolder}/meridian-agent-alone' },

@@ -80,7 +80,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'two-pollers',
     title: 'two pollers without a lock are a conflict, and the record names the later one',
     service: {
-      name: 'telegram-bot (old guard)',
+      name: 'telegram (old guard)',
       pidFile: 'meridian-old/.telegram-bot.pid',
       process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-old' },
     },
@@ -98,7 +98,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'stale-after-sigkill',
     title: 'a pid file left by SIGKILL is stale and its lock free',
     service: {
-      name: 'telegram-bot (crashed)',
+      name: 'telegram (crashed)',
       lockFile: 'meridian-crashed/.telegram-bot.lock',
       pidFile: 'meridian-crashed/.telegram-bot.pid',
     },
@@ -175,7 +175,7 @@ export const cases: readonly NumberedCase[] = [
     row: 6,
     id: 'inherited-from-killed-parent',
     title: 'a child that inherited the lock of its killed parent holds it, and the dead acquirer is named',
-    service: { name: 'ccbot (supervisor killed)', lockFile: 'ccbot-orphan/ccbot-supervisor.lock' },
+    service: { name: 'ccbot (orphan)', lockFile: 'ccbot-orphan/ccbot-supervisor.lock' },
     start: async (stage) => {
       stage.subfolder('ccbot-orphan');
       const parent = await stage.start(
@@ -235,7 +235,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'emptied-pid-file',
     title: 'a locked pid file emptied by a contender is held by its holder, and its record is missing',
     service: {
-      name: 'memtomem server (emptied)',
+      name: 'memtomem (emptied)',
       lockFile: 'memtomem-emptied/server.pid',
       pidFile: 'memtomem-emptied/server.pid',
     },
@@ -268,7 +268,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'three-line-record',
     title: 'a record of pid, blank and ISO time on three lines names the pid',
     service: {
-      name: 'memtomem server (2.0)',
+      name: 'memtomem (2.0)',
       lockFile: 'memtomem-2/server-0123456789abcdef.pid',
       pidFile: 'memtomem-2/server-0123456789abcdef.pid',
     },
@@ -352,7 +352,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'json-dead-pid',
     title: 'a JSON record of a pid that is gone is stale',
     service: {
-      name: 'hermes gateway (crashed)',
+      name: 'hermes (crashed)',
       lockFile: 'hermes-crashed/gateway.lock',
       pidFile: 'hermes-crashed/gateway.pid',
     },
@@ -378,7 +378,7 @@ export const cases: readonly NumberedCase[] = [
     row: 13,
     id: 'json-reused-pid',
     title: 'a JSON record naming a live stranger is stale, and the stranger is offered for nothing',
-    service: { name: 'hermes gateway (pid reused)', pidFile: 'hermes-reused/gateway.pid' },
+    service: { name: 'hermes (pid reused)', pidFile: 'hermes-reused/gateway.pid' },
     start: async (stage) => {
       const { stranger } = await makeReusedPidRecord(stage, 'hermes-reused/gateway.pid', 'json');
       return { pids: { stranger } };
@@ -399,7 +399,7 @@ export const cases: readonly NumberedCase[] = [
     row: 14,
     id: 'plain-record-older-than-process',
     title: 'a plain pid file older than the process that has its pid is stale',
-    service: { name: 'telegram-bot (pid reused)', pidFile: 'meridian-reused/.telegram-bot.pid' },
+    service: { name: 'telegram (pid reused)', pidFile: 'meridian-reused/.telegram-bot.pid' },
     start: async (stage) => {
       const { stranger } = await makeReusedPidRecord(stage, 'meridian-reused/.telegram-bot.pid', 'plain');
       return { pids: { stranger } };
@@ -421,7 +421,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'split-brain',
     title: 'a lock file deleted and made again under its holder has two holders on two inodes',
     service: {
-      name: 'hermes gateway (split brain)',
+      name: 'hermes (split brain)',
       lockFile: 'hermes-split/gateway.lock',
       pidFile: 'hermes-split/gateway.pid',
     },
@@ -502,7 +502,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'conflict-in-log',
     title: 'a fresh Conflict line with one local instance says that the other poller is elsewhere',
     service: {
-      name: 'telegram-bot (remote poller)',
+      name: 'telegram (remote)',
       lockFile: 'meridian-remote/.telegram-bot.lock',
       pidFile: 'meridian-remote/.telegram-bot.pid',
       logFile: 'meridian-remote/bot.log',
@@ -537,7 +537,7 @@ export const cases: readonly NumberedCase[] = [
     id: 'wrapper-and-workers',
     title: 'a wrapper shell, its service and two workers are one instance',
     service: {
-      name: 'telegram-bot (workers)',
+      name: 'telegram (workers)',
       lockFile: 'meridian-workers/.telegram-bot.lock',
       pidFile: 'meridian-workers/.telegram-bot.pid',
       process: { command: 'telegram_bot', cwd: '${workspaceFolder}/meridian-workers' },

@@ -53,7 +53,7 @@ export const extraCases: readonly Case[] = [
     id: 'contender-keeps-running',
     title: 'a contender that keeps running without the lock is a possible duplicate',
     service: {
-      name: 'memtomem server (contender)',
+      name: 'memtomem (contender)',
       lockFile: 'memtomem-contended/server.pid',
       pidFile: 'memtomem-contended/server.pid',
     },
@@ -79,7 +79,7 @@ export const extraCases: readonly Case[] = [
     id: 'replace-race',
     title: 'two replacers that both ended the old gateway are two live gateways with one record',
     service: {
-      name: 'hermes gateway (replace race)',
+      name: 'hermes (replace race)',
       pidFile: 'hermes-replaced/gateway.pid',
       process: { command: 'hermes_gateway', cwd: '${workspaceFolder}/hermes-replaced' },
     },
@@ -114,7 +114,7 @@ export const extraCases: readonly Case[] = [
     id: 'orphan-split-brain',
     title: 'an orphan that inherited a deleted gateway.lock and a new gateway are a split brain',
     service: {
-      name: 'hermes gateway (orphan)',
+      name: 'hermes (orphan)',
       lockFile: 'hermes-orphan/gateway.lock',
       pidFile: 'hermes-orphan/gateway.pid',
     },
@@ -167,7 +167,7 @@ export const extraCases: readonly Case[] = [
   {
     id: 'record-of-another-host',
     title: 'a record that names another host is unverifiable, never stale',
-    service: { name: 'hermes gateway (other host)', pidFile: 'hermes-shared/gateway.pid' },
+    service: { name: 'hermes (other host)', pidFile: 'hermes-shared/gateway.pid' },
     start: (stage) => {
       const owner = { pid: 4_194_301, kind: 'hermes-gateway', hostname: 'build-7.example.org' };
       stage.file('hermes-shared/gateway.pid', JSON.stringify(owner));
@@ -265,7 +265,7 @@ export const extraCases: readonly Case[] = [
   {
     id: 'git-lock-left-over',
     title: 'an index.lock that a killed git commit left is unverified, and left over for who asks',
-    service: { name: 'shop repository (killed commit)', lockFile: 'shop/.git/index.lock' },
+    service: { name: 'shop (killed commit)', lockFile: 'shop/.git/index.lock' },
     whyNot: () => (hasGit ? undefined : 'git cannot be run'),
     start: async (stage) => ({ pids: { commit: await leaveGitLock(stage, 'shop') } }),
     expect: {
@@ -287,7 +287,7 @@ export const extraCases: readonly Case[] = [
   {
     id: 'zombie',
     title: 'a pid file that names a zombie is stale',
-    service: { name: 'telegram-bot (zombie)', pidFile: 'meridian-zombie/.telegram-bot.pid' },
+    service: { name: 'telegram (zombie)', pidFile: 'meridian-zombie/.telegram-bot.pid' },
     start: async (stage) => {
       const folder = 'meridian-zombie';
       stage.subfolder(folder);

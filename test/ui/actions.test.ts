@@ -73,7 +73,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       });
       await window.openContainer(CONTAINER);
       services = window.view('Services');
-      await services.row(/^telegram-bot \(crashed\), stale/, 60_000);
+      await services.row(/^telegram \(crashed\), stale/, 60_000);
     });
 
     // A test that failed in the middle of a question must not spoil the next.
@@ -225,7 +225,7 @@ describe.runIf(canRun)('actions, in a window', () => {
     });
 
     it('offers the stranger that has a recorded pid for nothing', async () => {
-      const row = /^hermes gateway \(pid reused\), stale/;
+      const row = /^hermes \(pid reused\), stale/;
       const menu = await services.contextMenu(row);
       expect(menu).toContain('Clean Up Stale PID Files…');
       expect(menu).not.toContain('Kill Duplicate Instance…');
@@ -271,7 +271,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       const told = await window.notifications.waitFor(/was removed/);
       expect(told.buttons).toEqual(['Undo']);
       expect(fs.existsSync(record)).toBe(false);
-      await services.row(/^telegram-bot \(crashed\), free/);
+      await services.row(/^telegram \(crashed\), free/);
       // Neither the lock file nor the record that was not chosen.
       expect(fs.existsSync(ui.stage.path('meridian-crashed', '.telegram-bot.lock'))).toBe(true);
       expect(fs.existsSync(ui.stage.path('hermes-reused', 'gateway.pid'))).toBe(true);
@@ -280,7 +280,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       await window.notifications.waitFor(/was restored/);
       expect(fs.readFileSync(record)).toEqual(before);
       expect(fs.statSync(record).mode & 0o777).toBe(0o640);
-      await services.row(/^telegram-bot \(crashed\), stale/);
+      await services.row(/^telegram \(crashed\), stale/);
       // The next test waits for one of its own.
       await window.notifications.close(/was restored/);
     });
@@ -288,7 +288,7 @@ describe.runIf(canRun)('actions, in a window', () => {
     it('asks once about the one record of a service, with its evidence, and undoes from the palette', async () => {
       const record = ui.stage.path('meridian-crashed', '.telegram-bot.pid');
       const before = fs.readFileSync(record);
-      await services.chooseFromContextMenu(/^telegram-bot \(crashed\), stale/, 'Clean Up Stale PID Files…');
+      await services.chooseFromContextMenu(/^telegram \(crashed\), stale/, 'Clean Up Stale PID Files…');
       const asked = await window.dialog.read();
       expect(asked.message).toBe('Remove this stale record?');
       expect(asked.detail).toContain(record);
@@ -297,7 +297,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(await window.quickInput.isOpen()).toBe(false);
       await window.dialog.press('Remove');
       await window.notifications.waitFor(/was removed/);
-      await services.row(/^telegram-bot \(crashed\), free/);
+      await services.row(/^telegram \(crashed\), free/);
       expect(fs.existsSync(record)).toBe(false);
 
       // The notification is gone; the way back is not.
@@ -305,7 +305,7 @@ describe.runIf(canRun)('actions, in a window', () => {
       await window.runCommand(UNDO);
       await window.notifications.waitFor(/was restored/);
       expect(fs.readFileSync(record)).toEqual(before);
-      await services.row(/^telegram-bot \(crashed\), stale/);
+      await services.row(/^telegram \(crashed\), stale/);
       await window.notifications.close(/was restored/);
       await window.runCommand(UNDO);
       await window.notifications.waitFor(/^There is nothing to restore/);

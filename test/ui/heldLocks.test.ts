@@ -57,7 +57,7 @@ describe.runIf(canRun)('the Held Locks view', () => {
       const services = window.view('Services');
       await services.open();
       await window.widenSideBar(width);
-      await services.row(/remote poller\), conflict/, 60_000);
+      await services.row(/remote\), conflict/, 60_000);
       const rows = await warningsSeen(services);
       const cut = rows.filter(({ whole }) => !whole).map(({ text }) => text);
       console.log(

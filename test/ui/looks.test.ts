@@ -58,7 +58,7 @@ describe.runIf(canRun)('how it looks', () => {
     await window.widenSideBar(SIDE_BAR);
     services = window.view('Services');
     await services.rowsWhen('the demo', (all) => all.length === demo.services.length, 60_000);
-    await services.row(/remote poller\), conflict/);
+    await services.row(/remote\), conflict/);
   });
 
   afterAll(async () => {
@@ -92,11 +92,11 @@ describe.runIf(canRun)('how it looks', () => {
 
   it.each(THEMES)('the Services view can be read in $name', async ({ theme, name }) => {
     await window.setTheme(theme);
-    await services.collapse(/^telegram-bot \(old guard\)/);
-    await services.expand(/^telegram-bot \(old guard\)/);
+    await services.collapse(/^telegram \(old guard\)/);
+    await services.expand(/^telegram \(old guard\)/);
     const rows = await services.rows();
-    expect(rows.find(({ label }) => label.startsWith('telegram-bot (old guard)'))?.expanded).toBe(true);
-    await showEvidence(/^telegram-bot \(old guard\), conflict/);
+    expect(rows.find(({ label }) => label.startsWith('telegram (old guard)'))?.expanded).toBe(true);
+    await showEvidence(/^telegram \(old guard\), conflict/);
     await picture(`demo-${name}`, true);
     await window.editor.closeAll();
     for (const { text, contrast } of await contrasts(services)) {
@@ -126,9 +126,9 @@ describe.runIf(canRun)('how it looks', () => {
   });
 
   it.runIf(hasGit)(
-    'a left-over lock of git is unverified in its row, and left over on its page',
+    'a left-over lock of git is held by someone unknown in its row, and left over on its page',
     async () => {
-      await showEvidence(/^shop repository \(killed commit\), unverified/);
+      await showEvidence(/^shop \(killed commit\), held, pid unknown/);
       expect(await markdown().locator('body').innerText()).toMatch(/index\.lock is probably left over/);
       await window.editor.closeAll();
     },
@@ -138,7 +138,7 @@ describe.runIf(canRun)('how it looks', () => {
     'evidence, history, questions, held locks and the walkthrough in $name',
     async ({ theme, name }) => {
       await window.setTheme(theme);
-      await showEvidence(/^hermes gateway \(split brain\), conflict/);
+      await showEvidence(/^hermes \(split brain\), conflict/);
       await picture(`evidence-${name}`);
       await window.editor.closeAll();
 
@@ -147,7 +147,7 @@ describe.runIf(canRun)('how it looks', () => {
       await picture(`history-${name}`);
       await window.editor.closeAll();
 
-      await services.pressInlineAction(/^telegram-bot \(old guard\), conflict/, 'Kill Duplicate Instance…');
+      await services.pressInlineAction(/^telegram \(old guard\), conflict/, 'Kill Duplicate Instance…');
       await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
       await picture(`kill-pick-${name}`);
       await window.quickInput.accept();
@@ -188,7 +188,7 @@ describe.runIf(canRun)('how it looks', () => {
     async () => {
       await window.setTheme('dark');
       const recording = new Recording(window.page);
-      const conflict = /^telegram-bot \(old guard\), conflict/;
+      const conflict = /^telegram \(old guard\), conflict/;
       await services.collapse(conflict);
       await services.expand(conflict);
       await recording.take(2500);
@@ -202,7 +202,7 @@ describe.runIf(canRun)('how it looks', () => {
       await recording.take(3000);
       await window.dialog.press('Terminate');
       await window.notifications.waitFor(/exited/);
-      await services.row(/^telegram-bot \(old guard\), held/);
+      await services.row(/^telegram \(old guard\), held/);
       await recording.take(4000);
       recording.save(path.join(pictures, 'hero.gif'));
     },

@@ -82,14 +82,20 @@ export class ServiceList {
   }
 
   /**
-   * Sorts and filters all services. Resolves when they, or what came meanwhile, are on their nodes, with what looks
-   * different.
+   * Sorts and filters all services. Returns what looks different: at once where few rows are new, else when they, or what
+   * came meanwhile, are on their nodes.
    */
-  rebuild(): Promise<RowChanges> {
+  rebuild(): RowChanges | Promise<RowChanges> {
     const { snapshot } = this.#monitor;
     const remakes = this.#remakes;
     const isCurrent = (): boolean => snapshot === this.#monitor.snapshot && remakes === this.#remakes;
-    const making: Promise<RowChanges> = inTurns(this.#rows(snapshot)).then((shown) => {
+    const steps = this.#rows(snapshot);
+    const first = steps.next();
+    if (first.done === true) {
+      this.#making = undefined;
+      return this.#put(first.value);
+    }
+    const making: Promise<RowChanges> = inTurns(steps).then((shown) => {
       if (this.#making !== undefined && this.#making !== making) {
         return this.#making;
       }

@@ -97,7 +97,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
 
   async getChildren(node?: ServicesNode): Promise<ServicesNode[]> {
     if (node === undefined && this.#outdated) {
-      await this.#rebuild(); // asked for just now: no event needed
+      await this.#rebuild(() => undefined); // asked for just now: no event needed
     }
     if (node === undefined) {
       const isEmpty = this.#monitor.snapshot.services.length === 0;
@@ -133,7 +133,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     this.#problems = problemNodes(this.#config.current.problems);
     this.#list.forget();
     if (this.#view.visible) {
-      this.#drawn = this.#rebuild().then(() => this.#changes.fire(undefined));
+      this.#drawn = this.#rebuild(() => this.#changes.fire(undefined));
     } else {
       this.#outdated = true;
     }
@@ -176,26 +176,24 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     }
   }
 
-  /** Resolves when all rows are as the newest snapshot has them, and VS Code has been told so. */
+  /** The list itself is drawn again only if rows came, went or moved. Resolves when VS Code has been told. */
   #redraw(): Promise<void> {
-    return (this.#drawn = this.#draw());
+    return (this.#drawn = this.#rebuild((changes) => {
+      if (changes.roots) {
+        this.#changes.fire(undefined);
+      } else {
+        this.#fire(changes.ids);
+      }
+    }));
   }
 
-  /** The list itself is drawn again only if rows came, went or moved. */
-  async #draw(): Promise<void> {
-    const changes = await this.#rebuild();
-    if (changes.roots) {
-      this.#changes.fire(undefined);
-    } else {
-      this.#fire(changes.ids);
-    }
-  }
-
-  async #rebuild(): Promise<RowChanges> {
-    const changes = await this.#list.rebuild();
+  /** Brings all rows up to the newest snapshot and calls `then`: before it returns, where few of them are new. */
+  async #rebuild(then: (changes: RowChanges) => void): Promise<void> {
+    const rebuilt = this.#list.rebuild();
+    const changes = rebuilt instanceof Promise ? await rebuilt : rebuilt;
     this.#outdated = false;
     this.#moved = false;
-    return changes;
+    then(changes);
   }
 
   #fire(ids: readonly string[]): void {
