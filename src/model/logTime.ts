@@ -70,7 +70,7 @@ function readingsOf(parts: Parts, zone: string | undefined): Reading[] {
   }
   const { year, month, day, h, min, s, ms } = parts;
   const utc = Date.UTC(year, month, day, h, min, s, ms);
-  const offset = /^([+-])(\d\d):?(\d\d)$/.exec(zone ?? '');
+  const offset = /([+-])(\d\d):?(\d\d)/.exec(zone ?? '');
   if (offset !== null) {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
     return [{ at: utc - (offset[1] === '-' ? -1 : 1) * minutes * 60_000, zone: 'own' }];
@@ -98,23 +98,29 @@ function yearOf(month: number, day: number, now: number): number {
   return Date.UTC(year, month, day) > now + DAY_MS ? year - 1 : year;
 }
 
-function readDate(groups: Readonly<Record<string, string | undefined>>, now: number): Reading[] {
-  const { y, mon, d, either, h, min, s, frac, half, zone } = groups;
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** Month (0 to 11) and day. 11/10/2026: which is the day depends on where it was written. */
+function daysOf({ mon = '', d, either }: Groups): readonly (readonly [number, number])[] {
+  if (either === undefined) {
+    return [[/\d/.test(mon) ? Number(mon) - 1 : MONTHS.indexOf(mon.toLowerCase()), Number(d)]];
+  }
+  const [a = 0, b = 0] = either.split('/').map(Number);
+  return [
+    [a - 1, b],
+    [b - 1, a],
+  ];
+}
+
+function readDate(groups: Groups, now: number): Reading[] {
+  const { y, h, min, s, frac, half, zone } = groups;
   const clock = {
     h: hourOf(h, half),
     min: Number(min),
     s: Number(s ?? 0),
     ms: Math.floor(Number(`0.${frac ?? 0}`) * 1000),
   };
-  const pairs =
-    either === undefined
-      ? [[/^\d/.test(mon ?? '') ? Number(mon) - 1 : MONTHS.indexOf((mon ?? '').toLowerCase()), Number(d)]]
-      : // 11/10/2026: which is the day depends on where it was written.
-        [either.split('/').map(Number), either.split('/').map(Number).reverse()].map(([a = 0, b = 0]) => [
-          a - 1,
-          b,
-        ]);
-  return pairs.flatMap(([month = -1, day = 0]) =>
+  return daysOf(groups).flatMap(([month, day]) =>
     readingsOf({ year: y === undefined ? yearOf(month, day, now) : Number(y), month, day, ...clock }, zone),
   );
 }

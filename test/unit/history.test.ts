@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../src/api';
-import {
-  HISTORY_LIMIT,
-  knownOf,
-  remember,
-  transitions as transitionsFrom,
-  type HistoryEvent,
-} from '../../src/model/history';
+import { HISTORY_LIMIT } from '../../src/model/history';
 import { History, type OldStore } from '../../src/monitor/history';
 import { HistoryFiles, type HistoryStore } from '../../src/monitor/historyFiles';
 
@@ -42,102 +36,6 @@ const snapshot = (service: ServiceSnapshot, takenAt: number): Snapshot => ({
   durationMs: 1,
   lockSource: 'procfs',
   services: [service],
-});
-
-const transitions = (
-  before: ServiceSnapshot | undefined,
-  after: ServiceSnapshot,
-  at: number,
-): HistoryEvent[] => transitionsFrom(before === undefined ? undefined : knownOf(before), after, at);
-
-describe('transitions', () => {
-  it('says who holds, who released, and that both happened when the holder changes', () => {
-    expect(transitions(undefined, heldBy(1), 5)).toEqual([
-      { at: 5, kind: 'held', text: 'Held: pid 1 (bot), /w/bot.lock' },
-    ]);
-    expect(transitions(heldBy(1), heldBy(2), 6).map(({ kind, text }) => [kind, text])).toEqual([
-      ['released', 'Released: pid 1 (bot), /w/bot.lock'],
-      ['held', 'Held: pid 2 (bot), /w/bot.lock'],
-    ]);
-    expect(transitions(heldBy(1), heldBy(1), 7)).toEqual([]);
-  });
-
-  it('takes a start time that is reckoned a little otherwise after a reload for the same', () => {
-    const startedAt = (startTime: number): ServiceSnapshot => {
-      const service = structuredClone(heldBy(1));
-      const process = service.lockFiles[0]?.holders[0]?.process;
-      if (process !== undefined) process.startTime = startTime;
-      return service;
-    };
-    expect(transitions(startedAt(5_000_000), startedAt(5_000_007), 6)).toEqual([]);
-    expect(transitions(startedAt(5_000_000), startedAt(5_010_000), 6).map(({ kind }) => kind)).toEqual([
-      'released',
-      'held',
-    ]);
-  });
-
-  it('records a conflict once and its end', () => {
-    const conflict: ServiceSnapshot = {
-      ...heldBy(1),
-      state: 'conflict',
-      findings: [{ kind: 'duplicateInstances', severity: 'conflict', message: '2 instances', evidence: [] }],
-    };
-    expect(transitions(heldBy(1), conflict, 1)).toEqual([{ at: 1, kind: 'conflict', text: '2 instances' }]);
-    expect(transitions(conflict, conflict, 2)).toEqual([]);
-    expect(transitions(conflict, heldBy(1), 3)).toMatchObject([{ kind: 'resolved' }]);
-  });
-
-  it('notes a finding once, however its sentence is worded, and again when it is about something else', () => {
-    const found = (message: string, pids: number[]): ServiceSnapshot => ({
-      ...free,
-      state: 'conflict',
-      findings: [
-        {
-          kind: 'duplicateInstances',
-          severity: 'conflict',
-          message,
-          evidence: [],
-          path: '/w/bot.lock',
-          pids,
-        },
-      ],
-    });
-    const english = found('2 instances of bot are running', [7, 12]);
-    expect(transitions(english, found('2 Instanzen von bot laufen', [12, 7]), 6)).toEqual([]);
-    expect(transitions(english, found('3 instances of bot are running', [7, 12, 13]), 6)).toEqual([
-      { at: 6, kind: 'conflict', text: '3 instances of bot are running' },
-    ]);
-  });
-
-  it('keeps of a look what the next is compared with, and no process trees', () => {
-    const process = { pid: 1, command: 'bot --with many words', startTime: 1 };
-    const service = {
-      ...heldBy(1),
-      findings: [{ kind: 'waiters', severity: 'information' as const, message: 'one waits', evidence: [] }],
-      instances: [{ root: process, processes: [process], role: 'owner' as const }],
-    };
-    expect(JSON.parse(JSON.stringify(knownOf(service)))).toEqual({
-      name: 'bot',
-      state: 'held',
-      holds: [{ who: 'pid 1 (bot), /w/bot.lock', path: '/w/bot.lock', pid: 1, startTime: 1 }],
-      findings: [],
-    });
-  });
-
-  it('keeps no sentence of any length', () => {
-    const [event] = remember([], [{ at: 1, kind: 'finding', text: 'x'.repeat(10_000) }]);
-    expect(event?.text).toHaveLength(600);
-  });
-
-  it('keeps a bounded list, the newest', () => {
-    const many = Array.from({ length: HISTORY_LIMIT + 5 }, (_, at) => ({
-      at,
-      kind: 'held' as const,
-      text: '',
-    }));
-    expect(remember(many, [{ at: -1, kind: 'held', text: '' }])).toHaveLength(HISTORY_LIMIT);
-    expect(remember(many, [{ at: -1, kind: 'held', text: '' }]).at(-1)?.at).toBe(-1);
-  });
 });
 
 describe('History', () => {

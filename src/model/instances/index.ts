@@ -126,7 +126,7 @@ export function findInstances(
   const owner = drafts
     .filter(({ group }) => owners.has(group))
     .map(({ group, root }) => ({ root, proof: ownerProof(group, true) }))
-    .sort((a, b) => Number(b.proof.proof === 'proven') - Number(a.proof.proof === 'proven'))[0];
+    .find(({ proof }) => proof.proof === 'proven');
   const all = drafts.map(({ group, root, processes }): Instance => {
     const isRival = rivals.has(group);
     const isDuplicate = isRival && !owners.has(group);

@@ -47,15 +47,11 @@ export function presetPatterns(
   context: PathContext & { platform: PlatformName },
 ): PresetPattern[] {
   return preset.files.flatMap((file): PresetPattern[] => {
-    const base = baseOf(file);
-    if (
-      (file.on !== undefined && !file.on.includes(context.platform)) ||
-      (base === 'workspace' && !context.folder)
-    ) {
+    if (file.on !== undefined && !file.on.includes(context.platform)) {
       return [];
     }
     try {
-      return [{ preset, file, glob: resolvePath(file.path, context), base }];
+      return [{ preset, file, glob: resolvePath(file.path, context), base: baseOf(file) }];
     } catch (error) {
       if (error instanceof PathProblem) {
         return [];

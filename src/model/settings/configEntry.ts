@@ -43,6 +43,9 @@ class EntryError extends Error {
   }
 }
 
+/** JSON has no undefined: who writes `null` leaves a key out. */
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
 const wrongType = (key: string, expected: string): EntryError =>
   new EntryError(key, l10n.t('"{0}" must be {1}', key, expected));
 
@@ -62,7 +65,7 @@ function resolve(text: string, key: string | undefined, context: EntryContext): 
 
 /** A text or several. */
 function texts(value: unknown, key: string, expected: () => string): readonly string[] {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return [];
   }
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -106,7 +109,7 @@ function command(value: unknown, key: string, context: EntryContext): CommandMat
 }
 
 function processMatcher(value: unknown, context: EntryContext): ProcessMatcher | undefined {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return undefined;
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -114,7 +117,7 @@ function processMatcher(value: unknown, context: EntryContext): ProcessMatcher |
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const { cwd } = fields;
-  if (cwd !== undefined && cwd !== null && typeof cwd !== 'string') {
+  if (!isAbsent(cwd) && typeof cwd !== 'string') {
     throw wrongType('process.cwd', l10n.t('a path'));
   }
   return {
@@ -139,7 +142,7 @@ function logWatch(fields: Readonly<Record<string, unknown>>, context: EntryConte
 }
 
 function maxInstances(value: unknown): number {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return 1;
   }
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
@@ -150,7 +153,7 @@ function maxInstances(value: unknown): number {
 
 /** A port or several. */
 function ports(value: unknown): readonly number[] | undefined {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return undefined;
   }
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -206,7 +209,7 @@ function makeService(
     );
   }
   const { name: given } = fields;
-  if (given !== undefined && given !== null && (typeof given !== 'string' || given.trim() === '')) {
+  if (!isAbsent(given) && (typeof given !== 'string' || given.trim() === '')) {
     throw wrongType('name', l10n.t('a string'));
   }
   const fallback =
@@ -250,7 +253,7 @@ function unknownKeys(
       KEYS.join(', '),
     ),
   }));
-  if (fields['conflictPattern'] !== undefined && fields['logFile'] === undefined) {
+  if (!isAbsent(fields['conflictPattern']) && isAbsent(fields['logFile'])) {
     told.push({
       index,
       key: 'conflictPattern',

@@ -26,7 +26,7 @@ export function isTooComplex(path: string): boolean {
   const names = bare.split(/[\\/]/);
   return (
     names.filter((name) => name === '**').length > FOLDER_WILDCARDS ||
-    names.some((name) => name !== '**' && count(name, '*') > WILDCARDS_IN_A_NAME) ||
+    names.some((name) => count(name, '*') > WILDCARDS_IN_A_NAME) ||
     count(bare, '{') > ALTERNATIVES
   );
 }

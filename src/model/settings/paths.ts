@@ -24,10 +24,7 @@ const MAX_LENGTH = 4096;
 
 /** Does what the path means depend on a workspace folder? */
 export function needsFolder(text: string, windows: boolean): boolean {
-  return (
-    text.includes('${workspaceFolder}') ||
-    !(isAbsolute(text, windows) || /^~|^\$\{(?!workspaceFolder\})/.test(text))
-  );
+  return text.includes('${workspaceFolder}') || !(isAbsolute(text, windows) || /^~|^\$\{/.test(text));
 }
 
 function isAbsolute(path: string, windows: boolean): boolean {
@@ -125,9 +122,6 @@ function normalize(path: string, windows: boolean): string {
 
 /** Absolute and normalized; a pattern (`globText.ts`). Throws `PathProblem`. */
 export function resolvePath(text: string, context: PathContext): string {
-  if (text.trim() === '') {
-    throw new PathProblem(l10n.t('the path is empty; write one or remove it'));
-  }
   if (text.length > MAX_LENGTH) {
     throw new PathProblem(l10n.t('the path is longer than {0} characters; shorten it', MAX_LENGTH));
   }
@@ -135,6 +129,10 @@ export function resolvePath(text: string, context: PathContext): string {
     throw new PathProblem(l10n.t('the path contains a control character; remove it'));
   }
   const expanded = expandVariables(text.trim(), context, 0);
+  // What a variable leaves empty would mean the workspace folder itself.
+  if (expanded.trim() === '') {
+    throw new PathProblem(l10n.t('the path is empty; write one or remove it'));
+  }
   if (isTooComplex(expanded)) {
     throw new PathProblem(
       l10n.t(

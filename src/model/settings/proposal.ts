@@ -1,7 +1,7 @@
 /** What a live owner tells of its service: the entry that its user would otherwise write by hand. */
 import type { Proof } from '../../api';
 import { defined } from '../../common/defined';
-import { diagnose } from '../diagnose';
+import { contextOf } from '../context';
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { isGenericFile, tellingName } from '../processes/naming';
 import { commandLine } from '../processes/process';
@@ -36,15 +36,14 @@ const PROGRAM_LIMIT = 120;
  * owner shows itself. A number alone proposes nothing.
  */
 export function proposalOf(facts: ServiceFacts): Proposal | undefined {
-  const owners = diagnose(facts).instances.filter(({ role }) => role === 'owner');
-  const [owner] = owners;
-  const process = owner === undefined ? undefined : facts.processes.get(owner.root.pid);
-  if (process === undefined || owners.length !== 1 || owner?.proof === 'guessed') {
+  const [owner, another] = contextOf(facts).instances.all.filter(({ role }) => role === 'owner');
+  if (owner === undefined || another !== undefined) {
     return undefined;
   }
+  const { root: process, proof } = owner;
   const program = programTextOf(process);
   return {
-    owner: { pid: process.pid, command: commandLine(process), proof: owner?.proof ?? 'plausible' },
+    owner: { pid: process.pid, command: commandLine(process), proof: proof.proof },
     name: nameOf(process) ?? facts.service.name,
     ...defined({ program, cwd: process.cwdDeleted === true ? undefined : process.cwd }),
   };

@@ -12,7 +12,7 @@ export interface RegexLiteral {
   flags: string;
 }
 
-/** The slash that ends `/…/flags`: unescaped and outside a class. -1: none. */
+/** The slash that ends `/…/flags`: unescaped and outside a class. 0: none. */
 function closingSlash(text: string): number {
   let inClass = false;
   for (let i = 1; i < text.length; i++) {
@@ -28,7 +28,7 @@ function closingSlash(text: string): number {
     }
   }
   // `/[/`: a class that never ends; still meant as a pattern, and told to be a bad one.
-  return inClass && text.lastIndexOf('/') > 0 ? text.lastIndexOf('/') : -1;
+  return inClass ? text.lastIndexOf('/') : 0;
 }
 
 /** `/source/flags`, as JavaScript writes it; undefined for plain text, a path like `/usr/bin/bot` included. */
@@ -40,6 +40,8 @@ export function regexLiteral(text: string): RegexLiteral | undefined {
   const flags = text.slice(end + 1);
   return end > 1 && /^[a-z]{0,8}$/.test(flags) ? { source: text.slice(1, end), flags } : undefined;
 }
+
+const LOOK_AROUND = ['(?=', '(?!', '(?<=', '(?<!'];
 
 /** Syntax that only an engine with backtracking has. */
 function backtrackingSyntax(source: string): string | undefined {
@@ -56,8 +58,8 @@ function backtrackingSyntax(source: string): string | undefined {
       inClass = true;
     } else if (c === ']') {
       inClass = false;
-    } else if (c === '(' && !inClass) {
-      const group = /^\(\?(?:=|!|<=|<!)/.exec(source.slice(i, i + 4))?.[0];
+    } else if (!inClass) {
+      const group = LOOK_AROUND.find((each) => source.startsWith(each, i));
       if (group !== undefined) {
         return group;
       }
@@ -69,7 +71,7 @@ function backtrackingSyntax(source: string): string | undefined {
 /** A JavaScript pattern of the same structure, RE2's own notations replaced: good enough to find unbalanced brackets. */
 const asJavaScript = (source: string): string =>
   source
-    .replace(/\(\?(?:P?<[A-Za-z_]\w*>|[a-zA-Z]+(?:-[a-zA-Z]+)?:)/g, '(?:')
+    .replace(/\(\?(?:P<[A-Za-z_]\w*>|[a-zA-Z]+(?:-[a-zA-Z]+)?:)/g, '(?:')
     .replace(/\(\?[a-zA-Z]+(?:-[a-zA-Z]+)?\)/g, '');
 
 /**

@@ -15,14 +15,21 @@ const LONGEST_LINE = 4096;
 /** Control characters and marks that hide or reorder text. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
-/** Returns what the line claims, at most one claim of each kind of line, none overlapping another. */
+/**
+ * Returns what the line claims, at most one claim of each kind of line, none overlapping another; nothing where a name
+ * hides what it is.
+ */
 export function claimsOf(line: string, longest = LONGEST_LINE): LineClaim[] {
   if (line.length > longest) return [];
   const lower = line.toLowerCase();
   const claims: LineClaim[] = [];
   for (const entry of TERMINAL_LINES) {
     const match = lower.includes(entry.word) ? entry.pattern.exec(line) : null;
-    const claim = match === null ? undefined : claimOf(entry, match);
+    if (match === null) continue;
+    const said: Groups = { ...match.groups };
+    // Nor is it claimed by a looser entry, which would take the pid of another host for one of this.
+    if (UNPRINTABLE.test(`${said.path ?? ''}${said.host ?? ''}`)) return [];
+    const claim = claimOf(entry, match, said);
     if (claim !== undefined && !claims.some((other) => isSame(other, claim))) claims.push(claim);
   }
   return claims;
@@ -40,15 +47,13 @@ function isSame(a: LineClaim, b: LineClaim): boolean {
 
 type Groups = Partial<Record<'pid' | 'path' | 'port' | 'host', string>>;
 
-/** undefined: a number that no process or port can have, or a name that hides what it is. */
-function claimOf(entry: TerminalLine, match: RegExpExecArray): LineClaim | undefined {
-  const said: Groups = { ...match.groups };
-  const pid = said.pid === undefined ? undefined : validPid(Number(said.pid));
-  const port = said.port === undefined ? undefined : validPort(said.port);
+/** undefined: a number that no process or port can have. */
+function claimOf(entry: TerminalLine, match: RegExpExecArray, said: Groups): LineClaim | undefined {
+  const pid = validPid(Number(said.pid));
+  const port = validPort(said.port);
   if ((said.pid !== undefined && pid === undefined) || (said.port !== undefined && port === undefined)) {
     return undefined;
   }
-  if (UNPRINTABLE.test(said.path ?? '') || UNPRINTABLE.test(said.host ?? '')) return undefined;
   const whole: [number, number] = [match.index, match.index + match[0].length];
   const [start, end] = match.indices?.groups?.['link'] ?? whole;
   const { id, fileIn, programs, held, isPoller } = entry;

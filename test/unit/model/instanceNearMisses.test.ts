@@ -355,6 +355,11 @@ describe('a service that nothing but its port tells', () => {
       '10, owner, true, listens, 10 4300 4301',
     ]);
   });
+
+  it('is one where one of those who share a socket runs what the sole listener of another does', () => {
+    const [one, twin] = [bot(10), proc(4301, 'node server.js', elsewhere)];
+    expect(only(one, server, [one, twin])).toEqual(['10, owner, true, listens, 10 4300 4301']);
+  });
 });
 
 describe('what belongs to a service', () => {

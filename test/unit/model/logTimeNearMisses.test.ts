@@ -40,6 +40,15 @@ describe('the time of a line', () => {
     expect(at(line)).toEqual([]);
   });
 
+  it('stands behind eight pieces at most, and within three hundred characters', () => {
+    const pieces = 'info,'.repeat(4);
+    expect(at(`${pieces}2026-01-31T09:05:07Z x`)).toEqual(own('2026-01-31T09:05:07.000Z'));
+    expect(at(`,${pieces}2026-01-31T09:05:07Z x`)).toEqual([]);
+    const blanks = (count: number): string => `${' '.repeat(count)}2026-01-31T09:05:07Z`;
+    expect(at(blanks(280))).toEqual(own('2026-01-31T09:05:07.000Z'));
+    expect(at(blanks(300))).toEqual([]);
+  });
+
   it('rules out the zones in which it would come from the future', () => {
     const reading = (ms: number, zone: 'own' | 'local' | 'utc') => ({ at: NOW + ms, zone });
     const hour = 3_600_000;

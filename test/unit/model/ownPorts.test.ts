@@ -27,6 +27,7 @@ describe('the ports that belong into a setting', () => {
       ['node server.js --port 9229'],
       [9229],
     ],
+    ['all of as many as say something', [1, 2, 3, 4].map(own), ['haproxy'], [1, 2, 3, 4]],
     ['none of so many that they say nothing', [1, 2, 3, 4, 5].map(own), ['haproxy'], []],
   ])('are %s', (_, seen, commands, ports) => {
     expect(ownPorts(seen, running(...commands))).toEqual(ports);

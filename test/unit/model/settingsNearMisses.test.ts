@@ -15,6 +15,8 @@ describe('a pattern between slashes', () => {
     ['/a\\/b/', ['a\\/b', '']],
     ['/a[\\]/]b/', ['a[\\]/]b', '']],
     ['/[/', ['[', '']],
+    ['/[a]/page/', undefined],
+    ['/a\\/i', undefined],
     ['/[a', undefined],
     ['/a', undefined],
     ['//', undefined],
@@ -52,6 +54,7 @@ describe('a pattern between slashes', () => {
     ['a(b(?=c))', '', '(?='],
     ['(?P<name>a)', '', undefined],
     ['(?<name>a)', '', undefined],
+    ['a\\', '', '\\ at end of pattern'],
     ['(?i:a)', '', undefined],
     ['(?im:a)', '', undefined],
     ['(?i-s:a)', '', undefined],
@@ -91,6 +94,13 @@ describe('an entry that means something else in each folder', () => {
     [7, false],
     [null, false],
     [undefined, false],
+    ['bot.lock~', true],
+    ['~/bot.lock', false],
+    ['run/${env:A}.lock', true],
+    ['${userHome}/bot.lock', false],
+    ['${workspaceFolder:bot}/bot.lock', false],
+    ['/a/${workspaceFolder}', true],
+    ['${env:A:-${workspaceFolder}}/bot.lock', true],
     [['/run/a', 'b'], true],
     [['/run/a', '/run/b'], false],
     [{ lockFile: 'a' }, true],
@@ -130,7 +140,10 @@ describe('a pattern of paths', () => {
       ['/**/**/**/**/a', true],
       ['/*a*b*', false],
       ['/*a*b*c*', true],
+      ['/***', false],
       ['/****', true],
+      ['/**a/**a/**a/**a', false],
+      ['/**\\a/**\\a/**\\a/**\\a', true],
       ['/{a}{b}{c}{d}', false],
       ['/{a}{b}{c}{d}{e}', true],
       ['/\\*\\*\\*\\*', false],
@@ -155,6 +168,24 @@ describe('what is proposed for a live owner', () => {
     expect(proposed('vim bot.py')).toMatchObject({ name: 'bot' });
     expect(proposed('vim bot.py')).not.toHaveProperty('program');
     expect(proposed(['-bash'])).not.toHaveProperty('program');
+    expect(proposed('bash run.sh')).toMatchObject({ name: 'bot' });
+    expect(proposed('bash run.sh')).not.toHaveProperty('program');
+  });
+
+  it.each([
+    ['an interpreter without a script', 'python3', 'python3'],
+    ['one whose module is missing', 'python3 -m', 'bot'],
+    ['one whose program is missing', 'java -jar', 'bot'],
+  ])('is no program of %s', (_, command, name) => {
+    const proposal = proposed(command);
+    expect(proposal).toMatchObject({ name });
+    expect(proposal).not.toHaveProperty('program');
+  });
+
+  it('is no program whose own name is a secret', () => {
+    const secret = proposed(['node', '/srv/110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw']);
+    expect(secret?.owner.command).not.toContain('AAHdq');
+    expect(secret).not.toHaveProperty('program');
   });
 
   it('is the folder only where the file is generic and there is one', () => {

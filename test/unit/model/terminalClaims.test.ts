@@ -89,6 +89,29 @@ describe('a line of a terminal', () => {
     expect(claimsOf(line).map(({ pid }) => pid)).toEqual(pids);
   });
 
+  it.each([
+    ['nuxt', 8, 'next', 7],
+    ['next', 7, 'nuxt', 8],
+  ] as const)('claims two processes in whichever order: %s %i, %s %i', (first, pid, second, other) => {
+    const said = (tool: string, of: number) => `Another ${tool} dev server is already running, PID: ${of}.`;
+    const claims = claimsOf(`${said(first, pid)} ${said(second, other)}`);
+    expect(claims.map((claim) => claim.pid)).toEqual([7, 8]);
+  });
+
+  it.each([
+    'waiting for the big Nix lockError acquiring the state lock',
+    'Error acquiring the state lockwaiting for the big Nix lock',
+  ])('claims two things whose words touch, and that name nothing: %s', (line) => {
+    expect(claimsOf(line).map(({ tool }) => tool)).toEqual(['nix', 'terraform']);
+  });
+
+  it('claims two ports of one line, and one of them once', () => {
+    const ports = (line: string) => claimsOf(line).map(({ port }) => port);
+    const taken = 'listen EADDRINUSE: address already in use :::3000';
+    expect(ports(`${taken} (Port 3001 is in use)`)).toEqual([3000, 3001]);
+    expect(ports(`${taken} (Port 3000 is in use)`)).toEqual([3000]);
+  });
+
   it('is read as far as tools write', () => {
     const said = 'already running (PID 4242)';
     expect(
@@ -100,6 +123,12 @@ describe('a line of a terminal', () => {
     const escape = "Unable to create '/tmp/\u001b[2K/index.lock': File exists";
     const turned = "Unable to create '/tmp/\u202ekcol.xedni.lock': File exists";
     expect([claimsOf(escape), claimsOf(turned)]).toEqual([[], []]);
+  });
+
+  it('claims nothing of a host that hides what it is', () => {
+    const on = (host: string) => `repository is already locked by PID 4242 on ${host} by ann`;
+    expect(claimsOf(on('tower'))).toMatchObject([{ pid: 4242, host: 'tower' }]);
+    expect(claimsOf(on('to\u202erew'))).toEqual([]);
   });
 
   it('claims nothing of a line that is longer than tools write', () => {

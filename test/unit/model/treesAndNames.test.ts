@@ -273,6 +273,15 @@ describe('a process in words', () => {
     withoutArguments(() => commandLine(secretive));
     expect(commandLine(secretive)).toBe('python3 /srv/bot.py --loop');
   });
+
+  it('has them neither in what was kept of it, nor for good in what is kept', () => {
+    const [seen, unseen] = [9, 10].map((pid) => proc(pid, 'python3 /srv/bot.py --token abc'));
+    const commands = () => [seen, unseen].map((one) => one && processInfo(one).command);
+    const whole = seen && processInfo(seen).command;
+    expect(whole).toContain('--token');
+    expect(withoutArguments(commands)).toEqual(['python3 bot.py', 'python3 bot.py']);
+    expect(commands()).toEqual([whole, whole]);
+  });
 });
 
 describe('what a setting names', () => {
