@@ -210,7 +210,7 @@ function report(stage, vsix, target) {
     (abi) => !sizes.some(([file]) => file.endsWith(`/abi-${abi}.node`)),
   );
   if (missing.length > 0) {
-    const hint = `no fs-ext in it for module versions ${missing.join(', ')}: no active probe in those hosts`;
+    const hint = `without fs-ext for module versions ${missing.join(', ')}: there the native helper probes`;
     if (options['require-native']) throw new Error(`${target}: ${hint}`);
     console.log(`  ${hint}`);
   }

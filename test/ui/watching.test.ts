@@ -71,13 +71,15 @@ describe.runIf(canRun)('watching, in a window', () => {
 
   it('proposes name, process, folder, log and port of who uses the file, and writes them', async () => {
     await window.runCommand('Instance Monitor: Watch a Lock File…');
-    await window.quickInput.rowsWhen('the lock file', (all) => all.some(({ label }) => label === 'bot.lock'));
-    await window.quickInput.click('bot.lock');
+    const typed = path.join(folder, 'bot.lock');
+    await window.quickInput.type(typed);
+    await window.quickInput.rowsWhen('the typed path', (all) => all.some(({ label }) => label === typed));
+    await window.quickInput.click(typed);
     const { message, detail, buttons } = await window.dialog.read();
     expect(message).toBe('Watch bot.lock with the process that uses it?');
     expect(detail.split('\n').filter((line) => line.trim() !== '')).toEqual([
       `pid ${owner.pid} telegram_bot.cjs uses it now.`,
-      'This will be written into the settings:',
+      'This will be written into .vscode/settings.json:',
       '• name: telegram_bot',
       `• process: telegram_bot.cjs in ${folder}. A second one is a conflict.`,
       '• log: logs/bot.log. Fresh conflict lines in it are reported.',

@@ -5,9 +5,12 @@ import type { Proposal } from '../../model/settings/proposal';
 import type { Monitor } from '../../monitor/monitor';
 import { isWindows } from '../../os/system';
 import { shortenPath } from '../paths';
+import type { SettingLevel } from '../settings/config';
 import { settingFolder, settingPath } from '../settings/settingPath';
 import { proposalText } from '../text/dialogs/proposalText';
 import { inertLabel } from '../text/words/sanitize';
+
+const FOLDER_SETTINGS = '.vscode/settings.json';
 
 interface WatchedFile {
   path: string;
@@ -15,6 +18,7 @@ interface WatchedFile {
   written: string;
   /** The workspace folder that relative paths belong to; undefined: paths are written whole. */
   folder: string | undefined;
+  level: SettingLevel;
   proposal: Proposal | undefined;
 }
 
@@ -29,7 +33,7 @@ export async function proposalFor(monitor: Monitor, path: string): Promise<Propo
 
 /** Returns the entry for the setting; undefined: the user has changed their mind. */
 export async function whatToWatch(file: WatchedFile): Promise<unknown> {
-  const { proposal, path, written } = file;
+  const { proposal, path, written, level } = file;
   if (proposal === undefined) {
     return written;
   }
@@ -37,11 +41,25 @@ export async function whatToWatch(file: WatchedFile): Promise<unknown> {
   const fileOnly = vscode.l10n.t('Watch the File Only');
   const choice = await vscode.window.showInformationMessage(
     vscode.l10n.t('Watch {0} with the process that uses it?', inertLabel(shortenPath(path))),
-    { modal: true, detail: proposalText(proposal, shortenPath) },
+    { modal: true, detail: proposalText(proposal, placeOf(level), shortenPath) },
     watch,
     fileOnly,
   );
   return choice === watch ? entryOf(file, proposal) : choice === fileOnly ? written : undefined;
+}
+
+/** Where it will be written: a file that is usually committed, or the user's own. */
+function placeOf(level: SettingLevel): string {
+  switch (level.kind) {
+    case 'user':
+      return vscode.l10n.t('your user settings');
+    case 'workspace':
+      return vscode.workspace.workspaceFile === undefined
+        ? FOLDER_SETTINGS
+        : inertLabel(shortenPath(vscode.workspace.workspaceFile.fsPath));
+    case 'folder':
+      return vscode.l10n.t('{0} in the folder {1}', FOLDER_SETTINGS, inertLabel(level.folder.name));
+  }
 }
 
 function entryOf({ path, written, folder }: WatchedFile, proposal: Proposal): Record<string, unknown> {

@@ -66,7 +66,9 @@ async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFi
     path,
     written: entry,
     folder: portable ? folder.uri.fsPath : undefined,
-    proposal: typed === true ? undefined : await proposalFor(monitor, path),
+    level,
+    // Of a typed pattern there is no such file, and so no proposal.
+    proposal: await proposalFor(monitor, path),
   });
   if (wanted === undefined) {
     return;

@@ -7,17 +7,17 @@ import { inert } from '../words/sanitize';
 /** Longest path in the question. */
 const PATH_LIMIT = 200;
 
+/** `place`: the settings that it goes into. */
 export function proposalText(
   { owner, name, program, cwd, logFile, ports = [] }: Proposal,
+  place: string,
   shorten: (path: string) => string,
 ): string {
   const who = pidAndProgram(owner.pid, owner.command, ROOMY_NAME_LIMIT);
   const path = (text: string): string => inert(shorten(text), PATH_LIMIT);
   return [
-    owner.proof === 'proven'
-      ? l10n.t('{0} uses it now.', who)
-      : l10n.t('{0} probably uses it now; that is not proven.', who),
-    l10n.t('This will be written into the settings:'),
+    owner.proof === 'proven' ? l10n.t('{0} uses it now.', who) : l10n.t('{0} probably uses it now.', who),
+    l10n.t('This will be written into {0}:', place),
     `• ${l10n.t('name: {0}', inert(name, PATH_LIMIT))}`,
     program === undefined
       ? `• ${l10n.t('process: none, because the command line does not distinguish this program from others')}`
