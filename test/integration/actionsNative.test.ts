@@ -5,12 +5,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryFiles } from '../../src/os/native/binary';
 import { waitByTimer } from '../../src/actions/deps';
 import type { TerminationResult } from '../../src/actions/index';
+import { actorPath } from '../fixtures/actors';
 import { buildDist, type Built } from '../fixtures/dist';
 import { childrenOf, isRunning } from '../fixtures/proc';
 import { withStage, type Stage } from '../fixtures/stage';
 import { patient, Rig, service, type RigOptions } from './actionsRig';
 
 const root = path.resolve(import.meta.dirname, '../..');
+/** Empty once it has ended. */
+function commandLineOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 const hasKoffi = binaryFiles(root, 'koffi.node').some((file) => fs.existsSync(file));
 
 describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper', () => {
@@ -24,9 +34,12 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
 
   /** Of this test's own helpers: no other process of this one runs that file. */
   const helperPids = (): number[] =>
-    childrenOf(process.pid).filter((pid) =>
-      fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program),
-    );
+    childrenOf(process.pid).filter((pid) => commandLineOf(pid).includes(program));
+
+  const runningHolders = (): number =>
+    childrenOf(process.pid).filter(
+      (pid) => isRunning(pid) && commandLineOf(pid).includes(actorPath('holder')),
+    ).length;
 
   interface Ended extends TerminationResult {
     rig: Rig;
@@ -73,9 +86,9 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('with the native helper
     withStage(async (stage) => {
       let waited: number | undefined;
       const { outcomes, rig, duplicate } = await endDuplicate(stage, {
-        // The first pause would be endless: only the end itself cuts it short.
+        // The first pause while both run would be endless: only the end itself cuts it short.
         wait: async (ms, signal) => {
-          if (waited !== undefined) return waitByTimer(ms, signal);
+          if (waited !== undefined || runningHolders() < 2) return waitByTimer(ms, signal);
           waited = 0;
           const began = performance.now();
           await waitByTimer(20_000, signal);
