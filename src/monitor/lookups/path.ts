@@ -186,7 +186,7 @@ async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promi
   } else if (found.hidden > 0) {
     list.note(
       l10n.t(
-        '{0} of {1} processes do not show what they use: they belong to other users or protect themselves.',
+        'Processes of other users, or that protect themselves, do not show what they use: {0} of {1}.',
         found.hidden,
         found.all,
       ),
