@@ -184,6 +184,13 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
     const other = await run('agent', { cwd: 'tree' });
     const hidesFolders: Rule = ({ operation, path }) =>
       operation === 'readlinkSync' && path.endsWith('/cwd') ? 'EACCES' : undefined;
+    // What is mounted is read of one process for all in its namespace.
+    const elsewhere = await run('git', { cwd: 'tree2' });
+    for (const path of [/\/mountinfo$/, new RegExp(`^/proc/${elsewhere.pid}/environ$`)]) {
+      const hides: Rule = (call) =>
+        call.operation === 'openSync' && path.test(call.path) ? 'EACCES' : undefined;
+      expect([String(path), (await unread(hides)).includes(elsewhere.pid)]).toEqual([String(path), true]);
+    }
     // One of this user's own that hides, as ssh-agent does, has made no lock.
     const own = await unread(hidesFolders);
     expect([own.includes(git.pid), own.includes(other.pid)]).toEqual([true, false]);

@@ -60,12 +60,12 @@ class Scan {
       if (isGit || this.#mayHaveMade(pid)) this.#add(pid, stat.startTicks, undefined);
       return;
     }
-    const why: Why | undefined = isOpener
+    const why: Why | 'unread' | undefined = isOpener
       ? { why: 'open' }
       : isGit
         ? this.#whyGit(pid, cwd, words.argv)
         : this.#whyEditor(pid, cwd, words.argv);
-    if (why !== undefined) this.#add(pid, stat.startTicks, why);
+    if (why !== undefined) this.#add(pid, stat.startTicks, why === 'unread' ? undefined : why);
   }
 
   #add(pid: number, startTicks: number, why: Why | undefined): void {
@@ -84,8 +84,10 @@ class Scan {
     return uids === undefined || uids.split(/\s+/).some((id) => Number(id) === this.#uid || id === '0');
   }
 
-  #whyGit(pid: number, cwd: string, argv: readonly string[]): Why | undefined {
+  /** `unread`: it does not show where its paths lead, or what it was told by variables. */
+  #whyGit(pid: number, cwd: string, argv: readonly string[]): Why | 'unread' | undefined {
     const views = this.#viewsOf(pid);
+    if (views.length === 0) return 'unread';
     const works = this.#placeOf(views, cwd);
     if (works !== undefined) return { why: 'works', folder: works };
     const named = (texts: readonly string[]): string | undefined =>
@@ -93,8 +95,8 @@ class Scan {
     const byArguments = named(argv.slice(1));
     if (byArguments !== undefined) return { why: 'arguments', folder: byArguments };
     const environment = readUtf8(`/proc/${pid}/environ`, 1 << 20);
-    const variables = typeof environment === 'string' ? environment.split('\0') : [];
-    const byEnvironment = named(variables.filter((one) => VARIABLES.test(one)));
+    if (typeof environment !== 'string') return 'unread';
+    const byEnvironment = named(environment.split('\0').filter((one) => VARIABLES.test(one)));
     return byEnvironment === undefined ? undefined : { why: 'environment', folder: byEnvironment };
   }
 
