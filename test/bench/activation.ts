@@ -1,5 +1,5 @@
 /** How long a real VS Code waits for the extension when it starts, beside an extension that does nothing. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerVersion } from '../harness/prepare';
 import { startServer, type ServerOptions } from '../harness/server';
@@ -7,6 +7,7 @@ import { eventually } from '../harness/eventually';
 import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { Stage } from '../fixtures/stage';
 import { noPresets } from '../ui/setUp';
+import { unpackedExtension } from './unpackedExtension';
 
 /** Code loading and the call of `activate`, as VS Code itself reports them: ms, one for each start. */
 export interface Activations {
@@ -89,38 +90,13 @@ async function reported(window: Window, name: string): Promise<number> {
 }
 
 function idleExtension(base: string): string {
-  const folder = path.join(base, 'bench.does-nothing-1.0.0');
-  mkdirSync(folder, { recursive: true });
-  const manifest = {
-    name: 'does-nothing',
-    publisher: 'bench',
-    version: '1.0.0',
-    displayName: IDLE_NAME,
-    engines: { vscode: '^1.100.0' },
-    main: './extension.js',
-    activationEvents: ['onStartupFinished'],
-  };
-  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(path.join(folder, 'extension.js'), "require('vscode');\nexports.activate = () => {};\n");
-  return folder;
+  const main = "require('vscode');\nexports.activate = () => {};\n";
+  return unpackedExtension(base, { name: 'does-nothing', displayName: IDLE_NAME, main });
 }
 
 /** An extension that asks for the API, and writes down when it first hears of the service. */
 function onlooker(base: string): string {
-  const folder = path.join(base, 'bench.onlooker-1.0.0');
-  mkdirSync(folder, { recursive: true });
-  const manifest = {
-    name: 'onlooker',
-    publisher: 'bench',
-    version: '1.0.0',
-    engines: { vscode: '^1.100.0' },
-    main: './extension.js',
-    activationEvents: ['onStartupFinished'],
-  };
-  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(
-    path.join(folder, 'extension.js'),
-    `const vscode = require('vscode');
+  const main = `const vscode = require('vscode');
 exports.activate = async () => {
   const api = await vscode.extensions.getExtension('instance-monitor.instance-monitor').activate();
   let isWritten = false;
@@ -133,9 +109,8 @@ exports.activate = async () => {
   api.onDidChangeSnapshot(look);
   look();
 };
-`,
-  );
-  return folder;
+`;
+  return unpackedExtension(base, { name: 'onlooker', main });
 }
 
 const seenIn = (file: string): Promise<string> =>

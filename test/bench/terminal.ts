@@ -4,14 +4,7 @@
  * one such question costs with the extension and without.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  writeFileSync,
-  type WriteStream,
-} from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -30,6 +23,7 @@ import { launchBrowser, openWindow, type Window } from '../harness/window';
 import { noPresets } from '../ui/setUp';
 import { median, ownCpu } from './cpu';
 import { atMost, type Row } from './table';
+import { unpackedExtension } from './unpackedExtension';
 
 /** Assumed, and a hundred times what a real run prints: this project's own tests, 950 lines in 20 minutes. */
 const LINES_PER_S = 80;
@@ -66,20 +60,7 @@ function matched(lines: readonly string[]): number {
 
 /** Registers a provider of no links, and tells over a socket what it was asked and by which process. */
 function counter(base: string): string {
-  const folder = path.join(base, 'bench.counter-1.0.0');
-  mkdirSync(folder, { recursive: true });
-  const manifest = {
-    name: 'counter',
-    publisher: 'bench',
-    version: '1.0.0',
-    engines: { vscode: '^1.100.0' },
-    main: './extension.js',
-    activationEvents: ['onStartupFinished'],
-  };
-  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(
-    path.join(folder, 'extension.js'),
-    `const vscode = require('vscode');
+  const main = `const vscode = require('vscode');
 exports.activate = () => {
   let asked = 0;
   vscode.window.registerTerminalLinkProvider({
@@ -90,9 +71,8 @@ exports.activate = () => {
     .createServer((socket) => socket.end(JSON.stringify({ pid: process.pid, asked })))
     .listen(process.env.BENCH_COUNTER);
 };
-`,
-  );
-  return folder;
+`;
+  return unpackedExtension(base, { name: 'counter', main });
 }
 
 interface Asked {

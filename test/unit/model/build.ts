@@ -12,6 +12,7 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../../../src/model/facts';
+import type { Group } from '../../../src/model/instances/groups';
 import { parsePidRecord } from '../../../src/model/records/pidRecord';
 import type { ProcessMatcher, Service } from '../../../src/model/service';
 import { isNamed, matcherOf, placesOf } from '../../../src/os/observer/matching';
@@ -230,3 +231,18 @@ export function startedAfter(ms: number, more: Given = {}): Given {
 export function without<T extends object, K extends keyof T>(all: T, ...keys: readonly K[]): Omit<T, K> {
   return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
 }
+
+/** A group of this process alone, with nothing known of it. */
+export const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
+  members: new Map([[process.pid, process]]),
+  matched: false,
+  direct: false,
+  holds: undefined,
+  holdsProven: false,
+  holdsAlone: false,
+  reads: false,
+  recorded: undefined,
+  listens: false,
+  inode: undefined,
+  ...more,
+});

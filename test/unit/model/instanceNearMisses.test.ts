@@ -9,6 +9,7 @@ import {
   alive,
   facts,
   file,
+  group,
   holder,
   lock,
   lockFile,
@@ -363,21 +364,10 @@ describe('a service that nothing but its port tells', () => {
 });
 
 describe('what belongs to a service', () => {
-  const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
-    members: new Map([[process.pid, process]]),
-    matched: true,
-    direct: false,
-    holds: undefined,
-    holdsProven: false,
-    holdsAlone: false,
-    reads: false,
-    recorded: undefined,
-    listens: false,
-    inode: undefined,
-    ...more,
-  });
+  const matched = (process: ProcessFacts, more: Partial<Group> = {}): Group =>
+    group(process, { matched: true, ...more });
   const of = (pid: number, line: string, more: Partial<ProcessFacts> = {}, how: Partial<Group> = {}): Group =>
-    group(proc(pid, line, more), how);
+    matched(proc(pid, line, more), how);
   const owner = (line: string, more: Partial<ProcessFacts> = {}): Group =>
     of(1, line, more, { holds: 'path' });
   const root = ({ members }: Group): ProcessFacts | undefined => [...members.values()][0];
@@ -446,6 +436,6 @@ describe('what belongs to a service', () => {
     expect(starting(at(1, 60_000, { holds: 'path' }), at(2, 1000, { holds: 'deleted' }))).toEqual([]);
     expect(starting(at(1, 60_000, { holds: 'path' }), at(2, 1000, { recorded: 'likely' }))).toEqual([]);
     expect(starting(at(1, 60_000, { holds: 'path' }), at(2, 1000, {}))).toEqual([2]);
-    expect(starting(at(1, 60_000, {}), group(without(proc(2, 'x'), 'startTime')))).toEqual([]);
+    expect(starting(at(1, 60_000, {}), matched(without(proc(2, 'x'), 'startTime')))).toEqual([]);
   });
 });

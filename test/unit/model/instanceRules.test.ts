@@ -21,6 +21,7 @@ import {
   alive,
   facts,
   file,
+  group,
   holder,
   host,
   lock,
@@ -33,19 +34,6 @@ import {
   NAMED,
 } from './build';
 
-const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
-  members: new Map([[process.pid, process]]),
-  matched: false,
-  direct: false,
-  holds: undefined,
-  holdsProven: false,
-  holdsAlone: false,
-  reads: false,
-  recorded: undefined,
-  listens: false,
-  inode: undefined,
-  ...more,
-});
 const root = (of: Group): ProcessFacts | undefined => [...of.members.values()][0];
 const pidsOf = (groups: Iterable<Group>): number[] =>
   [...groups].flatMap(({ members }) => [...members.keys()]);
