@@ -182,6 +182,6 @@ export interface Finding {
   path?: string;
   /** The processes it is about. */
   pids?: number[];
-  /** The same for the same thing, where times and numbers in the message differ: of a log, what its line says. */
+  /** The same for the same thing, where times and numbers in the message differ: of a log, what its line says; of a record, its pid. */
   fingerprint?: string;
 }

@@ -68,8 +68,8 @@ const holdsOf = (service: ServiceSnapshot): KnownHold[] =>
   );
 
 /** What it is about rather than its sentence, which another language, or another version, says otherwise. */
-const findingKey = ({ kind, path = '', pids = [] }: Finding): string =>
-  [kind, path, ...[...pids].sort((a, b) => a - b)].join('\0');
+const findingKey = ({ kind, path = '', pids = [], fingerprint = '' }: Finding): string =>
+  [kind, path, fingerprint, ...[...pids].sort((a, b) => a - b)].join('\0');
 
 /** Returns what is kept of a look. */
 export function knownOf(service: ServiceSnapshot): Known {

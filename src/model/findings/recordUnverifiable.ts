@@ -120,6 +120,7 @@ export function recordUnverifiable(context: DiagnosisContext): FindingDraft[] {
           severity: 'unverified',
           message: sentence(record),
           path: record.path,
+          fingerprint: String(pid ?? ''),
           evidence: [
             ...factLines(
               ...writtenLine(record.file),

@@ -41,6 +41,7 @@ export function stalePidDead({ facts, records }: DiagnosisContext): FindingDraft
         severity: 'stale',
         message: sentence(record, pid, oneLine(record.path)),
         path: record.path,
+        fingerprint: String(pid),
         evidence: [
           ...factLines(
             ...lineOf(recordProofText(record)),

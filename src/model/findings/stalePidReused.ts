@@ -135,6 +135,7 @@ export function stalePidReused(context: DiagnosisContext): FindingDraft[] {
           severity: 'stale',
           message: sentence(record, stranger, oneLine(record.path)),
           path: record.path,
+          fingerprint: String(stranger.pid),
           evidence: [
             ...factLines(
               ...lineOf(recordProofText(record)),

@@ -1,7 +1,12 @@
 /** What a history says of two looks at a service: what is new, what is over, and what only stays as it was. */
 import { describe, expect, it } from 'vitest';
 import type { Finding, Holder, ProcessInfo, ServiceSnapshot, Severity } from '../../../src/api';
+import { diagnose } from '../../../src/model/diagnose';
 import { HISTORY_LIMIT, knownOf, remember, transitions, type HistoryEvent } from '../../../src/model/history';
+import { facts, gone, pidFile } from './build';
+
+const recorded = (pid: number): ServiceSnapshot =>
+  diagnose(facts({ pidFiles: [pidFile(String(pid), gone)] }));
 
 const PATH = '/w/bot.lock';
 
@@ -51,6 +56,13 @@ const between = (before: ServiceSnapshot | undefined, after: ServiceSnapshot): s
   );
 
 describe('what happened between two looks', () => {
+  it('is a stale record once, and another pid in it that is gone as well', () => {
+    expect(between(recorded(4242), recorded(4242))).toEqual([]);
+    expect(between(recorded(4242), recorded(4300))).toEqual([
+      expect.stringMatching(/^stale: .* names pid 4300, which is gone/),
+    ]);
+  });
+
   it('is who holds, who released, and both where the holder changes', () => {
     expect(transitions(undefined, heldBy(bot(1)), 5)).toStrictEqual([
       { at: 5, kind: 'held', text: 'Held: pid 1 (bot), /w/bot.lock' },
@@ -168,7 +180,7 @@ describe('what is kept of a look', () => {
         { who: 'pid 2 (?), /w/bot.lock', path: PATH, pid: 2 },
         { who: 'pid unknown, /w/bot.lock', path: PATH },
       ],
-      findings: ['odd\0', 'twins\0/a\x007\x0012'],
+      findings: ['odd\0\0', 'twins\0/a\0\x007\x0012'],
     });
   });
 
@@ -182,7 +194,7 @@ describe('what is kept of a look', () => {
       1000,
       1000,
       1000,
-      'odd 1000\0',
+      'odd 1000\0\0',
     ]);
   });
 });
