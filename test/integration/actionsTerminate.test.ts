@@ -4,7 +4,7 @@ import type { Service } from '../../src/model/service';
 import type { TerminationPlan, TerminationResult } from '../../src/actions/index';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { startMainEnds } from '../fixtures/mainEnds';
-import { holdersOf, isRunning, readStat } from '../fixtures/proc';
+import { holdersOf, isRunning, isZombie, readStat } from '../fixtures/proc';
 import { makeReusedPidRecord } from '../fixtures/records';
 import { until, withStage, type Stage } from '../fixtures/stage';
 import { hurried, patient, Rig, service, type RigOptions } from './actionsRig';
@@ -248,7 +248,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       const parent = await stage.startCommand('sh', ['-c', script]);
       const bot = (await parent.waitForRole('holder')).pid;
       const result = await terminateHolder(lock, bot);
-      expect(readStat(bot)?.state).toBe('Z');
+      expect(isZombie(bot)).toBe(true);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended', signalled: [bot] }] });
       expect(result.sentence).toContain(
         `although pid ${bot} remains a zombie until its parent ${parent.pid} (sleep 1000) reaps it; its lock is released.`,
@@ -440,7 +440,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
         const plan = await rig.actions.planTermination('service', { kind: 'restarter', pid: wrapper.pid });
         stage.signal(wrapper.pid, 'SIGSTOP');
         stage.signal(bot, 'SIGKILL');
-        await until(() => readStat(bot)?.state === 'Z', 'the holder did not end');
+        await until(() => isZombie(bot), 'the holder did not end');
         const result = await rig.actions.terminate(plan.id, preselected(plan), patient);
         expect(result.outcomes).toMatchObject([{ kind: 'aborted', signalled: [] }]);
         expect(result.sentence).toContain('no longer starts this service');

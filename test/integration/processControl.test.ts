@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createPlatform } from '../../src/os/index';
 import { actorPath, type Actor } from '../fixtures/actors';
-import { isRunning, readStat } from '../fixtures/proc';
+import { isRunning, isZombie } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { eventually } from '../harness/eventually';
@@ -45,7 +45,7 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
       expect(await handle?.signal('SIGKILL')).toEqual({ result: 'sent' });
       await eventually(
         'the child a zombie, its last thread too',
-        () => readStat(bot)?.state === 'Z' && !isRunning(bot),
+        () => isZombie(bot),
         (isOver) => isOver,
       );
       expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });

@@ -13,7 +13,7 @@ import { removeRecord } from '../../src/os/removal/remove';
 import { restoreRecord } from '../../src/os/removal/restore';
 import { isProblem, readGeneration, type RecordGeneration } from '../../src/os/recordGeneration';
 import { actorPath } from '../fixtures/actors';
-import { readStat } from '../fixtures/proc';
+import { isZombie, readStat } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { eventually } from '../harness/eventually';
@@ -192,8 +192,8 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
       process.kill(pid, 'SIGKILL');
       await eventually(
         'the child a zombie',
-        () => readStat(pid)?.state,
-        (state) => state === 'Z',
+        () => isZombie(pid),
+        (isOver) => isOver,
       );
       expect(isProvenGone(owner, self, guards)).toBe(true);
     }));
