@@ -27,8 +27,6 @@ export default defineConfig({
           name: 'window',
           include: ['test/ui/**/*.test.ts'],
           environment: 'node',
-          // One real window at a time: two share the machine's two cores badly.
-          fileParallelism: false,
           // A starved machine can lose a hover or a click on a row that moves at that moment; what is wrong fails thrice.
           retry: 2,
           testTimeout: 120_000,

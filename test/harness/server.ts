@@ -74,8 +74,8 @@ export interface VsCodeServer {
   processes(): number[];
   /** Resolves when the server's main process ended, for whatever reason. */
   readonly exited: Promise<unknown>;
-  /** Ends everything it started, checks that it is gone, and removes its folders. */
-  stop(): Promise<void>;
+  /** Ends everything it started, checks that it is gone, and removes its folders. `graceMs`: before SIGKILL, 5 s. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 const startTimeoutMs = 60_000;
@@ -91,6 +91,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
   mkdirSync(extensionsDir);
   const runtimeDir = path.join(base, 'run');
   mkdirSync(runtimeDir, { mode: 0o700 });
+  const home = path.join(base, 'home');
+  mkdirSync(home);
   const common = [
     '--server-data-dir',
     base,
@@ -132,6 +134,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
         cwd: base,
         env: {
           ...cleanEnvironment(),
+          // Neither a user's own locks nor the shell's start-up files, for which VS Code waits up to 10 s.
+          HOME: home,
           // VS Code leaves its sockets behind there.
           ...(process.platform === 'linux' ? { XDG_RUNTIME_DIR: runtimeDir } : {}),
           ...(options.gallery === true ? {} : { EXTENSIONS_GALLERY: '{}' }),
@@ -191,8 +195,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
       },
       processes: () => tree.members(),
       exited: tree.exited,
-      async stop() {
-        await tree.stop();
+      async stop(graceMs) {
+        await tree.stop(graceMs);
         rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       },
     };

@@ -13,6 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDemo } from '../demo/demo';
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
     unpacked: [opener],
     gallery: true,
     port,
+    env: { HOME: os.homedir() }, // What the person's own home holds belongs to what they see.
   });
   undo.push(() => server.stop());
   console.log(`[start] VS Code ${server.vscode} with the extension installed, on ${folder}`);

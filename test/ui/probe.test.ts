@@ -94,7 +94,7 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
           await stage.killHard(next.pid);
         } finally {
           await window?.close();
-          await server.stop();
+          await server.stop(0); // unshare and the first process of its namespace heed no SIGTERM
         }
       },
     );
@@ -136,7 +136,7 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
         expect(mappedBinaries(server).filter((name) => !name.endsWith('/koffi.node'))).toEqual([]);
       } finally {
         await window?.close();
-        await server.stop();
+        await server.stop(0); // unshare and the first process of its namespace heed no SIGTERM
       }
     });
   },
