@@ -176,6 +176,26 @@ describe.skipIf(why !== undefined)(`macOS${why === undefined ? '' : ` (skipped: 
       world.lock(file, 501, 'read', 10, 5);
       world.lock(file, 502, 'read', 10, 5);
       expect(useOf().locks.map(({ owner }) => owner?.pid)).toEqual([501, 502]);
+      // Its number is asked for twice before that.
+      world.script.becomes(502, 2, 9n, 1);
+      expect(useOf().locks.map(({ owner }) => owner?.pid)).toEqual([501]);
+    });
+
+    it('own no POSIX lock for having the file open where an flock is in the way', () => {
+      for (const pid of [501, 502]) world.tell(pid);
+      for (const pid of [501, 502]) world.opens(pid, 3, file);
+      world.lock(file, 501, 'read', 10, 5);
+      world.lock(file, -1, 'read');
+      expect(useOf().locks.map(({ owner }) => owner?.pid)).toEqual([501, undefined]);
+    });
+
+    it('are without the one who asks, and one that has nothing open hides nothing', () => {
+      world.tell(process.pid);
+      world.opens(process.pid, 3, file, { flags: TOOK });
+      world.tell(80, { uid: 0 });
+      world.script.deny(80);
+      world.tell(502);
+      expect(useOf()).toMatchObject({ openers: [], hidden: 1 });
     });
   });
 
@@ -270,8 +290,9 @@ describe.skipIf(why !== undefined)(`macOS${why === undefined ? '' : ` (skipped: 
     ])('are told once more, or left out, when one %s meanwhile', (_, unique, expected) => {
       world.tell(501);
       world.script.becomes(501, 1, unique, 8);
-      expect(listed(501)?.uniqueId).toBe(expected);
-      if (expected !== undefined) expect(listed(501)?.idVersion).toBe(8);
+      const told = listed(501);
+      expect(told?.uniqueId).toBe(expected);
+      expect(told?.idVersion).toBe(expected === undefined ? undefined : 8);
     });
 
     it('have their working directory, as far as it may be read', () => {

@@ -104,7 +104,6 @@ export class KernelLocks {
     news: Set<string>,
   ): Promise<Set<string> | undefined> {
     const time = this.#now();
-    for (const { watched } of files) if (!isLookDue(watched.now)) watched.use = undefined;
     const due = files.filter(
       ({ watched }) => isLookDue(watched.now) && time - watched.lookedAt >= LOOK_EVERY_MS,
     );

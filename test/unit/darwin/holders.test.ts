@@ -149,6 +149,12 @@ describe('an flock', () => {
     expect(said(only(openers, more, world))).toEqual(expected);
   });
 
+  it('is shown with the first descriptor through which it was taken', () => {
+    const [holder] =
+      only([opener(501), opener(501, { ...TOOK, fd: 5 }), opener(501, { ...TOOK, fd: 6 })])?.holders ?? [];
+    expect(holder?.fd).toBe(5);
+  });
+
   it('has no holder yet before the processes are inspected', () => {
     expect(said(see([WHOLE], undefined)[0])).toEqual(['flock', 'pending']);
     expect(said(see([{ ...WHOLE, end: '9' }], undefined)[0])).toEqual(['ofd', 'pending']);
