@@ -136,7 +136,7 @@ export type UnknownHolderReason =
   | 'oneOfUsers'
   /** One of the processes that may hold it, or one of another user that does not show its descriptors: macOS. */
   | 'mayHold'
-  /** The kernel lists the lock; no process whose descriptors may be read has it. */
+  /** The kernel lists the lock; no process whose descriptors can be read holds it. */
   | 'notFound';
 
 export interface HolderFacts {
