@@ -59,7 +59,8 @@ describe.skipIf(why !== undefined)(
       tell(one.pid, 100n, 7);
       const handle = open(one.pid);
       await handle.pin?.();
-      expect(handle.read()?.pid).toBe(one.pid);
+      expect(handle.read()).toMatchObject({ pid: one.pid, uniqueId: '100' });
+      expect(open(one.pid).read()).not.toHaveProperty('uniqueId');
       expect(await handle.signal('SIGTERM')).toEqual({ result: 'sent' });
       expect(await one.exited).toMatchObject({ signal: 'SIGTERM' });
       expect(await handle.signal('SIGKILL')).toEqual({ result: 'gone' });
