@@ -71,12 +71,8 @@ const OTHER_TOKENS = words(
 
 /** The words of `apiKey`, `API_KEY`, `--api-key` and `api.key`; digits count as a gap. */
 function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '');
+  const parts = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  return parts.toLowerCase().match(/[a-z]+/g) ?? [];
 }
 
 function ofWord(word: string): Secrecy | undefined {
@@ -90,7 +86,7 @@ function ofWord(word: string): Secrecy | undefined {
 /** What the word says, given what stands before it. */
 function ofLast(word: string, before: string | undefined): Secrecy | undefined {
   const secrecy = ofWord(word);
-  if (before === undefined || secrecy === undefined) return secrecy;
+  if (before === undefined) return secrecy;
   switch (word) {
     case 'key':
       return PUBLIC_KEYS.has(before) ? undefined : OTHER_KEYS.has(before) ? 'perhaps' : 'token';
@@ -111,8 +107,7 @@ const KNOWN_LIMIT = 2000;
 export function secrecyOf(name: string, isQuery = false): Secrecy | undefined {
   if (name.length > 128) return undefined;
   const key = isQuery ? `?${name}` : name;
-  const before = known.get(key);
-  if (before !== undefined || known.has(key)) return before;
+  if (known.has(key)) return known.get(key);
   if (known.size >= KNOWN_LIMIT) known.clear();
   const found = read(name, isQuery);
   known.set(key, found);
@@ -124,14 +119,13 @@ function read(name: string, isQuery: boolean): Secrecy | undefined {
   const last = all.at(-1);
   if (last === undefined) return undefined;
   if (isQuery && SECRET_IN_QUERY.has(last)) return 'token';
-  const isSwitch = all.length > 1 && SWITCHES.has(all[0] ?? '');
+  const isSwitch = SWITCHES.has(all[0] ?? '');
   const found = ofLast(last, all.at(-2));
   const isQualified = STILL_SECRET.has(last);
   if (found !== undefined && !isQualified) return isSwitch ? 'perhaps' : found;
   if (ABOUT.has(last)) return undefined;
   const at = all.slice(0, -1).findLastIndex((word) => ofWord(word) !== undefined);
   const inside = at < 0 ? found : ofLast(all[at] ?? '', all[at - 1]);
-  if (inside === undefined) return undefined;
   if (all.slice(at + 1).every((word) => STILL_SECRET.has(word))) return isSwitch ? 'perhaps' : inside;
   return inside === 'password' || inside === 'token' ? 'perhaps' : undefined;
 }
