@@ -128,10 +128,12 @@ function secretAt(text: string, from: number, join: Join): { start: number; end:
       ? undefined
       : { start: from + 1, end };
   }
-  if (join.joint === '>') return { start: from, end: text.indexOf('<', from) };
-  const end = isPhraseName(join.name)
-    ? lineEnd(text, from, join.opened)
-    : bareEnd(text, from, /[?&#]/.test(text[join.index - 1] ?? '') || join.joint.startsWith('%'));
+  const end =
+    join.joint === '>'
+      ? text.indexOf('<', from)
+      : isPhraseName(join.name)
+        ? lineEnd(text, from, join.opened)
+        : bareEnd(text, from, /[?&#]/.test(text[join.index - 1] ?? '') || join.joint.startsWith('%'));
   const value = text.slice(from, end);
   return isHarmless(value, join.secrecy) || isProse(join, value) || isPlace(text, join, value)
     ? undefined

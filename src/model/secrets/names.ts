@@ -16,6 +16,9 @@ const TOKENS = words(`bearer cred creds jwt cookie cookies authorization passkey
 /** `key`, `pass` and `auth` are words of many meanings: what stands before them tells which. */
 const AMBIGUOUS = words(`key pass auth authentication oauth signing otp totp pin puk`);
 
+/** `seed-phrase`: what opens a wallet; before it other words mean a text that is searched. */
+const PHRASES = words(`seed pass recovery secret`);
+
 const PERHAPS = words(
   `session sessionid sessid sid sig signature nonce code tokens keys secrets passwords hash salt ticket pat csrf xsrf hmac license crumb`,
 );
@@ -27,7 +30,7 @@ const SECRET_IN_QUERY = words(
 
 /** Written as one word: `PGPASSWORD`, `bottoken`, `dbpass`, `privatekey`. */
 const ENDINGS: readonly (readonly [RegExp, Secrecy])[] = [
-  [/(?:password|passwd|passphrase|passwort)$/, 'password'],
+  [/(?:password|passwd|passphrase|seedphrase|passwort)$/, 'password'],
   [
     /^(?!(?:by|com|over|tres|sur|under|encom|multi|single|ssh|first|second|two|low|high)pass$)\w+pass$/,
     'password',
@@ -94,6 +97,8 @@ function ofLast(word: string, before: string | undefined): Secrecy | undefined {
       return OTHER_PASSES.has(before) ? undefined : 'password';
     case 'token':
       return OTHER_TOKENS.has(before) ? 'perhaps' : 'token';
+    case 'phrase':
+      return PHRASES.has(before) ? 'password' : undefined;
     default:
       return secrecy;
   }
@@ -137,5 +142,5 @@ export function isHeaderName(name: string): boolean {
 
 /** Words that stand beside each other, with spaces, under this name. */
 export function isPhraseName(name: string): boolean {
-  return /(?:mnemonic|seed[-_]?phrase|passphrase)$/i.test(name);
+  return /(?:mnemonic|(?:seed|pass|recovery|secret)[-_]?phrase)$/i.test(name);
 }

@@ -141,8 +141,13 @@ describe('what a name says about its value', () => {
   });
 
   it('is that of a phrase, whose words stand beside each other', () => {
-    const phrases = 'mnemonic wallet-mnemonic seedphrase seed-phrase SEED_PHRASE passphrase';
+    const phrases =
+      'mnemonic wallet-mnemonic seedphrase seed-phrase SEED_PHRASE passphrase recoveryPhrase pass_phrase secret-phrase';
     expect(list(phrases).filter(isPhraseName)).toEqual(list(phrases));
+    expect(list(phrases).map((name) => secrecyOf(name))).toEqual(list(phrases).map(() => 'password'));
+    expect(list('phrase search-phrase foo_phrase phrases').map((name) => secrecyOf(name))).toEqual(
+      Array(4).fill(undefined),
+    );
     expect(
       list('mnemonics passphrase-file seed-phrases phrase seed seed.phrase').filter(isPhraseName),
     ).toEqual([]);
