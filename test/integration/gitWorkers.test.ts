@@ -220,6 +220,24 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
     expect(found()).toEqual([[git.pid, 'works', tree]]);
   });
 
+  it.each([
+    ['of the kernel', 6, String(0x0020_0000)],
+    ['that is dead', 0, 'X'],
+  ])('is no process %s, whatever it is called', async (_, at, value) => {
+    const git = await run('git', { cwd: 'tree' });
+    const own = `/proc/${git.pid}/stat`;
+    const [before, after = ''] = fs.readFileSync(own, 'utf8').split(') ');
+    const fields = after.split(' ');
+    expect([fields[at] !== value, found().map(([pid]) => pid)]).toEqual([true, [git.pid]]);
+    const stat = stage.file('stat', `${before}) ${fields.with(at, value).join(' ')}`);
+    expect(
+      withOpens(
+        (path) => (path === own ? stat : undefined),
+        () => found(),
+      ),
+    ).toEqual([]);
+  });
+
   it('is not known of git that does not show where it works, nor of others that may have made the file', async () => {
     const git = await run('git', { cwd: 'tree' });
     const other = await run('agent', { cwd: 'tree' });

@@ -106,6 +106,7 @@ describe('what a program is given', () => {
     'C:\\bin\\MySQL.exe -p«hunter2»',
     'mysql.exe.bak -phunter2',
     'mysqlx -phunter2',
+    'my.exesql -phunter2',
   ])('is hidden exactly where it is a secret: %s', (line) => {
     expect(shownOf(line)).toBe(hidden(line));
   });
