@@ -187,6 +187,9 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
       await start('mount -t tmpfs t "$1" && cd "$1"');
       await until(() => found().length > 0, 'git does not run there');
       expect(found()).toEqual([[same.pid, 'works', tree]]);
+      // Neither shows which namespace it is in: what one sees is not what the other sees.
+      const hides: Rule = ({ path }) => (path.endsWith('/ns/mnt') ? 'EACCES' : undefined);
+      expect(await withFaults(hides, () => Promise.resolve(found()))).toEqual([[same.pid, 'works', tree]]);
     },
   );
 
@@ -250,6 +253,11 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
         call.operation === 'openSync' && path.test(call.path) ? 'EACCES' : undefined;
       expect([String(path), (await unread(hides)).includes(elsewhere.pid)]).toEqual([String(path), true]);
     }
+    // ... unless it was one that did not show it: the next one is asked.
+    const next = await run('git', { cwd: 'tree' });
+    const hidesOne: Rule = ({ operation, path }) =>
+      operation === 'openSync' && path === `/proc/${git.pid}/mountinfo` ? 'EACCES' : undefined;
+    expect(await unread(hidesOne)).not.toContain(next.pid);
     // One of this user's own that hides, as ssh-agent does, has made no lock.
     const own = await unread(hidesFolders);
     expect([own.includes(git.pid), own.includes(other.pid)]).toEqual([true, false]);

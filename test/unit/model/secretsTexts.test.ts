@@ -20,6 +20,7 @@ describe('a text', () => {
     'run --token ${API_KEY} (--token ${API_KEY}) now',
     'run --token «${API_KEY}abc» now',
     'run --token «$abc» now',
+    'mysql (-p«hunter${A}2») now',
     // What is piped to a program that asks for a password, unless a shell fills it in.
     'echo «hunter2» | sudo -S ls',
     'echo -n «hunter2 and more» | sudo -S ls',

@@ -162,7 +162,6 @@ function first<T, R>(things: Iterable<T>, find: (thing: T) => R | undefined): R 
 function* pathsIn(texts: readonly string[], cwd: string): Generator<string> {
   for (const text of texts) {
     for (const word of new Set([text, text.slice(text.indexOf('=') + 1)])) {
-      if (word === '' || word.startsWith('-')) continue;
       const written = path.resolve(cwd, word);
       yield written;
       touching(written);
