@@ -29,6 +29,7 @@ describe('a value without quotes', () => {
       'TOKEN=«abc»| x',
       'TOKEN=«abc»|| x',
       'TOKEN=«a|b» x',
+      'TOKEN=«a|)b» x',
       // Brackets close behind it, and belong to it in its middle.
       '(TOKEN=«abc») x',
       '(TOKEN=«abc»)',
@@ -48,6 +49,7 @@ describe('a value without quotes', () => {
       String.raw`"x \"TOKEN=«abc»\" y"`,
       String.raw`TOKEN=«a\b» x`,
       'TOKEN=«${A}b» x',
+      'TOKEN=«a» ${B}c x',
       'TOKEN=«abc»\nx',
       'TOKEN=«abc»',
     ]);
@@ -78,6 +80,7 @@ describe('a value in quotes', () => {
         String.raw`{\"token\":\"«a b c»`,
         'token="«a b',
         'token="" x',
+        'password="«--port»" x',
         'token="$TOKEN" x',
         'password="«/etc/x»" token="/etc/x"',
       ].map((text) => (text.includes('«') && !text.includes('»') ? `${text}»` : text)),
@@ -94,6 +97,8 @@ describe('a value in quotes', () => {
       '["token", "secret", "name"]',
       'token, "abc"',
       'the "token, "abc"',
+      'the "--token, "abc"',
+      'the --token", "abc"',
       '(token, "abc"',
     ]);
   });
@@ -125,10 +130,10 @@ describe('what is no secret', () => {
       'auth: failed. auth: denied! auth: x',
       'auth: «failed1» auth:«hunter2» auth=«failed»',
       'token: «abc»',
-      '"auth": "«failed»"',
+      '"auth": "«failed»" auth": failed',
       'auth: «abcdefghijklmnop»',
       'auth: «foo.bar» auth: «foo?»',
-      'src/token:12 src/token:12:5 src/token:12:5: token:1) token:12345',
+      'src/token:12 src/token:12:5 src/token:12:5: token:1) token:12345 token:12:5: token:12:34',
       'token:«123456» token:«12x» token:«1:123456» token:«x12» token=«12» "token":«12»',
       'h/auth:v2 h/token:latest h/token:«q7Zk3Vx9Lm2Wc8» xtoken:«latest»',
     ]);
@@ -151,6 +156,7 @@ describe('what is no secret', () => {
       'tokens=["a","b"] x',
       'tokens=[«q7Zk3Vx9Lm2Wc8»] x',
       'tokens=[abcdefghijkl] 1',
+      'tokens=[abcdefghi1] x',
     ]);
   });
 
