@@ -303,8 +303,11 @@ export interface PortFacts {
   /** The settings name it, whether or not a record does. */
   isConfigured: boolean;
   listeners: readonly ListenerFacts[];
-  /** Why nothing is known of it; absent: the listeners are all there are. */
-  unknown?: 'system' | 'pending' | FileProblem;
+  /**
+   * Why nothing is known of it; absent: the listeners are all there are, as far as this system shows them. `otherUser`:
+   * no process of this user listens, and those of others do not show it.
+   */
+  unknown?: 'system' | 'pending' | 'otherUser' | FileProblem;
   /** Owners of other watched services among the listeners and their ancestors, by pid: the service's name. */
   owners?: ReadonlyMap<number, string>;
   /** Names of other services for which the settings name this port. */

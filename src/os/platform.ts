@@ -164,7 +164,7 @@ export interface ListeningSocket {
 }
 
 export interface PortListeners {
-  /** Empty: nothing listens on that port. */
+  /** Empty: nothing listens on that port, unless processes are hidden. */
   sockets: readonly ListeningSocket[];
   /** Who has one of them open by its own descriptors: proven, and perhaps not all. */
   processes: readonly ProcessFacts[];

@@ -132,11 +132,11 @@ export interface PortListener {
 
 export interface PortView {
   listeners: readonly PortListener[];
-  /** Why nothing is known. `pending`: the next update will tell. */
-  unknown?: 'pending' | SystemFailure;
+  /** Why nothing is known. `pending`: a later update will tell. `otherUser`: as in `PortFacts`. */
+  unknown?: 'pending' | 'otherUser' | SystemFailure;
 }
 
-/** Who listens on a few TCP ports. A tick in which nothing changed reads a few lines, and scans no process. */
+/** Who listens on a few TCP ports. A tick in which nothing changed reads hardly anything. */
 export interface PortReader {
   /** From now on exactly these ports are of interest. */
   watch(ports: ReadonlySet<number>): void;

@@ -31,6 +31,9 @@ function unknownText({ unknown, hidden }: JudgedPort): string | undefined {
   if (unknown === 'pending') {
     return l10n.t('who listens is looked up at the next check');
   }
+  if (unknown === 'otherUser') {
+    return l10n.t('no process of yours listens, and those of other users do not show whether they do');
+  }
   if (unknown !== undefined) {
     return l10n.t('the list of sockets cannot be read: {0} failed with {1}', unknown.syscall, unknown.code);
   }

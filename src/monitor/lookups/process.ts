@@ -43,7 +43,10 @@ const isAnother = (process: ProcessFacts, programs: readonly string[] | undefine
   process.kernelThread === true ||
   (programs !== undefined && process.argv.length > 0 && !isNamedByPrograms(process, programs));
 
-export async function lookAtPort({ list, listeners, platform }: Lookup, port: number): Promise<void> {
+export async function lookAtPort(
+  { list, listeners, platform }: Pick<Lookup, 'list' | 'listeners' | 'platform'>,
+  port: number,
+): Promise<void> {
   if (listeners === undefined) {
     list.note(l10n.t('This system shows only who holds a lock.'));
     return;
@@ -54,6 +57,15 @@ export async function lookAtPort({ list, listeners, platform }: Lookup, port: nu
   if (problem !== undefined) {
     const { syscall, code } = problem;
     list.note(l10n.t('The list of sockets cannot be read: {0} failed with {1}.', syscall, code), commands);
+  } else if (sockets.length === 0 && hidden > 0) {
+    list.unknown(
+      l10n.t(
+        'No process of yours listens on port {0}. One of another user may: {1} processes do not show their descriptors.',
+        port,
+        hidden,
+      ),
+    );
+    list.sentences.commands.push(...commands);
   } else if (sockets.length === 0) {
     list.note(l10n.t('No process listens on port {0} now, as far as this network namespace shows.', port));
   } else if (processes.length === 0) {

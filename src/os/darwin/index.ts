@@ -12,12 +12,19 @@ import { readSmallFile } from '../ps/smallFile';
 import type { Readers } from '../readers';
 import { DarwinLockReader } from './lockReader';
 import type { Native } from './native';
+import { DarwinPortReader } from './portReader';
+import { darwinListeners } from './ports';
 import { darwinProcesses } from './processes';
 import { DarwinProcessListing } from './processTable';
 
 export function createDarwinReaders(native?: Native): Readers {
   const processes = new ListedProcesses(readHost('darwin'), new DarwinProcessListing(native));
-  return { processes, locks: new DarwinLockReader(processes, { native }), readSmallFile };
+  return {
+    processes,
+    locks: new DarwinLockReader(processes, { native }),
+    readSmallFile,
+    ...(native === undefined ? {} : { ports: new DarwinPortReader(native, processes) }),
+  };
 }
 
 export function createDarwinPlatform(
@@ -37,5 +44,6 @@ export function createDarwinPlatform(
       await Promise.all([native?.close(), looks?.close()]);
     },
     removal: plainGuards,
+    ...(looks === undefined ? {} : { listeners: (port: number) => darwinListeners(looks, port) }),
   };
 }

@@ -6,6 +6,7 @@ import {
   parseArguments,
   parseBsdInfo,
   parseDescriptors,
+  parseListeningSocket,
   parseShortInfo,
   parseVnode,
   textAt,
@@ -25,9 +26,14 @@ describe('the layouts of xnu-11417', () => {
         ...{ shortNameSize: 16, uid: 36 },
       },
       STATES: { 1: 'R', 2: 'R', 3: 'S', 4: 'T', 5: 'Z' },
-      DESCRIPTORS: { flavor: 1, size: 8, fd: 0, type: 4, vnode: 1 },
+      DESCRIPTORS: { flavor: 1, size: 8, fd: 0, type: 4, vnode: 1, socket: 2 },
       VNODE: { flavor: 1, size: 176, openFlags: 0, status: 4, device: 24, mode: 28, links: 30, inode: 32 },
       VNODE_PATH: { flavor: 2, size: 1200, path: 176 },
+      SOCKET: {
+        ...{ flavor: 3, size: 792, socket: 160, family: 184, kind: 256, port: 268, versions: 288 },
+        ...{ address: 312, state: 344 },
+      },
+      SOCKET_IS: { ipv4: 2, ipv6: 30, tcp: 2, listening: 1, onlyIpv4: 1 },
       FOLDERS: { flavor: 9, size: 2352, path: 152, pathSize: 1024 },
       OPEN_FLAGS: { read: 1, write: 2, wasLocked: 0x4000 },
       SHARED_FILE: 1,
@@ -103,11 +109,12 @@ describe('structures', () => {
     expect(parseShortInfo(bytes)).toEqual({ pid: 80, ppid: 1, pgid: 79, uid: 0, name: 'logd', state: 'Z' });
   });
 
-  it('of descriptors name those of files only, and no half of one', () => {
+  it('of descriptors name those of one kind only, and no half of one', () => {
     const bytes = Buffer.alloc(28);
     [3, 1, 4, 2, 5, 1, 6].forEach((word, index) => bytes.writeUInt32LE(word, index * 4));
-    expect(parseDescriptors(bytes)).toEqual([3, 5]);
-    expect(parseDescriptors(Buffer.alloc(0))).toEqual([]);
+    expect(parseDescriptors(bytes, 'vnode')).toEqual([3, 5]);
+    expect(parseDescriptors(bytes, 'socket')).toEqual([4]);
+    expect(parseDescriptors(Buffer.alloc(0), 'vnode')).toEqual([]);
   });
 
   it.each([
@@ -135,6 +142,41 @@ describe('structures', () => {
     expect(parseVnode(bytes)).toMatchObject({ isRegular: false, isDeleted: true, isShared: true });
     bytes.writeUInt32LE(2, 4);
     expect(parseVnode(bytes).isShared).toBe(false);
+  });
+
+  const socket = (more: Partial<Record<'family' | 'kind' | 'state' | 'versions', number>> = {}): Buffer => {
+    const bytes = Buffer.alloc(792);
+    bytes.writeBigUInt64LE(2n ** 63n + 1n, 160);
+    bytes.writeInt32LE(more.family ?? 2, 184);
+    bytes.writeInt32LE(more.kind ?? 2, 256);
+    // The port of the other side, and behind ours what nothing says of.
+    Buffer.from([0x0b, 0xb9, 0, 0, 0x0b, 0xb8, 0xff, 0xff]).copy(bytes, 264);
+    bytes.writeUInt8(more.versions ?? 1, 288);
+    Buffer.from([10, 0, 0, 9]).copy(bytes, 308);
+    Buffer.from([127, 0, 0, 1]).copy(bytes, 324);
+    bytes.writeInt32LE(more.state ?? 1, 344);
+    return bytes;
+  };
+
+  it.each<[string, Parameters<typeof socket>[0], string]>([
+    ['IPv4', {}, '127.0.0.1'],
+    ['IPv6', { family: 30, versions: 2 }, '::7f00:1'],
+    ['IPv6, for both', { family: 30, versions: 3 }, '::7f00:1'],
+    ['IPv6, bound to an address of IPv4', { family: 30, versions: 1 }, '::ffff:127.0.0.1'],
+  ])('of a socket that listens, of %s', (_, more, address) => {
+    expect(parseListeningSocket(socket(more))).toEqual({
+      ...{ socket: '9223372036854775809', port: 3000, address },
+    });
+  });
+
+  it.each<[string, Parameters<typeof socket>[0]]>([
+    ['is connected', { state: 4 }],
+    ['is closed', { state: 0 }],
+    ['is of UDP', { kind: 1 }],
+    ['is a Unix socket', { family: 1, kind: 3 }],
+    ['is of another family', { family: 17 }],
+  ])('of a socket that %s say nothing', (_, more) => {
+    expect(parseListeningSocket(socket(more))).toBeUndefined();
   });
 
   it('have text up to the first NUL, or to their end', () => {

@@ -300,6 +300,9 @@ describe('what is said of a port', () => {
     expect(reason({ unknown: 'pending' })).toEqual([
       'On port 3000: who listens is looked up at the next check.',
     ]);
+    expect(reason({ unknown: 'otherUser' })).toEqual([
+      'On port 3000: no process of yours listens, and those of other users do not show whether they do.',
+    ]);
     expect(reason({ unknown: { code: 'EACCES', syscall: 'open' } })).toEqual([
       'On port 3000: the list of sockets cannot be read: open failed with EACCES.',
     ]);

@@ -321,6 +321,7 @@ describe('a service with nothing but a port', () => {
     expect(see(only([port([])])).state).toBe('free');
     expect(see(only([port([[]])])).state).toBe('held');
     expect(see(only([port([], { unknown: 'system' })])).state).toBe('unverified');
+    expect(see(only([port([], { unknown: 'otherUser' })])).state).toBe('unverified');
     // systemd only keeps the socket for someone.
     expect(see(only([port([SYSTEMD])])).instances).toEqual([]);
   });

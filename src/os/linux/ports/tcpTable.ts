@@ -2,6 +2,7 @@
  * Who listens, as /proc/net/tcp and tcp6 list it (proc_net(5); tcp4_seq_show in net/ipv4/tcp_ipv4.c): listeners first,
  * then connections. A socket is told by its inode, which no other socket of the machine has.
  */
+import { ipAddress } from '../../../common/ipAddress';
 import type { ListeningSocket } from '../../platform';
 
 /** include/net/tcp_states.h */
@@ -26,21 +27,5 @@ export function parseTcpTable(text: string): ListeningSocket[] {
 function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
   bytes.swap32();
-  if (bytes.length === 4) return bytes.join('.');
-  const words = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2));
-  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`;
-  }
-  return shortened(words);
-}
-
-/** The longest run of zeros becomes `::`, the first of equals (RFC 5952, section 4.2). */
-function shortened(words: readonly number[]): string {
-  const text = words.map((word) => word.toString(16)).join(':');
-  const runs = [...text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g)];
-  const [longest] = runs.sort((a, b) => b[0].length - a[0].length);
-  if (longest === undefined) return text;
-  const before = text.slice(0, longest.index).replace(/:$/, '');
-  const after = text.slice(longest.index + longest[0].length).replace(/^:/, '');
-  return `${before}::${after}`;
+  return ipAddress(bytes);
 }

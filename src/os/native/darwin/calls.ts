@@ -72,6 +72,22 @@ export interface LockedFile {
   use: FileUse;
 }
 
+/** A TCP socket that listens, in a process whose descriptors may be read. */
+export interface Listener {
+  pid: number;
+  uniqueId: string;
+  port: number;
+  address: string;
+  /** The same for those who share it. */
+  socket: string;
+}
+
+export interface Listeners {
+  listeners: readonly Listener[];
+  /** How many processes do not show their descriptors. */
+  hidden: number;
+}
+
 export interface DarwinCalls {
   /** Of the process that has this pid now; `ESRCH`: there is none. */
   identify(pid: number): Identity | Refused;
@@ -89,4 +105,6 @@ export interface DarwinCalls {
   usesOf(paths: readonly string[]): readonly (FileUse | Refused)[];
   /** The locked files below these folders that a process of this user has open. */
   lockedFiles(folders: readonly string[]): readonly LockedFile[];
+  /** Who listens on one of these TCP ports: a look at every process. */
+  listeners(ports: readonly number[]): Listeners;
 }

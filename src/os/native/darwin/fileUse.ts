@@ -163,7 +163,7 @@ export class FileUses {
       if (pid === process.pid) continue;
       const identity = this.#libproc.identityOf(pid);
       if ('code' in identity) continue; // it has ended
-      const fds = this.#libproc.openFiles(pid);
+      const fds = this.#libproc.descriptors(pid, 'vnode');
       if ('code' in fds) {
         if (fds.code !== 'ESRCH') hidden.push(pid);
         continue;

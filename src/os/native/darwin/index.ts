@@ -5,6 +5,7 @@ import { FileLockQuestions } from './fileLocks';
 import { FileUses } from './fileUse';
 import { AUDIT_TOKEN } from './layouts';
 import { Libproc } from './libproc';
+import { listenersOn } from './listeners';
 
 type Signaller = (token: Buffer, signal: number) => number;
 
@@ -43,5 +44,6 @@ export function darwinCalls(koffi: Koffi, library: string | null = null): Darwin
     locksOn: (paths) => paths.map((path) => uses.locksOn(path)),
     usesOf: (paths) => uses.usesOf(paths),
     lockedFiles: (folders) => uses.lockedFiles(folders),
+    listeners: (ports) => listenersOn(new Set(ports), libproc),
   };
 }

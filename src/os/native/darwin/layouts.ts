@@ -44,8 +44,8 @@ export const SHORT_INFO = {
 /** SZOMB and its like, of bsd/sys/proc.h, as ps(1) names them. */
 export const STATES: Readonly<Record<number, string>> = { 1: 'R', 2: 'R', 3: 'S', 4: 'T', 5: 'Z' };
 
-/** struct proc_fdinfo; `vnode`: PROX_FDTYPE_VNODE. */
-export const DESCRIPTORS = { flavor: 1, size: 8, fd: 0, type: 4, vnode: 1 } as const;
+/** struct proc_fdinfo; `vnode`, `socket`: PROX_FDTYPE_VNODE and PROX_FDTYPE_SOCKET. */
+export const DESCRIPTORS = { flavor: 1, size: 8, fd: 0, type: 4, vnode: 1, socket: 2 } as const;
 
 /** struct vnode_fdinfo: struct proc_fileinfo, and from 24 on struct vinfo_stat. */
 export const VNODE = {
@@ -61,6 +61,26 @@ export const VNODE = {
 
 /** struct vnode_fdinfowithpath: the same, and MAXPATHLEN bytes. */
 export const VNODE_PATH = { flavor: 2, size: 1200, path: 176 } as const;
+
+/**
+ * struct socket_fdinfo: struct proc_fileinfo, and from 24 on struct socket_info. `socket`: soi_so, which no other socket
+ * has while it is there. `port`: insi_lport, of which two bytes are used, in network order (bsd/kern/socket_info.c,
+ * fill_socketinfo). An IPv4 address is the last four bytes of `address`.
+ */
+export const SOCKET = {
+  flavor: 3,
+  size: 792,
+  socket: 160,
+  family: 184,
+  kind: 256,
+  port: 268,
+  versions: 288,
+  address: 312,
+  state: 344,
+} as const;
+
+/** AF_INET, AF_INET6, SOCKINFO_TCP, TSI_S_LISTEN; INI_IPV4 of insi_vflag without INI_IPV6: an IPv4 address. */
+export const SOCKET_IS = { ipv4: 2, ipv6: 30, tcp: 2, listening: 1, onlyIpv4: 1 } as const;
 
 /** struct proc_vnodepathinfo: the working directory and the root, each struct vnode_info (152) and MAXPATHLEN bytes. */
 export const FOLDERS = { flavor: 9, size: 2352, path: 152, pathSize: 1024 } as const;

@@ -12,6 +12,7 @@ import {
   FOLDERS,
   PATH_SIZE,
   SHORT_INFO,
+  SOCKET,
   UNIQUE_IDENTIFIER,
   VNODE,
   VNODE_PATH,
@@ -20,9 +21,12 @@ import {
   parseArguments,
   parseBsdInfo,
   parseDescriptors,
+  parseListeningSocket,
   parseShortInfo,
   parseVnode,
   textAt,
+  type DescriptorKind,
+  type ListeningSocket,
   type Vnode,
 } from './parse';
 
@@ -124,15 +128,15 @@ export class Libproc {
     return buffer && (textAt(buffer, FOLDERS.path, FOLDERS.pathSize) || undefined);
   }
 
-  /** The descriptors of the process that are open files. `EPERM`: another user's, without root. */
-  openFiles(pid: number): number[] | Refused {
+  /** The descriptors of the process that are open files, or sockets. `EPERM`: another user's, without root. */
+  descriptors(pid: number, kind: DescriptorKind): number[] | Refused {
     const { flavor, size } = DESCRIPTORS;
     const found = growing<number[] | Refused>(ROOM * size, (buffer) => {
       // A process without descriptors gives 0, as a failure does.
       this.#koffi.errno(0);
       const bytes = this.#functions.proc_pidinfo(pid, flavor, 0, buffer, buffer.length);
       if (bytes <= 0) return this.#koffi.errno() === 0 ? [] : { code: errnoName(this.#koffi) };
-      return bytes >= buffer.length ? 'tooSmall' : parseDescriptors(buffer.subarray(0, bytes));
+      return bytes >= buffer.length ? 'tooSmall' : parseDescriptors(buffer.subarray(0, bytes), kind);
     });
     return found ?? { code: 'ENOMEM' };
   }
@@ -150,6 +154,13 @@ export class Libproc {
     const buffer = Buffer.alloc(size);
     const bytes = this.#functions.proc_pidfdinfo(pid, fd, flavor, buffer, size);
     return bytes === size ? { ...parseVnode(buffer), path: textAt(buffer, path, size - path) } : undefined;
+  }
+
+  /** undefined: it does not listen on a TCP port, or was closed meanwhile. */
+  listeningSocketOf(pid: number, fd: number): ListeningSocket | undefined {
+    const buffer = Buffer.alloc(SOCKET.size);
+    const bytes = this.#functions.proc_pidfdinfo(pid, fd, SOCKET.flavor, buffer, SOCKET.size);
+    return bytes === SOCKET.size ? parseListeningSocket(buffer) : undefined;
   }
 
   #info(

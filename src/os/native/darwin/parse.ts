@@ -1,5 +1,6 @@
 /** The answers of libproc and sysctl(3) on macOS as data. Buffers come from the kernel: their sizes are checked before. */
 import { defined } from '../../../common/defined';
+import { ipAddress } from '../../../common/ipAddress';
 import type { ListedProcess } from './calls';
 import {
   ARGUMENTS,
@@ -8,6 +9,8 @@ import {
   OPEN_FLAGS,
   SHARED_FILE,
   SHORT_INFO,
+  SOCKET,
+  SOCKET_IS,
   STATES,
   VNODE,
 } from './layouts';
@@ -84,12 +87,15 @@ export function parseArguments(bytes: Buffer): string[] | undefined {
   return words;
 }
 
-/** Returns the descriptors that are open files. */
-export function parseDescriptors(bytes: Buffer): number[] {
-  const { size, fd, type, vnode } = DESCRIPTORS;
+/** What a descriptor is of. */
+export type DescriptorKind = 'vnode' | 'socket';
+
+/** Returns the descriptors that are open files, or sockets. */
+export function parseDescriptors(bytes: Buffer, kind: DescriptorKind): number[] {
+  const { size, fd, type } = DESCRIPTORS;
   const found: number[] = [];
   for (let at = 0; at + size <= bytes.length; at += size) {
-    if (bytes.readUInt32LE(at + type) === vnode) found.push(bytes.readInt32LE(at + fd));
+    if (bytes.readUInt32LE(at + type) === DESCRIPTORS[kind]) found.push(bytes.readInt32LE(at + fd));
   }
   return found;
 }
@@ -117,6 +123,34 @@ export function parseVnode(bytes: Buffer): Vnode {
     mayWrite: (flags & OPEN_FLAGS.write) !== 0,
     tookFlock: (flags & OPEN_FLAGS.wasLocked) !== 0,
     isShared: (bytes.readUInt32LE(VNODE.status) & SHARED_FILE) !== 0,
+  };
+}
+
+/** A TCP socket that listens. */
+export interface ListeningSocket {
+  /** Told from every other that is there; decimal. */
+  socket: string;
+  port: number;
+  address: string;
+}
+
+/** undefined: it is another kind of socket, or does not listen. */
+export function parseListeningSocket(bytes: Buffer): ListeningSocket | undefined {
+  const family = bytes.readInt32LE(SOCKET.family);
+  const isIp = family === SOCKET_IS.ipv4 || family === SOCKET_IS.ipv6;
+  const isListening =
+    bytes.readInt32LE(SOCKET.kind) === SOCKET_IS.tcp &&
+    bytes.readInt32LE(SOCKET.state) === SOCKET_IS.listening;
+  if (!isIp || !isListening) return undefined;
+  const address = bytes.subarray(SOCKET.address, SOCKET.address + 16);
+  const ipv4 = ipAddress(address.subarray(12));
+  // One of IPv6 that is bound to an address of IPv4 has it as one of IPv4 has.
+  const isMapped = bytes.readUInt8(SOCKET.versions) === SOCKET_IS.onlyIpv4;
+  const ofIpv6 = isMapped ? `::ffff:${ipv4}` : ipAddress(address);
+  return {
+    socket: String(bytes.readBigUInt64LE(SOCKET.socket)),
+    port: bytes.readUInt16BE(SOCKET.port),
+    address: family === SOCKET_IS.ipv4 ? ipv4 : ofIpv6,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Who listens on a TCP port: the kernel's table has the pid, and the start is read while the table still has it. */
+import { ipAddress } from '../../../common/ipAddress';
 import type { Listener, WindowsError } from './calls';
 import { growing } from '../growing';
 import { ERROR, PROCESS, TCP_LISTENERS } from './layouts';
@@ -63,8 +64,5 @@ function tableOf(of: Family, { network }: Libraries): Row[] | WindowsError {
   return rows ?? { error: ERROR.insufficientBuffer };
 }
 
-function addressAt(buffer: Buffer, at: number, { family }: Family): string {
-  if (family === TCP_LISTENERS.v4.family) return [...buffer.subarray(at, at + 4)].join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => buffer.readUInt16BE(at + index * 2).toString(16));
-  return groups.join(':').replace(/(?:^|:)0(?::0)+(?::|$)/, '::');
-}
+const addressAt = (buffer: Buffer, at: number, { family }: Family): string =>
+  ipAddress(buffer.subarray(at, at + (family === TCP_LISTENERS.v4.family ? 4 : 16)));
