@@ -1,6 +1,7 @@
 /** The macOS half of the native helper on macOS itself: real processes, and holders that Python starts. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -68,4 +69,25 @@ describe.skipIf(!isMac)(`macOS itself${isMac ? '' : ' (skipped: this is another 
       expect(calls.locksOn([file])).toEqual([{ locks: [] }]);
     }),
   );
+
+  it.runIf(hasKoffi).each(['127.0.0.1', '::1', '::'])('names who listens at %s', async (address) => {
+    const loaded = loadKoffi(root);
+    if (!loaded.ok) throw new Error(loaded.reason);
+    const calls = darwinCalls(loaded.exports);
+    const server = net.createServer().listen(0, address);
+    await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+    const { port } = server.address() as net.AddressInfo;
+    const client = net.connect(port, address === '::' ? '::1' : address);
+    try {
+      await new Promise((resolve, reject) => client.once('connect', resolve).once('error', reject));
+      const { listeners, hidden } = calls.listeners([port]);
+      expect(listeners).toMatchObject([{ pid: process.pid, port, address }]);
+      // Those of root, unless the tests are run by it.
+      expect(hidden > 0).toBe(process.getuid?.() !== 0);
+      expect(calls.listeners([client.localPort ?? 0]).listeners).toEqual([]);
+    } finally {
+      client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
 });

@@ -214,20 +214,43 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
       expect(reader.view(3001)).toEqual({ listeners: [], unknown: 'otherUser' });
     });
 
-    it('have a listener that has just started once the list of processes has it', async () => {
+    it('have a listener that has just started once the list of processes has it, which is made sooner for it', async () => {
       const { reader, tick } = readers();
       reader.watch(new Set([3000]));
       await tick();
       world.tell(502);
       world.listens(502, 9, 3000);
-      time = 4999;
-      await tick();
-      time = 9000;
-      // The list was made at 5 s before the port was looked at.
-      expect(await reader.update(NO_CHANGE)).toEqual([3000]);
+      time = 1000;
+      expect(await reader.refresh(new Set([3000]))).toEqual([3000]);
       expect(reader.view(3000)).toEqual({ listeners: [], unknown: 'pending' });
       expect(await tick()).toEqual([3000]);
       expect(reader.view(3000)).toEqual({ listeners: [{ address: '127.0.0.1', pids: [502] }] });
+    });
+
+    it('have every process that shares a socket as listeners on one', async () => {
+      const { reader, tick } = readers();
+      world.tell(502);
+      world.listens(501, 9, 3000, { socket: 7n });
+      world.listens(502, 9, 3000, { socket: 7n });
+      world.listens(502, 10, 3000, { address: '::1' });
+      reader.watch(new Set([3000]));
+      await tick();
+      expect(reader.view(3000).listeners).toEqual([
+        { address: '127.0.0.1', pids: [501, 502] },
+        { address: '::1', pids: [502] },
+      ]);
+    });
+
+    it('are announced once more when they were not watched meanwhile', async () => {
+      const { reader, tick } = readers();
+      world.listens(501, 9, 3000);
+      reader.watch(new Set([3000]));
+      await tick();
+      reader.watch(new Set());
+      reader.watch(new Set([3000]));
+      expect(reader.view(3000)).toEqual({ listeners: [], unknown: 'pending' });
+      time = 5000;
+      expect(await tick()).toEqual([3000]);
     });
 
     it('have none of a number that the older list knows as another process', async () => {

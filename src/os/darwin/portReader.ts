@@ -32,7 +32,6 @@ export class DarwinPortReader implements PortReader {
 
   watch(ports: ReadonlySet<number>): void {
     for (const port of ports) if (!this.#ports.has(port)) this.#new.add(port);
-    for (const port of this.#new) if (!ports.has(port)) this.#new.delete(port);
     for (const port of this.#announced.keys()) if (!ports.has(port)) this.#announced.delete(port);
     this.#ports = new Set(ports);
   }
