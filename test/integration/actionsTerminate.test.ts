@@ -251,7 +251,7 @@ describe.runIf(process.platform === 'linux')('Terminate Lock Holder', () => {
       expect(isZombie(bot)).toBe(true);
       expect(result).toMatchObject({ success: true, outcomes: [{ kind: 'ended', signalled: [bot] }] });
       expect(result.sentence).toContain(
-        `although pid ${bot} remains a zombie until its parent ${parent.pid} (sleep 1000) reaps it; its lock is released.`,
+        `exited; its lock is released. Process ${bot} remains a zombie until its parent ${parent.pid} (sleep 1000) reaps it; it holds nothing.`,
       );
       expect(isRunning(parent.pid)).toBe(true);
     }));

@@ -182,6 +182,11 @@ describe.runIf(canRun)('rows of both views', () => {
     await other.quickInput.rowsWhen('the locked files', (all) =>
       all.some(({ label, description }) => `${label} ${description}`.includes(`pid ${bot} holder.cjs`)),
     );
+    await other.quickInput.dismiss();
+    await other.runCommand('Instance Monitor: Copy PID');
+    await other.quickInput.type(String(bot));
+    await other.quickInput.click(({ label }) => label === `pid ${bot} holder.cjs`);
+    await other.clipboard('the pid', (text) => text === String(bot));
     await other.close();
   });
 });
