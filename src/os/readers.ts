@@ -47,6 +47,8 @@ export interface ProcessReader {
   namedInside?(inner: number): Iterable<number>;
   /** Drops what is cached about these, so that the next `get` reads it again. */
   invalidate(pids: Iterable<number>): void;
+  /** Lets go of what `update` keeps open. Absent: nothing is kept. */
+  close?(): void;
 }
 
 export interface LockView {

@@ -12,6 +12,16 @@ import { ageMs, readStat } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
 import { Watching } from '../fixtures/watching';
 
+/** What this process has open, by name. */
+const openFiles = (): string[] =>
+  fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [fs.readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // the directory itself
+    }
+  });
+
 describe.runIf(process.platform === 'linux')('processes on Linux', () => {
   let stage: Stage;
   let watching: Watching | undefined;
@@ -74,6 +84,23 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
       expect(of().matched).toEqual([actor.pid]);
       for (let steady = 0; steady < 5; steady++) expect(await tick()).toEqual([]);
     });
+  });
+
+  it('are kept open while they are there, and let go of when they or the observer end', async () => {
+    const keptOf = (pid: number): number =>
+      openFiles().filter((name) => name === `/proc/${pid}/schedstat`).length;
+    const [one, other] = [await stage.start('bystander', []), await stage.start('bystander', [])];
+    await watch(service('a', { lockFiles: [stage.path('a.lock')] }));
+    await tick();
+    const kept = keptOf(other.pid);
+    expect(keptOf(one.pid)).toBe(kept); // 0 by a kernel that has no such file
+    await one.killHard();
+    await tick();
+    await tick();
+    expect(openFiles().filter((name) => name.startsWith(`/proc/${one.pid}/`))).toEqual([]);
+    expect(keptOf(other.pid)).toBe(kept);
+    watching?.close();
+    expect(openFiles().filter((name) => name.endsWith('/schedstat'))).toEqual([]);
   });
 
   describe('of the kernel', () => {

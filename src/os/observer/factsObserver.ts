@@ -102,12 +102,8 @@ export class FactsObserver implements Observer {
     }
     for (const facts of changed.values()) this.#planNextLook(facts);
     const silent = this.#readers.apart?.silent ?? [];
-    return {
-      takenAt,
-      lockSource,
-      changed: [...changed.values()],
-      ...(silent.length === 0 ? {} : { silent }),
-    };
+    const all = [...changed.values()];
+    return { takenAt, lockSource, changed: all, ...(silent.length === 0 ? {} : { silent }) };
   }
 
   async inspect(serviceId: string): Promise<ServiceFacts | undefined> {
@@ -156,6 +152,7 @@ export class FactsObserver implements Observer {
   close(): void {
     for (const watch of [...this.#watches.values()]) this.#drop(watch);
     this.#readers.locks.close();
+    this.#readers.processes.close?.();
   }
 
   /** Looks at everything, notes which services it concerns; `fresh`: trusts nothing known about this one. */

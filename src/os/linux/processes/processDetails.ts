@@ -46,10 +46,21 @@ export function readArgv(pid: number): string[] {
   return typeof text === 'string' ? parseCmdline(text) : [];
 }
 
+/** Of the same text it returns the same object: most processes share a few groups. */
 export function readCgroup(pid: number | 'self'): CgroupFacts {
   const text = readUtf8(`/proc/${pid}/cgroup`);
-  return typeof text === 'string' ? parseCgroup(text) : {};
+  if (typeof text !== 'string') return {};
+  let facts = cgroups.get(text);
+  if (facts === undefined) {
+    facts = parseCgroup(text);
+    if (cgroups.size >= MAX_CGROUPS) cgroups.clear();
+    cgroups.set(text, facts);
+  }
+  return facts;
 }
+
+const MAX_CGROUPS = 64;
+const cgroups = new Map<string, CgroupFacts>();
 
 export function readDetails(pid: number, directories: WorkingDirectories): Details {
   const exe = readLink(`/proc/${pid}/exe`);

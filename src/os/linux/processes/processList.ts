@@ -17,8 +17,9 @@ import {
   type Details,
 } from './processDetails';
 import { ProcessRounds } from './processRounds';
-import { isGone, readIfChanged, readText } from '../procfs/read';
+import { isGone, readText } from '../procfs/read';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
+import { StatFile } from './statFile';
 
 /** A process this young (ms) may still be setting its title: its command line is read once more when it is older. */
 const YOUNG_MS = 3_000;
@@ -27,7 +28,7 @@ const YOUNG_MS = 3_000;
 export const PID_MAX = 4_194_304;
 
 export interface Known {
-  readonly statPath: string;
+  readonly statFile: StatFile;
   /** What `stat` was made from. */
   bytes: Buffer;
   stat: ProcStat;
@@ -75,7 +76,7 @@ export class ProcessList {
     const before = this.programs.size;
     this.#list(found);
     this.#rounds.updateStats(this.programs, before, relevant, (pid) => this.#recheck(pid, found, false));
-    this.#rounds.readFully(this.#known, (pid) => this.#recheck(pid, found, true));
+    this.#rounds.readFully(this.#known, this.programs, (pid) => this.#recheck(pid, found, true));
     for (const pid of found.added) found.changed.delete(pid);
     return { added: found.added, removed: found.removed, changed: [...found.changed] };
   }
@@ -126,13 +127,14 @@ export class ProcessList {
       : (now - known.stat.startTicks / TICKS_PER_SECOND) * 1000;
   }
 
+  /** Lets go of what is kept open. */
+  close(): void {
+    for (const { statFile } of this.#known.values()) statFile.close();
+  }
+
   /** As of the last update, or met since. */
   known(pid: number): Known | undefined {
     return this.#known.get(pid);
-  }
-
-  has(pid: number): boolean {
-    return this.#known.has(pid);
   }
 
   /** Looks for processes that came after the last update; returns all met outside it that no one has taken yet. */
@@ -168,7 +170,7 @@ export class ProcessList {
   #add(pid: number, stat = readStat(pid)): Known | undefined {
     if (typeof stat === 'string') return undefined;
     const known: Known = {
-      statPath: `/proc/${pid}/stat`,
+      statFile: new StatFile(pid),
       bytes: NO_BYTES,
       stat,
       argv: stat.isKernelThread ? [] : readArgv(pid),
@@ -203,6 +205,7 @@ export class ProcessList {
   #remove(pid: number, changed: Set<number>): void {
     const known = this.#known.get(pid);
     if (known === undefined) return;
+    known.statFile.close();
     this.#known.delete(pid);
     this.programs.delete(pid);
     this.#events.onRemoved(pid);
@@ -222,7 +225,7 @@ export class ProcessList {
     const known = this.#known.get(pid);
     if (known === undefined) return;
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
-    const read = readIfChanged(known.statPath, known.bytes);
+    const read = known.statFile.readIfChanged(known.bytes, full || isSettled);
     if (read === undefined && !isSettled && !full) return;
     const stat = read === undefined ? known.stat : statOf(pid, known, read);
     if (typeof stat === 'string') {
@@ -324,6 +327,7 @@ function statOf(pid: number, known: Known, read: Buffer | { code: string }): Pro
 function regroup(pid: number, known: Known): boolean {
   if (known.details === undefined || known.stat.isKernelThread) return false;
   const cgroup = readCgroup(pid);
+  if (cgroup === known.details.cgroup) return false;
   if (JSON.stringify(cgroup) === JSON.stringify(known.details.cgroup)) return false;
   known.details = { ...known.details, cgroup };
   known.facts = undefined;

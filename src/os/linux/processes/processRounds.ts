@@ -10,13 +10,17 @@ const STAT_ROUND = 400;
 /** Of the relevant ones at least this many, or the twentieth part, are then read in each tick. */
 const RELEVANT_ROUND = 12;
 
-/** How many processes are read fully in one tick: their title or control group may have changed, or the pid's owner. */
-const FULL_ROUND = 4;
+/** How many programs are read fully in one tick: their title or control group may have changed. */
+const FULL_ROUND = 2;
+
+/** How many of all, kernel threads too: a program may have the pid of one that has ended. */
+const OWNER_ROUND = 1;
 
 export class ProcessRounds {
   #statRound: Iterator<number> | undefined;
   #relevantRound: Iterator<number> | undefined;
   #fullRound: Iterator<number> | undefined;
+  #ownerRound: Iterator<number> | undefined;
 
   /** `count`: how many of `programs`, the first, were there before this tick; who came in it has just been read. */
   updateStats(
@@ -43,8 +47,12 @@ export class ProcessRounds {
   }
 
   /** Reads the next few fully. */
-  readFully(known: ReadonlyMap<number, unknown>, read: (pid: number) => void): void {
-    const count = Math.min(FULL_ROUND, known.size);
-    this.#fullRound = takeTurns(this.#fullRound, () => known.keys(), count, read);
+  readFully(
+    known: ReadonlyMap<number, unknown>,
+    programs: ReadonlySet<number>,
+    read: (pid: number) => void,
+  ): void {
+    this.#fullRound = takeTurns(this.#fullRound, () => programs.values(), FULL_ROUND, read);
+    this.#ownerRound = takeTurns(this.#ownerRound, () => known.keys(), OWNER_ROUND, read);
   }
 }

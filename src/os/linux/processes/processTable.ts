@@ -51,6 +51,10 @@ export class ProcessTable implements ProcessReader {
     return { ...change, changed: [...changed] };
   }
 
+  close(): void {
+    this.#list.close();
+  }
+
   pids(): Iterable<number> {
     return this.#list.pids();
   }
@@ -77,7 +81,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   has(pid: number): boolean {
-    return this.#list.has(pid);
+    return this.#list.known(pid) !== undefined;
   }
 
   discoverNew(): readonly number[] {
@@ -133,7 +137,7 @@ export class ProcessTable implements ProcessReader {
     if (!Number.isInteger(pid) || pid <= 0 || pid > PID_MAX) {
       return { state: 'unavailable', reason: `no process can have the pid ${pid}` };
     }
-    const isListed = this.#list.has(pid);
+    const isListed = this.#list.known(pid) !== undefined;
     // The table may be as old as the tick: a verdict of life or death is read now.
     const stat = readStat(pid);
     if (typeof stat === 'string') {

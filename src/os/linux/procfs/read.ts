@@ -56,20 +56,14 @@ export function readBytes(path: string, limit = 1 << 20): Buffer | SystemFailure
 }
 
 /**
- * Reads a file that the kernel makes in one go, and compares it with what it was. Returns the bytes, valid until the
- * next call, or what failed; undefined when they are the same. Most are, and then nothing has to be made of them.
+ * Reads a descriptor of a file that the kernel makes in one go, from its start, and compares it with what it was.
+ * Returns the bytes, valid until the next call; undefined when they are the same: then nothing has to be made of them.
+ *
+ * @throws what read(2) says.
  */
-export function readIfChanged(path: string, before: Buffer): Buffer | SystemFailure | undefined {
-  let fd: number | undefined;
-  try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY);
-    const length = fs.readSync(fd, shared, 0, shared.length, 0);
-    return shared.compare(before, 0, before.length, 0, length) === 0 ? undefined : shared.subarray(0, length);
-  } catch (error) {
-    return failureOf(error, 'read');
-  } finally {
-    if (fd !== undefined) closeQuietly(fd);
-  }
+export function readIfChanged(fd: number, before: Buffer): Buffer | undefined {
+  const length = fs.readSync(fd, shared, 0, shared.length, 0);
+  return shared.compare(before, 0, before.length, 0, length) === 0 ? undefined : shared.subarray(0, length);
 }
 
 /** As latin1: procfs is bytes, and every parser of it looks for ASCII only. */
