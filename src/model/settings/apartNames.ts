@@ -1,6 +1,6 @@
 import type { Service } from '../service';
 
-/** Services of several folders that have one name are told apart by their folders; all others keep theirs. */
+/** Services of several folders that have one name are distinguished by their folders; all others keep theirs. */
 export function apartByFolder(
   services: readonly Service[],
   folderName: (path: string) => string | undefined,
