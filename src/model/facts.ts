@@ -132,7 +132,7 @@ export type UnknownHolderReason =
   | 'pending'
   /** One of the processes that use the file, and no one knows which: Windows lists users, not holders. */
   | 'oneOfUsers'
-  /** The kernel lists the lock; no process whose descriptors may be read has it. */
+  /** The kernel lists the lock; no process whose descriptors can be read holds it. */
   | 'notFound';
 
 export interface HolderFacts {
