@@ -21,14 +21,20 @@ export async function runTermination(
   plan: TerminationPlan,
   chosen: readonly TerminationCandidate[],
 ): Promise<TerminationResult> {
-  const reached = await untilEnded(deps, plan, chosen);
+  const abort = new AbortController();
+  const reached = await untilEnded(deps, plan, chosen, abort);
   if (!('result' in reached)) {
     return reached;
   }
-  // Nothing is terminated any more, and nothing is left to cancel.
+  // Nothing is terminated any more: Cancel ends the watching alone. Without a button VS Code shows a single line of it.
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: inertLabel(plan.serviceName) },
-    (progress) => {
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: inertLabel(plan.serviceName),
+      cancellable: true,
+    },
+    (progress, token) => {
+      token.onCancellationRequested(() => abort.abort());
       progress.report({ message: inertLabel(reached.sentence, PROGRESS_LIMIT) });
       return reached.result;
     },
@@ -39,6 +45,7 @@ function untilEnded(
   deps: CommandDeps,
   { id, serviceName }: TerminationPlan,
   chosen: readonly TerminationCandidate[],
+  abort: AbortController,
 ): Thenable<TerminationResult | Ended> {
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -46,7 +53,6 @@ function untilEnded(
     cancellable: true,
   };
   return vscode.window.withProgress(options, (progress, token) => {
-    const abort = new AbortController();
     token.onCancellationRequested(() => abort.abort());
     return new Promise((resolve, reject) => {
       const result = deps.monitor.actions.terminate(
