@@ -16,6 +16,8 @@ export interface ProcessFacts {
   startTime?: number;
   /** Windows: the same in units of 100 ns since 1601, decimal, as the kernel keeps it. */
   fileTime?: string;
+  /** macOS: the process's own number, which is not reused in a boot; decimal. */
+  uniqueId?: string;
   ppid?: number;
   /** Process group and session: proc(5) stat fields 5 and 6. */
   pgid?: number;
@@ -132,6 +134,8 @@ export type UnknownHolderReason =
   | 'pending'
   /** One of the processes that use the file, and no one knows which: Windows lists users, not holders. */
   | 'oneOfUsers'
+  /** One of the processes that may hold it, or one of another user that does not show its descriptors: macOS. */
+  | 'mayHold'
   /** The kernel lists the lock; no process whose descriptors can be read holds it. */
   | 'notFound';
 
@@ -141,8 +145,16 @@ export interface HolderFacts {
   inherited: boolean;
   /** Its own fdinfo has the `lock:` line (for POSIX locks: the table names it and it is alive with the file open). */
   proven: boolean;
+  /** What proves it instead. */
+  evidence?: HoldEvidence;
   fd?: number;
 }
+
+export type HoldEvidence =
+  /** The kernel itself names the process as the owner of the POSIX lock. */
+  | 'kernelNames'
+  /** The file is locked, and no other process has taken an flock on it through a descriptor that it still has open. */
+  | 'onlyTaker';
 
 /** One lock of the kernel's table on a watched file, with everyone who shares it. */
 export interface LockFacts {
@@ -163,7 +175,7 @@ export interface LockFacts {
   takenBy?: ProcessFacts;
   /** Without a holder: processes of this user that do not show their descriptors, one of which may hold it. */
   denied?: readonly number[];
-  /** For `oneOfUsers`: the processes that use the file. */
+  /** For `oneOfUsers`: the processes that use the file; for `mayHold`: those that may hold it. */
   users?: readonly ProcessFacts[];
   waiters: readonly ProcessFacts[];
 }

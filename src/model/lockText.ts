@@ -71,6 +71,11 @@ export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {})
         'the holder is one of the processes that use the file: {0}',
         listWords(lock.users ?? [], pidAndCommand),
       );
+    case 'mayHold':
+      return l10n.t(
+        'these processes may hold it: {0}; processes of other users do not show what they have open',
+        listWords(lock.users ?? [], pidAndCommand),
+      );
     case 'notFound':
       return notFoundText(lock);
     default:

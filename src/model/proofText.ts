@@ -42,6 +42,12 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
       return l10n.t('proven: its own descriptor is the socket that listens on the port');
     case 'onlyUser':
       return l10n.t('proven: the file refuses other programs, and no other process uses it');
+    case 'kernelNames':
+      return l10n.t('proven: the kernel names it as the owner of the lock');
+    case 'onlyTaker':
+      return l10n.t(
+        'proven: the file is locked, and only this process took an flock on it through a descriptor that it still has open',
+      );
     case 'recordedStart':
       return l10n.t('proven: the record names it and its start');
     case 'recordedAndNamed':

@@ -2,11 +2,12 @@
 import { defined } from '../common/defined';
 import type { LockFileFacts, ServiceFacts } from '../model/facts';
 import { isGitLock } from '../model/ownerless/gitLock';
+import type { Apart } from '../os/apart/index';
 import type { Platform } from '../os/platform';
 
 export async function withOwnerless(
   facts: ServiceFacts,
-  { ownerless, apart }: Pick<Platform, 'ownerless' | 'apart'>,
+  { ownerless, apart }: Pick<Platform, 'ownerless'> & { apart?: Pick<Apart, 'mountAt'> | undefined },
 ): Promise<ServiceFacts> {
   const isAsked = ({ file: { path, status } }: LockFileFacts): boolean =>
     status === 'file' && isGitLock(path) && apart?.mountAt(path) === undefined;

@@ -74,6 +74,7 @@ export interface HeldLock {
   unknown?: UnknownHolderReason;
   takenBy?: ProcessFacts;
   denied?: readonly number[];
+  users?: readonly ProcessFacts[];
 }
 
 /** Not thread-safe, single flight: the caller never overlaps two calls. */

@@ -13,6 +13,8 @@ export interface RecordGeneration {
   size: bigint;
   /** ns since the epoch. */
   mtimeNs: bigint;
+  /** When it was made, in ns since the epoch; 0 where its file system does not say. No writer changes it. */
+  born: bigint;
   mode: number;
   uid: number;
   gid: number;
@@ -86,10 +88,10 @@ export function statGeneration(path: string): Omit<RecordGeneration, 'content'> 
 }
 
 function described(kind: RecordGeneration['kind'], stat: fs.BigIntStats): Omit<RecordGeneration, 'content'> {
-  const { dev, ino, size, mtimeNs } = stat;
+  const { dev, ino, size, mtimeNs, birthtimeNs: born } = stat;
   const mode = Number(stat.mode & 0o7777n);
   const [uid, gid, nlink] = [Number(stat.uid), Number(stat.gid), Number(stat.nlink)];
-  return { kind, dev, ino, size, mtimeNs, mode, uid, gid, nlink };
+  return { kind, dev, ino, size, mtimeNs, born, mode, uid, gid, nlink };
 }
 
 function generation(kind: RecordGeneration['kind'], stat: fs.BigIntStats, content: Buffer): RecordGeneration {

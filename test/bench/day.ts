@@ -26,7 +26,7 @@ export interface DayFigures {
   /** Changes that were made, and snapshots that told of one. */
   changes: number;
   told: number;
-  /** MB, medians of the first and the last quarter of the day. */
+  /** MB, medians of the first and the last quarter of the second half of the day. */
   workerHeap: { first: number; last: number };
   resident: { first: number; last: number };
   descriptors: { first: number; last: number };
@@ -34,7 +34,8 @@ export interface DayFigures {
 
 const INTERVAL_MS = 2000;
 const CHECKS = Number(process.env['DAY_CHECKS'] ?? (24 * 3_600_000) / INTERVAL_MS);
-const WARM_UP = Math.floor(CHECKS / 20);
+/** Half of the day: until then V8 compiles what has become hot, and grows its young generation. */
+const WARM_UP = Math.floor(CHECKS / 2);
 const SAMPLE_EVERY = Math.max(1, Math.floor((CHECKS - WARM_UP) / 48));
 
 interface Told {
@@ -93,13 +94,24 @@ interface Sample {
   descriptors: number;
 }
 
+/** All but those kept for the programs of the machine, one each: how many run is no one's leak. */
+function descriptors(): number {
+  return fs.readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return !fs.readlinkSync(`/proc/self/fd/${fd}`).endsWith('/schedstat');
+    } catch {
+      return false; // the directory itself
+    }
+  }).length;
+}
+
 async function sample(): Promise<Sample> {
   const { heap } = await asked<Told>({});
   globalThis.gc?.();
   return {
     heap,
     resident: process.memoryUsage.rss(),
-    descriptors: fs.readdirSync('/proc/self/fd').length,
+    descriptors: descriptors(),
   };
 }
 

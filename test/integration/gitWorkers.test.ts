@@ -1,11 +1,13 @@
 /** Processes that may hold a lock of git: each way to be told as one, and what lies beside it. */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownerlessFacts } from '../../src/os/linux/ownerless/index';
 import { gitPlaceOf, type GitPlace } from '../../src/os/linux/ownerless/place';
-import { findWorkers } from '../../src/os/linux/ownerless/workers';
+import { findWorkers, type Workers } from '../../src/os/linux/ownerless/workers';
 import { withFaults, type Rule } from '../faults/inject';
 import type { Actor } from '../fixtures/actors';
-import { isRunning } from '../fixtures/proc';
+import { isRunning, readStat } from '../fixtures/proc';
 import { Stage, until, type StartOptions } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { whyNot } from './osOutside';
@@ -14,6 +16,20 @@ const UID = process.getuid?.() ?? 0;
 const OTHER_UID = UID + 1;
 const WAITS = `echo '{"ready":true}'; read line`;
 const MOUNTS = ['--user', '--map-root-user', '--mount'];
+
+/** Opens another file than is asked for where `instead` names one. */
+function withOpens<T>(instead: (path: string) => string | undefined, act: () => T): T {
+  const { openSync } = fs;
+  const opens: typeof openSync = (at, ...rest) => openSync(instead(String(at)) ?? at, ...rest);
+  Object.assign(fs, { openSync: opens });
+  syncBuiltinESMExports();
+  try {
+    return act();
+  } finally {
+    Object.assign(fs, { openSync });
+    syncBuiltinESMExports();
+  }
+}
 
 describe.runIf(process.platform === 'linux')('who may hold a lock of git', () => {
   let stage: Stage;
@@ -46,16 +62,21 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
     return program;
   }
 
+  function workersOf(where: GitPlace, uid: number, openers: readonly number[] = []): Workers {
+    const workers = findWorkers(where, uid, new Set(openers));
+    if (workers === undefined) throw new Error('the repository is not known');
+    return workers;
+  }
   type Found = [pid: number, why: string, folder: string | undefined];
   /** Of this stage: git may run anywhere on this machine. */
   const found = (where = place(), openers: readonly number[] = []): Found[] =>
-    findWorkers(where, UID, new Set(openers))
+    workersOf(where, UID, openers)
       .suspects.map(({ process, why, folder }): Found => [process.pid, why, folder])
       .filter(([pid]) => stage.owns(pid));
   const unread = async (rule: Rule, uid = UID): Promise<number[]> => {
     let pids: number[] = [];
     await withFaults(rule, () => {
-      pids = findWorkers(place(), uid, new Set()).unread.map(({ pid }) => pid);
+      pids = workersOf(place(), uid).unread.map(({ pid }) => pid);
       return Promise.resolve();
     });
     return pids;
@@ -166,6 +187,9 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
       await start('mount -t tmpfs t "$1" && cd "$1"');
       await until(() => found().length > 0, 'git does not run there');
       expect(found()).toEqual([[same.pid, 'works', tree]]);
+      // Neither shows which namespace it is in: what one sees is not what the other sees.
+      const hides: Rule = ({ path }) => (path.endsWith('/ns/mnt') ? 'EACCES' : undefined);
+      expect(await withFaults(hides, () => Promise.resolve(found()))).toEqual([[same.pid, 'works', tree]]);
     },
   );
 
@@ -179,6 +203,44 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
     expect(isRunning(git.pid)).toBe(true);
   });
 
+  it('is none that has got the number of one that ended while it was read', async () => {
+    const git = await run('git', { cwd: 'tree' });
+    let later = git;
+    for (; readStat(later.pid)?.startTicks === readStat(git.pid)?.startTicks;) {
+      later = await run('bot', { cwd: 'tree' });
+    }
+    const stat = (pid: number): string => `/proc/${pid}/stat`;
+    let reads = 0;
+    const seen = withOpens(
+      (path) => (path === stat(git.pid) && ++reads > 1 ? stat(later.pid) : undefined),
+      () => workersOf(place(), UID),
+    );
+    expect(reads).toBeGreaterThan(1);
+    expect([
+      ...seen.suspects.map(({ process }) => process.pid),
+      ...seen.unread.map(({ pid }) => pid),
+    ]).not.toContain(git.pid);
+    expect(found()).toEqual([[git.pid, 'works', tree]]);
+  });
+
+  it.each([
+    ['of the kernel', 6, String(0x0020_0000)],
+    ['that is dead', 0, 'X'],
+  ])('is no process %s, whatever it is called', async (_, at, value) => {
+    const git = await run('git', { cwd: 'tree' });
+    const own = `/proc/${git.pid}/stat`;
+    const [before, after = ''] = fs.readFileSync(own, 'utf8').split(') ');
+    const fields = after.split(' ');
+    expect([fields[at] !== value, found().map(([pid]) => pid)]).toEqual([true, [git.pid]]);
+    const stat = stage.file('stat', `${before}) ${fields.with(at, value).join(' ')}`);
+    expect(
+      withOpens(
+        (path) => (path === own ? stat : undefined),
+        () => found(),
+      ),
+    ).toEqual([]);
+  });
+
   it('is not known of git that does not show where it works, nor of others that may have made the file', async () => {
     const git = await run('git', { cwd: 'tree' });
     const other = await run('agent', { cwd: 'tree' });
@@ -186,11 +248,16 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
       operation === 'readlinkSync' && path.endsWith('/cwd') ? 'EACCES' : undefined;
     // What is mounted is read of one process for all in its namespace.
     const elsewhere = await run('git', { cwd: 'tree2' });
-    for (const path of [/\/mountinfo$/, new RegExp(`^/proc/${elsewhere.pid}/environ$`)]) {
+    for (const path of [/^\/proc\/\d+\/mountinfo$/, new RegExp(`^/proc/${elsewhere.pid}/environ$`)]) {
       const hides: Rule = (call) =>
         call.operation === 'openSync' && path.test(call.path) ? 'EACCES' : undefined;
       expect([String(path), (await unread(hides)).includes(elsewhere.pid)]).toEqual([String(path), true]);
     }
+    // ... unless it was one that did not show it: the next one is asked.
+    const next = await run('git', { cwd: 'tree' });
+    const hidesOne: Rule = ({ operation, path }) =>
+      operation === 'openSync' && path === `/proc/${git.pid}/mountinfo` ? 'EACCES' : undefined;
+    expect(await unread(hidesOne)).not.toContain(next.pid);
     // One of this user's own that hides, as ssh-agent does, has made no lock.
     const own = await unread(hidesFolders);
     expect([own.includes(git.pid), own.includes(other.pid)]).toEqual([true, false]);
@@ -201,5 +268,54 @@ describe.runIf(process.platform === 'linux')('who may hold a lock of git', () =>
       UID === 0,
       false,
     ]);
+  });
+
+  describe('as evidence', () => {
+    const evidence = (file: string, uid: number | undefined = UID) => ownerlessFacts({ path: file, uid }, 7);
+
+    it('is only collected of a file that is there, in a repository, and has an owner', async () => {
+      const lock = stage.file('tree/.git/index.lock');
+      const git = await run('git', { cwd: 'tree' });
+      const seen = evidence(lock);
+      expect([seen?.quietMs, seen?.suspects.map(({ process, why }) => [process.pid, why])]).toEqual([
+        7,
+        [[git.pid, 'works']],
+      ]);
+      expect(evidence(stage.file('plain/.git/index.lock'))).toBeUndefined();
+      expect(ownerlessFacts({ path: lock })).toBeUndefined();
+      // Its user may not look into the repository itself: then who works there is not seen.
+      const hides: Rule = ({ operation, path }) =>
+        operation === 'openSync' && path === `${tree}/.git` ? 'EACCES' : undefined;
+      expect(await withFaults(hides, () => Promise.resolve(evidence(lock)))).toBeUndefined();
+      const goes: Rule = ({ path }) => {
+        if (path.endsWith('/.git/HEAD')) fs.rmSync(lock, { force: true });
+        return undefined;
+      };
+      expect(await withFaults(goes, () => Promise.resolve(evidence(lock)))).toBeUndefined();
+    });
+
+    it('says where processes of others are not listed, or that cannot be read', () => {
+      const lock = stage.file('tree/.git/index.lock');
+      const own = '/proc/self/mountinfo';
+      let last = 0;
+      const hides = (instead: string): unknown => {
+        let opened = 0;
+        // Before, it is read for other questions.
+        const at = (path: string): string | undefined =>
+          path === own && ++opened === last ? instead : undefined;
+        return withOpens(at, () => evidence(lock))?.hidesProcesses;
+      };
+      withOpens(
+        (path) => void (last += Number(path === own)),
+        () => evidence(lock),
+      );
+      const proc = (options: string): string =>
+        stage.file('mounts', `22 1 0:21 / /proc rw,nosuid - proc proc ${options}\n`);
+      expect([hides(proc('rw')), hides(proc('rw,hidepid=2')), hides(stage.path('none'))]).toEqual([
+        undefined,
+        true,
+        true,
+      ]);
+    });
   });
 });

@@ -1,16 +1,12 @@
 /** Exact signals on macOS: its calls by a stand-in that signals real processes of this system. */
-import * as fs from 'node:fs';
 import * as os from 'node:os';
-import * as path from 'node:path';
-import koffi from 'koffi';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { darwinProcesses } from '../../src/os/darwin/processes';
 import type { DarwinCalls } from '../../src/os/native/darwin/calls';
-import { darwinCalls } from '../../src/os/native/darwin/index';
 import { AUDIT_TOKEN, UNIQUE_IDENTIFIER } from '../../src/os/native/darwin/layouts';
-import type { NativeHelper } from '../../src/os/native/helper';
 import type { ProcessHandle } from '../../src/os/platform';
-import { compile, whyNoCompiler } from '../fixtures/compile';
+import { whyNoCompiler } from '../fixtures/compile';
+import { DarwinWorld, type Native } from '../fixtures/darwinWorld';
 import { isRunning } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
 
@@ -24,7 +20,7 @@ it('reads and writes what xnu-11417 lays out', () => {
 describe.skipIf(why !== undefined)(
   `a process of macOS${why === undefined ? '' : ` (skipped: ${why})`}`,
   () => {
-    let folder: string;
+    let world: DarwinWorld;
     let calls: DarwinCalls;
     let old: DarwinCalls;
     let tell: (pid: number, unique: bigint, version: number) => void;
@@ -32,28 +28,20 @@ describe.skipIf(why !== undefined)(
     let refuse: (errno: number) => void;
     let stage: Stage;
     beforeAll(() => {
-      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-darwin-'));
-      const library = compile('darwinProcesses.c', folder, 'library');
-      const loaded = koffi.load(library);
-      tell = loaded.func('void tell(int pid, uint64_t unique, int version)') as typeof tell;
-      forget = loaded.func('void forget(int pid)') as typeof forget;
-      refuse = loaded.func('void refuse(int error)') as typeof refuse;
-      calls = darwinCalls(koffi, library);
-      old = darwinCalls(koffi, compile('darwinProcesses.c', folder, 'library', 'OLD_MACOS'));
+      world = new DarwinWorld();
+      ({ tell, forget, refuse } = world.script);
+      calls = world.calls;
+      old = world.old();
     });
-    afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+    afterAll(() => world.close());
     beforeEach(() => {
       stage = Stage.open();
       refuse(0);
     });
     afterEach(() => stage.close());
 
-    type Native = Pick<NativeHelper<DarwinCalls>, 'ask'>;
-    const native = (by: DarwinCalls): Native => ({
-      ask: (call, ...args) =>
-        Promise.resolve({ answer: (by[call] as (...given: unknown[]) => never)(...args) }),
-    });
-    const open = (pid: number, by: Native | undefined = native(calls)): ProcessHandle => {
+    const native = (by: DarwinCalls): Native => world.native(by);
+    const open = (pid: number, by: Native | undefined = world.native()): ProcessHandle => {
       const handle = darwinProcesses(by).open(pid);
       if (handle === undefined) throw new Error(`${pid} cannot be opened`);
       return handle;
@@ -71,7 +59,8 @@ describe.skipIf(why !== undefined)(
       tell(one.pid, 100n, 7);
       const handle = open(one.pid);
       await handle.pin?.();
-      expect(handle.read()?.pid).toBe(one.pid);
+      expect(handle.read()).toMatchObject({ pid: one.pid, uniqueId: '100' });
+      expect(open(one.pid).read()).not.toHaveProperty('uniqueId');
       expect(await handle.signal('SIGTERM')).toEqual({ result: 'sent' });
       expect(await one.exited).toMatchObject({ signal: 'SIGTERM' });
       expect(await handle.signal('SIGKILL')).toEqual({ result: 'gone' });
@@ -141,7 +130,7 @@ describe.skipIf(why !== undefined)(
       const dying: Native = {
         ask: (call, ...args) =>
           call === 'identify'
-            ? native(calls).ask(call, ...args)
+            ? world.native().ask(call, ...args)
             : Promise.resolve({ why: 'it ended with SIGKILL', isLost: true }),
       };
       const handle = open(one.pid, dying);

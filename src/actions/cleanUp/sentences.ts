@@ -104,13 +104,24 @@ const openersText = (openers: Openers): string => [...new Set(openers.map(({ pid
 export function restoreSentence(path: string, result: RestoreResult): string {
   switch (result.result) {
     case 'restored':
-      return result.lostOwner === undefined
-        ? l10n.t('{0} was restored.', path)
-        : l10n.t(
-            '{0} was restored, but it is yours now; only an administrator can return it to its owner (uid {1}).',
-            path,
-            result.lostOwner,
-          );
+      return [
+        result.lostOwner === undefined
+          ? l10n.t('{0} was restored.', path)
+          : l10n.t(
+              '{0} was restored, but it is yours now; only an administrator can return it to its owner (uid {1}).',
+              path,
+              result.lostOwner,
+            ),
+        ...(result.failed === undefined
+          ? []
+          : [
+              l10n.t(
+                'A step after that failed ({1}: {0}), so its mode, its time or a second name of it may be wrong.',
+                result.failed.code,
+                result.failed.syscall,
+              ),
+            ]),
+      ].join(' ');
     case 'exists':
       return l10n.t('{0} was not restored: a new file is there, and it was kept.', path);
     case 'failed':

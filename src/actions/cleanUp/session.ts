@@ -6,9 +6,8 @@ import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import { codeOf } from '../../common/errors';
 import type { RecordGeneration } from '../../os/recordGeneration';
-import { newAsideName } from '../../os/removal/asideName';
 import type { RemovalGuards } from '../../os/removal/guards';
-import { IntentFile, type Intent } from '../../os/removal/intents';
+import { IntentFile, intentFor, type Intent } from '../../os/removal/intents';
 import type { Owner } from '../../os/removal/owner';
 import { REMOVAL_WAIT_MS, removeRecord } from '../../os/removal/remove';
 import { restoreRecord } from '../../os/removal/restore';
@@ -72,7 +71,7 @@ export class CleanUpSession {
   clean(ids: readonly string[], progress: (done: number, of: number) => void): Promise<CleanUpResult> {
     const begun = this.#judged
       .filter(({ item }) => ids.includes(item.id))
-      .map((judged): Begun => ({ judged, intent: intentFor(judged) }));
+      .map((judged): Begun => ({ judged, intent: intentFor(judged.item.path, judged.generation) }));
     const running = this.#clean(begun, progress).finally(() => (this.#running = undefined));
     this.#running = running;
     return running;
@@ -218,13 +217,6 @@ interface Ended extends Pick<CleanUpOutcome, 'removed' | 'sentence'> {
 const keptAs = (path: string, reason: string): Ended => ({
   removed: false,
   sentence: keptSentence(path, reason),
-});
-
-const intentFor = ({ item, generation }: Judged): Intent => ({
-  path: item.path,
-  aside: newAsideName(),
-  kind: generation.kind,
-  ino: String(generation.ino),
 });
 
 function nothingSentence(refused: readonly CleanUpRefusal[]): string {

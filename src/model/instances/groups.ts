@@ -1,6 +1,6 @@
 /** Processes put together to instances: which of the seeds belong to one process tree. */
 import { MultiMap } from '../../common/multiMap';
-import type { LockFacts, ProcessFacts } from '../facts';
+import type { HoldEvidence, LockFacts, ProcessFacts } from '../facts';
 import { isRunning } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
 import { programOf, sameProgram } from '../processes/program';
@@ -17,6 +17,8 @@ export interface Group {
   holdsProven: boolean;
   /** Proven by elimination: the file refuses others, and no other process uses it. */
   holdsAlone: boolean;
+  /** What proves it instead of a descriptor. */
+  holdEvidence: HoldEvidence | undefined;
   reads: boolean;
   /** A live record names a member. `proven`: by its recorded start, or by the lock. */
   recorded: 'proven' | 'likely' | undefined;
@@ -54,6 +56,7 @@ export class Groups {
       holds: undefined,
       holdsProven: false,
       holdsAlone: false,
+      holdEvidence: undefined,
       reads: false,
       recorded: undefined,
       listens: false,
@@ -228,7 +231,7 @@ export function keepInodesApart(locks: readonly LockFacts[], groups: Groups, tre
 
 /** Notes on the groups what their members hold. */
 export function noteHolders(lock: LockFacts, groups: Groups): void {
-  for (const { process, inherited, proven } of lock.holders) {
+  for (const { process, inherited, proven, evidence } of lock.holders) {
     const group = groups.of(process);
     if (group === undefined) {
       continue;
@@ -239,6 +242,7 @@ export function noteHolders(lock: LockFacts, groups: Groups): void {
       group.direct ||= !inherited && proven;
       group.holdsProven ||= proven;
       group.holdsAlone ||= proven && lock.kind === 'mandatory';
+      if (proven) group.holdEvidence ??= evidence;
       group.holds = group.holds === 'path' || !lock.deletedInode ? 'path' : 'deleted';
     }
   }

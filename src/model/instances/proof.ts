@@ -23,6 +23,10 @@ export type InstanceReason =
   | 'holdsLock'
   /** The file refuses others, and no other process uses it. */
   | 'onlyUser'
+  /** The kernel names it as the owner of the lock. */
+  | 'kernelNames'
+  /** The file is locked, and no other process has taken an flock on it through a descriptor that it still has. */
+  | 'onlyTaker'
   /** Its start is the recorded one. */
   | 'recordedStart'
   /** A record names it, and it runs what `process` names. */
@@ -99,6 +103,9 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
     }
     if (group.holdsAlone) {
       return proven('onlyUser');
+    }
+    if (group.holdEvidence !== undefined) {
+      return proven(group.holdEvidence);
     }
     return group.direct || group.matched || isCounted ? proven('holdsLock') : proven('inheritedLock');
   }

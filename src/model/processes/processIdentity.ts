@@ -1,7 +1,7 @@
 /**
  * Which process a number means. Pids are reused, so a process is its pid together with when it started: in ticks
  * since boot where the kernel gives them (proc_pid_stat(5), field 22), or as FILETIME, which are exact, else by the wall
- * clock.
+ * clock. macOS gives each process a number of its own.
  */
 
 export interface ProcessIdentity {
@@ -10,6 +10,8 @@ export interface ProcessIdentity {
   startTicks?: number;
   /** Units of 100 ns since 1601, decimal. */
   fileTime?: string;
+  /** Of macOS, decimal: never reused in a boot. */
+  uniqueId?: string;
   /** Ms since the epoch. */
   startTime?: number;
 }
@@ -30,6 +32,9 @@ export function compareIdentity(a: ProcessIdentity, b: ProcessIdentity): 'same' 
   }
   if (a.fileTime !== undefined && b.fileTime !== undefined) {
     return a.fileTime === b.fileTime ? 'same' : 'other';
+  }
+  if (a.uniqueId !== undefined && b.uniqueId !== undefined) {
+    return a.uniqueId === b.uniqueId ? 'same' : 'other';
   }
   if (a.startTime !== undefined && b.startTime !== undefined) {
     return Math.abs(a.startTime - b.startTime) < SAME_START_MS ? 'same' : 'other';
@@ -60,5 +65,5 @@ export const isSameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =
   compareIdentity(a, b) === 'same';
 
 /** Returns a text that no other process of this machine has while it is up, for facts of one observer. */
-export const identityKey = ({ pid, startTicks, fileTime, startTime }: ProcessIdentity): string =>
-  `${pid}:${startTicks ?? fileTime ?? startTime ?? '?'}`;
+export const identityKey = ({ pid, startTicks, fileTime, uniqueId, startTime }: ProcessIdentity): string =>
+  `${pid}:${startTicks ?? fileTime ?? uniqueId ?? startTime ?? '?'}`;

@@ -72,7 +72,7 @@ function bareEnd(text: string, from: number, isQuery: boolean): number {
   return text.length;
 }
 
-/** Where the closing quote stands, or the text ends; `from` is the first character inside. */
+/** Where the closing quote stands; where none does, or none was opened, the end. `from`: the first character inside. */
 function quotedEnd(text: string, from: number, quote: string): number {
   if (quote.length > 1) {
     const end = text.indexOf(quote, from);
@@ -88,7 +88,7 @@ function quotedEnd(text: string, from: number, quote: string): number {
 function lineEnd(text: string, from: number, opened: string): number {
   const newline = text.indexOf('\n', from);
   const line = newline < 0 ? text.length : newline;
-  return opened === '' ? line : from + quotedEnd(text.slice(from, line), 0, opened);
+  return from + quotedEnd(text.slice(from, line), 0, opened);
 }
 
 /** A word of prose after a name with a colon is no secret: `auth: failed`, `key: value`. */
@@ -121,17 +121,19 @@ function secretAt(text: string, from: number, join: Join): { start: number; end:
     return isNext || isHarmless(value, join.secrecy) ? undefined : { start, end };
   }
   // What is inside has names of its own; a list has none.
-  if (/^\{\s*(?:["'{}]|\\|$|[\w-]{1,64}\s*[:=])/.test(text.slice(from, from + 80))) return undefined;
+  if (/^\{\s*(?:["'{}]|\\|[\w-]{1,64}\s*[:=])/.test(text.slice(from, from + 80))) return undefined;
   if (text[from] === '[') {
-    const end = quotedEnd(text, from + 1, ']');
+    const end = quotedEnd(text, from, ']');
     return join.secrecy === 'perhaps' && !looksRandom(text.slice(from + 1, end))
       ? undefined
       : { start: from + 1, end };
   }
-  if (join.joint === '>') return { start: from, end: text.indexOf('<', from) };
-  const end = isPhraseName(join.name)
-    ? lineEnd(text, from, join.opened)
-    : bareEnd(text, from, /[?&#]/.test(text[join.index - 1] ?? '') || join.joint.startsWith('%'));
+  const end =
+    join.joint === '>'
+      ? text.indexOf('<', from)
+      : isPhraseName(join.name)
+        ? lineEnd(text, from, join.opened)
+        : bareEnd(text, from, /[?&#]/.test(text[join.index - 1] ?? '') || join.joint.startsWith('%'));
   const value = text.slice(from, end);
   return isHarmless(value, join.secrecy) || isProse(join, value) || isPlace(text, join, value)
     ? undefined

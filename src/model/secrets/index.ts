@@ -9,7 +9,7 @@ import { secrecyOf } from './names';
 import { HIDDEN, hidePem, hideShapes } from './shapes';
 import { isHarmless } from './values';
 import { shellWords, type ShellWord } from './shellWords';
-import { WordReader, type Shown } from './words';
+import { WordReader } from './words';
 
 /** A command in a command in a command: `ssh host "sh -c 'mysql -psecret'"`. */
 const DEPTH = 4;
@@ -18,18 +18,23 @@ const DEPTH = 4;
 const PIPED =
   /\b((?:echo|printf)\s{1,4}(?:-\w{1,3}\s{1,4}){0,3})([^|\n]{1,400}?)(\s{0,4}\|(?=[^|\n]{0,200}(?:-stdin\b|\s-S\b|\bchpasswd\b|--passphrase-fd\b|--with-token\b)))/g;
 
-function piece(text: string, shown: Shown): string {
-  return shown === 'all' ? text : shown === 'nothing' ? HIDDEN : `${text.slice(0, shown)}${HIDDEN}`;
-}
+const piece = (text: string, length: number): string => text.slice(0, length) + HIDDEN;
 
 /** How much of a word is brackets and punctuation, before and behind what it says. */
 function wrapping(word: string): { lead: number; trail: number } {
+  // `${TOKEN}`, which a shell fills in, is all one.
+  const variable = /^\$\{\w{1,100}\}/.exec(word)?.[0].length;
+  if (variable !== undefined) return { lead: 0, trail: trailOf(word, variable) };
   let lead = 0;
-  while (lead < word.length && /[$([{<"'`]/.test(word[lead] ?? '')) lead++;
+  while (/[$([{<"'`]/.test(word[lead] ?? '')) lead++;
   if (lead === 1 && word.startsWith('$')) lead = 0;
+  return { lead, trail: trailOf(word, lead) };
+}
+
+function trailOf(word: string, from: number): number {
   let trail = word.length;
-  while (trail > lead && /[)\]}>,;"'`]/.test(word[trail - 1] ?? '')) trail--;
-  return { lead, trail };
+  while (trail > from && /[)\]}>,;"'`]/.test(word[trail - 1] ?? '')) trail--;
+  return trail;
 }
 
 /** Hides in the words of a text; `depth`: how many commands in commands are still taken apart. */
@@ -81,9 +86,7 @@ function besideLists(text: string, hide: (text: string) => string): string {
   const lists: string[] = [];
   const rest = text.replace(LIST, (list) => `["${PLACE}${lists.push(hideInList(list)) - 1}"]`);
   const shown = hide(rest);
-  return lists.length === 0
-    ? shown
-    : shown.replace(PLACES, (place, at: string) => lists[Number(at)] ?? place);
+  return shown.replace(PLACES, (place, at: string) => lists[Number(at)] ?? place);
 }
 
 function hideInList(list: string): string {
@@ -93,7 +96,7 @@ function hideInList(list: string): string {
     word.replace(/\\([^])/g, (_, char: string) => (char === 'n' ? '\n' : char)),
   );
   const shown = hideSecretsInArgv(plain);
-  return shown.length === plain.length && shown.every((word, at) => word === plain[at])
+  return shown.every((word, at) => word === plain[at])
     ? list
     : `[${shown.map((word) => `${quote}${escaped(word, quote)}${quote}`).join(', ')}]`;
 }
@@ -170,5 +173,5 @@ function ofName(name: string, value: unknown, depth: number): unknown {
   }
   const isPlain = typeof value === 'string' || typeof value === 'number';
   if (secrecy === 'perhaps' && !isPlain) return hideSecretsInJson(value, depth - 1);
-  return isPlain && isHarmless(String(value), secrecy) ? hideSecretsInJson(value, depth - 1) : HIDDEN;
+  return isPlain && isHarmless(String(value), secrecy) ? hideSecretsInJson(value) : HIDDEN;
 }

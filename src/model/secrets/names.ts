@@ -16,6 +16,9 @@ const TOKENS = words(`bearer cred creds jwt cookie cookies authorization passkey
 /** `key`, `pass` and `auth` are words of many meanings: what stands before them tells which. */
 const AMBIGUOUS = words(`key pass auth authentication oauth signing otp totp pin puk`);
 
+/** `seed-phrase`: what opens a wallet; before it other words mean a text that is searched. */
+const PHRASES = words(`seed pass recovery secret`);
+
 const PERHAPS = words(
   `session sessionid sessid sid sig signature nonce code tokens keys secrets passwords hash salt ticket pat csrf xsrf hmac license crumb`,
 );
@@ -27,7 +30,7 @@ const SECRET_IN_QUERY = words(
 
 /** Written as one word: `PGPASSWORD`, `bottoken`, `dbpass`, `privatekey`. */
 const ENDINGS: readonly (readonly [RegExp, Secrecy])[] = [
-  [/(?:password|passwd|passphrase|passwort)$/, 'password'],
+  [/(?:password|passwd|passphrase|seedphrase|passwort)$/, 'password'],
   [
     /^(?!(?:by|com|over|tres|sur|under|encom|multi|single|ssh|first|second|two|low|high)pass$)\w+pass$/,
     'password',
@@ -71,12 +74,8 @@ const OTHER_TOKENS = words(
 
 /** The words of `apiKey`, `API_KEY`, `--api-key` and `api.key`; digits count as a gap. */
 function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '');
+  const parts = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2');
+  return parts.toLowerCase().match(/[a-z]+/g) ?? [];
 }
 
 function ofWord(word: string): Secrecy | undefined {
@@ -90,7 +89,7 @@ function ofWord(word: string): Secrecy | undefined {
 /** What the word says, given what stands before it. */
 function ofLast(word: string, before: string | undefined): Secrecy | undefined {
   const secrecy = ofWord(word);
-  if (before === undefined || secrecy === undefined) return secrecy;
+  if (before === undefined) return secrecy;
   switch (word) {
     case 'key':
       return PUBLIC_KEYS.has(before) ? undefined : OTHER_KEYS.has(before) ? 'perhaps' : 'token';
@@ -98,6 +97,8 @@ function ofLast(word: string, before: string | undefined): Secrecy | undefined {
       return OTHER_PASSES.has(before) ? undefined : 'password';
     case 'token':
       return OTHER_TOKENS.has(before) ? 'perhaps' : 'token';
+    case 'phrase':
+      return PHRASES.has(before) ? 'password' : undefined;
     default:
       return secrecy;
   }
@@ -111,8 +112,7 @@ const KNOWN_LIMIT = 2000;
 export function secrecyOf(name: string, isQuery = false): Secrecy | undefined {
   if (name.length > 128) return undefined;
   const key = isQuery ? `?${name}` : name;
-  const before = known.get(key);
-  if (before !== undefined || known.has(key)) return before;
+  if (known.has(key)) return known.get(key);
   if (known.size >= KNOWN_LIMIT) known.clear();
   const found = read(name, isQuery);
   known.set(key, found);
@@ -124,14 +124,13 @@ function read(name: string, isQuery: boolean): Secrecy | undefined {
   const last = all.at(-1);
   if (last === undefined) return undefined;
   if (isQuery && SECRET_IN_QUERY.has(last)) return 'token';
-  const isSwitch = all.length > 1 && SWITCHES.has(all[0] ?? '');
+  const isSwitch = SWITCHES.has(all[0] ?? '');
   const found = ofLast(last, all.at(-2));
   const isQualified = STILL_SECRET.has(last);
   if (found !== undefined && !isQualified) return isSwitch ? 'perhaps' : found;
   if (ABOUT.has(last)) return undefined;
   const at = all.slice(0, -1).findLastIndex((word) => ofWord(word) !== undefined);
   const inside = at < 0 ? found : ofLast(all[at] ?? '', all[at - 1]);
-  if (inside === undefined) return undefined;
   if (all.slice(at + 1).every((word) => STILL_SECRET.has(word))) return isSwitch ? 'perhaps' : inside;
   return inside === 'password' || inside === 'token' ? 'perhaps' : undefined;
 }
@@ -143,5 +142,5 @@ export function isHeaderName(name: string): boolean {
 
 /** Words that stand beside each other, with spaces, under this name. */
 export function isPhraseName(name: string): boolean {
-  return /(?:mnemonic|seed[-_]?phrase|passphrase)$/i.test(name);
+  return /(?:mnemonic|(?:seed|pass|recovery|secret)[-_]?phrase)$/i.test(name);
 }

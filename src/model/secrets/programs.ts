@@ -127,12 +127,11 @@ function rulesByProgram(): ReadonlyMap<string, readonly ProgramRule[]> {
   return found;
 }
 
-let rules: ReadonlyMap<string, readonly ProgramRule[]> | undefined;
+const RULES = rulesByProgram();
 
 /** What is known of the program that a word of a command line names. */
 export function rulesOf(word: string): readonly ProgramRule[] | undefined {
   if (word.length > 1024) return undefined;
   const name = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1);
-  rules ??= rulesByProgram();
-  return rules.get(name.toLowerCase().replace(/\.exe$/, ''));
+  return RULES.get(name.toLowerCase().replace(/\.exe$/, ''));
 }

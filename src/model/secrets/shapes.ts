@@ -110,10 +110,11 @@ export function hidePem(text: string): string {
 }
 
 function hideLogins(text: string): string {
-  return text.replace(LOGIN, (whole, scheme: string | undefined) => {
-    const login = whole.slice((scheme?.length ?? 0) + 3, -1);
-    const isUserOnly = scheme !== undefined && USER_ONLY.test(scheme) && /^[\w.-]{1,32}$/.test(login);
-    return isUserOnly || login === '' ? whole : `${scheme ?? ''}://${HIDDEN}@`;
+  return text.replace(LOGIN, (whole, name: string | undefined) => {
+    const scheme = name ?? '';
+    const login = whole.slice(scheme.length + 3, -1);
+    const isUserOnly = USER_ONLY.test(scheme) && /^[\w.-]{1,32}$/.test(login);
+    return isUserOnly || login === '' ? whole : `${scheme}://${HIDDEN}@`;
   });
 }
 

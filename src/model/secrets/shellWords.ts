@@ -78,10 +78,9 @@ class Reader {
   }
 
   #opens(char: string, start: number): boolean {
-    if ((char !== '"' && char !== "'") || this.#at >= (this.#last[char] ?? -1)) return false;
-    return (
-      this.#at === start || this.#text[start] === '-' || !/[\w.,!?)\]}]/.test(this.#text[this.#at - 1] ?? '')
-    );
+    const last = this.#last[char];
+    if (last === undefined || this.#at >= last) return false;
+    return this.#text[start] === '-' || !/[\w.,!?)\]}]/.test(this.#text[this.#at - 1] ?? '');
   }
 
   /** From the opening quote to behind the closing one. */

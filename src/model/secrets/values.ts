@@ -33,7 +33,7 @@ export function looksRandom(value: string): boolean {
     /[A-Za-z]/.test(value) &&
     !/[\s/\\]/.test(value) &&
     !/^\d{4}-\d\d-\d\d/.test(value) &&
-    !/^v?\d+\.\d+/.test(value) &&
+    !/^v?\d+\.\d/.test(value) &&
     !FILE.test(value)
   );
 }
@@ -71,12 +71,12 @@ const COMMON_OPTIONS: ReadonlySet<string> = new Set(
  * looks like an option is one.
  */
 export function isOption(word: string, secrecy: Secrecy): boolean {
-  if (!word.startsWith('-')) return false;
   if (/^-{1,2}$/.test(word) || /^-\w{1,2}$/.test(word) || /^--?[A-Za-z][\w.-]{0,60}=[^=]/.test(word)) {
     return true;
   }
-  const name = /^--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/.exec(word.slice(0, 80))?.[1];
-  if (name === undefined || word.length > 80) return false;
+  if (word.length > 80) return false;
+  const name = /^--([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/.exec(word)?.[1];
+  if (name === undefined) return false;
   return (
     ((secrecy === 'ambiguous' || secrecy === 'perhaps') && !/\d/.test(name)) ||
     name.split('-').every((part) => COMMON_OPTIONS.has(part))

@@ -3,8 +3,8 @@ import { secrecyOf, type Secrecy } from './names';
 import { rulesOf, type ProgramRule } from './programs';
 import { isHarmless, isOption } from './values';
 
-/** What is to be shown of a word: all of it, nothing, or so many of its first characters. */
-export type Shown = 'all' | 'nothing' | number;
+/** What is to be shown of a word: all of it, or so many of its first characters. */
+type Shown = 'all' | number;
 
 type Announced = Secrecy | 'login' | 'cookie';
 
@@ -61,7 +61,7 @@ export class WordReader {
   #announcedWord(word: string, announced: Announced): Shown {
     if (announced === 'login' || announced === 'cookie') {
       const isSecret = announced === 'login' ? isLogin(word) : word.includes('=');
-      return isSecret ? 'nothing' : 'all';
+      return isSecret ? 0 : 'all';
     }
     if (SCHEME.test(word) && announced !== 'password') {
       this.#announced = 'token';
@@ -70,7 +70,7 @@ export class WordReader {
     if (isHarmless(word, announced)) return 'all';
     // What was taken for a value may be a flag itself, and its own value comes next.
     if (word.startsWith('-')) this.#announced = this.#announcedBy(word);
-    return 'nothing';
+    return 0;
   }
 
   #option(word: string): Shown {
@@ -79,8 +79,8 @@ export class WordReader {
       if (rule.operands?.instead?.test(word) === true) this.#operands += 1;
       if (rule.switches?.has(word) === true) return 'all';
       const equals = word.indexOf('=');
-      const name = equals < 0 ? word : word.slice(0, equals);
-      if (equals > 0 && rule.login?.has(name) === true && isLogin(word.slice(equals + 1))) return equals + 1;
+      const isNamed = equals !== -1 && rule.login?.has(word.slice(0, equals)) === true;
+      if (isNamed && isLogin(word.slice(equals + 1))) return equals + 1;
       const start = this.#gluedAt(rule, word);
       if (start !== undefined) return start;
       if (rule.next?.has(word) === true) this.#announced = 'password';
@@ -93,7 +93,7 @@ export class WordReader {
 
   #gluedAt({ glued, login }: ProgramRule, word: string): number | undefined {
     const prefix = glued?.find((one) => word.length > one.length && word.startsWith(one));
-    if (prefix !== undefined && (prefix.startsWith('--') || !word.startsWith('--'))) return prefix.length;
+    if (prefix !== undefined) return prefix.length;
     const short = word.slice(0, 2);
     return login?.has(short) === true && isLogin(word.slice(2)) ? 2 : undefined;
   }
@@ -113,10 +113,10 @@ export class WordReader {
     if (word === 'Bearer') this.#announced = 'token';
     else if (word === 'bearer' || word === 'Basic') this.#announced = 'perhaps';
     else if (SLASH_FLAG.test(word)) this.#announced = 'password';
-    else if (this.#hasLabels && word.endsWith(':')) this.#announced = this.#announcedBy(word);
+    else if (this.#hasLabels) this.#announced = this.#announcedBy(word);
     const shown = this.#ruled(word);
     this.#operands += 1;
-    if (this.#rules.length > 0 && this.#seen.size < 16 && !this.#seen.has(word)) {
+    if (this.#rules.length > 0 && !this.#seen.has(word)) {
       this.#seen.set(word, this.#operands);
     }
     if (this.#rules.some(({ runs }) => runs === true)) this.separate();
@@ -131,11 +131,9 @@ export class WordReader {
       if (next?.has(word) === true) this.#announced = 'password';
       if (operands !== undefined && !word.includes('=')) {
         const from = operands.behind === '' ? 0 : this.#seen.get(operands.behind);
-        if (from !== undefined && operands.at.includes(this.#operands + 1 - from)) return 'nothing';
+        if (from !== undefined && operands.at.includes(this.#operands + 1 - from)) return 0;
       }
-      const slash = glued?.find(
-        (one) => one.startsWith('/') && word.length > one.length && word.startsWith(one),
-      );
+      const slash = glued?.find((one) => word.length > one.length && word.startsWith(one));
       if (slash !== undefined) return slash.length;
       if (slashLogin === true && /^[^/\s@]{1,64}\/[^/\s@]/.test(word)) return word.indexOf('/') + 1;
       if (sets === true && (after === undefined || after.some((one) => this.#seen.has(one)))) {

@@ -7,17 +7,17 @@ import { NativeHelper, type NativeDeps } from '../native/helper';
 import { plainGuards } from '../plainGuards';
 import type { Platform } from '../platform';
 import { readHost } from '../ps/host';
-import { listProcesses } from '../ps/list';
 import { ListedProcesses } from '../ps/processTable';
 import { readSmallFile } from '../ps/smallFile';
 import type { Readers } from '../readers';
 import { DarwinLockReader } from './lockReader';
-import { cwdsOf } from './lsof';
+import type { Native } from './native';
 import { darwinProcesses } from './processes';
+import { DarwinProcessListing } from './processTable';
 
-export function createDarwinReaders(): Readers {
-  const processes = new ListedProcesses(readHost('darwin'), { list: listProcesses, cwds: cwdsOf });
-  return { processes, locks: new DarwinLockReader(processes), readSmallFile };
+export function createDarwinReaders(native?: Native): Readers {
+  const processes = new ListedProcesses(readHost('darwin'), new DarwinProcessListing(native));
+  return { processes, locks: new DarwinLockReader(processes, { native }), readSmallFile };
 }
 
 export function createDarwinPlatform(
@@ -26,12 +26,16 @@ export function createDarwinPlatform(
   nativeDeps: NativeDeps | undefined,
 ): Platform {
   const native = nativeDeps && new NativeHelper<DarwinCalls>(nativeDeps);
+  // A look at a file system that does not answer ends its helper: signals have one of their own.
+  const looks = nativeDeps && new NativeHelper<DarwinCalls>(nativeDeps);
   return {
     createObserver: () =>
-      new FactsObserver({ ...createDarwinReaders(), ...(apart === undefined ? {} : { apart }) }, engine),
+      new FactsObserver({ ...createDarwinReaders(looks), ...(apart === undefined ? {} : { apart }) }, engine),
     apart,
     processes: darwinProcesses(native),
-    closeNative: async () => native?.close(),
+    closeNative: async () => {
+      await Promise.all([native?.close(), looks?.close()]);
+    },
     removal: plainGuards,
   };
 }

@@ -1,126 +1,89 @@
-/**
- * macOS has no lock table: fs-ext says held or free, lsof says who has the file open, and who of them holds it stays
- * unproven. XNU keeps flock and POSIX locks in one list (bsd/kern/kern_lockf.c), so there the probe sees both.
- */
-import { realpathSync } from 'node:fs';
-import { messageOf } from '../../common/errors';
-import type { FileFacts, HolderFacts } from '../../model/facts';
+/** Locks on macOS: by the kernel's own list where the native helper answers, else by the probe and lsof. */
+import type { LockSource } from '../../api';
+import type { FileFacts } from '../../model/facts';
 import type { HeldLock } from '../platform';
 import type { LockChange, LockReader, LockView, ProcessChange, ProcessReader } from '../readers';
-import { openersOf, type OpenFile } from './lsof';
+import { DarwinHeldLocks } from './heldLocks';
+import { KernelLocks } from './kernelLocks';
+import { openersOf } from './lsof';
+import type { Native } from './native';
+import { OpenersByLsof, type Openers } from './openers';
 
-/** One lsof for all files: not every tick. */
-const LSOF_EVERY_MS = 5000;
-
-export interface Openers {
-  (paths: readonly string[]): Promise<ReadonlyMap<string, readonly OpenFile[]>>;
+export interface LockReaderDeps {
+  native?: Native | undefined;
+  openers?: Openers;
+  now?: () => number;
 }
 
-interface Watched {
-  /** lsof prints the path without symbolic links. */
-  canonical: string;
-  isFile: boolean;
-  openers: readonly OpenFile[];
-}
+type Processes = Pick<ProcessReader, 'get' | 'parentOf' | 'invalidate'>;
 
 export class DarwinLockReader implements LockReader {
-  readonly source = 'lsof' as const;
-  readonly #processes: ProcessReader;
-  readonly #openersOf: Openers;
-  readonly #now: () => number;
-  readonly #watched = new Map<string, Watched>();
-  #askedAt = -Infinity;
-  #problem: string | undefined;
+  readonly #kernel: KernelLocks | undefined;
+  readonly #held: DarwinHeldLocks | undefined;
+  readonly #lsof: OpenersByLsof;
+  readonly #paths = new Set<string>();
+  /** The helper has answered the last question. */
+  #hasKernel = false;
 
-  constructor(
-    processes: ProcessReader,
-    openers: Openers = openersOf,
-    now: () => number = () => performance.now(),
-  ) {
-    this.#processes = processes;
-    this.#openersOf = openers;
-    this.#now = now;
+  constructor(processes: Processes, deps: LockReaderDeps = {}) {
+    const { native, openers = openersOf, now = () => performance.now() } = deps;
+    this.#kernel = native && new KernelLocks(native, processes, now);
+    this.#held = native && this.#kernel && new DarwinHeldLocks(native, this.#kernel, now);
+    this.#lsof = new OpenersByLsof(processes, openers, now);
+  }
+
+  get source(): LockSource {
+    return this.#hasKernel ? 'native' : 'lsof';
   }
 
   watch(path: string, file: FileFacts): void {
-    let canonical = path;
-    try {
-      canonical = realpathSync(path);
-    } catch {
-      // absent, or not for this user to see
-    }
-    const isFile = file.status === 'file';
-    this.#watched.set(path, { canonical, isFile, openers: [] });
-    this.#askedAt = -Infinity;
+    this.#paths.add(path);
+    this.#kernel?.watch(path, file);
+    this.#lsof.watch(path, file);
   }
 
   unwatch(path: string): void {
-    this.#watched.delete(path);
+    this.#paths.delete(path);
+    this.#kernel?.unwatch(path);
+    this.#lsof.unwatch(path);
   }
 
   async update(change: ProcessChange): Promise<LockChange> {
-    const due = this.#now() - this.#askedAt >= LSOF_EVERY_MS;
-    const gone = new Set(change.removed);
-    const lost = [...this.#watched.values()].some(({ openers }) => openers.some(({ pid }) => gone.has(pid)));
-    const paths = due || lost ? await this.#ask() : new Set<string>();
-    return this.#problem === undefined ? { paths } : { paths, problem: this.#problem };
+    const news = await this.#kernel?.update(change);
+    const isTurned = this.#turn(news !== undefined);
+    if (news === undefined || news.size > 0) this.#held?.noteChange();
+    const found = news === undefined ? await this.#lsof.update(change) : { paths: news };
+    return isTurned ? { ...found, paths: new Set(this.#paths) } : found;
   }
 
-  async refresh(): Promise<void> {
-    await this.#ask();
+  async refresh(paths: readonly string[]): Promise<void> {
+    const news = await this.#kernel?.ask(paths, true);
+    this.#turn(news !== undefined);
+    if (news === undefined) await this.#lsof.ask();
   }
 
-  /** Returns the paths whose openers are others now. */
-  async #ask(): Promise<Set<string>> {
-    const changed = new Set<string>();
-    const files = [...this.#watched].filter(([, { isFile }]) => isFile);
-    let found: ReadonlyMap<string, readonly OpenFile[]> = new Map<string, readonly OpenFile[]>();
-    try {
-      if (files.length > 0) {
-        found = await this.#openersOf([...new Set(files.map(([, { canonical }]) => canonical))]);
-      }
-      this.#problem = undefined;
-    } catch (error) {
-      this.#problem = messageOf(error);
-      return changed;
-    } finally {
-      this.#askedAt = this.#now();
-    }
-    for (const [path, watched] of files) {
-      const openers = found.get(watched.canonical) ?? [];
-      if (keyOf(openers) !== keyOf(watched.openers)) {
-        watched.openers = openers;
-        changed.add(path);
-      }
-    }
-    return changed;
+  /** Reports whether every view is another one now. */
+  #turn(hasKernel: boolean): boolean {
+    const isTurned = hasKernel !== this.#hasKernel;
+    this.#hasKernel = hasKernel;
+    return isTurned;
   }
 
   view(path: string): LockView {
-    const watched = this.#watched.get(path);
-    if (watched?.isFile !== true) {
-      return { locks: [], certainty: 'certain' };
-    }
-    const openers: HolderFacts[] = [];
-    for (const { pid, fd } of watched.openers) {
-      const process = this.#processes.get(pid);
-      if (process !== undefined && !openers.some((other) => other.process.pid === pid)) {
-        openers.push({ process, inherited: false, proven: false, fd: Number(fd) });
-      }
-    }
-    return { locks: [], certainty: 'unknown', because: 'probeOnly', openers };
+    return this.#hasKernel && this.#kernel !== undefined ? this.#kernel.view(path) : this.#lsof.view(path);
   }
 
-  /** Nothing here lists locks. */
-  heldLocks(): Promise<readonly HeldLock[]> {
-    return Promise.resolve([]);
+  /** Without the helper nothing lists locks. */
+  heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
+    return this.#hasKernel && this.#held !== undefined ? this.#held.list(under) : Promise.resolve([]);
+  }
+
+  unchangedHeldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[] | undefined> {
+    return Promise.resolve(this.#held?.unchanged(under));
   }
 
   close(): void {
-    this.#watched.clear();
+    this.#kernel?.close();
+    this.#lsof.close();
   }
-}
-
-function keyOf(files: readonly OpenFile[]): string {
-  return files.map(({ pid, fd }) => `${pid}:${fd}`).join(' ');
 }

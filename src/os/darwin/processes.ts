@@ -4,6 +4,7 @@
  * the version that a signal is for. Without it the user gets the command, and decides.
  */
 import { constants } from 'node:os';
+import { defined } from '../../common/defined';
 import { darwinCommands } from '../../model/commands/darwin';
 import type { ProcessFacts } from '../../model/facts';
 import { isSameProcess } from '../../model/processes/processIdentity';
@@ -36,7 +37,9 @@ class DarwinProcess implements ProcessHandle {
   read(): ProcessFacts | undefined {
     if (this.#isOver) return undefined;
     const now = readProcess(this.pid);
-    return now !== undefined && isSameProcess(now, this.#first) ? now : undefined;
+    if (now === undefined || !isSameProcess(now, this.#first)) return undefined;
+    // Its own number ties it to what was inspected exactly; ps gives the start to the second.
+    return { ...now, ...defined({ uniqueId: this.#identity?.uniqueId }) };
   }
 
   /** The first time it learns who this is, later whether it still is, and its version now. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { RecordGeneration } from '../recordGeneration';
-import { isAsideName } from './asideName';
+import { isAsideName, newAsideName } from './asideName';
 import type { RemovalGuards } from './guards';
 import type { Owner } from './owner';
 
@@ -17,7 +17,22 @@ export interface Intent {
   kind: RecordGeneration['kind'];
   /** Decimal. */
   ino: string;
+  /** As it was judged, decimal: an inode number is given to another file once its own is gone. Up to 0.1: absent. */
+  was?: { size: string; mtimeNs: string; born: string };
 }
+
+/** Returns what is written down of a record before it is moved aside. */
+export const intentFor = (
+  path: string,
+  { kind, ino, size, mtimeNs, born }: RecordGeneration,
+  aside = newAsideName(),
+): Intent => ({
+  path,
+  aside,
+  kind,
+  ino: String(ino),
+  was: { size: String(size), mtimeNs: String(mtimeNs), born: String(born) },
+});
 
 export interface Written {
   owner: Owner;
@@ -133,13 +148,17 @@ function isIntent(value: unknown): value is Intent {
   if (!isObject(value)) {
     return false;
   }
-  const { path, aside, kind, ino } = value;
+  const { path, aside, kind, ino, was } = value;
   return (
     typeof path === 'string' &&
     isAbsolute(path) &&
     typeof aside === 'string' &&
     isAsideName(aside) &&
     KINDS.has(kind) &&
-    typeof ino === 'string'
+    typeof ino === 'string' &&
+    (was === undefined || isWas(was))
   );
 }
+
+const isWas = (value: unknown): boolean =>
+  isObject(value) && [value['size'], value['mtimeNs'], value['born']].every((one) => typeof one === 'string');

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../common/errors';
-import { isProblem, statGeneration } from '../recordGeneration';
+import { isProblem, statGeneration, type RecordGeneration } from '../recordGeneration';
 import type { Folder, RemovalGuards } from './guards';
 import { IntentFile, listIntentFiles, readIntentFile, type Intent, type Written } from './intents';
 import { discard, giveNameBack } from './naming';
@@ -130,18 +130,28 @@ async function recover(
   }
 }
 
-function recoverIn(
-  folder: Folder,
-  { path, aside, kind, ino }: Intent,
-  guards: RemovalGuards,
-): Recovered['outcome'] | undefined {
+/**
+ * Whoever had it open may have written to it since: it is the same as long as it was made at that time. A copy that
+ * overlayfs has made of it for the rename was made later, and has its size and its time.
+ */
+function isTheSame(stat: Omit<RecordGeneration, 'content'>, { kind, ino, was }: Intent): boolean {
+  if (stat.kind !== kind || String(stat.ino) !== ino) return false;
+  return (
+    was === undefined ||
+    was.born === String(stat.born) ||
+    (was.size === String(stat.size) && was.mtimeNs === String(stat.mtimeNs))
+  );
+}
+
+function recoverIn(folder: Folder, intent: Intent, guards: RemovalGuards): Recovered['outcome'] | undefined {
+  const { path, aside, kind } = intent;
   const [name, left] = [folder.at(basename(path)), folder.at(aside)];
   const stat = statGeneration(left);
   if (isProblem(stat)) {
     if (stat.problem === 'failed') return { result: 'failed', code: stat.code, syscall: stat.syscall };
     return stat.problem === 'absent' ? undefined : { result: 'notOurs' };
   }
-  if (stat.kind !== kind || String(stat.ino) !== ino) {
+  if (!isTheSame(stat, intent)) {
     return { result: 'notOurs' };
   }
   const named = statGeneration(name);

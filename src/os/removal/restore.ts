@@ -9,11 +9,16 @@ import { discard } from './naming';
 import { failure, type Failure } from './results';
 
 export type RestoreResult =
-  /** `lostOwner`: the user it belonged to; only an administrator may give a file away. */
-  | { result: 'restored'; lostOwner?: number }
+  /**
+   * `lostOwner`: the user it belonged to; only an administrator may give a file away. `failed`: what was to be done
+   * once it had its name, and was not.
+   */
+  | { result: 'restored'; lostOwner?: number; failed?: Omit<Failure, 'result'> }
   /** Something has the name again; it was kept. */
   | { result: 'exists' }
   | Failure;
+
+type Restored = Extract<RestoreResult, { result: 'restored' }>;
 
 /** Puts a removed record back, with its mode, owner and time, only where nothing has the name (O_EXCL, or link(2)). */
 export function restoreRecord(
@@ -24,9 +29,14 @@ export function restoreRecord(
   let folder: Folder | undefined;
   try {
     folder = guards.openFolder(dirname(path));
-    makeAgain(folder, basename(path), removed);
-    const isOwned = !('getuid' in process) || fs.lstatSync(folder.at(basename(path))).uid === removed.uid;
-    return { result: 'restored', ...(isOwned ? {} : { lostOwner: removed.uid }) };
+    const name = folder.at(basename(path));
+    const restored: Restored = { result: 'restored' };
+    const rest = makeAgain(folder, basename(path), removed);
+    rest.push(() => {
+      const isOwned = !('getuid' in process) || fs.lstatSync(name).uid === removed.uid;
+      if (!isOwned) restored.lostOwner = removed.uid;
+    });
+    return Object.assign(restored, finish(rest));
   } catch (error) {
     const failed = failure(error);
     return failed.code === 'EEXIST' ? { result: 'exists' } : failed;
@@ -35,26 +45,36 @@ export function restoreRecord(
   }
 }
 
-function makeAgain(folder: Folder, name: string, removed: RecordGeneration): void {
-  const path = folder.at(name);
-  if (removed.kind === 'symlink') {
-    fs.symlinkSync(removed.content, path);
-    giveToOwner(() => fs.lchownSync(path, removed.uid, removed.gid));
-    setTimes(folder, name, removed);
-    return;
+/** It has its name, so it is restored, whatever fails from here on; a second try would take it for a new file. */
+function finish(rest: readonly (() => void)[]): Pick<Restored, 'failed'> {
+  let first: Pick<Restored, 'failed'> = {};
+  for (const step of rest) {
+    try {
+      step();
+    } catch (error) {
+      const { code, syscall } = failure(error);
+      first = { failed: { code, syscall }, ...first };
+    }
   }
-  if (removed.kind === 'directory') {
-    fs.mkdirSync(path, removed.mode);
-    giveToOwner(() => fs.lchownSync(path, removed.uid, removed.gid));
-    fs.chmodSync(path, removed.mode); // mkdir(2) takes the umask off
-    setTimes(folder, name, removed);
-    return;
-  }
-  makeFileAgain(folder, name, removed);
+  return first;
 }
 
-/** Complete before it gets its name: a reader never sees a half-written record. */
-function makeFileAgain(folder: Folder, name: string, removed: RecordGeneration): void {
+/** Returns what is left to do; throws only where the record did not get its name. */
+function makeAgain(folder: Folder, name: string, removed: RecordGeneration): (() => void)[] {
+  if (removed.kind === 'file') return [makeFileAgain(folder, name, removed)];
+  const path = folder.at(name);
+  const own = (): void => giveToOwner(() => fs.lchownSync(path, removed.uid, removed.gid));
+  const date = (): void => setTimes(folder, name, removed);
+  if (removed.kind === 'symlink') {
+    fs.symlinkSync(removed.content, path);
+    return [own, date];
+  }
+  fs.mkdirSync(path, removed.mode);
+  return [own, () => fs.chmodSync(path, removed.mode), date]; // mkdir(2) takes the umask off
+}
+
+/** Complete before it gets its name: a reader never sees a half-written record. Returns what is left to do. */
+function makeFileAgain(folder: Folder, name: string, removed: RecordGeneration): () => void {
   const draftName = newAsideName();
   const draft = folder.at(draftName);
   const fd = fs.openSync(draft, 'wx', 0o600);
@@ -68,9 +88,11 @@ function makeFileAgain(folder: Folder, name: string, removed: RecordGeneration):
     }
     setTimes(folder, draftName, removed);
     fs.linkSync(draft, folder.at(name));
-  } finally {
-    discard(draft, 'file');
+  } catch (error) {
+    finish([() => discard(draft, 'file')]); // what failed first is what is said
+    throw error;
   }
+  return () => discard(draft, 'file');
 }
 
 function giveToOwner(give: () => void): void {

@@ -19,6 +19,7 @@ import { lazyRegexEngine } from '../../os/lazyRegex';
 import type { MonitorConfig } from '../../monitor/protocol';
 import { systemName } from '../../os/system';
 import { DisposableList } from '../disposables';
+import type { ListedEntry } from './entryList';
 import { excludedFolderNames } from './excludedFolders';
 import { limited } from './limits';
 
@@ -37,11 +38,8 @@ export interface SettingProblem {
 }
 
 /** Where the entry of a service stands. */
-export interface EntryPlace {
+export interface EntryPlace extends ListedEntry {
   level: SettingLevel;
-  index: number;
-  /** The entry as it was read, JSON: a list that was edited meanwhile has another at this place. */
-  written: string;
 }
 
 export interface Settings {

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { section, settings, type SettingKey } from '../../contributions';
 import type { EntryPlace, SettingLevel } from './config';
+import { withEntryAgain, withoutEntry } from './entryList';
 
 /** Takes a change of the settings back. */
 export type TakeBack = () => Promise<void>;
@@ -33,16 +34,16 @@ export async function addService(entry: unknown, level: SettingLevel): Promise<v
 }
 
 /** Removes an entry of `instanceMonitor.services`. undefined: another stands there now, and nothing was changed. */
-export async function removeService({ level, index, written }: EntryPlace): Promise<TakeBack | undefined> {
-  const { value, write } = valueAt(settings.services, level);
-  const entries = listIn(value);
-  if (JSON.stringify(entries[index]) !== written) {
+export async function removeService(place: EntryPlace): Promise<TakeBack | undefined> {
+  const { value, write } = valueAt(settings.services, place.level);
+  const others = withoutEntry(listIn(value), place);
+  if (others === undefined) {
     return undefined;
   }
-  await write(entries.filter((_, at) => at !== index));
+  await write(others);
   return async () => {
-    const now = valueAt(settings.services, level);
-    await now.write(listIn(now.value).toSpliced(index, 0, JSON.parse(written)));
+    const now = valueAt(settings.services, place.level);
+    await now.write(withEntryAgain(listIn(now.value), place));
   };
 }
 

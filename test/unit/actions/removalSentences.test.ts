@@ -75,4 +75,11 @@ describe('what became of a record', () => {
 test('a record that is back says whose it was, where that was lost', () => {
   expect(restoreSentence(RECORD, { result: 'restored' })).toBe(`${RECORD} was restored.`);
   expect(restoreSentence(RECORD, { result: 'restored', lostOwner: 1234 })).toContain('uid 1234');
+  const failed = { code: 'EIO', syscall: 'unlink' };
+  expect(restoreSentence(RECORD, { result: 'restored', failed })).toBe(
+    `${RECORD} was restored. A step after that failed (unlink: EIO), so its mode, its time or a second name of it may be wrong.`,
+  );
+  expect(restoreSentence(RECORD, { result: 'restored', lostOwner: 1234, failed })).toMatch(
+    /uid 1234\)\. A step after that failed/,
+  );
 });

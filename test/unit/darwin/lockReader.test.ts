@@ -19,14 +19,13 @@ async function reader(answers: (readonly OpenFile[] | Error)[]) {
     () => time,
   );
   await processes.update(new Set());
-  const locks = new DarwinLockReader(
-    processes,
-    () => {
+  const locks = new DarwinLockReader(processes, {
+    now: () => time,
+    openers: () => {
       const answer = answers[Math.min(asked++, answers.length - 1)] ?? [];
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(new Map([[path, answer]]));
     },
-    () => time,
-  );
+  });
   return { locks, at: (ms: number) => (time = ms), asked: () => asked };
 }
 

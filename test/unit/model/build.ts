@@ -240,6 +240,7 @@ export const group = (process: ProcessFacts, more: Partial<Group> = {}): Group =
   holds: undefined,
   holdsProven: false,
   holdsAlone: false,
+  holdEvidence: undefined,
   reads: false,
   recorded: undefined,
   listens: false,

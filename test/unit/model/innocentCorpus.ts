@@ -67,6 +67,7 @@ export const innocent: readonly (readonly string[])[] = [
   ['bot', '--api-key', '$API_KEY'],
   ['bot', '--api-key=${API_KEY}'],
   ['bot', '--ask-pass', 'x'],
+  ['bot', '--phrase', 'zebra lunch', '--search-phrase=ocean', '--seed', '42'],
   ['bot', '--compass', 'north', '--bypass', 'no'],
   ['bot', '--passive', 'yes'],
   ['ffmpeg', '-pass', '1', '-i', 'a.mp4'],

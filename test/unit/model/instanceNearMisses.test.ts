@@ -204,6 +204,16 @@ describe('holders', () => {
       ['10, owner, true, onlyUser, 10'],
     ],
     [
+      'that the kernel names are owners for that',
+      { processes: [bot(10)], ...held(lock([holder(bot(10), { evidence: 'kernelNames' })])) },
+      ['10, owner, true, kernelNames, 10'],
+    ],
+    [
+      'that took an flock, which is not proven to be this one',
+      { processes: [bot(10)], ...held(lock([holder(bot(10), { evidence: 'onlyTaker', proven: false })])) },
+      ['10, owner, false, listedOnly, 10'],
+    ],
+    [
       'of a file that refuses others, as far as a list says so',
       { processes: [bot(10)], ...held(lock([holder(bot(10), { proven: false })], { kind: 'mandatory' })) },
       ['10, owner, false, listedOnly, 10'],

@@ -55,6 +55,13 @@ describe('how sure it is that a group is the owner', () => {
     [{ holds: 'path', holdsProven: true, direct: true }, false, 'proven holdsLock'],
     [{ holds: 'deleted', holdsProven: true, matched: true }, false, 'proven holdsLock'],
     [{ holds: 'path', holdsProven: true, holdsAlone: true, direct: true }, false, 'proven onlyUser'],
+    [
+      { holds: 'path', holdsProven: true, holdEvidence: 'kernelNames', direct: true },
+      true,
+      'proven kernelNames',
+    ],
+    [{ holds: 'path', holdsProven: true, holdEvidence: 'onlyTaker' }, false, 'proven onlyTaker'],
+    [{ holds: 'path', holdEvidence: 'onlyTaker' }, true, 'plausible listedOnly'],
     [{ holds: 'path', holdsProven: true }, true, 'proven holdsLock'],
     [{ holds: 'path', holdsProven: true }, false, 'proven inheritedLock'],
     [{ holdsProven: true }, true, 'plausible named'],

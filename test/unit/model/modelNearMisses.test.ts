@@ -219,6 +219,9 @@ describe('locks in words', () => {
       'the holder is one of the processes that use the file: 4242 (python3 bot.py) and 4300 (python3 other.py)',
     );
     expect(unknownReasonText('oneOfUsers')).toBe('the holder is one of the processes that use the file: ');
+    expect(unknownReasonText('mayHold', { users: [bot] })).toBe(
+      'these processes may hold it: 4242 (python3 bot.py); processes of other users do not show what they have open',
+    );
   });
 
   it('a line of all that is known', () => {
@@ -269,10 +272,14 @@ describe('locks in words', () => {
   });
 
   it('and proofs', () => {
-    const proven = (reason: 'listens' | 'onlyUser') =>
+    const proven = (reason: 'listens' | 'onlyUser' | 'kernelNames' | 'onlyTaker') =>
       instanceProofText({ proof: 'proven', reason, differences: [] });
     expect(proven('listens')).toBe('proven: its own descriptor is the socket that listens on the port');
     expect(proven('onlyUser')).toBe('proven: the file refuses other programs, and no other process uses it');
+    expect(proven('kernelNames')).toBe('proven: the kernel names it as the owner of the lock');
+    expect(proven('onlyTaker')).toBe(
+      'proven: the file is locked, and only this process took an flock on it through a descriptor that it still has open',
+    );
     expect(processLine({ pid: 7, comm: 'a', argv: ['a'] })).toBe('Process 7 (a).');
     expect(processLine({ pid: 7, comm: 'a', argv: ['a'], ppid: 1 })).toBe('Process 7 (a): parent 1.');
   });

@@ -16,6 +16,14 @@ describe('one process or two', () => {
     ['ticks here and a time there', { startTicks: 5 }, { startTime: 5 }, 'unknown'],
     ['the same FILETIME', { fileTime: '5', startTime: 1 }, { fileTime: '5', startTime: 9_999 }, 'same'],
     ['100 ns apart', { fileTime: '5', startTime: 1 }, { fileTime: '6', startTime: 1 }, 'other'],
+    [
+      'the same number of its own',
+      { uniqueId: '5', startTime: 1 },
+      { uniqueId: '5', startTime: 9_999 },
+      'same',
+    ],
+    ['another number of its own', { uniqueId: '5', startTime: 1 }, { uniqueId: '6', startTime: 1 }, 'other'],
+    ['a number of its own here and a time there', { uniqueId: '5', startTime: 1 }, { startTime: 1 }, 'same'],
     ['a FILETIME here and a time there', { fileTime: '5', startTime: 1 }, { startTime: 1 }, 'same'],
     ['no start at all', {}, {}, 'unknown'],
     ['a start on one side', { startTime: 5 }, {}, 'unknown'],
@@ -34,6 +42,7 @@ describe('one process or two', () => {
   it('has a key by the most exact that is known', () => {
     expect(identityKey({ pid: 7, startTicks: 5, startTime: 1 })).toBe('7:5');
     expect(identityKey({ pid: 7, fileTime: '6', startTime: 1 })).toBe('7:6');
+    expect(identityKey({ pid: 7, uniqueId: '5', startTime: 1 })).toBe('7:5');
     expect(identityKey({ pid: 7, startTime: 1 })).toBe('7:1');
     expect(identityKey({ pid: 7 })).toBe('7:?');
   });

@@ -113,6 +113,8 @@ export const leaking: readonly (readonly string[])[] = [
   ['bot', '--license-key', '«ABCD-1234-EFGH»'],
   ['bot', '--wifi-psk', '«hunter2hunter2»'],
   ['bot', '--mnemonic', '«zebra lunch ocean»'],
+  ['bot', '--seed-phrase', '«zebra lunch ocean»'],
+  ['bot', '--recovery-phrase=«zebra lunch ocean»'],
   ['java', '-Dspring.datasource.password=«hunter2»', '-jar', 'app.jar'],
   ['java', '-Dkey=«hunter2»', 'Main'],
   ['gradle', '-PsigningKey=«hunter2»', 'publish'],

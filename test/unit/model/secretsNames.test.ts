@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secrecyOf } from '../../../src/model/secrets/names';
+import { isHeaderName, isPhraseName, secrecyOf } from '../../../src/model/secrets/names';
 
 const list = (text: string): string[] => text.trim().split(/\s+/);
 const all = (words: string, more: (word: string) => string): unknown[] =>
@@ -117,7 +117,45 @@ describe('what a name says about its value', () => {
     expect(secrecyOf('page', true)).toBeUndefined();
   });
 
+  it('is said by its words, wherever in it they stand', () => {
+    expect(list('token-foo-bar token-prod-foo foo-token-bar').map((name) => secrecyOf(name))).toEqual(
+      Array(3).fill('perhaps'),
+    );
+    expect(list('use-token-prod no-password-test').map((name) => secrecyOf(name))).toEqual(
+      Array(2).fill('perhaps'),
+    );
+    expect(list('foo-bar 123 -- use-test test no foo-prod').map((name) => secrecyOf(name))).toEqual(
+      Array(7).fill(undefined),
+    );
+    expect(list('api2key API.Key HTTPToken myAPIToken').map((name) => secrecyOf(name))).toEqual(
+      Array(4).fill('token'),
+    );
+  });
+
+  it('is that of a header, whose value is all of its line', () => {
+    const headers =
+      'Authorization authorization Proxy-Authorization X-Authorization Cookie Set-Cookie HCookie -HAuthorization';
+    expect(list(headers).filter(isHeaderName)).toEqual(list(headers));
+    const others = 'Cookies Cookie-Policy preauthorization Authorizations X-Api-Key';
+    expect(list(others).filter(isHeaderName)).toEqual([]);
+  });
+
+  it('is that of a phrase, whose words stand beside each other', () => {
+    const phrases =
+      'mnemonic wallet-mnemonic seedphrase seed-phrase SEED_PHRASE passphrase recoveryPhrase pass_phrase secret-phrase';
+    expect(list(phrases).filter(isPhraseName)).toEqual(list(phrases));
+    expect(list(phrases).map((name) => secrecyOf(name))).toEqual(list(phrases).map(() => 'password'));
+    expect(list('phrase search-phrase foo_phrase phrases').map((name) => secrecyOf(name))).toEqual(
+      Array(4).fill(undefined),
+    );
+    expect(
+      list('mnemonics passphrase-file seed-phrases phrase seed seed.phrase').filter(isPhraseName),
+    ).toEqual([]);
+  });
+
   it('is nothing when it is too long for a name', () => {
+    expect(secrecyOf(`${'a'.repeat(123)}token`)).toBe('token');
+    expect(secrecyOf(`${'a'.repeat(124)}token`)).toBeUndefined();
     expect(secrecyOf(`${'a'.repeat(128)}token`)).toBeUndefined();
   });
 

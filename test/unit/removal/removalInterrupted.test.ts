@@ -6,7 +6,13 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainGuards } from '../../../src/os/plainGuards';
 import { isAsideName, newAsideName } from '../../../src/os/removal/asideName';
-import { IntentFile, listIntentFiles, readIntentFile, type Intent } from '../../../src/os/removal/intents';
+import {
+  IntentFile,
+  intentFor,
+  listIntentFiles,
+  readIntentFile,
+  type Intent,
+} from '../../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../../src/os/removal/owner';
 import { recoverRecords } from '../../../src/os/removal/recover';
 import { failure, unreadable } from '../../../src/os/removal/results';
@@ -85,6 +91,38 @@ describe('a record that was left aside', () => {
     expect((await recover()).said).toEqual(['notOurs']);
     expect(fs.existsSync(aside)).toBe(true);
     expect(fs.existsSync(place.record)).toBe(false);
+  });
+
+  type Was = NonNullable<Intent['was']>;
+  /** As a clean-up writes it down, with other values in it. */
+  function leaveKnown(more: Partial<Was> = {}): string {
+    place.make();
+    const { was, ...intent } = intentFor(place.record, place.read());
+    if (was === undefined) throw new Error('it is not known');
+    const known = { ...intent, was: { ...was, ...more } };
+    IntentFile.write(storage(), { owner: before, at: Date.now(), intents: [known] }, place.guards);
+    const aside = path.join(place.folder, intent.aside);
+    fs.renameSync(place.record, aside);
+    return aside;
+  }
+
+  test.each<[string, Partial<Was>]>([
+    ['made and written at another time', { born: '1', mtimeNs: '1' }],
+    ['made at another time, and of another size', { born: '1', size: '5' }],
+  ])('is not touched when its inode number was given to another file: %s', async (_, more) => {
+    const aside = leaveKnown(more);
+    expect((await recover()).said).toEqual(['notOurs']);
+    expect([fs.existsSync(aside), fs.existsSync(place.record)]).toEqual([true, false]);
+  });
+
+  test('gets its name back though it was written to since, or was copied by its file system', async () => {
+    const aside = leaveKnown();
+    fs.appendFileSync(aside, '42');
+    expect((await recover()).said).toEqual(['back']);
+    expect(fs.readFileSync(place.record, 'utf8')).toBe('424242');
+    fs.rmSync(place.record);
+    leaveKnown({ born: '1' });
+    expect((await recover()).said).toEqual(['back']);
   });
 
   test.runIf(process.platform !== 'win32')('is not touched when it is no file at all', async () => {
@@ -242,7 +280,8 @@ describe('an owner', () => {
 
 describe('what is written down', () => {
   const intent: Intent = { path: '/run/bot.pid', aside: newAsideName(), kind: 'file', ino: '7' };
-  const whole = { owner: self, at: 1, intents: [intent] };
+  const was = { size: '4', mtimeNs: '1', born: '1' };
+  const whole = { owner: self, at: 1, intents: [intent, { ...intent, was }] };
 
   test('is whole, for this user alone, on disk, and gone when it is settled', async () => {
     let synced = '';
@@ -306,6 +345,9 @@ describe('what is written down', () => {
     ['a path aside', { ...whole, intents: [{ ...intent, aside: `../${intent.aside}` }] }],
     ['another kind', { ...whole, intents: [{ ...intent, kind: 'fifo' }] }],
     ['an inode that is a number', { ...whole, intents: [{ ...intent, ino: 7 }] }],
+    ['no state that is text', { ...whole, intents: [{ ...intent, was: 'x' }] }],
+    ['half of a state', { ...whole, intents: [{ ...intent, was: { size: '1', mtimeNs: '1' } }] }],
+    ['a size that is a number', { ...whole, intents: [{ ...intent, was: { ...was, size: 1 } }] }],
   ])('by another program is left alone: %s', async (_, value) => {
     fs.mkdirSync(storage());
     const file = path.join(storage(), 'x.json');

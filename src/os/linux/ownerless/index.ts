@@ -9,7 +9,7 @@ import { findWorkers } from './workers';
 /** git itself writes a lock and renames it at once; what has stood still for so long is waited with, or left. */
 const QUIET_MS = 180_000;
 
-/** undefined: it lies in no repository, or has just gone. */
+/** undefined: it lies in no repository, or has just gone, or its repository cannot be inspected. */
 export function ownerlessFacts(
   { path, uid }: Pick<FileFacts, 'path' | 'uid'>,
   quietMs = QUIET_MS,
@@ -22,8 +22,9 @@ export function ownerlessFacts(
   } catch {
     return undefined;
   }
-  const { suspects, unread } = findWorkers(place, uid, openers);
+  const workers = findWorkers(place, uid, openers);
+  if (workers === undefined) return undefined;
   const mountinfo = readUtf8('/proc/self/mountinfo', 16 << 20);
   const hides = typeof mountinfo !== 'string' || hidesProcesses(mountinfo);
-  return { suspects, unread, quietMs, ...(hides ? { hidesProcesses: true as const } : {}) };
+  return { ...workers, quietMs, ...(hides ? { hidesProcesses: true as const } : {}) };
 }

@@ -62,7 +62,7 @@ const commonDirOf = (gitDir: string): string => pathIn(gitDir, 'commondir') ?? g
 /** A path that a file of the repository holds, from the repository's own folder. */
 function pathIn(gitDir: string, name: string): string | undefined {
   const text = readSmall(path.join(gitDir, name))?.trim();
-  return text === undefined || text === '' ? undefined : realPath(path.resolve(gitDir, text));
+  return text === undefined ? undefined : realPath(path.resolve(gitDir, text));
 }
 
 function workTreeOf(gitDir: string, isLinked: boolean): string | undefined {

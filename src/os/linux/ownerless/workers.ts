@@ -23,9 +23,13 @@ export interface Workers {
   unread: ProcessFacts[];
 }
 
-/** `uid`: who owns the lock. `openers`: pids of processes that have it open. */
-export function findWorkers(place: GitPlace, uid: number, openers: ReadonlySet<number>): Workers {
+/**
+ * `uid`: who owns the lock. `openers`: pids of processes that have it open. undefined: whether a process works in the
+ * repository cannot be seen, since its own folder cannot be inspected.
+ */
+export function findWorkers(place: GitPlace, uid: number, openers: ReadonlySet<number>): Workers | undefined {
   const scan = new Scan(place, uid);
+  if (!scan.knowsRepository) return undefined;
   for (const name of fs.readdirSync('/proc')) {
     const pid = Number(name);
     if (Number.isInteger(pid)) scan.lookAt(pid, openers.has(pid));
@@ -38,6 +42,7 @@ type Why = Pick<OwnerlessSuspect, 'why' | 'folder'>;
 class Scan {
   readonly found: Workers = { suspects: [], unread: [] };
   readonly #table = new ProcessTable();
+  readonly knowsRepository: boolean;
   readonly #targets: readonly Target[];
   readonly #gitDirs: readonly string[];
   readonly #uid: number;
@@ -47,7 +52,10 @@ class Scan {
   constructor({ gitDirs, workTrees }: GitPlace, uid: number) {
     this.#gitDirs = gitDirs;
     this.#uid = uid;
-    this.#targets = [...gitDirs, ...workTrees].flatMap((folder) => targetOf(folder) ?? []);
+    // The first is where the lock lies; a further work tree may have gone.
+    const [own, ...others] = [...gitDirs, ...workTrees].map(targetOf);
+    this.knowsRepository = own !== undefined;
+    this.#targets = [own, ...others].filter((target) => target !== undefined);
   }
 
   lookAt(pid: number, isOpener: boolean): void {
@@ -130,13 +138,13 @@ class Scan {
   }
 
   #viewsOf(pid: number): readonly View[] {
-    const namespace = readLink(`/proc/${pid}/ns/mnt`) ?? '';
-    let views = this.#views.get(namespace);
+    const namespace = readLink(`/proc/${pid}/ns/mnt`);
+    let views = namespace === undefined ? undefined : this.#views.get(namespace);
     if (views === undefined) {
       const text = readUtf8(`/proc/${pid}/mountinfo`, MOUNTINFO_LIMIT);
       const mounts = typeof text === 'string' ? parseMountInfo(text) : undefined;
       views = mounts === undefined ? [] : this.#targets.map((target) => new View(target, mounts));
-      if (mounts !== undefined) this.#views.set(namespace, views);
+      if (mounts !== undefined && namespace !== undefined) this.#views.set(namespace, views);
     }
     return views;
   }
@@ -154,7 +162,6 @@ function first<T, R>(things: Iterable<T>, find: (thing: T) => R | undefined): R 
 function* pathsIn(texts: readonly string[], cwd: string): Generator<string> {
   for (const text of texts) {
     for (const word of new Set([text, text.slice(text.indexOf('=') + 1)])) {
-      if (word === '' || word.startsWith('-')) continue;
       const written = path.resolve(cwd, word);
       yield written;
       touching(written);

@@ -17,7 +17,7 @@ import {
   type Details,
 } from './processDetails';
 import { ProcessRounds } from './processRounds';
-import { isGone, readText } from '../procfs/read';
+import { copyOf, isGone, readText } from '../procfs/read';
 import { parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
 import { StatFile } from './statFile';
 
@@ -319,7 +319,7 @@ function statOf(pid: number, known: Known, read: Buffer | { code: string }): Pro
   const stat = parseProcStat(read.toString('utf8'));
   if (stat === undefined) return 'EBADMSG';
   // Its first thread has ended and others run on: what they do is not in these bytes.
-  known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : Buffer.from(read);
+  known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : copyOf(read);
   return withLivingThread(pid, stat);
 }
 

@@ -10,7 +10,7 @@
 import * as fs from 'node:fs';
 import { failureOf, type SystemFailure } from '../../../common/errors';
 import { closeQuietly } from '../../close';
-import { readIfChanged } from '../procfs/read';
+import { copyOf, readIfChanged } from '../procfs/read';
 
 /** Descriptors that all of them keep; the extension host has its own limit, and others live in it. */
 const MAX_KEPT = 256;
@@ -64,7 +64,7 @@ export class StatFile {
         kept++;
       }
       const changed = readIfChanged(this.#schedFd, this.#sched);
-      if (changed !== undefined) this.#sched = Buffer.from(changed);
+      if (changed !== undefined) this.#sched = copyOf(changed);
       return changed !== undefined || this.#sched.equals(NOT_COUNTED);
     } catch {
       return true; // It is gone, or this kernel has no such file: `stat` says.

@@ -66,6 +66,13 @@ export function readIfChanged(fd: number, before: Buffer): Buffer | undefined {
   return shared.compare(before, 0, before.length, 0, length) === 0 ? undefined : shared.subarray(0, length);
 }
 
+/** Returns a copy to keep: one made by `Buffer.from` would keep 8 KiB of Node's pool with it. */
+export function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
 /** As latin1: procfs is bytes, and every parser of it looks for ASCII only. */
 export function readText(path: string, limit?: number): string | SystemFailure {
   const bytes = readBytes(path, limit);

@@ -8,6 +8,70 @@ export interface Identity {
   idVersion: number;
 }
 
+export interface ListedProcess extends Identity {
+  pid: number;
+  ppid: number;
+  pgid: number;
+  uid: number;
+  name: string;
+  /** ms since the epoch. Absent: another user's, without root. */
+  startTime?: number;
+  /** As ps(1) writes it. */
+  state?: string;
+  exe?: string;
+  /** Absent: they may not be read, or it has written over them. */
+  argv?: readonly string[];
+}
+
+/** A lock in the kernel's list of one file. */
+export interface FileLock {
+  access: 'read' | 'write';
+  /** The first and the last byte, decimal; `EOF`: to the end, whatever that becomes. */
+  start: string;
+  end: string;
+  /**
+   * Whose POSIX lock it is. Absent: an flock, or of an open file description. Without `uniqueId` the number may mean
+   * another process by now.
+   */
+  owner?: { pid: number; uniqueId?: string };
+}
+
+export type LocksNow = { locks: readonly FileLock[] } | Refused;
+
+/** An open file in a process whose descriptors may be read. */
+export interface Opener {
+  pid: number;
+  uniqueId: string;
+  fd: number;
+  mayRead: boolean;
+  mayWrite: boolean;
+  tookFlock: boolean;
+  isShared: boolean;
+  /**
+   * A process that does not show its descriptors runs the same program, or one that is not known: the lock may be its
+   * own.
+   */
+  hasHiddenTwin: boolean;
+}
+
+/** A file, and who has it open. */
+export interface FileUse {
+  /** Its device and inode, decimal. */
+  id: { dev: string; ino: string };
+  locks: readonly FileLock[];
+  openers: readonly Opener[];
+  /** How many processes do not show their descriptors. */
+  hidden: number;
+  /** The locks were the same before and after the processes were inspected. */
+  isSettled: boolean;
+}
+
+/** A locked file that a process has open. */
+export interface LockedFile {
+  path: string;
+  use: FileUse;
+}
+
 export interface DarwinCalls {
   /** Of the process that has this pid now; `ESRCH`: there is none. */
   identify(pid: number): Identity | Refused;
@@ -16,4 +80,13 @@ export interface DarwinCalls {
    * (before about 14.2).
    */
   signalVersion(pid: number, idVersion: number, signal: number): 'sent' | Refused;
+  processes(): readonly ListedProcess[];
+  /** Their working directories, as far as they may be read. */
+  workingFolders(pids: readonly number[]): readonly (readonly [pid: number, path: string])[];
+  /** The locks on each file. Takes none, and looks at no process but owners of POSIX locks. */
+  locksOn(paths: readonly string[]): readonly LocksNow[];
+  /** The same with everyone who has one of them open: a look at every process. */
+  usesOf(paths: readonly string[]): readonly (FileUse | Refused)[];
+  /** The locked files below these folders that a process of this user has open. */
+  lockedFiles(folders: readonly string[]): readonly LockedFile[];
 }

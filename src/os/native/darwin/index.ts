@@ -1,33 +1,26 @@
 import { getSystemErrorName } from 'node:util';
-import { errnoName } from '../errno';
 import type { Koffi } from '../koffi';
 import type { DarwinCalls } from './calls';
-import { AUDIT_TOKEN, UNIQUE_IDENTIFIER } from './layouts';
+import { FileLockQuestions } from './fileLocks';
+import { FileUses } from './fileUse';
+import { AUDIT_TOKEN } from './layouts';
+import { Libproc } from './libproc';
 
 type Signaller = (token: Buffer, signal: number) => number;
 
 /** Makes what the native helper answers with on macOS: libproc.h, which libSystem has. `library`: a stand-in for it. */
 export function darwinCalls(koffi: Koffi, library: string | null = null): DarwinCalls {
-  const libproc = koffi.load(library);
-  const info = libproc.func(
-    'int proc_pidinfo(int pid, int flavor, uint64_t arg, void *buffer, int size)',
-  ) as (pid: number, flavor: number, arg: number, buffer: Buffer, size: number) => number;
+  const libproc = new Libproc(koffi, library);
+  const uses = new FileUses(libproc, new FileLockQuestions(koffi, library));
   let signaller: Signaller | undefined;
   try {
-    signaller = libproc.func('int proc_signal_with_audittoken(void *token, int signal)') as Signaller;
+    const libSystem = koffi.load(library);
+    signaller = libSystem.func('int proc_signal_with_audittoken(void *token, int signal)') as Signaller;
   } catch {
     // Not in this version of macOS.
   }
   return {
-    identify(pid) {
-      const { flavor, arg, size, uniqueId, idVersion } = UNIQUE_IDENTIFIER;
-      const buffer = Buffer.alloc(size);
-      if (info(pid, flavor, arg, buffer, size) !== size) return { code: errnoName(koffi) };
-      return {
-        uniqueId: String(buffer.readBigUInt64LE(uniqueId)),
-        idVersion: buffer.readInt32LE(idVersion),
-      };
-    },
+    identify: (pid) => libproc.identityOf(pid),
     signalVersion(pid, idVersion, signal) {
       if (signaller === undefined) return { code: 'ENOSYS' };
       const token = Buffer.alloc(AUDIT_TOKEN.size);
@@ -37,5 +30,18 @@ export function darwinCalls(koffi: Koffi, library: string | null = null): Darwin
       const error = signaller(token, signal);
       return error === 0 ? 'sent' : { code: getSystemErrorName(-error) };
     },
+    processes: () =>
+      libproc.pids().flatMap((pid) => {
+        const process = libproc.describe(pid);
+        return process === undefined ? [] : [process];
+      }),
+    workingFolders: (pids) =>
+      pids.flatMap((pid) => {
+        const path = libproc.workingFolderOf(pid);
+        return path === undefined ? [] : [[pid, path] as const];
+      }),
+    locksOn: (paths) => paths.map((path) => uses.locksOn(path)),
+    usesOf: (paths) => uses.usesOf(paths),
+    lockedFiles: (folders) => uses.lockedFiles(folders),
   };
 }

@@ -6,7 +6,7 @@
  */
 import { toNamespacedPath } from 'node:path';
 import type { FileLook, FileQuestion, FileUser, FileUsers, Refusal, WindowsError } from './calls';
-import { growing } from './growing';
+import { growing } from '../growing';
 import { ERROR, FILE_USERS, IO_STATUS_BLOCK, OPEN, PROCESS, STATUS } from './layouts';
 import type { Libraries } from './libraries';
 import { isTooSmall, type Processes } from './processes';

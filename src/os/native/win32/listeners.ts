@@ -1,6 +1,6 @@
 /** Who listens on a TCP port: the kernel's table has the pid, and the start is read while the table still has it. */
 import type { Listener, WindowsError } from './calls';
-import { growing } from './growing';
+import { growing } from '../growing';
 import { ERROR, PROCESS, TCP_LISTENERS } from './layouts';
 import type { Libraries } from './libraries';
 import type { Processes } from './processes';

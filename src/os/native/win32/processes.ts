@@ -4,7 +4,7 @@
  */
 import { defined } from '../../../common/defined';
 import type { ListedProcess, WindowsError } from './calls';
-import { growing } from './growing';
+import { growing } from '../growing';
 import { COMMAND_LINE, ERROR, FILETIME, PROCESS, PROCESS_LIST, STATUS, WAIT_ENDED } from './layouts';
 import type { Libraries } from './libraries';
 
