@@ -84,6 +84,7 @@ const actions = actionsOnDemand(async () => {
     peer: {
       onActionLog: (text) => void main.onActionLog.asEvent(text),
       onActionProgress: (planId, sentence) => void main.onActionProgress.asEvent(planId, sentence),
+      onActionEnded: (planId, sentence) => void main.onActionEnded.asEvent(planId, sentence),
       askForce: (planId, question) => main.askForce(planId, question),
       onRecovery: (sentence, isComplete) => void main.onRecovery.asEvent(sentence, isComplete),
     },

@@ -41,6 +41,8 @@ export interface ActionsPeer {
   onActionLog(text: string): void;
   /** One short sentence: what is being waited for. */
   onActionProgress(planId: string, sentence: string): void;
+  /** All that was chosen has ended; the result follows once it is seen whether something starts it again. */
+  onActionEnded(planId: string, sentence: string): void;
   askForce(planId: string, question: ForceQuestion): Promise<boolean>;
   /** What became of records that an interrupted clean-up had left aside; `isComplete`: all are back. */
   onRecovery(sentence: string, isComplete: boolean): void;
@@ -132,8 +134,11 @@ export class Actions {
           wait: this.#wait,
           log: this.#log(`terminate ${plan.session.plan.serviceName}`),
           progress: (state, candidate) => peer.onActionProgress(planId, progressSentence(state, candidate)),
-          watching: (sentence) =>
-            peer.onActionProgress(planId, l10n.t('{0} Watching for a respawn…', sentence)),
+          watching: (sentence, seconds) =>
+            peer.onActionEnded(
+              planId,
+              l10n.t('{0} Watching for {1} s in case something starts it again…', sentence, seconds),
+            ),
           askForce: (question) => peer.askForce(planId, question),
         },
         plan.session,

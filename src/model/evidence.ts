@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { FileFacts, ProcessFacts } from './facts';
 import { toMs } from './records/judgeRecord';
-import { pidAndCommand } from './processes/process';
+import { pidAndWholeCommand } from './processes/process';
 import { joined, processParts } from './processes/processParts';
 import { localTime, oneLine } from './text';
 
@@ -11,7 +11,7 @@ export function processLine(process: ProcessFacts): string {
   const { startTime, ppid, user: name, cwd } = process;
   const { parent, started, user, folder } = processParts({ startTime, ppid, user: name, cwd });
   const details = joined([parent, started, user, folder], ', ');
-  const who = l10n.t('Process {0}', pidAndCommand(process));
+  const who = l10n.t('Process {0}', pidAndWholeCommand(process));
   return details === '' ? `${who}.` : `${who}: ${details}.`;
 }
 

@@ -1,6 +1,7 @@
 /** What changed and when, per service: pure transitions between two diagnoses, kept in a bounded list. */
 import * as l10n from '@vscode/l10n';
 import type { Finding, ServiceSnapshot, ServiceState } from '../api';
+import { withoutFolders } from './processes/process';
 import { compareIdentity } from './processes/processIdentity';
 import { stateWord } from './stateWord';
 import { oneLine } from './text';
@@ -57,7 +58,7 @@ const holdsOf = (service: ServiceSnapshot): KnownHold[] =>
       const who =
         pid === undefined
           ? l10n.t('pid unknown')
-          : l10n.t('pid {0} ({1})', pid, oneLine(process?.command ?? '?', COMMAND_LENGTH));
+          : l10n.t('pid {0} ({1})', pid, oneLine(withoutFolders(process?.command ?? '?'), COMMAND_LENGTH));
       return {
         who: `${who}, ${file.path}`,
         path: file.path,

@@ -9,6 +9,8 @@ export type ObserverThreadCalls = BirpcReturn<WorkerFunctions, MainFunctions>;
 export interface TerminationCallbacks {
   /** One short sentence: what is being waited for. */
   progress(sentence: string): void;
+  /** All has ended; whether something starts it again is still watched. */
+  ended(sentence: string): void;
   /** Returns whether to use SIGKILL. */
   askForce(question: ForceQuestion): Promise<boolean>;
 }
@@ -46,8 +48,9 @@ export class ClientActions implements MonitorActions {
   }
 
   /** The part of the worker's peer that concerns terminations under way. */
-  readonly peer: Pick<ActionsPeer, 'onActionProgress' | 'askForce'> = {
+  readonly peer: Pick<ActionsPeer, 'onActionProgress' | 'onActionEnded' | 'askForce'> = {
     onActionProgress: (planId, sentence) => this.#callbacks.get(planId)?.progress(sentence),
+    onActionEnded: (planId, sentence) => this.#callbacks.get(planId)?.ended(sentence),
     // With no one left to ask, the answer is no.
     askForce: async (planId, question) => (await this.#callbacks.get(planId)?.askForce(question)) ?? false,
   };
@@ -72,7 +75,8 @@ export class ClientActions implements MonitorActions {
     const thread = this.#connected();
     this.#cleanUps += 1;
     try {
-      return await this.#talking(planId, { progress, askForce: () => Promise.resolve(false) }, abort, {
+      const talk = { progress, ended: () => undefined, askForce: () => Promise.resolve(false) };
+      return await this.#talking(planId, talk, abort, {
         act: () => thread.cleanUp(planId, selected),
         cancel: () => void thread.cancelCleanUp.asEvent(planId),
       });

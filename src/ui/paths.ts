@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { pathShortener } from './text/words/shortPaths';
 
 /** VS Code compares a path with each folder, piece by piece: thousands of rows would ask it again and again. */
 const shortened = new Map<string, string>();
@@ -21,9 +22,24 @@ export function shortenPath(path: string): string {
   return short;
 }
 
+let shortener: ((text: string) => string) | undefined;
+
+/** The same of every path in a sentence. */
+export function shortenPathsIn(text: string): string {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  shortener ??= pathShortener([
+    ...folders.map(({ uri, name }) => ({ path: uri.fsPath, as: folders.length > 1 ? `${name}/` : '' })),
+    { path: homedir(), as: '~/' },
+  ]);
+  return shortener(text);
+}
+
 /** Other folders make other short paths. */
 export const followFolders = (): vscode.Disposable =>
-  vscode.workspace.onDidChangeWorkspaceFolders(() => shortened.clear());
+  vscode.workspace.onDidChangeWorkspaceFolders(() => {
+    shortened.clear();
+    shortener = undefined;
+  });
 
 /** The workspace folder on this machine's disk that has the file. */
 export function folderOf(uri: vscode.Uri): vscode.WorkspaceFolder | undefined {

@@ -90,6 +90,7 @@ export class Rig {
           this.progress.push(sentence);
           this.onProgress(sentence, planId);
         },
+        onActionEnded: (_planId, sentence) => this.progress.push(sentence),
         onRecovery: (sentence, isComplete) => this.recoveries.push({ sentence, isComplete }),
         askForce: async (_planId, question) => {
           this.questions.push(question);

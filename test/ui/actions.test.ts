@@ -7,7 +7,7 @@ import { extraCases } from '../demo/extras';
 import { isRunning } from '../fixtures/proc';
 import { until } from '../fixtures/stage';
 import { eventually } from '../harness/eventually';
-import type { QuickRow, View, Window } from '../harness/window';
+import type { QuickRow, Row, View, Window } from '../harness/window';
 import { aPid, backOut, canRun, CONTAINER, noPresets, setUp, writeFolderSettings, type Ui } from './setUp';
 
 const KILL = 'Instance Monitor: Kill Duplicate Instance…';
@@ -46,8 +46,10 @@ describe.runIf(canRun)('actions, in a window', () => {
     let window: Window;
     let services: View;
     let stranger: number;
+    const SHARED = knownCase('shell-descriptor');
+    let sharing: Pids;
     const HEALTHY = [knownCase('lock-and-pid-file'), knownCase('lock-only')];
-    const configured = [CRASHED, REUSED, ...HEALTHY].map(({ service }) => service);
+    const configured = [CRASHED, REUSED, SHARED, ...HEALTHY].map(({ service }) => service);
 
     /** Adds a service to the workspace's settings; resolves when its row is there. */
     const watch = async (entry: Case['service']): Promise<void> => {
@@ -55,16 +57,17 @@ describe.runIf(canRun)('actions, in a window', () => {
       write();
       await services.row((row) => row.level === 1 && row.name === entry.name);
     };
-    const write = (): void =>
+    const write = (interval = 500): void =>
       writeFolderSettings(ui.stage.folder, {
         ...noPresets,
-        'instanceMonitor.pollInterval': 500,
+        'instanceMonitor.pollInterval': interval,
         'instanceMonitor.services': configured,
       });
 
     beforeAll(async () => {
       await CRASHED.start(ui.stage);
       for (const one of HEALTHY) await one.start(ui.stage);
+      sharing = (await SHARED.start(ui.stage)).pids;
       stranger = pidOf((await REUSED.start(ui.stage)).pids, 'stranger');
       write();
       window = await ui.open({
@@ -92,9 +95,10 @@ describe.runIf(canRun)('actions, in a window', () => {
       const rows = await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
       const [owner, duplicate] = sortedByRole(rows);
       expect(owner?.label).toMatch(aPid(pids.later));
-      expect(owner?.description).toContain('owner');
+      expect(owner?.description).toMatch(/^owner · newest · /);
       expect(owner?.checked).toBe(false);
       expect(duplicate?.label).toMatch(aPid(pids.earlier));
+      expect(duplicate?.description).toMatch(/^duplicate · oldest · /);
       expect(duplicate?.description).toContain(`in ${ui.stage.path('by-palette')}`);
       expect(duplicate?.description).toContain(`parent ${process.pid}`);
       expect(duplicate?.detail).toContain('telegram_bot.cjs');
@@ -139,12 +143,22 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect([pids.earlier, pids.later].map(isRunning)).toEqual([true, true]);
     });
 
-    it('ends the duplicate from the button on the row', async () => {
+    it('ends the duplicate from the button on the row, which agrees at once with what is told', async () => {
+      // No check of its own would come for an hour.
+      write(3_600_000);
       await services.pressInlineAction(/^by-row, conflict/, 'Kill Duplicate Instance…');
       await window.quickInput.rowsWhen('two instances', (all) => all.length === 2);
       await window.quickInput.accept();
       await window.dialog.press('Terminate');
-      await services.row(/^by-row, held/);
+      const ended = /^by-row: Process \d+ .*exited\. Watching for 5 s in case something starts it again…$/;
+      await window.notifications.waitFor(ended);
+      const shown = await services.rows();
+      expect(shown.find(({ label }) => label.startsWith('by-row, '))?.label).toMatch(/^by-row, held/);
+      // Nothing is being terminated any more: Cancel ends the watching, and what became of it is told.
+      await window.notifications.press(ended, 'Cancel');
+      await window.notifications.waitFor(/^Process \d+ .*exited\.$/, 4000);
+      await window.notifications.close(/^Process \d+ .*exited\.$/);
+      write();
     });
 
     it('ends the duplicate from the button of the notification', async () => {
@@ -199,6 +213,22 @@ describe.runIf(canRun)('actions, in a window', () => {
       expect(fs.existsSync(pidFile)).toBe(true);
       fs.rmSync(pidFile);
       await services.row(/^stubborn, free/);
+    });
+
+    it('says why it asks about another process than the one that was picked', async () => {
+      const [shell, bot] = [pidOf(sharing, 'shell'), pidOf(sharing, 'bot')];
+      await services.expand(/^ccbot supervisor, held/);
+      await services.expand(/^lock file ccbot-supervised/);
+      const isPicked = (row: Row): boolean => row.level === 3 && aPid(bot).test(row.name);
+      await services.chooseFromContextMenu(isPicked, 'Terminate Lock Holder…');
+      await window.quickInput.rowsWhen('the instance', (all) => all.length === 1);
+      await window.quickInput.accept();
+      expect((await window.dialog.read()).detail).toContain(
+        `pid ${bot} belongs to pid ${shell}; both are one instance, which is terminated as a whole.`,
+      );
+      await window.dialog.press('Cancel');
+      await services.collapse(/^ccbot supervisor, held/);
+      expect([shell, bot].map(isRunning)).toEqual([true, true]);
     });
 
     it('offers to end what has started it again', async () => {
@@ -300,8 +330,13 @@ describe.runIf(canRun)('actions, in a window', () => {
       await services.row(/^telegram \(crashed\), free/);
       expect(fs.existsSync(record)).toBe(false);
 
-      // The notification is gone; the way back is not.
+      // The notification is gone; the way back is not, and the history names it.
       await window.notifications.close(/was removed/);
+      await services.chooseFromContextMenu(/^telegram \(crashed\), free/, 'Show History');
+      const page = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+      const undoable = /was removed.*“Undo Last Clean-Up” restores it/;
+      await page.locator('td').filter({ hasText: undoable }).first().waitFor();
+      await window.editor.closeActive();
       await window.runCommand(UNDO);
       await window.notifications.waitFor(/was restored/);
       expect(fs.readFileSync(record)).toEqual(before);

@@ -41,7 +41,7 @@ describe.runIf(canRun)('with nothing configured', () => {
         (shown) => shown?.text.startsWith('Nothing to watch yet') === true,
         60_000,
       );
-      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a Held Lock…']);
+      expect(welcome?.buttons).toEqual(['Watch a Lock File…', 'Watch a File in Use…']);
       expect(welcome?.links).toEqual(['settings', 'Get started']);
       expect(await window.statusBar.item(STATUS_ITEM)).toBeUndefined();
       expect(await window.view('Held Locks').isOpen()).toBe(false);
@@ -127,7 +127,7 @@ describe.runIf(canRun)('with nothing configured', () => {
         expect.stringMatching(new RegExp(`^note run/bot\\.pid: pid ${writer} holder\\.cjs · pid file · `)),
       ]);
       expect(rows[0]?.label).toMatch(/^bot\.lock is held by pid \d+ .*, not watched yet$/);
-      expect(await services.inlineActions(/^run\/bot\.pid/)).toContain('Watch a Held Lock…');
+      expect(await services.inlineActions(/^run\/bot\.pid/)).toContain('Watch a File in Use…');
     });
 
     it('opens Held Locks by itself, and leaves it closed once a user has closed it', async () => {
@@ -178,7 +178,7 @@ describe.runIf(canRun)('with nothing configured', () => {
     });
 
     it('watches one with one click and one answer', async () => {
-      await services.pressInlineAction(/^run\/bot\.pid/, 'Watch a Held Lock');
+      await services.pressInlineAction(/^run\/bot\.pid/, 'Watch a File in Use');
       await window.dialog.press('Watch the File Only');
       const rows = await services.rowsWhen('the service', (all) =>
         all.some(({ level, label }) => level === 1 && /^bot\.pid, held/.test(label)),

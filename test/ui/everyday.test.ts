@@ -21,6 +21,8 @@ import {
 } from './setUp';
 
 const NEVER = 3_600_000;
+/** Of one pattern. */
+const FILES_WATCHED = 2000;
 
 describe.runIf(canRun)('everyday use, in a window', () => {
   let ui: Ui;
@@ -141,13 +143,20 @@ describe.runIf(canRun)('everyday use, in a window', () => {
     it('shows the evidence: facts, the rule, and commands to check them with', async () => {
       const record = ui.stage.file('everyday/gone.pid', '4194301');
       configure(['bot.lock', record]);
-      await services.row(/^gone\.pid, stale/);
+      await services.expand(/^gone\.pid, stale/);
+      const finding = await services.row(({ level, name }) => level === 2 && name.startsWith('Stale record'));
+      expect(finding.description).toMatch(/^gone\.pid names pid 4194301/);
       await services.pressInlineAction(/^gone\.pid, stale/, 'Show Evidence');
       await window.editor.waitForTab('gone.pid');
       const page = preview(window);
       await page.locator('h1').waitFor();
       const text = await page.locator('body').innerText();
       expect(text).toContain('stale · pid 4194301 is gone');
+      // In sentences the path is short; whole it stands once among the pid files, and in the commands.
+      expect(text).toContain('stale · gone.pid names pid 4194301, which is gone.');
+      expect(text.split(/\s+/).filter((word) => word === `${record}:`)).toHaveLength(1);
+      const prose = await page.locator('p, li').allInnerTexts();
+      expect(prose.filter((line) => line.includes(record))).toEqual([expect.stringContaining(`${record}: `)]);
       expect(text).toContain('Stale record: process no longer exists');
       expect(text).toMatch(/What to do\s+Run “Clean Up Stale PID Files”/);
       expect(text).toMatch(/Rule\s+The recorded process does not exist/);
@@ -483,7 +492,7 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       });
 
       it('watches a row', async () => {
-        await held.pressInlineAction(/ holds a-posix\.lock/, 'Watch a Held Lock');
+        await held.pressInlineAction(/ holds a-posix\.lock/, 'Watch a File in Use');
         await window.dialog.press('Watch the File Only');
         await services.row(/^a-posix\.lock, held/);
         expect(readFolderSettings(folder)['instanceMonitor.services']).toEqual(['bot.lock', 'a-posix.lock']);
@@ -559,6 +568,18 @@ describe.runIf(canRun)('everyday use, in a window', () => {
       );
       await window.runCommand('File: Revert File');
       await window.editor.closeActive();
+    });
+
+    it('says of a pattern that matches more files than are watched how many are left out', async () => {
+      for (let index = 0; index <= FILES_WATCHED; index += 1) ui.stage.file(`everyday/pool/${index}.lock`);
+      configure([{ name: 'pool', lockFile: 'pool/*.lock' }]);
+      const row = await services.row(/^pool, free, files left out/, 60_000);
+      expect(row.description).toBe('free · files left out');
+      expect(await services.tooltip(/^pool, free/)).toContain(
+        `${FILES_WATCHED + 1} files match pool/*.lock; the first ${FILES_WATCHED} by name are watched.`,
+      );
+      configure(['bot.lock']);
+      await services.rowsWhen('one', (all) => !all.some(({ label }) => label.startsWith('pool')));
     });
 
     it('shows only what has a problem, on demand', async () => {
@@ -638,8 +659,9 @@ describe.runIf(canRun)('everyday use, in a window', () => {
   it('reads each folder of a workspace for itself, and the workspace for the others', async () => {
     const roots = path.relative(ui.stage.path(), fs.mkdtempSync(ui.stage.path('roots-')));
     for (const name of ['one', 'two', 'three']) ui.stage.file(`${roots}/${name}/${name}.lock`);
-    writeFolderSettings(ui.stage.path(roots, 'one'), { 'instanceMonitor.services': ['one.lock'] });
-    writeFolderSettings(ui.stage.path(roots, 'two'), { 'instanceMonitor.services': ['two.lock'] });
+    const api = { name: 'api', lockFile: 'api.lock' };
+    writeFolderSettings(ui.stage.path(roots, 'one'), { 'instanceMonitor.services': ['one.lock', api] });
+    writeFolderSettings(ui.stage.path(roots, 'two'), { 'instanceMonitor.services': ['two.lock', api] });
     const workspaceFile = ui.stage.file(
       `${roots}/all.code-workspace`,
       JSON.stringify({
@@ -661,7 +683,13 @@ describe.runIf(canRun)('everyday use, in a window', () => {
           ['one', 'two', 'three'].every((one) => all.some(({ name }) => name.startsWith(`${one}.lock`))),
         60_000,
       );
-      expect(rows.map(({ label }) => label.replace(/,.*/, ''))).toEqual([
+      // What has the same name in two folders is told apart by them.
+      await services.row(/^api \(one\), absent/);
+      await services.row(/^api \(two\), absent/);
+      const files = rows
+        .map(({ label }) => label.replace(/,.*/, ''))
+        .filter((name) => !name.startsWith('api'));
+      expect(files).toEqual([
         expect.stringContaining('two.lock'),
         expect.stringContaining('one.lock'),
         expect.stringContaining('three.lock'),

@@ -171,17 +171,24 @@ describe.runIf(canRun)('rows of both views', () => {
     const other = await ui.open({ folder: ui.stage.subfolder('empty'), settings: noPresets });
     await other.openContainer(CONTAINER);
     await other.runCommand('Instance Monitor: Terminate Lock Holder…');
-    await eventually(
+    // Of everything that is held on this machine.
+    await other.quickInput.type(String(bot));
+    await other.quickInput.rowsWhen(
       'the holders that can be seen',
-      () => other.quickInput.rows(),
       (all) => all.some(({ label }) => label === `pid ${bot} holder.cjs`),
       60_000,
     );
     await other.quickInput.dismiss();
     await other.runCommand('Instance Monitor: Show Evidence');
+    await other.quickInput.type(String(bot));
     await other.quickInput.rowsWhen('the locked files', (all) =>
       all.some(({ label, description }) => `${label} ${description}`.includes(`pid ${bot} holder.cjs`)),
     );
+    await other.quickInput.dismiss();
+    await other.runCommand('Instance Monitor: Copy PID');
+    await other.quickInput.type(String(bot));
+    await other.quickInput.click(({ label }) => label === `pid ${bot} holder.cjs`);
+    await other.clipboard('the pid', (text) => text === String(bot));
     await other.close();
   });
 });

@@ -88,9 +88,13 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
     );
     const ticked = (pid: number) => rows.find(({ label }) => aPid(pid).test(label))?.checked;
     expect([ticked(mine), ticked(stray.pid)]).toEqual([true, false]);
+    const description = (pid: number) => rows.find(({ label }) => aPid(pid).test(label))?.description;
+    expect(description(mine)).toMatch(/^owner · oldest · in your terminal “[^”]+” · /);
+    expect(description(stray.pid)).toMatch(/^duplicate · left alone · newest · /);
     await window.quickInput.accept();
     const { message, detail } = await window.dialog.read();
     expect(message).toMatch(aPid(mine));
+    expect(detail).toMatch(/It runs in your terminal “[^”]+”\.$/);
     expect(detail).toContain('to this process only');
     expect(detail).toContain('When it exits the lock is released');
     expect(detail).not.toMatch(aPid(stray.pid));

@@ -13,8 +13,8 @@ const RESPAWN_WATCH_MS = 5000;
 const RESPAWN_POLL_MS = 200;
 
 export interface ExecuteDeps extends EndDeps {
-  /** Everything selected is gone; a respawn is being watched for. */
-  watching: (sentence: string) => void;
+  /** Everything selected is gone; for so many seconds a respawn is being watched for. */
+  watching: (sentence: string, seconds: number) => void;
 }
 
 export async function execute(
@@ -37,8 +37,9 @@ export async function execute(
   if (!Number.isFinite(goneAt)) {
     return resultOf(outcomes);
   }
-  deps.watching(resultOf(outcomes).sentence);
-  const respawn = await watchForRespawn(deps, termination, ends, goneAt);
+  const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
+  deps.watching(resultOf(outcomes).sentence, Math.ceil(watchMs / 1000));
+  const respawn = await watchForRespawn(deps, termination, ends, { goneAt, watchMs });
   return resultOf(outcomes, respawn);
 }
 
@@ -79,11 +80,10 @@ function refusalToExecute(
 
 async function watchForRespawn(
   deps: ExecuteDeps,
-  { session, chosen, options, abort, before }: Termination,
+  { session, chosen, abort, before }: Termination,
   ends: readonly InstanceEnd[],
-  goneAt: number,
+  { goneAt, watchMs }: { goneAt: number; watchMs: number },
 ): Promise<Respawn | undefined> {
-  const watchMs = options.respawnWatchMs ?? RESPAWN_WATCH_MS;
   const survivors = new Set(
     session.plan.candidates
       .filter((candidate) => !chosen.includes(candidate))

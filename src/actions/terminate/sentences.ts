@@ -35,18 +35,17 @@ export function goneSentence(
         : members.some(({ isUnasked }) => isUnasked) && members.every(({ termAt }) => termAt === undefined)
           ? l10n.t('{0} was killed', who)
           : l10n.t('{0} did not exit in time after SIGTERM and was killed', who);
+  const told = withLocks(what, locks);
   const zombie = members.find(isZombie);
-  return withLocks(
-    zombie === undefined
-      ? what
-      : l10n.t(
-          '{0}, although pid {1} remains a zombie until its parent {2} reaps it',
-          what,
-          zombie.pid,
-          parentOf(zombie, candidate),
-        ),
-    locks,
-  );
+  // What became of it first; what is left in the process table does no harm.
+  return zombie === undefined
+    ? told
+    : l10n.t(
+        '{0} Process {1} remains a zombie until its parent {2} reaps it; it holds nothing.',
+        told,
+        zombie.pid,
+        parentOf(zombie, candidate),
+      );
 }
 
 function parentOf({ pid, facts }: Member, { processes }: TerminationCandidate): string {

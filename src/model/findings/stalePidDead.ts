@@ -6,6 +6,7 @@ import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { adviceOn } from '../presets/index';
 import { isStale, recordedPid, type JudgedRecord } from '../records/records';
+import { pidWithCommand } from '../processes/process';
 import { recordProofText } from '../proofText';
 import { lineOf, oneLine } from '../text';
 
@@ -23,7 +24,7 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
     }
     default:
       if (command !== undefined) {
-        return l10n.t('{0} names pid {1} ({2}), which is gone.', path, pid, oneLine(command, 100));
+        return l10n.t('{0} names pid {1}, which is gone.', path, pidWithCommand(pid, command));
       }
       return host === undefined
         ? l10n.t('{0} names pid {1}, which is gone.', path, pid)

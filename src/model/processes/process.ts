@@ -4,7 +4,7 @@ import { defined } from '../../common/defined';
 import type { ProcessInfo, ProcessRef } from '../../api';
 import { programLine } from './programLine';
 import type { HostFacts, ProcessFacts } from '../facts';
-import { programOf } from './program';
+import { programOf, programOfArguments } from './program';
 import { supervisorText } from './supervisors';
 import { hideSecretsInArgv } from '../secrets/index';
 import { oneLine } from '../text';
@@ -58,8 +58,31 @@ export function pidAndCommand(process: ProcessFacts): string {
   return pidWithCommand(process.pid, commandLine(process));
 }
 
-/** The same, of a command line as it is shown. */
-export const pidWithCommand = (pid: number, command: string): string => `${pid} (${oneLine(command, 100)})`;
+/** The same, of a command line as it is shown. In which folders its program and script lie, the sentence need not say. */
+export const pidWithCommand = (pid: number, command: string): string =>
+  `${pid} (${oneLine(withoutFolders(command), COMMAND_LIMIT)})`;
+
+/** The same with the whole paths: for a line that says what is known of the process. */
+export const pidAndWholeCommand = (process: ProcessFacts): string =>
+  `${process.pid} (${oneLine(commandLine(process), COMMAND_LIMIT)})`;
+
+/** Longest command line in a sentence. */
+const COMMAND_LIMIT = 100;
+
+const folderOf = /^\/(?:.*\/)?(?=[^/])/;
+
+/** `node bot.js --verbose` for `/usr/bin/node /srv/bot/bot.js --verbose`; arguments stay as they are. */
+export function withoutFolders(command: string): string {
+  if (!command.includes('/')) {
+    return command;
+  }
+  const words = command.split(' ');
+  const { name, scripted } = programOfArguments(words);
+  const script = scripted ? words.findIndex((word, index) => index > 0 && word.endsWith(`/${name}`)) : -1;
+  return words
+    .map((word, index) => (index === 0 || index === script ? word.replace(folderOf, '') : word))
+    .join(' ');
+}
 
 /** `4242 (python3 bot.py) and 4243 (…)`. */
 export function listPids(processes: readonly ProcessFacts[]): string {

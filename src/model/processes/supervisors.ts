@@ -19,6 +19,18 @@ const container =
   (name: string): string =>
     name === '' ? kind : l10n.t('{0} container {1}', kind, name);
 
+/** A place, as sentences and rows name it after “in”. */
+function inVsCode(name: string): string {
+  switch (name) {
+    case 'terminal':
+      return l10n.t('a VS Code terminal');
+    case 'extension host':
+      return l10n.t('an extension host of VS Code');
+    default:
+      return 'VS Code';
+  }
+}
+
 const SUPERVISORS: Record<SupervisorKind, Supervisor> = {
   systemd: {
     restarts: true,
@@ -33,7 +45,7 @@ const SUPERVISORS: Record<SupervisorKind, Supervisor> = {
   cron: { restarts: true, label: named('cron') },
   tmux: { restarts: false, label: named('tmux') },
   screen: { restarts: false, label: named('screen') },
-  vscode: { restarts: false, label: named('vscode') },
+  vscode: { restarts: false, label: inVsCode },
 };
 
 /** Returns who would start a process again, or owns it, in words. */

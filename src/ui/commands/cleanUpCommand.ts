@@ -12,6 +12,7 @@ import type { CommandDeps } from './command';
 import { lockSubject } from '../../monitor/protocol';
 import { shortenPath } from '../paths';
 import { serviceOf } from './picks';
+import { observeNow } from './observeNow';
 import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
 import { inertLabel } from '../text/words/sanitize';
@@ -52,7 +53,7 @@ async function cleanUp(deps: CommandDeps, ids: readonly string[], path: string |
   }
   const result = await remove(deps, plan, chosen);
   record(deps, result.outcomes);
-  deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
+  await observeNow(deps);
   await tell(deps, plan, result);
 }
 
@@ -163,6 +164,6 @@ async function undo(deps: CommandDeps, planId: string | undefined): Promise<void
   record(deps, undone.outcomes);
   const restored = undone.outcomes.every((outcome) => outcome.restored);
   const show = restored ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  await observeNow(deps);
   void show(inertLabel(undone.sentence, 600));
-  deps.monitor.refresh().catch((error: unknown) => deps.log.error(String(error)));
 }

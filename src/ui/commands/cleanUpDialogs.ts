@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { CleanUpItem, CleanUpPlan, CleanUpRefusal } from '../../actions/index';
 import type { CommandDeps } from './command';
-import { shortenPath } from '../paths';
+import { shortenPath, shortenPathsIn } from '../paths';
 import { cleanUpPage, NAMED_IN_QUESTION, removalQuestion, shortWhy } from '../text/dialogs/cleanUpText';
 import { inertLabel } from '../text/words/sanitize';
 
@@ -22,7 +22,7 @@ export async function chooseRecords({ items, refused }: CleanUpPlan): Promise<re
   const kept: CleanUpPick[] = refused.map(({ path, serviceName, reason }) => ({
     label: `$(shield) ${inertLabel(shortenPath(path))}`,
     description: inertLabel(vscode.l10n.t('{0} (kept)', serviceName)),
-    detail: inertLabel(reason, 400),
+    detail: inertLabel(shortenPathsIn(reason), 400),
   }));
   const picked = await vscode.window.showQuickPick(
     [

@@ -9,7 +9,7 @@ import { heldLocksNow } from './picks';
 import { isTrusted } from './trust';
 
 export async function confirmTermination(
-  { monitor }: CommandDeps,
+  { monitor, terminals }: CommandDeps,
   { serviceName, target }: TerminationPlan,
   chosen: readonly TerminationCandidate[],
 ): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function confirmTermination(
   const picked = target.kind === 'holder' ? target.pid : undefined;
   const choice = await vscode.window.showWarningMessage(
     inertLabel(question),
-    { modal: true, detail: confirmationDetail(chosen, { alsoHeld, picked }) },
+    { modal: true, detail: confirmationDetail(chosen, { alsoHeld, picked, terminalOf: terminals.nameOf }) },
     terminate,
   );
   return choice === terminate && isTrusted();

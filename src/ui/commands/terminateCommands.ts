@@ -15,9 +15,10 @@ import { cleanUpStalePidFiles } from './cleanUpCommand';
 import type { CommandDeps } from './command';
 import { confirmTermination } from './confirmTermination';
 import { nextStepOf, type NextStep } from './nextStep';
-import { terminationSettings } from '../settings/config';
 import { HeldLockNode } from '../views/heldLockNodes';
 import { heldLocksNow, instanceOf, pickInstance, pickService, serviceOf, serviceOfPath } from './picks';
+import { observeNow } from './observeNow';
+import { runTermination } from './runTermination';
 import { canDo } from './selection';
 import { withRecheckProgress } from './progress';
 import { ServiceNode } from '../views/serviceNodes';
@@ -29,9 +30,8 @@ import {
   candidateLabel,
   choicePlaceholder,
   choiceTitle,
-  forceDetail,
-  forceText,
 } from '../text/dialogs/terminationText';
+import { shortenPath } from '../paths';
 import { isTrusted } from './trust';
 
 /** Kill Duplicate Instance: the owner stays, the others are preselected. */
@@ -168,7 +168,10 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
         : {
             label: pidAndProgram(pid, process?.command ?? '', ROOMY_NAME_LIMIT),
             description: inertLabel(service.name),
-            detail: inertLabel(`${process?.command ?? ''} · ${path}`),
+            // The file first: a long command line would push it out of sight.
+            detail: inertLabel(
+              [shortenPath(path), process?.command ?? ''].filter((part) => part !== '').join(' · '),
+            ),
             target: target(service.id, pid, process?.startTime),
           },
     ),
@@ -178,7 +181,7 @@ function holdersOfService(service: ServiceSnapshot): HolderItem[] {
 function holdersOfLock(lock: HeldLock, subject: string): HolderItem[] {
   return lock.holders.map(({ process }) => ({
     label: pidAndProgram(process.pid, commandLine(process), ROOMY_NAME_LIMIT),
-    detail: inertLabel(lock.path),
+    detail: inertLabel(shortenPath(lock.path)),
     target: target(subject, process.pid, process.startTime),
   }));
 }
@@ -221,12 +224,12 @@ async function plan(deps: CommandDeps, subject: string, target: TerminationTarge
     const chosen =
       target.kind === 'instance' || target.kind === 'restarter'
         ? [...planned.candidates]
-        : await choose(planned);
+        : await choose(deps, planned);
     if (chosen.length === 0 || !(await confirmTermination(deps, planned, chosen))) {
       return;
     }
     handedOver = true;
-    const result = await run(deps, planned, chosen);
+    const result = await runTermination(deps, planned, chosen);
     await tell(deps, planned, result);
   } finally {
     if (!handedOver) {
@@ -253,12 +256,15 @@ interface CandidateItem extends vscode.QuickPickItem {
   candidate: TerminationCandidate;
 }
 
-async function choose({ serviceName, candidates, target }: TerminationPlan): Promise<TerminationCandidate[]> {
-  const now = Date.now();
+async function choose(
+  { terminals }: CommandDeps,
+  { serviceName, candidates, target }: TerminationPlan,
+): Promise<TerminationCandidate[]> {
+  const shown = { now: Date.now(), all: candidates, terminalOf: terminals.nameOf };
   const items: CandidateItem[] = candidates.map((candidate) => ({
     candidate,
     label: `${candidate.refusal === undefined ? '' : '$(shield) '}${inertLabel(candidateLabel(candidate))}`,
-    description: inertLabel(candidateDescription(candidate, now)),
+    description: inertLabel(candidateDescription(candidate, shown)),
     detail: inertLabel(candidateDetail(candidate), 600),
   }));
   const pick = vscode.window.createQuickPick<CandidateItem>();
@@ -290,54 +296,13 @@ async function choose({ serviceName, candidates, target }: TerminationPlan): Pro
   }
 }
 
-function run(
-  { monitor }: CommandDeps,
-  { id, serviceName }: TerminationPlan,
-  chosen: readonly TerminationCandidate[],
-): Thenable<TerminationResult> {
-  const options = terminationSettings();
-  return vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Terminating {0}', inertLabel(serviceName)),
-      cancellable: true,
-    },
-    async (progress, token) => {
-      const abort = new AbortController();
-      token.onCancellationRequested(() => abort.abort());
-      return monitor.actions.terminate(
-        id,
-        chosen.map((candidate) => candidate.id),
-        options,
-        {
-          progress: (sentence) => progress.report({ message: inertLabel(sentence, 400) }),
-          askForce: async (question) => {
-            const yes = vscode.l10n.t('Kill (SIGKILL)');
-            return (
-              (await vscode.window.showWarningMessage(
-                inertLabel(forceText(question)),
-                { modal: true, detail: forceDetail(question) },
-                yes,
-              )) === yes
-            );
-          },
-        },
-        abort.signal,
-      );
-    },
-  );
-}
-
 async function tell(
   deps: CommandDeps,
   { serviceId, serviceName }: TerminationPlan,
   result: TerminationResult,
 ): Promise<void> {
   deps.history.action(serviceId, result.sentence, Date.now());
-  const now = await deps.monitor.refresh().catch((error: unknown) => {
-    deps.log.error(String(error));
-    return undefined;
-  });
+  const now = await observeNow(deps);
   const next = nextStepOf(
     result,
     now?.services.find(({ id }) => id === serviceId),

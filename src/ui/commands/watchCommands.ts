@@ -11,7 +11,7 @@ import { HeldLockNode } from '../views/heldLockNodes';
 import { folderOf, shortenPath } from '../paths';
 import { serviceOfPath } from './picks';
 import { candidateGlob, isDependencyLock } from '../text/words/lockFileNames';
-import { heldRow } from '../text/rows/heldRows';
+import { heldRow, isElsewhere } from '../text/rows/heldRows';
 import { inertLabel } from '../text/words/sanitize';
 import { settingPath } from '../settings/settingPath';
 
@@ -28,7 +28,7 @@ export async function watchLockFile(deps: CommandDeps, argument: unknown): Promi
   }
 }
 
-/** Watch a Held Lock: from its row, or from a list of everything that is held now. */
+/** Watch a File in Use: from its row, or from a list of everything that is held now. */
 export async function watchHeldLock(deps: CommandDeps, argument: unknown): Promise<void> {
   const path = argument instanceof HeldLockNode ? argument.row.path : await pickHeldLock(deps.monitor);
   if (path !== undefined) {
@@ -185,6 +185,8 @@ async function pickHeldLock(monitor: Monitor): Promise<string | undefined> {
   const items = monitor.heldLocks(undefined).then((locks) =>
     locks
       .filter(({ deletedInode, path }) => !deletedInode && serviceOfPath(path, monitor) === undefined)
+      // What lies in the workspace is what the user most likely means.
+      .sort((a, b) => Number(isElsewhere(shortenPath(a.path))) - Number(isElsewhere(shortenPath(b.path))))
       .map((lock) => {
         const { label, description } = heldRow(
           { lock, holders: lock.holders },
@@ -201,7 +203,7 @@ async function pickHeldLock(monitor: Monitor): Promise<string | undefined> {
       }),
   );
   const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Watch a held lock'),
+    title: vscode.l10n.t('Watch a file in use'),
     placeHolder: vscode.l10n.t('Locks currently held and not yet watched'),
     matchOnDescription: true,
   });

@@ -5,6 +5,7 @@ import { EVENTS_SHOWN } from '../../model/history';
 import type { Monitor } from '../../monitor/monitor';
 import type { History } from '../../monitor/history';
 import { DisposableList } from '../disposables';
+import { shortenPathsIn } from '../paths';
 
 /** VS Code closes a document that no editor shows after three minutes; a rendered preview is no editor. */
 const KEEP_OPEN_MS = 120_000;
@@ -99,16 +100,19 @@ export class Documents implements vscode.Disposable {
       history: (await this.#history.of(subject)).events,
       facts: report.facts,
       advice: report.advice,
+      shortenIn: shortenPathsIn,
     });
   }
 
   async #historyPage(subject: string): Promise<string> {
     const { historyPage } = await import('./pages');
     if (subject === '') {
-      return inTurns(historyPage(await this.#history.all(EVENTS_SHOWN)));
+      return inTurns(historyPage({ ...(await this.#history.all(EVENTS_SHOWN)), shortenIn: shortenPathsIn }));
     }
     const own = await this.#history.of(subject);
-    return inTurns(historyPage({ histories: [own], total: own.events.length, of: own.name }));
+    return inTurns(
+      historyPage({ histories: [own], total: own.events.length, of: own.name, shortenIn: shortenPathsIn }),
+    );
   }
 
   #update(wanted: Topic['page'], concerns: (subject: string) => boolean): void {

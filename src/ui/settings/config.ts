@@ -12,6 +12,7 @@ import {
   type SettingKey,
 } from '../../contributions';
 import { whenMade, type Steps } from '../../common/steps';
+import { apartByFolder } from '../../model/settings/apartNames';
 import { parseServices } from '../../model/settings/config';
 import type { Service } from '../../model/service';
 import { lazyRegexEngine } from '../../os/lazyRegex';
@@ -290,7 +291,8 @@ function* readServices(
       })),
     );
   }
-  return result;
+  const names = new Map(folders.map(({ folder }) => [folder.uri.fsPath, folder.name]));
+  return { ...result, services: apartByFolder(result.services, (path) => names.get(path)) };
 }
 
 function noteEntry(

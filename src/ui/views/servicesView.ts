@@ -9,7 +9,7 @@ import type { ViewCommands } from '../commands/viewCommands';
 import type { Config } from '../settings/config';
 import type { Terminals } from '../terminals';
 import type { Muted } from '../settings/muted';
-import { shortenPath } from '../paths';
+import { shortenPath, shortenPathsIn } from '../paths';
 import { HeldLockNode } from './heldLockNodes';
 import type { Offers } from './offers';
 import { ServiceList } from './serviceList';
@@ -227,7 +227,13 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
 
   #rowContext(): RowContext {
     const now = Date.now();
-    return { now, shorten: shortenPath, isMuted: this.#muted.has, terminalOf: this.#terminals.nameOf };
+    return {
+      now,
+      shorten: shortenPath,
+      shortenIn: shortenPathsIn,
+      isMuted: this.#muted.has,
+      terminalOf: this.#terminals.nameOf,
+    };
   }
 }
 
@@ -284,7 +290,8 @@ async function withTooltip(item: vscode.TreeItem, node: ServicesNode): Promise<v
     return item;
   }
   const { tooltip } = await import('../documents/pages');
-  const text = node instanceof HeldLockNode ? heldTooltip(node.row) : tooltip(node.row.subject);
+  const text =
+    node instanceof HeldLockNode ? heldTooltip(node.row) : tooltip(node.row.subject, shortenPathsIn);
   // Neither isTrusted nor supportHtml nor supportThemeIcons: nothing in it can do anything.
   item.tooltip = new vscode.MarkdownString(text);
   return item;

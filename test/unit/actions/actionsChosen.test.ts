@@ -116,7 +116,7 @@ describe('a family', () => {
 
   test.each([
     [200, 'exited.'],
-    [60_000, 'although pid 201 remains a zombie'],
+    [60_000, '. Process 201 remains a zombie'],
   ])('has a moment to be collected, each of it: within %i ms', async (after, words) => {
     const world = new World({ ...two, processes: [bot, other, worker] });
     world.onSignal = (pid) => {

@@ -99,17 +99,17 @@ describe('an instance that is gone', () => {
     [
       'but for a zombie of its own',
       [whole, [member(bot), member({ ...child, state: 'Z' })], 'ended', undefined],
-      'Process 100 (python3 bot.py) and its other process exited, although pid 101 remains a zombie until its parent 100 (python3 bot.py) reaps it.',
+      'Process 100 (python3 bot.py) and its other process exited. Process 101 remains a zombie until its parent 100 (python3 bot.py) reaps it; it holds nothing.',
     ],
     [
       'but for a zombie that has another parent by now',
       [whole, [member({ ...child, state: 'Z', ppid: 7 })], 'ended', undefined],
-      'Process 100 (python3 bot.py) and its other process exited, although pid 101 remains a zombie until its parent 7 reaps it.',
+      'Process 100 (python3 bot.py) and its other process exited. Process 101 remains a zombie until its parent 7 reaps it; it holds nothing.',
     ],
     [
       'but for a zombie without one',
       [whole, [member({ ...bot, state: 'Z', ppid: undefined } as never)], 'ended', undefined],
-      'Process 100 (python3 bot.py) and its other process exited, although pid 100 remains a zombie until its parent ? reaps it.',
+      'Process 100 (python3 bot.py) and its other process exited. Process 100 remains a zombie until its parent ? reaps it; it holds nothing.',
     ],
   ])('%s', (_, args, expected) => {
     expect(goneSentence(...args)).toBe(expected);

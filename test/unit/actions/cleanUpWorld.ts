@@ -53,6 +53,7 @@ export class CleanUpWorld {
       peer: {
         onActionLog: (text) => this.log.push(text),
         onActionProgress: (_, sentence) => void this.progress.push(sentence),
+        onActionEnded: () => undefined,
         askForce: () => Promise.resolve(false),
         onRecovery: (sentence, isComplete) => void this.told.push(`${isComplete}: ${sentence}`),
       },

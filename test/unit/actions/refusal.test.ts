@@ -256,7 +256,8 @@ describe('what would start it again', () => {
   const supervised = (supervisor: SupervisorFacts) => supervisorWarning({ ...bot, supervisor });
   test('is named, with its own way to stop where that is known', () => {
     expect(supervisorWarning(bot)).toBeUndefined();
-    for (const kind of ['tmux', 'screen', 'vscode'] as const) {
+    expect(supervised({ kind: 'vscode', name: 'terminal' })).toBe('It runs in a VS Code terminal.');
+    for (const kind of ['tmux', 'screen'] as const) {
       expect(supervised({ kind, name: 'x' })).toBe(`It runs in ${kind} x.`);
       expect(supervised({ kind, name: 'x', stopCommand: 'stop' })).toBe(
         `It runs in ${kind} x; to stop it there: stop`,

@@ -162,7 +162,7 @@ test('waiting ends when it is cancelled, and the processes are held until then',
 
 test.each([
   [200, 'exited.'],
-  [60_000, 'although pid 200 remains a zombie until its parent 1'],
+  [60_000, 'exited. Process 200 remains a zombie until its parent 1'],
 ])('a zombie is worth a word only if its parent does not collect it: within %i ms', async (after, words) => {
   const world = new World(two);
   world.onSignal = (pid) => {

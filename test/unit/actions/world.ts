@@ -12,6 +12,8 @@ export class World {
   /** `SIGTERM 100`, in the order in which they were sent. */
   readonly sent: string[] = [];
   readonly progress: string[] = [];
+  /** What is said when all has ended and a respawn is watched for. */
+  readonly ended: string[] = [];
   readonly log: string[] = [];
   /** `open 100`, `pin 100`, `SIGTERM 100`, in their order. */
   readonly steps: string[] = [];
@@ -64,6 +66,7 @@ export class World {
     peer: {
       onActionLog: (text) => this.log.push(text),
       onActionProgress: (_, sentence) => void this.progress.push(sentence),
+      onActionEnded: (_, sentence) => void this.ended.push(sentence),
       askForce: (_, question) => Promise.resolve(this.force(question)),
       onRecovery: () => undefined,
     },

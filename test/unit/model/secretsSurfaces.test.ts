@@ -138,6 +138,7 @@ async function planLog({ given, snapshot }: World): Promise<string[]> {
     peer: {
       onActionLog: (text) => log.push(text),
       onActionProgress: () => undefined,
+      onActionEnded: () => undefined,
       askForce: () => Promise.resolve(false),
       onRecovery: () => undefined,
     },

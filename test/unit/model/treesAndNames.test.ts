@@ -184,6 +184,12 @@ describe('a process in words', () => {
       'w0, w1, w2, w3, w4 and 2 more',
     ]);
     expect(listPids([one, proc(8, [])])).toBe('7 (python3 bot.py) and 8 ([?])');
+    // Where program and script lie does not matter to a sentence; arguments stay as they are.
+    expect(
+      listPids([proc(8, ['/usr/bin/node', '--inspect', '/srv/bot/bot.js', '--pid', '/run/bot.js'])]),
+    ).toBe('8 (node --inspect bot.js --pid /run/bot.js)');
+    expect(listPids([proc(8, ['/usr/bin/tail', '-f', '/var/log/x'])])).toBe('8 (tail -f /var/log/x)');
+    expect(listPids([proc(8, ['./run/bot', '/'])])).toBe('8 (./run/bot /)');
     expect(commandLine(proc(8, [], { comm: 'kworker' }))).toBe('[kworker]');
     expect(commandLine(proc(9, ['x'.repeat(30_000), 'y']))).toHaveLength(2048);
     expect(commandLine(proc(9, ['a', 'b'.repeat(16_381), 'END']))).not.toContain('END');
@@ -213,7 +219,7 @@ describe('a process in words', () => {
       supervisor: 'under pm2 x',
       folder: 'in /srv',
     });
-    const kinds: SupervisorKind[] = [
+    const kinds: Exclude<SupervisorKind, 'vscode'>[] = [
       'systemd',
       'docker',
       'podman',
@@ -223,7 +229,6 @@ describe('a process in words', () => {
       'tmux',
       'screen',
       'cron',
-      'vscode',
       'nodemon',
     ];
     expect(kinds.map((kind) => supervisorText({ kind }))).toEqual(kinds);
@@ -233,6 +238,12 @@ describe('a process in words', () => {
       expect(of(kind)).toBe(`${kind} container x`);
     }
     for (const kind of kinds.slice(4)) expect(of(kind)).toBe(`${kind} x`);
+    // Places, as a sentence names them: “It runs in …”.
+    const inVsCode = (name?: string) =>
+      supervisorText({ kind: 'vscode', ...(name === undefined ? {} : { name }) });
+    expect(inVsCode('terminal')).toBe('a VS Code terminal');
+    expect(inVsCode('extension host')).toBe('an extension host of VS Code');
+    expect(inVsCode()).toBe('VS Code');
   });
 
   it.each([

@@ -84,7 +84,9 @@ test('names the holders of two files at one path, not the parent that they share
     lockFiles: [lockFile([holder(30), holder(31, { deletedInode: true })])],
     findings: [finding('splitBrain', 'conflict', { pids: [30, 31] })],
   });
-  expect(conflictSentence(split)).toBe('bot: two files at one path are locked at once, by pids 30, 31.');
+  expect(conflictSentence(split)).toBe(
+    'bot: pids 30, 31 hold its lock at the same time. The lock file was replaced while it was locked, so each has locked a different file.',
+  );
 });
 
 test('says of many how many, and names some', () => {

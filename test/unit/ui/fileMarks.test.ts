@@ -20,14 +20,14 @@ const marksOf = (more: Parameters<typeof service>[0]): Record<string, [string, s
 describe('the mark of a watched file', () => {
   it('says who holds the lock, and since when that runs', () => {
     expect(marksOf({})).toEqual({
-      [LOCK]: ['H', `Held by process 4242 (/usr/bin/python3 bot.py), which started ${since}.`],
+      [LOCK]: ['H', `Held by process 4242 (python3 bot.py), which started ${since}.`],
     });
     expect(marksOf({ lockFiles: [lockFile([holder(1), holder(2)])] })[LOCK]?.[1]).toMatch(
       /1 more hold it as well\.$/,
     );
     const process = { pid: 7, command: '/usr/bin/python3 bot.py' };
     expect(marksOf({ lockFiles: [lockFile([holder(7, { process })])] })[LOCK]?.[1]).toBe(
-      'Held by process 7 (/usr/bin/python3 bot.py).',
+      'Held by process 7 (python3 bot.py).',
     );
   });
 
@@ -42,7 +42,7 @@ describe('the mark of a watched file', () => {
   it('says which process a record names, and only of one that runs', () => {
     const pidFiles = [record()];
     expect(marksOf({ lockFiles: [], pidFiles })).toEqual({
-      [PID]: ['H', `Names process 4242 (/usr/bin/python3 bot.py), which has been running since ${since}.`],
+      [PID]: ['H', `Names process 4242 (python3 bot.py), which has been running since ${since}.`],
     });
     expect(marksOf({ lockFiles: [], pidFiles, instances: [instance(1)] })[PID]?.[1]).toBe(
       'Names process 4242, which is running.',

@@ -112,6 +112,7 @@ test('is said before an instance is terminated', () => {
     processes: [root],
     preselected: false,
   } as const;
-  expect(candidateDescription(candidate, NOW)).toContain('listens on port 3000');
+  const shown = { now: NOW, all: [candidate], terminalOf: () => undefined };
+  expect(candidateDescription(candidate, shown)).toContain('listens on port 3000');
   expect(confirmationDetail([candidate])).toContain('listens on port 3000');
 });

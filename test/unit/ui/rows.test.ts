@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { diffRows } from '../../../src/ui/text/rows/rowDiff';
 import { bySeverityThenName, hasProblem, serviceRow, type Row } from '../../../src/ui/text/rows/rows';
 import type { LockFileSnapshot, ServiceSnapshot } from '../../../src/api';
+import { remarkOf } from '../../../src/ui/text/words/titles';
+import everyFinding from '../model/findingsWhole.json';
 import { finding, HOUR, holder, instance, lockFile, NOW, service } from './snapshots';
 
 const row = (snapshot: ServiceSnapshot, now = NOW): Row =>
@@ -59,6 +61,69 @@ test('says of a lock file the same to the eye and to the ear, whatever the path 
   expect(texts('/a.lock', { held: false })).toEqual(['free', 'lock file /a.lock, free']);
   expect(texts('/a.lock', { exists: false })).toEqual(['held, deleted', 'lock file /a.lock, held, deleted']);
   expect(texts('/a.lock', { exists: false, held: false })).toEqual(['absent', 'lock file /a.lock, absent']);
+});
+
+test('names a file by its name where the path leaves no room for what is said of it', () => {
+  const labels = (...paths: string[]): (readonly [string, string])[] => {
+    const pidFiles = paths.map((path) => ({ path, exists: true, recordedPid: 1, verdict: 'dead' as const }));
+    return all([row(service({ lockFiles: [], instances: [], pidFiles }))])
+      .filter(({ subject }) => subject.kind === 'pidFile')
+      .map(({ label, description }) => [label, description]);
+  };
+  const gone = 'names pid 1, which is gone';
+  expect(labels('/var/run/services/bot.pid', '/var/run/services/api.pid')).toEqual([
+    ['bot.pid', `${gone} · /var/run/services`],
+    ['api.pid', `${gone} · /var/run/services`],
+  ]);
+  // Two of one name are told apart by their folders.
+  expect(
+    labels('/var/run/services/a/bot.pid', '/var/run/services/b/bot.pid').map(([label]) => label),
+  ).toEqual(['/var/run/services/a/bot.pid', '/var/run/services/b/bot.pid']);
+  const both = { path: '/var/run/services/bot.lock', exists: true, recordedPid: 1, verdict: 'live' as const };
+  const one = service({ lockFiles: [lockFile([holder(1)], { path: both.path })], pidFiles: [both] });
+  const files = all([row(one)]).filter(({ subject }) => /File$/.test(subject.kind));
+  expect(files.map(({ label }) => label)).toEqual(['bot.lock', 'bot.lock']);
+  expect(files[0]?.description).toBe('held · flock exclusive · /var/run/services');
+});
+
+test('leaves the part that an instance plays in sight, however long its program is called', () => {
+  const named = (role: 'owner' | 'duplicate', script: string): string | undefined => {
+    const root = { pid: 12345, command: `python3 ${script}` };
+    return row(service({ instances: [{ root, processes: [root], role }] })).children.find(
+      ({ subject }) => subject.kind === 'instance',
+    )?.label;
+  };
+  expect(named('owner', 'bot.py')).toBe('pid 12345 bot.py');
+  expect(named('duplicate', 'hermes_gateway.py')).toBe('pid 12345 hermes_…');
+  expect(named('duplicate', 'worker.py')).toBe('pid 12345 worker.py');
+});
+
+test('shortens the paths in what a finding says, to the eye and to the ear', () => {
+  const found = finding('stalePidDead', 'stale', { message: '/w/shop/bot.pid names pid 1.' });
+  const context = { now: NOW, shorten: (path: string) => path };
+  const told = (shortenIn?: (text: string) => string): (string | undefined)[] => {
+    const one = serviceRow(service({ findings: [found] }), { ...context, ...(shortenIn && { shortenIn }) });
+    return one.children.slice(0, 1).flatMap(({ description, spoken }) => [description, spoken]);
+  };
+  expect(told((text) => text.replace('/w/shop/', ''))).toEqual([
+    'bot.pid names pid 1.',
+    'stale: Stale record: process no longer exists. bot.pid names pid 1.',
+  ]);
+  expect(told()[0]).toBe('/w/shop/bot.pid names pid 1.');
+});
+
+test('begins with the warning where only the colour of the lock would tell of it', () => {
+  const kinds = Object.values(everyFinding as Record<string, string[]>)
+    .flat()
+    .flatMap((line) => /^warning (\w+):/.exec(line)?.[1] ?? []);
+  expect(new Set(kinds).size).toBeGreaterThan(3);
+  for (const kind of new Set(kinds)) {
+    const { icon, description } = row(service({ findings: [finding(kind, 'warning')] }));
+    expect([kind, icon]).toEqual([kind, { name: 'lock', color: 'problemsWarningIcon.foreground' }]);
+    expect([kind, description.split(' · ')[0]]).toEqual([kind, remarkOf(kind)]);
+    expect(description).not.toMatch(/^pid /);
+  }
+  expect(row(service()).description).toMatch(/^pid /);
 });
 
 test('offers clean-up only of records that are stale and of locks of git without an owner, and killing only where there is a duplicate', () => {

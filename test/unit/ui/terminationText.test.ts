@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TerminationCandidate } from '../../../src/actions/index';
 import type { HeldLock } from '../../../src/os/platform';
 import {
+  candidateDescription,
   candidateDetail,
   choicePlaceholder,
   confirmationDetail,
@@ -44,6 +45,51 @@ describe('the pick of what should end', () => {
     expect(candidateDetail(candidate({ proofText }))).toBe(`${proofText} · python3 bot.py`);
     expect(candidateDetail(candidate())).toBe('python3 bot.py');
     expect(candidateDetail(candidate({ proofText, refusal: 'It is left alone.' }))).toBe('It is left alone.');
+  });
+});
+
+describe('the description of a candidate', () => {
+  const started = (pid: number, startTime: number, parent: number): TerminationCandidate => {
+    const root = { pid, command: 'python3 bot.py', startTime, parent: { pid: parent }, holds: [], ports: [] };
+    return candidate({ root, processes: [root] });
+  };
+  const NOW = 100 * 3_600_000;
+  const old = { ...started(10, NOW - 7_200_000, 7), role: 'owner' as const };
+  const young = started(11, NOW - 3_600_000, 1);
+  const inBash = (pids: readonly (number | undefined)[]): string | undefined =>
+    pids.includes(7) ? 'bash' : undefined;
+  const said = (one: TerminationCandidate, all = [old, young]): string =>
+    candidateDescription(one, { now: NOW, all, terminalOf: inBash });
+
+  it('begins as the row of the instance does: role, which is older, where it runs', () => {
+    expect(said(old)).toBe('owner · oldest · in your terminal “bash” · 2 h · parent 7');
+    expect(said(young)).toBe('duplicate · newest · detached · 1 h · parent 1');
+  });
+
+  it('calls none the oldest where there is nothing to compare, and none of three the middle one', () => {
+    expect(said(young, [young])).toBe('duplicate · detached · 1 h · parent 1');
+    const middle = started(12, NOW - 5_400_000, 9);
+    expect(said(middle, [old, middle, young])).toBe('duplicate · 1 h · parent 9');
+  });
+
+  it('names what else it runs in', () => {
+    const supervised = { ...started(13, NOW - 60_000, 9), supervisor: { kind: 'pm2', name: 'bot' } as const };
+    expect(said(supervised, [supervised])).toBe('duplicate · in pm2 bot · 1 min · parent 9');
+    const elsewhere = { ...supervised, supervisor: { kind: 'vscode', name: 'terminal' } as const };
+    expect(said(elsewhere, [elsewhere])).toBe('duplicate · in a VS Code terminal · 1 min · parent 9');
+  });
+
+  it('says in the last question in which terminal of this window it runs', () => {
+    const warning = 'It runs in a VS Code terminal.';
+    const supervisor = { kind: 'vscode', name: 'terminal' } as const;
+    const mine = { ...old, warning, supervisor };
+    expect(confirmationDetail([mine], { terminalOf: inBash })).toMatch(/It runs in your terminal “bash”\.$/);
+    expect(confirmationDetail([{ ...young, warning, supervisor }], { terminalOf: inBash })).toMatch(
+      /It runs in a VS Code terminal\.$/,
+    );
+    // What would start it again matters more than where one sees it.
+    const restarted = { ...old, warning: 'pm2 bot may restart it.', supervisor: { kind: 'pm2' } as const };
+    expect(confirmationDetail([restarted], { terminalOf: inBash })).toMatch(/pm2 bot may restart it\.$/);
   });
 });
 

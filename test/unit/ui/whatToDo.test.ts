@@ -30,6 +30,16 @@ describe('what to do', () => {
     ]);
   });
 
+  it('is said once of two holders that are two instances as well', () => {
+    const two = [finding('splitBrain', 'conflict'), finding('duplicateInstances', 'conflict')];
+    expect(whatToDo(service({ findings: two }), facts)).toEqual([
+      expect.stringMatching(/^Terminate one of the two holders.*Do not delete the lock file/),
+    ]);
+    expect(whatToDo(service({ findings: two.slice(1) }), facts)).toEqual([
+      expect.stringMatching(/^Decide which instance stays/),
+    ]);
+  });
+
   describe('about a supervisor', () => {
     const systemd = {
       kind: 'systemd',

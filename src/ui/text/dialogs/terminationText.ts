@@ -9,7 +9,9 @@ import type {
 import { assertNever } from '../../../common/assertNever';
 import type { HeldLock } from '../../../os/platform';
 import { joined, processParts } from '../../../model/processes/processParts';
+import { supervisorText } from '../../../model/processes/supervisors';
 import { pidAndProgram, programName, ROOMY_NAME_LIMIT } from '../rows/processText';
+import { ageAmong, placeOf } from '../rows/whichInstance';
 import { inert } from '../words/sanitize';
 import { roleWord } from '../words/stateText';
 import { since } from '../words/time';
@@ -24,23 +26,45 @@ export function candidateLabel({ root, processes }: TerminationCandidate): strin
   return processes.length > 1 ? l10n.t('{0} and {1} more', name, processes.length - 1) : name;
 }
 
-/** Role, age, directory, parent and supervisor, the shortest first: a quick pick cuts what does not fit. */
-export function candidateDescription(candidate: TerminationCandidate, now: number): string {
+/** Names the terminal of this window in which one of these pids was started. */
+type TerminalOf = (pids: readonly (number | undefined)[]) => string | undefined;
+
+interface Shown {
+  now: number;
+  /** All that are offered: which of them is the oldest? */
+  all: readonly TerminationCandidate[];
+  terminalOf: TerminalOf;
+}
+
+/** Role, age and place as on the row of an instance, then the rest, the shortest first: a quick pick cuts what does not fit. */
+export function candidateDescription(
+  candidate: TerminationCandidate,
+  { now, all, terminalOf }: Shown,
+): string {
   const { role, root, processes, refusal, supervisor } = candidate;
   const ports = new Set(processes.flatMap((process) => process.ports));
-  const under = supervisor === undefined ? undefined : inert(supervisor.name ?? supervisor.kind, 60);
-  const parts = processParts({ ...root, supervisor: under }, INERT);
+  const surroundings = {
+    supervisor: supervisor && supervisorText(supervisor),
+    parents: processes.map(({ parent }) => parent?.pid),
+  };
   return listed([
     partWord(role),
     refusal === undefined ? '' : l10n.t('left alone'),
+    ageAmong(
+      root.startTime,
+      all.map((each) => each.root.startTime),
+    ),
+    placeOf(surroundings, terminalOf(startersOf(candidate))),
     root.startTime === undefined ? '' : since(root.startTime, now),
     root.holds.length > 0 ? l10n.t('holds the lock') : '',
     ...[...ports].map((port) => l10n.t('listens on port {0}', port)),
-    parts.supervisor,
     parentText(root),
-    parts.folder,
+    processParts(root, INERT).folder,
   ]);
 }
+
+const startersOf = ({ processes }: TerminationCandidate): (number | undefined)[] =>
+  processes.flatMap(({ pid, parent }) => [parent?.pid, pid]);
 
 function partWord(role: TerminationCandidate['role']): string {
   switch (role) {
@@ -98,17 +122,16 @@ export interface Beside {
   alsoHeld?: readonly string[];
   /** The process that the user picked. */
   picked?: number | undefined;
+  terminalOf?: TerminalOf;
 }
 
 /** The modal dialog's body: every process that gets a signal, and nothing else. */
 export function confirmationDetail(
   chosen: readonly TerminationCandidate[],
-  { alsoHeld = [], picked }: Beside = {},
+  { alsoHeld = [], picked, terminalOf }: Beside = {},
 ): string {
   const processes = chosen.flatMap((candidate) => candidate.processes);
-  const warnings = new Set(
-    chosen.flatMap(({ warning }) => (warning === undefined ? [] : [inert(warning, 300)])),
-  );
+  const warnings = new Set(chosen.flatMap((candidate) => warningOf(candidate, terminalOf)));
   return [
     processes.length === 1
       ? l10n.t('SIGTERM will be sent to this process only, after its identity has been re-checked:')
@@ -125,6 +148,16 @@ export function confirmationDetail(
     ...(alsoHeld.length === 0 ? [] : [alsoHeldText(alsoHeld)]),
     ...warnings,
   ].join('\n\n');
+}
+
+/** Of this window's terminals the user knows the name. */
+function warningOf(candidate: TerminationCandidate, terminalOf: TerminalOf | undefined): string[] {
+  const { warning, supervisor } = candidate;
+  const terminal = supervisor?.kind === 'vscode' ? terminalOf?.(startersOf(candidate)) : undefined;
+  if (terminal !== undefined) {
+    return [l10n.t('It runs in your terminal “{0}”.', inert(terminal, 60))];
+  }
+  return warning === undefined ? [] : [inert(warning, 300)];
 }
 
 /** Why the question is about another process than the one that was picked. */

@@ -24,6 +24,7 @@ import { portText } from '../rows/portRows';
 import { serviceText } from '../rows/serviceText';
 import { instanceWord, lockKindWord, proofWord, severityWord, verdictText } from '../words/stateText';
 import { localTime } from '../../../model/text';
+import { asItIs, type ShortenIn } from '../words/shortPaths';
 import { titleOf } from '../words/titles';
 import { list, paragraphs } from './markdown';
 import { processFacts } from './processFacts';
@@ -38,6 +39,8 @@ export interface EvidenceInput {
   facts: ServiceFacts;
   /** What the tool's vendor says about its files. */
   advice: readonly string[];
+  /** Shortens the paths in a sentence: whole they stand in the lists of files, and in the commands. */
+  shortenIn?: ShortenIn;
 }
 
 /** Events shown, the newest first. */
@@ -45,7 +48,13 @@ const HISTORY_SHOWN = 50;
 /** Commands of one kind: a glob may stand for hundreds of files. */
 const COMMANDS_SHOWN = 8;
 
-export function evidenceDocument({ service, history, facts, advice }: EvidenceInput): string {
+export function evidenceDocument({
+  service,
+  history,
+  facts,
+  advice,
+  shortenIn = asItIs,
+}: EvidenceInput): string {
   const { takenAt } = facts;
   const { line } = serviceText(service, takenAt);
   return `${paragraphs([
@@ -54,7 +63,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     l10n.t('As of {0}. This read-only document updates itself.', localTime(takenAt)),
     section(l10n.t('What to do'), whatToDo(service, facts)),
     whoTable(service, instanceProofs(facts)),
-    ...service.findings.map((finding) => findingSection(finding)),
+    ...service.findings.map((finding) => findingSection(finding, shortenIn)),
     section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
     section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
@@ -66,7 +75,7 @@ export function evidenceDocument({ service, history, facts, advice }: EvidenceIn
     checkYourself(facts),
     vendorGuidance(advice),
     watchedBecause(facts.service.origin),
-    historySection(history),
+    historySection(history, shortenIn),
   ])}\n`;
 }
 
@@ -117,13 +126,13 @@ export function report(services: readonly ServiceSnapshot[], copiedAt: number, s
   ])}\n`;
 }
 
-function findingSection(finding: Finding): string {
+function findingSection(finding: Finding, shortenIn: ShortenIn): string {
   const ruleText = ruleOf(finding.kind);
   return paragraphs([
     `## ${titleOf(finding.kind) ?? codeSpan(finding.kind)}`,
-    `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 1000)}`,
+    `**${severityWord(finding.severity)}** · ${markdownText(shortenIn(finding.message), 1000)}`,
     ruleText === undefined ? '' : rule(ruleText),
-    evidenceText(finding),
+    evidenceText(finding, shortenIn),
   ]);
 }
 
@@ -235,11 +244,11 @@ function watchedBecause(origin: Service['origin']): string {
     : l10n.t('Watched because of {0}.', codeSpan(`instanceMonitor.services[${origin.index}]`));
 }
 
-function historySection(history: readonly HistoryEvent[]): string {
+function historySection(history: readonly HistoryEvent[], shortenIn: ShortenIn): string {
   const events = history.slice(-HISTORY_SHOWN).reverse();
   return section(
     l10n.t('History'),
-    events.map(({ at, text }) => `${localTime(at)} ${markdownText(text, 600)}`),
+    events.map(({ at, text }) => `${localTime(at)} ${markdownText(shortenIn(text), 600)}`),
   );
 }
 

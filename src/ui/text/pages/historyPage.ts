@@ -4,6 +4,7 @@ import type { Steps } from '../../../common/steps';
 import { EVENTS_SHOWN, HISTORY_LIMIT, type HistoryEvent } from '../../../model/history';
 import { stateWord } from '../../../model/stateWord';
 import { markdownText } from '../words/sanitize';
+import { asItIs, type ShortenIn } from '../words/shortPaths';
 import { localTime } from '../../../model/text';
 import { paragraphs } from './markdown';
 
@@ -19,12 +20,13 @@ export interface HistoryPage {
   total: number;
   /** The one service this page is about; undefined: all of them, and the table names each event's. */
   of?: string;
+  shortenIn?: ShortenIn;
 }
 
 /** Events written in one go: below a millisecond. */
 const AT_ONCE = 25;
 
-export function* historyPage({ histories, total, of }: HistoryPage): Steps<string> {
+export function* historyPage({ histories, total, of, shortenIn = asItIs }: HistoryPage): Steps<string> {
   const events = histories
     .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
     // Of one look at things, the last that was noted comes first too.
@@ -39,7 +41,7 @@ export function* historyPage({ histories, total, of }: HistoryPage): Steps<strin
     const cells = [
       time,
       ...(of === undefined ? [markdownText(name)] : []),
-      `${word}${markdownText(text, 600)}`,
+      `${word}${markdownText(shortenIn(text), 600)}`,
     ];
     const rows = days.get(day) ?? [];
     rows.push(`| ${cells.join(' | ')} |`);

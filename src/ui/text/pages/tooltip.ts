@@ -9,21 +9,22 @@ import { processFacts } from './processFacts';
 import { portText, relationWord } from '../rows/portRows';
 import type { Subject } from '../rows/rows';
 import { codeBlock, codeSpan, markdownText } from '../words/sanitize';
+import { asItIs, type ShortenIn } from '../words/shortPaths';
 import { lockKindWord, severityWord, verdictText } from '../words/stateText';
 
-export function tooltip(subject: Subject): string {
+export function tooltip(subject: Subject, shortenIn = asItIs): string {
   switch (subject.kind) {
     case 'service': {
       const { service } = subject;
       return paragraphs([
         `**${markdownText(service.name)}** · ${stateWord(service.state)}`,
-        ...service.findings.map(findingLine),
+        ...service.findings.map((finding) => findingLine(finding, shortenIn)),
         list([...service.lockFiles, ...service.pidFiles].map(({ path }) => codeSpan(path))),
         ...service.instances.slice(0, 3).map(({ root }) => processFacts(root)),
       ]);
     }
     case 'finding':
-      return paragraphs([findingLine(subject.finding), evidenceText(subject.finding)]);
+      return paragraphs([findingLine(subject.finding, shortenIn), evidenceText(subject.finding, shortenIn)]);
     case 'instance':
       return paragraphs([
         processFacts(subject.instance.root),
@@ -80,16 +81,16 @@ function portTooltip(port: PortSnapshot): string {
   ]);
 }
 
-export function findingLine(finding: Finding): string {
-  return `**${severityWord(finding.severity)}** · ${markdownText(finding.message, 600)}`;
+function findingLine(finding: Finding, shortenIn: ShortenIn): string {
+  return `**${severityWord(finding.severity)}** · ${markdownText(shortenIn(finding.message), 600)}`;
 }
 
 /** Returns the facts as a list, and below it the shell commands. */
-export function evidenceText(finding: Finding): string {
+export function evidenceText(finding: Finding, shortenIn = asItIs): string {
   const lines = finding.evidence.map(readLine);
   const commands = commandsIn(lines);
   return paragraphs([
-    list(factsIn(lines).map((fact) => markdownText(fact, 1000))),
+    list(factsIn(lines).map((fact) => markdownText(shortenIn(fact), 1000))),
     commands.length === 0 ? '' : codeBlock(commands, 'sh'),
   ]);
 }

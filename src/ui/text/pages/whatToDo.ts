@@ -9,7 +9,11 @@ import { codeSpan, markdownText } from '../words/sanitize';
 
 /** Returns a sentence or two for each thing to do, the most urgent first; commands in quotes are titles of the palette. */
 export function whatToDo(service: ServiceSnapshot, facts: ServiceFacts): string[] {
-  const steps = service.findings.flatMap(({ kind }) => (isKnown(kind) ? [STEPS[kind]()] : []));
+  const kinds = service.findings.map(({ kind }) => kind);
+  const steps = kinds
+    // Which of the two to terminate, and what not to delete, is said already.
+    .filter((kind) => kind !== 'duplicateInstances' || !kinds.includes('splitBrain'))
+    .flatMap((kind) => (isKnown(kind) ? [STEPS[kind]()] : []));
   if (steps.length === 0) {
     return [l10n.t('Nothing. {0}', stateRule(service.state, isToldByPort(facts.service)))];
   }

@@ -7,6 +7,8 @@
 const ROOM = 25.5;
 /** Size of the description's letters, as a part of the label's. */
 const SMALLER = 0.9;
+/** How far a row below another is moved in, and the gap before its description. */
+const INDENT = 1.5;
 /** With fewer letters a name says nothing. */
 const LEAST = 7;
 /** Of a holder that stands first, with room for a sign that more follows. */
@@ -37,6 +39,21 @@ export function holderFirst(name: string, named: (name: string) => string): stri
     [whole, ...shorter].map(named).find((who) => widthOf(who) <= HOLDER_ROOM) ?? named(shorter[0] ?? whole)
   );
 }
+
+/** The same below a service, before what must be in sight as well. */
+export function holderBefore(name: string, named: (name: string) => string, lead: string): string {
+  const all = programs(name).map(named);
+  return all.find((who) => fitsBelow(who, lead)) ?? all.at(-1) ?? named(name);
+}
+
+/** A file below its service, before what is said of it: its name, where the whole path leaves no room for that. */
+export function fileBefore(path: string, lead: string): { label: string; rest: string } {
+  const { file, folder } = splitPath(path);
+  return fitsBelow(path, lead) ? { label: path, rest: '' } : { label: file, rest: folder };
+}
+
+const fitsBelow = (label: string, lead: string): boolean =>
+  widthOf(label) + SMALLER * widthOf(lead) <= ROOM - INDENT;
 
 export interface FileAndHolder {
   label: string;

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ProcessInfo } from '../../../api';
 import { programOfArguments } from '../../../model/processes/program';
 import { inert } from '../words/sanitize';
-import { holderFirst } from './narrow';
+import { holderBefore, holderFirst } from './narrow';
 
 /** Longest program name in a row of a side bar; Linux itself keeps 15 bytes. */
 const NAME_LIMIT = 16;
@@ -41,6 +41,10 @@ export function pidAndName(pid: number, name: string): string {
 /** The same at the beginning of a row in a narrow side bar. */
 export const processFirst = (pid: number, command: string): string =>
   holderFirst(programName(command, ROOMY_NAME_LIMIT), (name) => pidAndName(pid, name));
+
+/** The same below a service, before what must be in sight as well. */
+export const processBefore = (pid: number, command: string, lead: string): string =>
+  holderBefore(programName(command, ROOMY_NAME_LIMIT), (name) => pidAndName(pid, name), lead);
 
 /** `pids 1, 2, 3 and 4 more`. */
 export function fewPids(pids: readonly number[]): string {

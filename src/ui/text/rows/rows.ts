@@ -15,15 +15,17 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { fileNamesOf, type FileName } from './fileNames';
 import { nameBefore } from './narrow';
 import { portRow } from './portRows';
 import type { Icon, Row, Subject } from './row';
 import { fileCan, hasUnownedLock, processCan } from './rowCapabilities';
-import { processKey, pidAndProgram, processFirst, ROOMY_NAME_LIMIT } from './processText';
+import { processBefore, processKey, pidAndProgram, processFirst, ROOMY_NAME_LIMIT } from './processText';
+import { asItIs, type ShortenIn } from '../words/shortPaths';
 import { titleOf } from '../words/titles';
 import { inert } from '../words/sanitize';
 import { serviceText, soleProcess } from './serviceText';
-import { ageAmong, placeOf, possessionsOf, startersOf } from './whichInstance';
+import { ageAmong, placeOf, possessionsOf, startersOf, surroundingsOf } from './whichInstance';
 import { lockKindWord, instanceWord, severityWord, verdictText } from '../words/stateText';
 import { since } from '../words/time';
 
@@ -63,10 +65,16 @@ export interface RowContext {
   now: number;
   /** Shortens a path for a row, e.g. relative to its workspace folder. */
   shorten: (path: string) => string;
+  /** The same of every path in a sentence. */
+  shortenIn?: ShortenIn;
   /** Are its conflicts not notified? */
   isMuted?: (service: ServiceSnapshot) => boolean;
   /** The name of the terminal in whose shell one of these was started. */
   terminalOf?: (pids: readonly (number | undefined)[]) => string | undefined;
+}
+
+interface FileContext extends RowContext {
+  fileName: FileName;
 }
 
 export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
@@ -120,11 +128,12 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
 }
 
 function childRows(service: ServiceSnapshot, context: RowContext): readonly Row[] {
+  const named = { ...context, fileName: fileNamesOf(service) };
   return [
-    ...service.findings.map((finding, index) => findingRow(service, finding, index)),
+    ...service.findings.map((finding, index) => findingRow(service, finding, index, context)),
     ...service.instances.map((instance) => instanceRow(service, instance, context)),
-    ...service.lockFiles.map((file) => lockFileRow(service, file, context)),
-    ...service.pidFiles.map((file) => pidFileRow(service, file, context)),
+    ...service.lockFiles.map((file) => lockFileRow(service, file, named)),
+    ...service.pidFiles.map((file) => pidFileRow(service, file, named)),
     ...(service.ports ?? []).map((port) => portRow(service, port)),
   ];
 }
@@ -153,9 +162,14 @@ function severityIcon(severity: Severity): Icon {
   return icons[severity];
 }
 
-function findingRow(service: ServiceSnapshot, finding: Finding, index: number): Row {
+function findingRow(
+  service: ServiceSnapshot,
+  finding: Finding,
+  index: number,
+  { shortenIn = asItIs }: RowContext,
+): Row {
   const label = titleOf(finding.kind) ?? inert(finding.kind);
-  const message = inert(finding.message, 600);
+  const message = inert(shortenIn(finding.message), 600);
   const sameKindBefore = service.findings.slice(0, index).filter(({ kind }) => kind === finding.kind).length;
   return {
     id: `${service.id}/finding/${finding.kind}/${sameKindBefore}`,
@@ -199,11 +213,15 @@ function instanceRow(service: ServiceSnapshot, instance: InstanceSnapshot, conte
   return {
     ...processRow(service, root, id, context, [
       instanceWord(instance, service),
-      ageAmong(instance, service),
-      placeOf(instance, terminal),
+      ageAmong(
+        root.startTime,
+        service.instances.map((each) => each.root.startTime),
+      ),
+      placeOf(surroundingsOf(instance), terminal),
       ...possessionsOf(instance, service),
       count,
     ]),
+    label: processBefore(root.pid, root.command, instanceWord(instance, service)),
     icon: PART[role],
     capabilities: can,
     children: others.map((process) =>
@@ -247,10 +265,11 @@ function lockFileStatus({ exists, held, kind, access }: LockFileSnapshot): strin
   return [stateWord(held ? 'held' : 'free'), ...(how === '' ? [] : [how])];
 }
 
-function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: RowContext): Row {
+function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: FileContext): Row {
   const id = `${service.id}/lock/${file.path}`;
   const path = inert(context.shorten(file.path));
   const status = lockFileStatus(file);
+  const { label, rest } = context.fileName(file.path, path, status[0] ?? '');
   const can: Capability[] = [capabilities.evidence];
   can.push(...fileCan(file, context.shorten));
   if (file.holders.some(({ pid }) => pid !== undefined)) {
@@ -258,8 +277,8 @@ function lockFileRow(service: ServiceSnapshot, file: LockFileSnapshot, context: 
   }
   return {
     id,
-    label: path,
-    description: status.join(' · '),
+    label,
+    description: [...status, ...(rest === '' ? [] : [rest])].join(' · '),
     icon: { name: file.held ? 'lock' : 'unlock', ...(file.held ? {} : { color: 'disabledForeground' }) },
     spoken: l10n.t('lock file {0}, {1}', path, status.join(', ')),
     capabilities: can,
@@ -336,9 +355,10 @@ function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: st
   };
 }
 
-function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: RowContext): Row {
+function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: FileContext): Row {
   const path = inert(context.shorten(file.path));
   const status = verdictText(file.verdict, file.recordedPid);
+  const { label, rest } = context.fileName(file.path, path, status);
   const can: Capability[] = [capabilities.evidence];
   can.push(...fileCan(file, context.shorten));
   if (file.verdict === 'dead' || file.verdict === 'reused') {
@@ -350,8 +370,8 @@ function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: Ro
   const bad = can.includes(capabilities.cleanUp);
   return {
     id: `${service.id}/pid/${file.path}`,
-    label: path,
-    description: status,
+    label,
+    description: rest === '' ? status : `${status} · ${rest}`,
     icon: { name: 'note', ...(bad ? { color: 'problemsWarningIcon.foreground' } : {}) },
     spoken: l10n.t('pid file {0}, {1}', path, status),
     capabilities: can,

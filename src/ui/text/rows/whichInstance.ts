@@ -11,32 +11,41 @@ export function startersOf({ root, processes }: InstanceSnapshot): (number | und
   return [...processes, root].flatMap(({ pid, ppid }) => [ppid, pid]);
 }
 
-/** `older` or `newer`, where there are several whose starts are known. */
-export function ageAmong(instance: InstanceSnapshot, { instances }: ServiceSnapshot): string {
-  const starts = instances.flatMap(({ root }) => root.startTime ?? []);
-  const own = instance.root.startTime;
+/** `oldest` or `newest`, where there are several whose starts are known. `own`, `all`: ms since the epoch. */
+export function ageAmong(own: number | undefined, all: readonly (number | undefined)[]): string {
+  const starts = all.flatMap((start) => start ?? []);
   if (own === undefined || starts.length < 2 || new Set(starts).size < 2) {
     return '';
   }
   return own === Math.min(...starts) ? l10n.t('oldest') : own === Math.max(...starts) ? l10n.t('newest') : '';
 }
 
-/** `in terminal “bash”`, `systemd unit x.service`, `detached`. `terminal`: its name, where it is one of this window's. */
-export function placeOf(instance: InstanceSnapshot, terminal: string | undefined): string {
+export interface Surroundings {
+  /** In words. */
+  supervisor: string | undefined;
+  /** The pids that its processes were started by. */
+  parents: readonly (number | undefined)[];
+}
+
+export const surroundingsOf = ({ root, processes }: InstanceSnapshot): Surroundings => ({
+  supervisor: [root, ...processes].find((process) => process.supervisor !== undefined)?.supervisor,
+  parents: [root, ...processes].map(({ ppid }) => ppid),
+});
+
+/** `in your terminal “bash”`, `in systemd unit x.service`, `detached`. `terminal`: its name, where it is one of this window's. */
+export function placeOf({ supervisor, parents }: Surroundings, terminal: string | undefined): string {
   if (terminal !== undefined) {
-    return l10n.t('in your terminal “{0}”', inert(terminal, NAME_LIMIT));
+    return inYourTerminal(terminal);
   }
-  const { root, processes } = instance;
-  const supervisor = [root, ...processes].find((process) => process.supervisor !== undefined)?.supervisor;
   if (supervisor !== undefined) {
     return l10n.t('in {0}', inert(supervisor, NAME_LIMIT));
   }
-  return isDetached(instance) ? l10n.t('detached') : '';
+  // Whoever started it is gone: init has taken it over.
+  return parents.includes(1) ? l10n.t('detached') : '';
 }
 
-/** Whoever started it is gone: init has taken it over. */
-const isDetached = ({ root, processes }: InstanceSnapshot): boolean =>
-  [root, ...processes].some(({ ppid }) => ppid === 1);
+const inYourTerminal = (terminal: string): string =>
+  l10n.t('in your terminal “{0}”', inert(terminal, NAME_LIMIT));
 
 /** `holds the lock`, `named in the pid file`, `listens on port 3000`. */
 export function possessionsOf({ root, processes }: InstanceSnapshot, service: ServiceSnapshot): string[] {

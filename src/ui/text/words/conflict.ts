@@ -70,7 +70,11 @@ export function conflictSentence(service: ServiceSnapshot): string {
   if (kinds.has('splitBrain')) {
     // The holders of the two files, not a parent that they share.
     const pids = namedBy(service, (kind) => kind === 'splitBrain').map(({ pid }) => pid);
-    return l10n.t('{0}: two files at one path are locked at once, by pids {1}.', name, pids.join(', '));
+    return l10n.t(
+      '{0}: pids {1} hold its lock at the same time. The lock file was replaced while it was locked, so each has locked a different file.',
+      name,
+      pids.join(', '),
+    );
   }
   if (kinds.has('duplicateInstances')) {
     const live = conflictingPids(service);

@@ -44,7 +44,7 @@ export function userRow(
       process.cwd === undefined ? '' : l10n.t('in {0}', shorten(process.cwd)),
       start === undefined ? '' : l10n.t('started {0}', localTime(start)),
       process.user === undefined ? '' : l10n.t('user {0}', process.user),
-      process.supervisor ?? '',
+      process.supervisor === undefined ? '' : l10n.t('in {0}', process.supervisor),
       more.length === 0 ? '' : l10n.t('also holds {0}', listed(more.map(shorten))),
     ]
       .filter((part) => part !== '')
