@@ -16,6 +16,7 @@ import { DarwinPortReader } from './portReader';
 import { darwinListeners } from './ports';
 import { darwinProcesses } from './processes';
 import { DarwinProcessListing } from './processTable';
+import { darwinUsers } from './users';
 
 export function createDarwinReaders(native?: Native): Readers {
   const processes = new ListedProcesses(readHost('darwin'), new DarwinProcessListing(native));
@@ -44,6 +45,11 @@ export function createDarwinPlatform(
       await Promise.all([native?.close(), looks?.close()]);
     },
     removal: plainGuards,
-    ...(looks === undefined ? {} : { listeners: (port: number) => darwinListeners(looks, port) }),
+    ...(looks === undefined
+      ? {}
+      : {
+          listeners: (port: number) => darwinListeners(looks, port),
+          users: () => darwinUsers(looks),
+        }),
   };
 }

@@ -88,6 +88,20 @@ export interface Listeners {
   hidden: number;
 }
 
+/** A process that uses a path, and what of it. */
+export interface PathUser {
+  pid: number;
+  uniqueId: string;
+  uses: readonly { kind: 'open' | 'directory' | 'program'; path: string }[];
+}
+
+export interface PathUsers {
+  users: readonly PathUser[];
+  /** How many processes there are, and how many do not show their descriptors. */
+  all: number;
+  hidden: number;
+}
+
 export interface DarwinCalls {
   /** Of the process that has this pid now; `ESRCH`: there is none. */
   identify(pid: number): Identity | Refused;
@@ -105,6 +119,8 @@ export interface DarwinCalls {
   usesOf(paths: readonly string[]): readonly (FileUse | Refused)[];
   /** The locked files below these folders that a process of this user has open. */
   lockedFiles(folders: readonly string[]): readonly LockedFile[];
+  /** Who uses this file, or a folder and what is below it: a look at every process. */
+  pathUsers(path: string): PathUsers | Refused;
   /** Who listens on one of these TCP ports: a look at every process. */
   listeners(ports: readonly number[]): Listeners;
 }

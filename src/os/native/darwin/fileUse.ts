@@ -116,7 +116,8 @@ export class FileUses {
     for (const { pid, uniqueId } of openers) {
       const lock = this.#questions.ofProcess(fd, pid);
       // Who has this number is asked once more behind the question: see `#owned`.
-      const owned = lock && this.#isStill(pid, uniqueId) ? asFileLock(lock, { pid, uniqueId }) : undefined;
+      const owned =
+        lock && this.#libproc.isStill(pid, uniqueId) ? asFileLock(lock, { pid, uniqueId }) : undefined;
       if (owned !== undefined) all.set(JSON.stringify(owned), owned);
     }
     return [...all.values()];
@@ -136,7 +137,9 @@ export class FileUses {
     if ('code' in second) return second;
     const known = new Map(
       owners.flatMap(({ pid, identity }) =>
-        'code' in identity || !this.#isStill(pid, identity.uniqueId) ? [] : [[pid, identity.uniqueId]],
+        'code' in identity || !this.#libproc.isStill(pid, identity.uniqueId)
+          ? []
+          : [[pid, identity.uniqueId]],
       ),
     );
     return {
@@ -148,11 +151,6 @@ export class FileUses {
         );
       }),
     };
-  }
-
-  #isStill(pid: number, uniqueId: string): boolean {
-    const now = this.#libproc.identityOf(pid);
-    return !('code' in now) && now.uniqueId === uniqueId;
   }
 
   /** Looks at every open file of every process whose descriptors may be read. */
@@ -173,7 +171,7 @@ export class FileUses {
         const vnode = look(pid, fd);
         return vnode === undefined ? [] : [{ key: vnode.key, opener: openerOf(pid, uniqueId, fd, vnode) }];
       });
-      if (found.length === 0 || !this.#isStill(pid, uniqueId)) continue;
+      if (found.length === 0 || !this.#libproc.isStill(pid, uniqueId)) continue;
       for (const { key, opener } of found) openers.set(key, [...(openers.get(key) ?? []), opener]);
     }
     return { openers, hidden };

@@ -6,6 +6,7 @@ import { FileUses } from './fileUse';
 import { AUDIT_TOKEN } from './layouts';
 import { Libproc } from './libproc';
 import { listenersOn } from './listeners';
+import { pathUsers } from './pathUse';
 
 type Signaller = (token: Buffer, signal: number) => number;
 
@@ -44,6 +45,7 @@ export function darwinCalls(koffi: Koffi, library: string | null = null): Darwin
     locksOn: (paths) => paths.map((path) => uses.locksOn(path)),
     usesOf: (paths) => uses.usesOf(paths),
     lockedFiles: (folders) => uses.lockedFiles(folders),
+    pathUsers: (path) => pathUsers(path, libproc),
     listeners: (ports) => listenersOn(new Set(ports), libproc),
   };
 }

@@ -95,6 +95,12 @@ export class Libproc {
     };
   }
 
+  /** Who has the number now had it all the time: what was read of it meanwhile is of this process. */
+  isStill(pid: number, uniqueId: string): boolean {
+    const now = this.identityOf(pid);
+    return !('code' in now) && now.uniqueId === uniqueId;
+  }
+
   /** Everything about one process. undefined: there is none, or another one has its pid by now. */
   describe(pid: number): ListedProcess | undefined {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {

@@ -20,10 +20,7 @@ export function listenersOn(ports: ReadonlySet<number>, libproc: Libproc): Liste
       if (listening === undefined || !ports.has(listening.port)) continue;
       found.set(listening.socket, { pid, uniqueId, ...listening });
     }
-    if (found.size === 0) continue;
-    // Who has the number now had it all the time: what was read of it is of this process.
-    const now = libproc.identityOf(pid);
-    if (!('code' in now) && now.uniqueId === uniqueId) listeners.push(...found.values());
+    if (found.size > 0 && libproc.isStill(pid, uniqueId)) listeners.push(...found.values());
   }
   return { listeners, hidden };
 }
