@@ -96,6 +96,13 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     expect((await users.ofPath(file, false, OPTIONS))?.users).toEqual([]);
   });
 
+  it('are not named by the helper itself where the number is another process’s by the end', () => {
+    world.opens(501, 3, file);
+    world.opens(502, 3, file);
+    world.script.becomes(501, 1, 9n, 1);
+    expect(world.calls.pathUsers(file)).toMatchObject({ users: [{ pid: 502, uniqueId: '50200' }] });
+  });
+
   it('of a path that is absent, or whose file system may not answer, are not known', async () => {
     world.opens(501, 3, file);
     expect(await ask(stage.path('absent'))).toBeUndefined();
