@@ -10,7 +10,7 @@ import type { Actor } from '../fixtures/actors';
 import { startLockFarm, Churner } from '../fixtures/farm';
 import { service } from '../fixtures/observe';
 import { holdsLock } from '../fixtures/ownLocks';
-import { isRunning, readStat } from '../fixtures/proc';
+import { isRunning, readStat, timesRun } from '../fixtures/proc';
 import { startMainEnds } from '../fixtures/mainEnds';
 import { eventually } from '../harness/eventually';
 import { Stage, until } from '../fixtures/stage';
@@ -182,7 +182,9 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       actor.kill('SIGSTOP');
       await until(() => readStat(actor.pid)?.state === 'T', 'it does not stop');
       await facts.within(2, () => state() === 'T', 'stopped is seen');
+      const ran = timesRun(actor.pid);
       actor.kill('SIGCONT');
+      if (ran !== undefined) await until(() => timesRun(actor.pid) !== ran, 'it does not go on');
       await facts.within(2, () => state() !== 'T', 'going on is seen');
     });
 
