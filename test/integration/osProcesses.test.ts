@@ -3,13 +3,15 @@ import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessFacts, RecordFacts, ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
+import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { eventually } from '../harness/eventually';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { FreezableGroup, whyNoFreezer } from '../fixtures/controlGroup';
 import { startNamespacedHolder, startNumberedInside, whyNoPidNamespace } from '../fixtures/namespaces';
 import { service } from '../fixtures/observe';
-import { ageMs, readStat } from '../fixtures/proc';
-import { Stage } from '../fixtures/stage';
+import { ageMs, childrenOf, isZombie, readStat } from '../fixtures/proc';
+import { Stage, until } from '../fixtures/stage';
+import { startNegligentParent } from '../fixtures/supervisor';
 import { Watching } from '../fixtures/watching';
 
 /** What this process has open, by name. */
@@ -43,6 +45,28 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
     watching?.close();
     watching = undefined;
     await stage.close();
+  });
+
+  it('have another parent once theirs is a zombie, though they have not run since', async () => {
+    // The first process of the negligent parent starts a child that sleeps, and becomes one that sleeps as well.
+    const ready = String.raw`echo "{\"ready\":true,\"role\":\"bot\",\"pid\":$$}"`;
+    const command = ['sh', '-c', `sleep 1000 & ${ready}; exec sleep 1000`];
+    const parent = (await startNegligentParent(stage, command)).pidOf('bot');
+    const [child = -1] = childrenOf(parent);
+    expect(child).toBeGreaterThan(1);
+    const table = new ProcessTable();
+    try {
+      for (let tick = 0; tick < 3; tick++) table.update(new Set());
+      expect(table.parentOf(child)).toBe(parent);
+      process.kill(parent, 'SIGKILL');
+      await until(() => isZombie(parent), 'it did not end');
+      table.update(new Set());
+      expect(table.parentOf(child)).toBe(readStat(child)?.ppid);
+      expect(table.parentOf(child)).not.toBe(parent);
+    } finally {
+      table.close();
+      process.kill(child, 'SIGKILL');
+    }
   });
 
   describe('that become another program', () => {

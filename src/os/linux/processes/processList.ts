@@ -210,7 +210,11 @@ export class ProcessList {
     this.programs.delete(pid);
     this.#events.onRemoved(pid);
     this.#children.delete(known.stat.ppid, pid);
-    // Its children have another parent now.
+    this.#rereadChildren(pid, changed);
+  }
+
+  /** They have another parent once it has ended, also while it is a zombie, whether or not they have run since. */
+  #rereadChildren(pid: number, changed: Set<number>): void {
     for (const child of [...this.#children.get(pid)]) {
       const orphan = this.#known.get(child);
       const stat = readStat(child);
@@ -247,6 +251,7 @@ export class ProcessList {
         ? this.#refresh(pid, known, stat)
         : this.#updateStat(pid, known, stat);
     if (isChanged) changed.add(pid);
+    if (stateGroup(stat.state) === 'dead') this.#rereadChildren(pid, changed);
   }
 
   /** Takes over what changed; returns whether anybody would notice. */
@@ -276,10 +281,7 @@ export class ProcessList {
     if (!stat.isKernelThread) {
       const argv = readArgv(pid);
       if (argv.length !== known.argv.length || argv.some((word, index) => word !== known.argv[index])) {
-        known.argv = argv;
-        known.details = undefined;
-        known.cwd = undefined;
-        known.facts = undefined;
+        Object.assign(known, { argv, details: undefined, cwd: undefined, facts: undefined });
         this.#forgetFactsBelow(pid);
         isChanged = true;
       }
