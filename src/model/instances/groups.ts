@@ -28,6 +28,21 @@ export interface Group {
   inode: string | undefined;
 }
 
+/** Of this process alone, with nothing known of it. */
+export const groupOf = (process: ProcessFacts): Group => ({
+  members: new Map([[process.pid, process]]),
+  matched: false,
+  direct: false,
+  holds: undefined,
+  holdsProven: false,
+  holdsAlone: false,
+  holdEvidence: undefined,
+  reads: false,
+  recorded: undefined,
+  listens: false,
+  inode: undefined,
+});
+
 export const depthOf = (tree: ProcessTree, process: ProcessFacts): number => tree.ancestors(process).length;
 
 export class Groups {
@@ -49,19 +64,7 @@ export class Groups {
     if (known !== undefined) {
       return known;
     }
-    const group: Group = {
-      members: new Map([[process.pid, process]]),
-      matched: false,
-      direct: false,
-      holds: undefined,
-      holdsProven: false,
-      holdsAlone: false,
-      holdEvidence: undefined,
-      reads: false,
-      recorded: undefined,
-      listens: false,
-      inode: undefined,
-    };
+    const group = groupOf(process);
     this.all.add(group);
     this.#of.set(process.pid, group);
     return group;

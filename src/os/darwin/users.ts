@@ -1,7 +1,7 @@
 /** Who uses a path on macOS, and what a process is: asked of the native helper when a user asks. */
 import type { Liveness, ProcessFacts } from '../../model/facts';
 import { ancestorsOf, parentIn } from '../../model/processes/treeWalk';
-import { isThere } from '../ps/processTable';
+import { livenessOf } from '../ps/processTable';
 import type { Holdings, PathUsers, UserFinder } from '../users';
 import { factsOf, type Native } from './native';
 
@@ -55,12 +55,7 @@ class DarwinUsers implements UserFinder {
   }
 
   livenessOf(pid: number): Liveness {
-    const process = this.#processes.get(pid);
-    if (!isThere(pid)) return { state: 'dead', why: 'gone' };
-    if (process?.state === 'Z') return { state: 'dead', why: 'zombie' };
-    return process === undefined
-      ? { state: 'unavailable', reason: 'It started after the last list of processes.' }
-      : { state: 'alive', process };
+    return livenessOf(pid, this.#processes.get(pid));
   }
 
   /** Nothing lists them. */

@@ -122,16 +122,7 @@ export class ListedProcesses implements ProcessReader {
   }
 
   liveness(pid: number): Liveness {
-    const facts = this.get(pid);
-    if (facts?.state === 'Z') {
-      return { state: 'dead', why: 'zombie' };
-    }
-    if (!isThere(pid)) {
-      return { state: 'dead', why: 'gone' };
-    }
-    return facts === undefined
-      ? { state: 'unavailable', reason: 'It started after the last list of processes.' }
-      : { state: 'alive', process: facts };
+    return livenessOf(pid, this.get(pid));
   }
 
   pids(): Iterable<number> {
@@ -167,6 +158,15 @@ export function isThere(pid: number): boolean {
   } catch (error) {
     return !hasCode(error, 'ESRCH');
   }
+}
+
+/** `listed`: what the last list of processes has of it. */
+export function livenessOf(pid: number, listed: ProcessFacts | undefined): Liveness {
+  if (listed?.state === 'Z') return { state: 'dead', why: 'zombie' };
+  if (!isThere(pid)) return { state: 'dead', why: 'gone' };
+  return listed === undefined
+    ? { state: 'unavailable', reason: 'It started after the last list of processes.' }
+    : { state: 'alive', process: listed };
 }
 
 /** Where no start can be read, one number with one name is taken for one process. */

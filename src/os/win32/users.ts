@@ -2,7 +2,7 @@
 import type { Liveness, ProcessFacts } from '../../model/facts';
 import { isYounger } from '../../model/processes/processIdentity';
 import { ancestorsOf } from '../../model/processes/treeWalk';
-import { isThere } from '../ps/processTable';
+import { livenessOf } from '../ps/processTable';
 import type { Holdings, PathUsers, UserFinder } from '../users';
 import { factsOf, type Native } from './native';
 
@@ -48,11 +48,7 @@ class WindowsUsers implements UserFinder {
   }
 
   livenessOf(pid: number): Liveness {
-    const process = this.#processes.get(pid);
-    if (!isThere(pid)) return { state: 'dead', why: 'gone' };
-    return process === undefined
-      ? { state: 'unavailable', reason: 'It started after the last list of processes.' }
-      : { state: 'alive', process };
+    return livenessOf(pid, this.#processes.get(pid));
   }
 
   /** Nothing lists them. */

@@ -12,7 +12,7 @@ import type {
   RecordFacts,
   ServiceFacts,
 } from '../../../src/model/facts';
-import type { Group } from '../../../src/model/instances/groups';
+import { groupOf, type Group } from '../../../src/model/instances/groups';
 import { parsePidRecord } from '../../../src/model/records/pidRecord';
 import type { ProcessMatcher, Service } from '../../../src/model/service';
 import { isNamed, matcherOf, placesOf } from '../../../src/os/observer/matching';
@@ -234,16 +234,6 @@ export function without<T extends object, K extends keyof T>(all: T, ...keys: re
 
 /** A group of this process alone, with nothing known of it. */
 export const group = (process: ProcessFacts, more: Partial<Group> = {}): Group => ({
-  members: new Map([[process.pid, process]]),
-  matched: false,
-  direct: false,
-  holds: undefined,
-  holdsProven: false,
-  holdsAlone: false,
-  holdEvidence: undefined,
-  reads: false,
-  recorded: undefined,
-  listens: false,
-  inode: undefined,
+  ...groupOf(process),
   ...more,
 });
