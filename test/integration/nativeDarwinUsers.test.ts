@@ -37,8 +37,11 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     if (found === undefined) throw new Error('nothing can be asked');
     return found;
   };
-  const ask = async (of: string): Promise<PathUsers | undefined> =>
-    (await finder()).ofPath(of, false, OPTIONS);
+  const ask = async (of: string, users?: UserFinder): Promise<PathUsers | undefined> => {
+    const found = await (users ?? (await finder())).ofPath(of, false, OPTIONS);
+    if (found !== undefined && 'problem' in found) throw new Error(found.problem);
+    return found;
+  };
   const usesOf = async (of: string): Promise<unknown> =>
     (await ask(of))?.users.map(({ process, uses }) => [
       process.pid,
@@ -93,7 +96,7 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     world.opens(501, 3, file);
     const users = await finder();
     world.script.becomes(501, after, 9n, 1);
-    expect((await users.ofPath(file, false, OPTIONS))?.users).toEqual([]);
+    expect((await ask(file, users))?.users).toEqual([]);
   });
 
   it('are not named by the helper itself where the number is another process’s by the end', () => {

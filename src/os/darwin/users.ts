@@ -37,9 +37,13 @@ class DarwinUsers implements UserFinder {
     return this.#folders.get(pid);
   }
 
-  async ofPath(path: string, untouched: boolean): Promise<PathUsers | undefined> {
-    const asked = untouched ? undefined : await this.#native.ask('pathUsers', path);
-    if (asked === undefined || !('answer' in asked) || 'code' in asked.answer) return undefined;
+  async ofPath(path: string, untouched: boolean): Promise<PathUsers | { problem: string } | undefined> {
+    if (untouched) return undefined;
+    const asked = await this.#native.ask('pathUsers', path);
+    if (!('answer' in asked)) return { problem: asked.why };
+    if ('code' in asked.answer) {
+      return asked.answer.code === 'ENOENT' ? undefined : { problem: asked.answer.code };
+    }
     const { users, all, hidden } = asked.answer;
     // After the question: they are in it, unless they have ended.
     this.#processes = (await listOf(this.#native)) ?? this.#processes;

@@ -4,6 +4,7 @@ import { isYounger } from '../../model/processes/processIdentity';
 import { ancestorsOf } from '../../model/processes/treeWalk';
 import { livenessOf } from '../ps/processTable';
 import type { Holdings, PathUsers, UserFinder } from '../users';
+import { ERROR } from '../native/win32/layouts';
 import { factsOf, type Native } from './native';
 
 /** undefined: nothing native can be asked here. */
@@ -32,9 +33,14 @@ class WindowsUsers implements UserFinder {
     return undefined;
   }
 
-  async ofPath(path: string): Promise<PathUsers | undefined> {
+  async ofPath(path: string): Promise<PathUsers | { problem: string } | undefined> {
     const asked = await this.#native.ask('usersOf', path);
-    if (!('answer' in asked) || 'error' in asked.answer) return undefined;
+    if (!('answer' in asked)) return { problem: asked.why };
+    if ('error' in asked.answer) {
+      const { error } = asked.answer;
+      const isAbsent = error === ERROR.fileNotFound || error === ERROR.pathNotFound;
+      return isAbsent ? undefined : { problem: `error ${error} of Windows` };
+    }
     // After the question: they are in it, unless they have ended.
     this.#processes = (await listOf(this.#native)) ?? this.#processes;
     const users = asked.answer.users.flatMap(({ pid, start }) => {
