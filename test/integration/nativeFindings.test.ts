@@ -1,0 +1,319 @@
+/**
+ * Every finding on macOS and on Windows, by scripted worlds behind stand-ins for their libraries: real files, real
+ * processes of this system under other names, and what the view then says. Where a finding cannot occur, why.
+ */
+import * as fs from 'node:fs';
+import koffi from 'koffi';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FindingKind } from '../../src/api';
+import { CONFLICT_PATTERNS } from '../../src/model/conflictPatterns';
+import type { Service } from '../../src/model/service';
+import { createDarwinReaders } from '../../src/os/darwin/index';
+import { FactsObserver } from '../../src/os/observer/factsObserver';
+import type { Readers } from '../../src/os/readers';
+import { createWindowsReaders } from '../../src/os/win32/index';
+import { windowsCalls } from '../../src/os/native/win32/index';
+import { whyNoCompiler } from '../fixtures/compile';
+import { DarwinWorld } from '../fixtures/darwinWorld';
+import { Seen, service } from '../fixtures/observe';
+import { Stage } from '../fixtures/stage';
+import { nativeOf, WindowsWorld } from '../fixtures/windowsWorld';
+
+const why = process.platform === 'linux' ? whyNoCompiler() : 'the stand-in is made on Linux';
+
+type SystemName = 'darwin' | 'win32';
+
+interface Process {
+  argv?: readonly string[];
+  parent?: number;
+  /** s before now. */
+  startedAgo?: number;
+  isStopped?: boolean;
+  /** The pid of the process that has made its process group. */
+  group?: number;
+}
+
+/** What both systems can be told. */
+interface Told {
+  process: (pid: number, process: Process, folder: string) => void;
+  /** These have the file open, and it is locked by one of them; the first shares what it has opened with the others. */
+  locks: (file: string, pids: readonly number[]) => void;
+  /** It is locked, and who holds it cannot be found out. */
+  locksUnknown: (file: string, pids: readonly number[]) => void;
+  listens: (pid: number, port: number) => void;
+  readers: () => Readers;
+  reset: () => void;
+}
+
+function toldDarwin(world: DarwinWorld): Told {
+  return {
+    process(pid, process, folder) {
+      const {
+        argv = ['python3', 'bot.py'],
+        parent = 1,
+        startedAgo = 3600,
+        isStopped = false,
+        group,
+      } = process;
+      world.tell(pid, { argv, parent, started: Date.now() - startedAgo * 1000, status: isStopped ? 4 : 2 });
+      world.script.works_in(pid, folder);
+      if (group !== undefined) world.script.joins(pid, group);
+    },
+    locks(file, pids) {
+      for (const pid of pids) world.opens(pid, 3, file, { flags: 0x4003, isShared: pids.length > 1 });
+      world.lock(file, -1);
+    },
+    locksUnknown(file) {
+      world.tell(80, { uid: 0 });
+      world.script.deny(80);
+      world.lock(file, -1);
+    },
+    listens: (pid, port) => world.listens(pid, 9, port),
+    readers: () => createDarwinReaders(world.native()),
+    reset: () => void world.script.reset(),
+  };
+}
+
+/** ms from 1601 to 1970. */
+const FILETIME_EPOCH_MS = 11_644_473_600_000;
+
+function toldWindows({ script, library }: WindowsWorld): Told {
+  const uses = (file: string, pids: readonly number[]): void => {
+    script.set_file(file, fs.statSync(file).size, 0, 32, 0, 0);
+    for (const pid of pids) script.use_file(file, 0, pid);
+  };
+  return {
+    process(pid, { argv = ['python3', 'bot.py'], parent = 4, startedAgo = 3600 }) {
+      const start = BigInt(Date.now() - startedAgo * 1000 + FILETIME_EPOCH_MS) * 10_000n;
+      script.tell(pid, start, parent, 'python.exe', '/usr/bin/python3', argv.join(' '), 0);
+    },
+    locks: uses,
+    locksUnknown: uses,
+    listens: (pid, port) => script.listen_on(pid, port, 0),
+    readers: () => createWindowsReaders(nativeOf(windowsCalls(koffi, library))),
+    reset: () => script.reset(),
+  };
+}
+
+interface Scene {
+  told: Told;
+  stage: Stage;
+  lock: string;
+  /** Gives a real process that name in the system under test. */
+  start: (process?: Process) => number;
+  /** The pid of one that has ended. */
+  gone: number;
+}
+
+interface Row {
+  scene: (scene: Scene) => Partial<Service>;
+  /** Happens after the first check. */
+  then?: (scene: Scene) => void;
+  never?: Partial<Record<SystemName, string>>;
+}
+
+const NAMED = { kind: 'substring', text: 'bot.py' } as const;
+
+const ROWS: Record<FindingKind, Row> = {
+  duplicateInstances: {
+    scene({ told, lock, stage, start }) {
+      const argv = ['python3', `${stage.folder}/bot.py`];
+      told.locks(lock, [start({ argv })]);
+      start({ argv });
+      return { lockFiles: [lock], process: NAMED };
+    },
+  },
+  possibleDuplicates: {
+    scene({ told, lock, stage, start }) {
+      const argv = ['python3', `${stage.folder}/bot.py`];
+      told.locks(lock, [start({ argv })]);
+      start({ argv });
+      return { lockFiles: [lock] };
+    },
+    // By then their folders are known.
+    then: () => undefined,
+    never: { win32: 'a working folder is known to its own process only' },
+  },
+  splitBrain: {
+    scene({ told, lock, start }) {
+      told.locks(lock, [start()]);
+      return { lockFiles: [lock] };
+    },
+    then({ lock }) {
+      fs.rmSync(lock);
+      fs.writeFileSync(lock, '');
+    },
+    never: {
+      darwin: 'deleted inodes are not seen there',
+      win32: 'a file that a process has open there is not replaced beside it',
+    },
+  },
+  portConflict: {
+    scene({ told, lock, start }) {
+      told.locks(lock, [start()]);
+      told.listens(start({ argv: ['node', 'server.js'] }), 3000);
+      return { lockFiles: [lock], process: NAMED, ports: [3000] };
+    },
+    never: { win32: 'the ports of services are not watched there' },
+  },
+  conflictInLog: {
+    scene({ told, lock, stage, start }) {
+      told.locks(lock, [start()]);
+      const path = stage.file('bot.log', '');
+      return { lockFiles: [lock], log: { path, patterns: CONFLICT_PATTERNS.telegram } };
+    },
+    then({ stage }) {
+      const line = `${new Date().toISOString()} ERROR Conflict: terminated by other getUpdates request\n`;
+      fs.appendFileSync(stage.path('bot.log'), line);
+    },
+  },
+  startingInstance: {
+    scene({ told, lock, stage, start }) {
+      const argv = ['python3', `${stage.folder}/bot.py`];
+      told.locks(lock, [start({ argv })]);
+      start({ argv, startedAgo: 0 });
+      return { lockFiles: [lock], process: NAMED };
+    },
+  },
+  stalePidDead: {
+    scene({ stage, gone }) {
+      return { pidFiles: [stage.file('bot.pid', String(gone))] };
+    },
+  },
+  stalePidReused: {
+    scene({ stage, start }) {
+      const record = stage.file('bot.pid', String(start({ argv: ['node', 'other.js'], startedAgo: 60 })));
+      const before = Date.now() / 1000 - 3600;
+      fs.utimesSync(record, before, before);
+      return { pidFiles: [record] };
+    },
+  },
+  leftOver: {
+    scene({ stage, start }) {
+      start();
+      return { lockFiles: [stage.file('.git/index.lock', '')], existence: true };
+    },
+    never: {
+      darwin: 'who may hold a lock of git is found out on Linux only',
+      win32: 'who may hold a lock of git is found out on Linux only',
+    },
+  },
+  holderUnknown: {
+    scene({ told, lock, start }) {
+      told.locksUnknown(lock, [start(), start({ argv: ['node', 'other.js'] })]);
+      return { lockFiles: [lock] };
+    },
+  },
+  recordUnverifiable: {
+    scene({ stage, start }) {
+      const pid = start();
+      return { pidFiles: [stage.file('bot.pid', JSON.stringify({ pid, hostname: 'elsewhere' }))] };
+    },
+  },
+  recordMissing: {
+    scene({ told, lock, stage, start }) {
+      told.locks(lock, [start()]);
+      return { lockFiles: [lock], pidFiles: [stage.file('bot.pid', '')], process: NAMED };
+    },
+  },
+  pidMismatch: {
+    scene({ told, lock, start }) {
+      const [holder, named] = [start(), start({ argv: ['python3', 'bot.py'] })];
+      fs.writeFileSync(lock, String(named));
+      told.locks(lock, [holder]);
+      return { lockFiles: [lock], pidFiles: [lock], process: NAMED };
+    },
+  },
+  inheritedLock: {
+    scene({ told, lock, start, gone }) {
+      fs.writeFileSync(lock, String(gone));
+      told.locks(lock, [start({ group: gone })]);
+      return { lockFiles: [lock], pidFiles: [lock] };
+    },
+    never: { win32: 'nothing there ties a process to one that has ended' },
+  },
+  stoppedHolder: {
+    scene({ told, lock, start }) {
+      told.locks(lock, [start({ isStopped: true })]);
+      return { lockFiles: [lock] };
+    },
+    never: { win32: 'no call says that a process is stopped' },
+  },
+  waiters: {
+    scene({ told, lock, start }) {
+      const [holder, waiter] = [start(), start()];
+      told.locks(lock, [holder, waiter]);
+      return { lockFiles: [lock] };
+    },
+    never: {
+      darwin: 'no call says who waits for a lock',
+      win32: 'no call says who waits for a lock',
+    },
+  },
+  filesLeftOut: {
+    scene({ stage, start }) {
+      start();
+      for (let index = 0; index < 2010; index += 1) stage.file(`many/${index}.pid`, '');
+      return { pidFiles: [`${stage.folder}/many/*.pid`] };
+    },
+  },
+};
+
+describe.skipIf(why !== undefined)(`findings${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  let darwin: DarwinWorld;
+  let windows: WindowsWorld;
+  /** Real processes, which every row gives other names to; and the number of one that has ended. */
+  let stage: Stage;
+  let actors: number[];
+  let gone: number;
+  beforeAll(async () => {
+    darwin = new DarwinWorld();
+    windows = new WindowsWorld();
+    stage = Stage.open();
+    const real = async (): Promise<number> => (await stage.start('bystander', [])).pid;
+    [gone, ...actors] = [await real(), await real(), await real()];
+    await stage.killHard(gone);
+  });
+  afterAll(async () => {
+    await stage.close();
+    darwin.close();
+    windows.close();
+  });
+
+  const kindsOf = async (told: Told, { scene, then }: Row): Promise<string[]> => {
+    const own = Stage.open();
+    const left = [...actors];
+    const set: Scene = {
+      ...{ told, stage: own, gone, lock: own.file('bot.lock', '') },
+      start(process = {}) {
+        const pid = left.shift();
+        if (pid === undefined) throw new Error('there are no more');
+        told.process(pid, process, own.folder);
+        return pid;
+      },
+    };
+    told.reset();
+    const seen = new Seen(new FactsObserver(told.readers(), undefined));
+    try {
+      seen.observer.configure([service('bot', scene(set))], { probe: undefined, probePolicy: 'auto' });
+      await seen.tick();
+      if (then !== undefined) {
+        then(set);
+        await seen.tick();
+      }
+      return seen.of('bot').findings.map(({ kind }) => kind);
+    } finally {
+      seen.observer.close();
+      await own.close();
+    }
+  };
+
+  it.each(Object.entries(ROWS))('%s', async (kind, row) => {
+    const worlds = { darwin: toldDarwin(darwin), win32: toldWindows(windows) };
+    for (const system of ['darwin', 'win32'] as const) {
+      const kinds = await kindsOf(worlds[system], row);
+      if (row.never?.[system] === undefined) expect(kinds, system).toContain(kind);
+      else expect(kinds, `${system}: ${row.never[system]}`).not.toContain(kind);
+    }
+  });
+});
