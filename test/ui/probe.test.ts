@@ -65,7 +65,7 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
       'is loaded by the $version VS Code (ABI $abi), and tells what is held; without it koffi does',
       async ({ version, abi }) => {
         const lockFile = stage.file(`${version}/outside.lock`);
-        const holder = await stage.start('holder', ['--file', lockFile]);
+        const holders = [await stage.start('holder', ['--file', lockFile])];
         const server = await startServer({ version, vsix: [vsix], wrapper: NESTED });
         /** In a window, and so an extension host, of its own; `others`: the processes that were there before. */
         const inWindow = async (
@@ -106,12 +106,11 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
             expect(mappedBinaries(server, others)).toEqual([
               expect.stringMatching(new RegExp(`prebuilds/linux-${process.arch}/koffi\\.node$`)),
             ]);
-            await stage.killHard(holder.pid);
-            await holder.exited;
+            await holders[0]?.killHard();
             // The probe finds no flock, and F_GETLK, where the helper can ask it, no POSIX or OFD lock: only then it is free.
             await services.row(/^outside, (?:free|unverified)/, 30_000);
             // Nothing of the probe stays behind: the next instance gets its lock.
-            await stage.start('holder', ['--file', lockFile]);
+            holders.push(await stage.start('holder', ['--file', lockFile]));
             await services.row(/^outside, held/, 60_000);
           });
           if (version !== 'newest') return;
@@ -124,12 +123,13 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
             const text = await eventually(
               'the log',
               () => extensionLog(server),
-              (log) => log.includes('no koffi'),
+              (log) => log.includes('No active probe'),
             );
             expect(text).toContain('module version 137');
             expect(mappedBinaries(server, others)).toEqual([]);
           });
         } finally {
+          for (const one of holders) await stage.killHard(one.pid);
           await server.stop(0); // unshare and the first process of its namespace heed no SIGTERM
         }
       },
