@@ -161,7 +161,9 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
 
     it.each([
       ['is refused', 1],
-      ['is laid out otherwise', 2],
+      ['has a larger xinpcb_n', 2],
+      ['has a larger xsocket_n', 5],
+      ['has a larger xtcpcb_n', 6],
       ['is cut off', 3],
     ])('may have one of another user where the list of sockets %s', async (_, fault) => {
       world.tell(80, { uid: 0 });
@@ -194,6 +196,8 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
     });
 
     it('have their own listener that came during the look, and none of a stranger', () => {
+      // Made by another user, such as a process that was root then.
+      world.tell(501, { uid: 4321 });
       world.listens(501, 9, 3000, { socket: 7n });
       world.script.appears(7n, 1);
       expect(world.calls.listeners([3000])).toEqual({
