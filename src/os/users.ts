@@ -35,6 +35,9 @@ export interface Holdings {
   ports: readonly number[];
 }
 
+/** A `problem`: users were found, and which processes they are is not known. */
+export const NO_LIST = 'the list of processes got no answer';
+
 export interface UserFinder {
   workingDirectoryOf(pid: number): string | undefined;
   /**

@@ -122,6 +122,25 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     expect(await darwinUsers(missing)).toBeUndefined();
   });
 
+  it('are not known where the list that has them gets no answer, unless an older one has them', async () => {
+    let isSilent = false;
+    const by: Native = {
+      ask: (call, ...args) =>
+        isSilent && call === 'processes'
+          ? Promise.resolve({ why: 'it ended with SIGSEGV', isLost: true })
+          : world.native().ask(call, ...args),
+    };
+    const before = await finder(by);
+    world.tell(503);
+    world.opens(503, 3, file);
+    const after = await finder(by);
+    isSilent = true;
+    expect(await before.ofPath(file, false, OPTIONS)).toEqual({
+      problem: 'the list of processes got no answer',
+    });
+    expect((await ask(file, after))?.users.map(({ process }) => process.pid)).toEqual([503]);
+  });
+
   it('are known with their parents, their working directory, and whether they live', async () => {
     const { pid } = await stage.start('bystander', []);
     world.tell(pid, { parent: 501 });

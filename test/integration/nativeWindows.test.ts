@@ -462,11 +462,42 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
       // Neither the kernel nor the Restart Manager says: that is not “no process”.
       world.set_errors(NOT_IMPLEMENTED, 0, 353, 0);
       expect(await finder?.ofPath(FILE, false, options)).toEqual({ problem: 'error 87 of Windows' });
+      // The Restart Manager lists none, and does not say that there is none.
+      world.set_errors(NOT_IMPLEMENTED, 0, 0, 0);
+      expect(await finder?.ofPath(FILE, false, options)).toEqual({
+        problem: 'only the Restart Manager gives an answer',
+      });
+      world.manage(100, 0);
+      expect(await finder?.ofPath(FILE, false, options)).toMatchObject({
+        users: [{ process: { pid: 100 } }],
+      });
       world.set_errors(0, 0, 0, 0);
       expect(finder?.livenessOf(process.pid)).toMatchObject({ state: 'unavailable' });
       tell(process.pid);
       expect((await windowsUsers(native()))?.livenessOf(process.pid)).toMatchObject({ state: 'alive' });
       expect(finder?.livenessOf(0x7fff_fff0)).toEqual({ state: 'dead', why: 'gone' });
+    });
+
+    it('is not known where the list that has it gets no answer, unless an older one has it', async () => {
+      file();
+      usedBy(100);
+      let isSilent = false;
+      const by: Native = {
+        pid: 1,
+        ask: (call, ...args) =>
+          isSilent && call === 'processes'
+            ? Promise.resolve({ why: 'it ended with SIGSEGV', isLost: true })
+            : native().ask(call, ...args),
+      };
+      const options = { signal: new AbortController().signal, onProgress: () => undefined };
+      const before = await windowsUsers(by);
+      tell(100);
+      const after = await windowsUsers(by);
+      isSilent = true;
+      expect(await before?.ofPath(FILE, false, options)).toEqual({
+        problem: 'the list of processes got no answer',
+      });
+      expect(await after?.ofPath(FILE, false, options)).toMatchObject({ users: [{ process: { pid: 100 } }] });
     });
 
     it('is left open where the helper is missing', async () => {

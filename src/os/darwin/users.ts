@@ -2,7 +2,7 @@
 import type { Liveness, ProcessFacts } from '../../model/facts';
 import { ancestorsOf, parentIn } from '../../model/processes/treeWalk';
 import { livenessOf } from '../ps/processTable';
-import type { Holdings, PathUsers, UserFinder } from '../users';
+import { NO_LIST, type Holdings, type PathUsers, type UserFinder } from '../users';
 import { factsOf, type Native } from './native';
 
 /** undefined: nothing native can be asked here. */
@@ -46,16 +46,14 @@ class DarwinUsers implements UserFinder {
     }
     const { users, all, hidden } = asked.answer;
     // After the question: they are in it, unless they have ended.
-    this.#processes = (await listOf(this.#native)) ?? this.#processes;
-    return {
-      users: users.flatMap(({ pid, uniqueId, uses }) => {
-        const process = this.#processes.get(pid);
-        return process?.uniqueId === uniqueId ? [{ process, uses }] : [];
-      }),
-      done: all,
-      all,
-      hidden,
-    };
+    const list = await listOf(this.#native);
+    this.#processes = list ?? this.#processes;
+    const known = users.flatMap(({ pid, uniqueId, uses }) => {
+      const process = this.#processes.get(pid);
+      return process?.uniqueId === uniqueId ? [{ process, uses }] : [];
+    });
+    if (list === undefined && known.length < users.length) return { problem: NO_LIST };
+    return { users: known, done: all, all, hidden };
   }
 
   livenessOf(pid: number): Liveness {
