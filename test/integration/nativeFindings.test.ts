@@ -181,8 +181,9 @@ const ROWS: Record<FindingKind, Row> = {
   filesLeftOut: {
     scene({ stage, start }) {
       start();
-      for (let index = 0; index < 2010; index += 1) stage.file(`many/${index}.pid`, '');
-      return { pidFiles: [`${stage.folder}/many/*.pid`] };
+      const folder = stage.subfolder('many');
+      for (let index = 0; index <= 2000; index += 1) fs.writeFileSync(`${folder}/${index}.pid`, '');
+      return { pidFiles: [`${folder}/*.pid`] };
     },
   },
 };

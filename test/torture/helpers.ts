@@ -16,7 +16,7 @@ export interface HelperCounts {
 
 type Native = NativeHelper<LinuxCalls>;
 
-const DEADLINE_MS = 300;
+const DEADLINE_MS = 600;
 /** ms that the last may take to end. */
 const PATIENCE_MS = 10_000;
 
