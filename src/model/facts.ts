@@ -359,6 +359,8 @@ export interface ServiceFacts {
   processes: ReadonlyMap<number, ProcessFacts>;
   /** Pids that match `service.process`. */
   matched: readonly number[];
+  /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
+  taken?: ReadonlyMap<number, readonly FileId[]>;
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
   claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;

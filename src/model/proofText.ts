@@ -22,6 +22,10 @@ function differenceText(difference: Difference): string {
       return l10n.t('a PID namespace of its own');
     case 'title':
       return l10n.t('a title in place of its arguments');
+    case 'waits':
+      return l10n.t('to wait for the lock');
+    case 'ownLock':
+      return l10n.t('a lock of its own on another file');
     case 'unread':
       return l10n.t('a program or directory that cannot be read');
     default:

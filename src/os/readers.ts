@@ -116,6 +116,11 @@ export interface LockReader {
     pids: Iterable<number>,
     baseNames: ReadonlySet<string>,
   ): ReadonlyMap<number, readonly NamedLock[]>;
+  /**
+   * The files of which the table says that these processes took an exclusive lock on them. For processes that were
+   * asked about with `locksNamed`: a change is told with theirs.
+   */
+  locksTaken?(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]>;
   /** `locksNamed` has left out a process that was just taking locks: an update some ms later will name it. */
   readonly isSettling?: boolean;
   close(): void;

@@ -136,4 +136,27 @@ describe.runIf(process.platform === 'linux')('locks of given processes on files 
     expect(await settled(gone.pid)).toEqual([[gone.pid, [stage.path('one/bot.lock')]]]);
     expect(held(named.pid)).toEqual([]);
   });
+
+  it('names the files that a process took an exclusive lock on, by the table alone', async () => {
+    const file = (name: string): string => stage.path(`${name}/bot.lock`);
+    const one = await stage.start('holder', ['--file', file('one')]);
+    const shared = await stage.start('holder', ['--file', file('two'), '--mode', 'shared']);
+    const waiter = await stage.start('lock_waiter', ['--file', file('one')]);
+    const posix = await stage.start('holder', ['--file', stage.path('two/other'), '--kind', 'posix']);
+    await tick();
+    const idOf = (name: string) => {
+      const { dev, ino } = fs.statSync(name, { bigint: true });
+      return { dev: String(dev), ino: String(ino) };
+    };
+    let taken: ReturnType<typeof locks.locksTaken> | undefined;
+    const all = [one, shared, waiter, posix].map(({ pid }) => pid);
+    expect(await lookedInto(() => (taken = locks.locksTaken(all)))).toEqual([]);
+    expect([...(taken ?? [])]).toEqual([
+      [one.pid, [idOf(file('one'))]],
+      [posix.pid, [idOf(stage.path('two/other'))]],
+    ]);
+    await one.killHard();
+    await tick();
+    expect([...locks.locksTaken([one.pid, posix.pid]).keys()]).toEqual([posix.pid]);
+  });
 });

@@ -23,6 +23,7 @@ import {
   type Group,
 } from './groups';
 import { possibleDuplicates } from './possible';
+import { isQueued, lockDifferences, waitingFor } from './lockDifferences';
 import { duplicateProof, ownerProof } from './proof';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
@@ -45,9 +46,10 @@ function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<n
   return claimed;
 }
 
-/** The named processes that could be this service: not the monitor, no kernel thread, no one else's owner. */
+/** The named processes that could be this service: not the monitor, no kernel thread, no one else's owner, none queued. */
 function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[] {
   const claimed = claimedElsewhere(facts, tree);
+  const waiting = waitingFor(facts);
   return facts.matched
     .map((pid) => tree.get(pid))
     .filter((process): process is ProcessFacts => process !== undefined)
@@ -56,7 +58,8 @@ function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[
         isRunning(process) &&
         !tree.isOwn(process) &&
         mayBeService(process, facts.host) &&
-        !claimed.has(process.pid),
+        !claimed.has(process.pid) &&
+        !isQueued(process, waiting, tree),
     );
 }
 
@@ -125,14 +128,15 @@ export function findInstances(
   });
   const owner = drafts
     .filter(({ group }) => owners.has(group))
-    .map(({ group, root }) => ({ root, proof: ownerProof(group, true) }))
+    .map(({ group, root, processes }) => ({ root, processes, proof: ownerProof(group, true) }))
     .find(({ proof }) => proof.proof === 'proven');
   const all = drafts.map(({ group, root, processes }): Instance => {
     const isRival = rivals.has(group);
     const isDuplicate = isRival && !owners.has(group);
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
-    const proof = isDuplicate || isStarting ? duplicateProof(root, owner) : ownerProof(group, isRival);
+    const apart = lockDifferences(owner?.processes ?? [], processes, facts);
+    const proof = isDuplicate || isStarting ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
     return {
       root,
       processes,

@@ -15,6 +15,10 @@ export type Difference =
   | 'namespace'
   /** It writes its own title over its arguments, so that what it was started with is not known. */
   | 'title'
+  /** It is blocked until the service's lock is free: a standby, or the next in a queue. */
+  | 'waits'
+  /** It took an exclusive lock on a file that is neither the service's nor locked by the owner. */
+  | 'ownLock'
   /** Its program or directory may not be read. */
   | 'unread';
 
@@ -121,14 +125,15 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
   return group.listens ? proven('listens') : plausible('named');
 }
 
-/** Returns how sure it is that `root` is a second run of what `owner` runs. */
+/** Returns how sure it is that `root` is a second run of what `owner` runs; `more`: in what else they differ. */
 export function duplicateProof(
   root: ProcessFacts,
   owner: { root: ProcessFacts; proof: InstanceProof } | undefined,
+  more: readonly Difference[] = [],
 ): InstanceProof {
   if (owner?.proof.proof !== 'proven') {
     return plausible('noProvenOwner');
   }
-  const differences = differencesOf(owner.root, root);
+  const differences = [...differencesOf(owner.root, root), ...more];
   return differences.length === 0 ? proven('sameAsOwner') : plausible('differs', differences);
 }

@@ -91,6 +91,7 @@ export class Assembler {
     const candidates = this.#candidates(watch, [...matched, ...alike]);
     this.#index.set(watch, { pids: seeds.watched, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
+    const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
     const leftOut = leftOutOf(watch);
     return {
       service: watch.service,
@@ -100,6 +101,7 @@ export class Assembler {
       pidFiles,
       processes: relevant,
       matched,
+      ...(taken === undefined || taken.size === 0 ? {} : { taken }),
       ...(claims.size === 0 ? {} : { claims }),
       ...(watch.log === undefined ? {} : { log: watch.log.facts }),
       ...(leftOut.length === 0 ? {} : { leftOut }),

@@ -1,7 +1,7 @@
 /** The kernel's lock table, put together with watched paths and with the processes that hold the locks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf } from '../../../common/errors';
-import type { FileFacts, LockFacts } from '../../../model/facts';
+import type { FileFacts, FileId, LockFacts } from '../../../model/facts';
 import type { HeldLock } from '../../platform';
 import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../../readers';
 import type { Claim } from './claims';
@@ -67,11 +67,8 @@ export class LinuxLockReader implements LockReader {
       hidesProcesses: hides,
     });
     this.#named = new NamedLocks(processes, table);
-    this.#held = new HeldLocks({
-      ...{ processes, table, mounts, files: this.#files },
-      reread,
-      hidesProcesses: hides,
-    });
+    const files = this.#files;
+    this.#held = new HeldLocks({ processes, table, mounts, files, reread, hidesProcesses: hides });
   }
 
   get source(): 'procfs' | 'none' {
@@ -147,11 +144,12 @@ export class LinuxLockReader implements LockReader {
     return this.#named.isSettling;
   }
 
-  locksNamed(
-    pids: Iterable<number>,
-    baseNames: ReadonlySet<string>,
-  ): ReadonlyMap<number, readonly NamedLock[]> {
-    return this.#named.of(pids, baseNames);
+  locksNamed(pids: Iterable<number>, names: ReadonlySet<string>): ReadonlyMap<number, readonly NamedLock[]> {
+    return this.#named.of(pids, names);
+  }
+
+  locksTaken(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
+    return this.#named.takenBy(pids);
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {

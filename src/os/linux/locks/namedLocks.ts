@@ -4,7 +4,9 @@
  */
 import type { NamedLock } from '../../readers';
 import { locksBehindLinks, locksOfFd } from './fdScan';
-import { kindOf } from '../procfs/lockLine';
+import { MultiMap } from '../../../common/multiMap';
+import type { FileId } from '../../../model/facts';
+import { accessOf, kindOf } from '../procfs/lockLine';
 import type { LockTable, TableEntry } from './lockTable';
 import { DELETED, openFileOf } from './openFile';
 import type { ProcessTable } from '../processes/processTable';
@@ -27,6 +29,8 @@ export class NamedLocks {
   readonly #links = new Map<number, ReadonlyMap<string, readonly Link[]>>();
   /** Takers of locks that have not been there for long, since the table was read. */
   #starting: ReadonlySet<number> | undefined;
+  /** Files that are locked exclusively, by the pid that took the lock, since the table was read. */
+  #taken: MultiMap<number, FileId> | undefined;
   #changed = new Set<number>();
 
   constructor(processes: ProcessTable, table: LockTable) {
@@ -54,10 +58,29 @@ export class NamedLocks {
     return found;
   }
 
+  /** The files on which these processes took an exclusive lock, as the table alone has it: no descriptor is read. */
+  takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
+    if (this.#taken === undefined) {
+      this.#taken = new MultiMap();
+      for (const { line } of this.#table.entries()) {
+        const isLock = !line.waiter && kindOf(line) !== undefined && accessOf(line) === 'write';
+        if (!isLock || line.pid <= 0 || line.dev === undefined || line.ino === undefined) continue;
+        this.#taken.add(line.pid, { dev: line.dev, ino: line.ino });
+      }
+    }
+    const found = new Map<number, readonly FileId[]>();
+    for (const pid of pids) {
+      const files = [...this.#taken.get(pid)];
+      if (files.length > 0) found.set(pid, files);
+    }
+    return found;
+  }
+
   /** What the table gained and lost. */
   noteTable(added: readonly TableEntry[], removed: readonly TableEntry[]): void {
     this.#links.clear();
     this.#starting = undefined;
+    this.#taken = undefined;
     if (this.#known.size === 0) return;
     let isAnyones = false;
     for (const entry of [...added, ...removed]) {

@@ -1,0 +1,47 @@
+/** What a run does with locks that a mere second run does not: it waits for its turn, or it has a lock of its own. */
+import type { FileId, ProcessFacts, ServiceFacts } from '../facts';
+import { lockedPaths } from '../locks';
+import { programOf } from '../processes/program';
+import type { ProcessTree } from '../processes/processTree';
+import type { Difference } from './proof';
+
+const keyOf = ({ dev, ino }: FileId): string => `${dev} ${ino}`;
+
+/** Returns the pids that are blocked until one of the service's locks is free. */
+export const waitingFor = (facts: ServiceFacts): ReadonlySet<number> =>
+  new Set(
+    lockedPaths(facts).flatMap(({ locks }) => locks.flatMap(({ waiters }) => waiters.map(({ pid }) => pid))),
+  );
+
+/** Does it run nothing yet: is it `flock(1)` that waits for the lock, or what runs nothing but that? */
+export function isQueued(process: ProcessFacts, waiting: ReadonlySet<number>, tree: ProcessTree): boolean {
+  const { role, scripted, name } = programOf(process);
+  // A shell script runs itself, whatever it waits for.
+  if (role !== 'wrapper' || scripted) {
+    return false;
+  }
+  const below = tree.descendants(process);
+  // Without a command below it, it waits, if only for a lock that no service watches.
+  return waiting.has(process.pid) || name === 'flock'
+    ? below.length === 0
+    : below.length > 0 && below.every((one) => isQueued(one, waiting, tree));
+}
+
+/** Returns what its locks say against `other` being just one run too many of what `owner` runs. */
+export function lockDifferences(
+  owner: readonly ProcessFacts[],
+  other: readonly ProcessFacts[],
+  facts: ServiceFacts,
+): Difference[] {
+  const waiting = waitingFor(facts);
+  const takenBy = (processes: readonly ProcessFacts[]): string[] =>
+    processes.flatMap(({ pid }) => (facts.taken?.get(pid) ?? []).map(keyOf));
+  const common = new Set([
+    ...lockedPaths(facts).flatMap(({ locks }) => locks.map(({ id }) => keyOf(id))),
+    ...takenBy(owner),
+  ]);
+  return [
+    ...(other.some(({ pid }) => waiting.has(pid)) ? ['waits' as const] : []),
+    ...(takenBy(other).some((key) => !common.has(key)) ? ['ownLock' as const] : []),
+  ];
+}

@@ -1,0 +1,68 @@
+/** Runs of one script that wait for the lock, or have another one: no duplicates, or none that is proven. */
+import * as fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { actorPath, type Actor } from '../fixtures/actors';
+import { seenOnce } from '../fixtures/observe';
+import { until, withStage, type Stage } from '../fixtures/stage';
+import { Rig, service } from './actionsRig';
+
+/** Plays what its environment says, so that every run has the same arguments. */
+const BOT = `const { ACTOR, LOCK, KIND } = process.env;
+process.argv.push('--file', LOCK, '--kind', KIND);
+require(ACTOR);
+`;
+
+const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
+  stage.startCommand(process.execPath, [stage.file('bot.cjs', BOT)], {
+    env: { ACTOR: actorPath(actor), LOCK: stage.path(lock), KIND: kind },
+  });
+
+const watched = (stage: Stage, lock: string): Parameters<typeof service>[0] => ({
+  lockFiles: [stage.path(lock)],
+  process: {
+    kind: 'commandAndCwd',
+    command: { kind: 'substring', text: 'bot.cjs' },
+    cwd: stage.folder,
+  },
+});
+
+const isWaiting = (pid: number): boolean =>
+  new RegExp(`-> FLOCK +ADVISORY +WRITE ${pid} `).test(fs.readFileSync('/proc/locks', 'latin1'));
+
+describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have another', () => {
+  test('only the run without any lock is preselected: no standby, and none with a lock of its own', () =>
+    withStage(async (stage) => {
+      const owner = await run(stage, 'holder', 'bot.lock');
+      const staging = await run(stage, 'holder', 'bot-staging.lock');
+      const standby = await run(stage, 'lock_waiter', 'bot.lock');
+      const duplicate = await run(stage, 'holder', 'bot.lock', 'none');
+      const reader = await run(stage, 'holder', 'data', 'lease');
+      const rig = new Rig([service(watched(stage, 'bot.lock'))]);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(owner.pid)).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
+      for (const { pid } of [duplicate, reader]) {
+        expect(of(pid)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
+      }
+      for (const { pid } of [staging, standby]) {
+        expect(of(pid)).toMatchObject({ role: 'duplicate', proof: 'plausible', preselected: false });
+      }
+      const said = (pid: number): string => JSON.stringify(of(pid));
+      expect(said(staging.pid)).toContain('not proven: it has a lock of its own on another file');
+      expect(said(standby.pid)).toContain('not proven: it has to wait for the lock');
+    }));
+
+  test('flock(1) that waits runs nothing yet, below a shell as well', () =>
+    withStage(async (stage) => {
+      const lock = stage.path('bot.lock');
+      const bot = await run(stage, 'holder', 'bot.lock');
+      const command = [process.execPath, stage.path('bot.cjs')];
+      await stage.startCommand('flock', [lock, ...command], { roles: [] });
+      await stage.startCommand('sh', ['-c', `flock ${lock} ${command.join(' ')}; true`], { roles: [] });
+      await until(() => stage.running().filter(isWaiting).length === 2, 'flock(1) does not wait');
+      const seen = await seenOnce(service(watched(stage, 'bot.lock')) as never);
+      expect(seen).toMatchObject({ state: 'held', findings: [{ kind: 'waiters' }] });
+      expect(seen.instances.map(({ root }) => root.pid)).toEqual([bot.pid]);
+    }));
+});

@@ -1,0 +1,76 @@
+/** What locks say against a run being just one too many; beside each case the nearest one that goes the other way. */
+import { describe, expect, it } from 'vitest';
+import { contextOf } from '../../../src/model/context';
+import type { FileId, ProcessFacts } from '../../../src/model/facts';
+import { facts, LOCK_PATH, lock, lockFile, NAMED, proc, type Given } from './build';
+
+const FLOCK = `flock ${LOCK_PATH} python3 bot.py`;
+const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
+const other = proc(8, 'python3 bot.py');
+const file = (ino: string): FileId => ({ dev: '65024', ino });
+
+/** Every instance: its root, its proof, and in what it differs from the owner. */
+function see(
+  processes: readonly ProcessFacts[],
+  { waiters = [], taken = [] }: { waiters?: ProcessFacts[]; taken?: [number, FileId[]][] } = {},
+): string[] {
+  const given: Given = {
+    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    processes: [owner, ...processes],
+    lockFiles: [lockFile([lock([owner], { waiters })])],
+  };
+  const { instances } = contextOf({ ...facts(given), taken: new Map(taken) });
+  return instances.all.map(({ root, proof }) => [root.pid, proof.proof, ...proof.differences].join(' '));
+}
+
+describe('locks of a second run', () => {
+  it('prove nothing where it has none', () => {
+    expect(see([other])).toEqual(['7 proven', '8 proven']);
+    expect(see([other], { waiters: [proc(9, 'python3 x.py')] })).toEqual(['7 proven', '8 proven']);
+  });
+
+  it('make it a standby where it, or what it runs, waits', () => {
+    expect(see([other], { waiters: [other] })).toEqual(['7 proven', '8 plausible waits']);
+    const child = proc(9, 'sh -c x', { ppid: 8 });
+    expect(see([other, child], { waiters: [child] })).toEqual(['7 proven', '8 plausible waits']);
+  });
+
+  it('set it apart where it took one on a file that the owner has not locked, and that is not the service’s', () => {
+    expect(see([other], { taken: [[8, [file('5')]]] })).toEqual(['7 proven', '8 plausible ownLock']);
+    const both: [number, FileId[]][] = [
+      [7, [file('5')]],
+      [8, [file('5')]],
+    ];
+    expect(see([other], { taken: both })).toEqual(['7 proven', '8 proven']);
+    expect(see([other], { taken: [[8, [file('2294010')]]] })).toEqual(['7 proven', '8 proven']);
+    expect(see([other], { taken: [[7, [file('5')]]] })).toEqual(['7 proven', '8 proven']);
+  });
+});
+
+describe('flock(1)', () => {
+  it('runs nothing while nothing is below it, whatever lock it waits for', () => {
+    const queued = proc(8, FLOCK);
+    expect(see([queued], { waiters: [queued] })).toEqual(['7 proven']);
+    expect(see([queued])).toEqual(['7 proven']);
+    const running = proc(9, 'python3 bot.py', { ppid: 8 });
+    expect(see([queued, running])).toEqual(['7 proven', '9 proven']);
+    const titled = proc(9, ['worker: busy'], { ppid: 8 });
+    expect(see([queued, titled], { waiters: [queued] })).toHaveLength(2);
+  });
+
+  it('is all that a shell runs, or is not', () => {
+    const shell = proc(8, ['sh', '-c', `${FLOCK}; true`]);
+    const queued = proc(9, FLOCK, { ppid: 8 });
+    expect(see([shell, queued], { waiters: [queued] })).toEqual(['7 proven']);
+    const more = proc(10, 'sleep 60', { ppid: 8 });
+    expect(see([shell, queued, more], { waiters: [queued] })).toHaveLength(2);
+    const script = proc(8, 'sh bot.py');
+    expect(see([script, queued], { waiters: [queued] })).toHaveLength(2);
+  });
+
+  it('is any wrapper that waits itself, and none that does not', () => {
+    const queued = proc(8, 'timeout 60 python3 bot.py');
+    expect(see([queued], { waiters: [queued] })).toEqual(['7 proven']);
+    expect(see([queued])).toHaveLength(2);
+  });
+});
