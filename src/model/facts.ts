@@ -44,6 +44,8 @@ export interface ProcessFacts {
   cwdDeleted?: true;
   /** Its control group is frozen (`docker pause`): it keeps its locks, does nothing, and even SIGKILL waits. */
   frozen?: true;
+  /** Field 28 of /proc/<pid>/stat, random for each start of a program: who has another's is its fork. */
+  startStack?: number;
   /** Differs from `pid` when the number names a thread. */
   tgid?: number;
   /** Who would restart or owns it, when the observer could tell. */

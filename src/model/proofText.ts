@@ -24,6 +24,8 @@ function differenceText(difference: Difference): string {
       return l10n.t('a title in place of its arguments');
     case 'waits':
       return l10n.t('to wait for the lock');
+    case 'forked':
+      return l10n.t('no start of its own: it was forked from the owner');
     case 'ownLock':
       return l10n.t('a lock of its own on another file');
     case 'unread':

@@ -1,4 +1,5 @@
 /** Runs of one script that wait for the lock, or have another one: no duplicates, or none that is proven. */
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
@@ -10,6 +11,20 @@ import { Rig, service } from './actionsRig';
 const BOT = `const { ACTOR, LOCK, KIND } = process.env;
 process.argv.push('--file', LOCK, '--kind', KIND);
 require(ACTOR);
+`;
+
+/** Forks a helper into a session of its own, twice, so that nothing above it is the bot; all end with the pipe. */
+const FORKING = `import json, os, sys
+def say(role):
+    os.write(1, (json.dumps({"ready": True, "role": role, "pid": os.getpid()}, separators=(",", ":")) + "\\n").encode())
+if os.environ["FORKS"] == "1" and os.fork() == 0:
+    os.setsid()
+    if os.fork() != 0:
+        os._exit(0)
+    say("helper")
+else:
+    say("bot")
+sys.stdin.read()
 `;
 
 const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
@@ -52,6 +67,29 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       expect(said(staging.pid)).toContain('not proven: it has a lock of its own on another file');
       expect(said(standby.pid)).toContain('not proven: it has to wait for the lock');
     }));
+
+  test('a helper that the owner forked, and that has left its tree, is not preselected; a second start is', async (context) => {
+    if (spawnSync('python3', ['--version']).status !== 0) context.skip('python3 cannot be run');
+    await withStage(async (stage) => {
+      stage.file('bot.py', FORKING);
+      const start = (...roles: string[]): Promise<Actor> =>
+        stage.startCommand('python3', ['bot.py'], { roles, env: { FORKS: String(roles.length - 1) } });
+      const [owner, second] = [await start('bot', 'helper'), await start('bot')];
+      const record = stage.file('bot.pid', String(owner.pidOf('bot')));
+      const command = { kind: 'substring', text: 'bot.py' } as const;
+      const rig = new Rig([
+        service({ pidFiles: [record], process: { kind: 'commandAndCwd', command, cwd: stage.folder } }),
+      ]);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(owner.pidOf('bot'))).toMatchObject({ role: 'owner', preselected: false });
+      expect(of(second.pidOf('bot'))).toMatchObject({ proof: 'proven', preselected: true });
+      const helper = of(owner.pidOf('helper'));
+      expect(helper).toMatchObject({ proof: 'plausible', preselected: false });
+      expect(JSON.stringify(helper)).toContain('no start of its own: it was forked from the owner');
+    });
+  });
 
   test('flock(1) that waits runs nothing yet, below a shell as well', () =>
     withStage(async (stage) => {

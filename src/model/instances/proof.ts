@@ -17,6 +17,8 @@ export type Difference =
   | 'title'
   /** It is blocked until the service's lock is free: a standby, or the next in a queue. */
   | 'waits'
+  /** It was forked from the owner's own start of the program, and has left its tree: a helper, not a second start. */
+  | 'forked'
   /** It took an exclusive lock on a file that is neither the service's nor locked by the owner. */
   | 'ownLock'
   /** Its program or directory may not be read. */
@@ -85,6 +87,9 @@ export function differencesOf(owner: ProcessFacts, other: ProcessFacts): Differe
   }
   if (owner.uid === undefined || owner.uid !== other.uid) {
     found.add('user');
+  }
+  if (owner.startStack !== undefined && owner.startStack === other.startStack) {
+    found.add('forked');
   }
   if (nested(owner) || nested(other)) {
     found.add('namespace');

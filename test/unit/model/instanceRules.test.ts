@@ -98,21 +98,24 @@ describe('how sure it is that a group is the owner', () => {
 });
 
 describe('in what two runs differ', () => {
-  const owner = proc(7, 'python3 bot.py -v');
+  const owner = proc(7, 'python3 bot.py -v', { startStack: 140_729_387_822_304 });
+  const again = { ...owner, startStack: 140_724_990_843_088 };
   it.each<[string, ProcessFacts, string[]]>([
-    ['nothing', { ...owner, pid: 8 }, []],
-    ['program', { ...owner, exe: '/opt/python3' }, ['program']],
-    ['a program that may not be read', without(owner, 'exe'), ['unread']],
-    ['script', { ...owner, argv: ['python3', 'other.py', '-v'] }, ['script']],
-    ['arguments', { ...owner, argv: ['python3', 'bot.py', '-q'] }, ['arguments']],
-    ['numbers', { ...owner, argv: ['python3', 'bot.py', '-v', '7'] }, ['arguments']],
-    ['directory', { ...owner, cwd: '/srv' }, ['script', 'directory']],
-    ['a directory that may not be read', without(owner, 'cwd'), ['script', 'unread']],
-    ['user', { ...owner, uid: 7 }, ['user']],
-    ['a user that is not shown', without(owner, 'uid'), ['user']],
-    ['namespace', { ...owner, nsPids: [7, 1] }, ['namespace']],
-    ['no namespace of its own', { ...owner, nsPids: [7] }, []],
-    ['a title', { ...owner, argv: ['bot: running'] }, ['title', 'arguments']],
+    ['nothing', again, []],
+    ['a start that is not shown', without(owner, 'startStack'), []],
+    ['a start', owner, ['forked']],
+    ['program', { ...again, exe: '/opt/python3' }, ['program']],
+    ['a program that may not be read', without(again, 'exe'), ['unread']],
+    ['script', { ...again, argv: ['python3', 'other.py', '-v'] }, ['script']],
+    ['arguments', { ...again, argv: ['python3', 'bot.py', '-q'] }, ['arguments']],
+    ['numbers', { ...again, argv: ['python3', 'bot.py', '-v', '7'] }, ['arguments']],
+    ['directory', { ...again, cwd: '/srv' }, ['script', 'directory']],
+    ['a directory that may not be read', without(again, 'cwd'), ['script', 'unread']],
+    ['user', { ...again, uid: 7 }, ['user']],
+    ['a user that is not shown', without(again, 'uid'), ['user']],
+    ['namespace', { ...again, nsPids: [7, 1] }, ['namespace']],
+    ['no namespace of its own', { ...again, nsPids: [7] }, []],
+    ['a title', { ...again, argv: ['bot: running'] }, ['title', 'arguments']],
   ])('%s', (_, other, expected) => {
     expect(differencesOf(owner, other)).toEqual(expected);
     if (!expected.includes('arguments')) expect(differencesOf(other, owner)).toEqual(expected);

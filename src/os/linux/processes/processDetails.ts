@@ -135,6 +135,7 @@ export function factsOf(pid: number, parts: Parts): ProcessFacts {
     state: stat.state,
     ...(stat.isKernelThread ? { kernelThread: true as const } : {}),
     ...(nsPids === undefined ? {} : { nsPids }),
+    ...(stat.startStack === 0 ? {} : { startStack: stat.startStack }),
     ...(isFrozen ? { frozen: true as const } : {}),
     ...(tgid === undefined ? {} : { tgid }),
     ...(supervisor === undefined ? {} : { supervisor }),
