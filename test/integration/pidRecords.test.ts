@@ -24,6 +24,7 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
       `${dead}\n${alive}\n`,
       `${alive} ${dead}`,
       `${dead}\n${dead}\n${alive}`,
+      JSON.stringify({ pid: dead, childPid: alive, startTicks: 12345678 }),
     ].entries()) {
       const file = stage.file(path.join(String(index), 'workers.pid'), content);
       const snapshot = await seenOnce(service('workers', { pidFiles: [file] }));

@@ -93,6 +93,21 @@ function startOf(fields: Fields, isHermes: boolean): RecordedStart {
   );
 }
 
+/** Whom a launcher records beside itself. Whoever started it (`ppid`, `parentPid`) is none of the service. */
+const PART = /^(?:child|worker|server|daemon|backend)_?pid$/i;
+
+/** Returns all pids that the fields name, where they name more than one: the service runs while one of them does. */
+function pidsOf(fields: Fields, pid: number | undefined): number[] | undefined {
+  if (pid === undefined) {
+    return undefined;
+  }
+  const parts = Object.entries(fields).flatMap(([key, value]) =>
+    PART.test(key) ? (pidOf(value) ?? []) : [],
+  );
+  const all = [...new Set([pid, ...parts])].slice(0, 16);
+  return all.length > 1 ? all : undefined;
+}
+
 /** Returns what the fields say; without `pid` where they name no process. */
 export function recordOfFields(fields: Fields): Omit<PidRecord, 'shape'> {
   // Nx says `processId`.
@@ -104,7 +119,7 @@ export function recordOfFields(fields: Fields): Omit<PidRecord, 'shape'> {
   const url = recordedUrl(fields);
   const hermes = hermesOf(fields);
   return {
-    ...defined({ pid, host }),
+    ...defined({ pid, host, pids: pidsOf(fields, pid) }),
     ...startOf(fields, hermes?.program === 'hermes-gateway'),
     ...hermes,
     ...defined({ argv, command, port, url }),

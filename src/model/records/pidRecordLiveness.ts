@@ -1,6 +1,12 @@
 /** Which of the processes that a record names speaks for it. */
 import type { Liveness, RecordFacts } from '../facts';
+import { defined } from '../../common/defined';
 import type { PidRecord } from './pidRecordTypes';
+
+/** The record as one of its other processes: the start and the command are those of the first. */
+function ofPart({ shape, host, bootId, pids, pidNamespace, port, url }: PidRecord, pid: number): PidRecord {
+  return { shape, pid, ...defined({ host, bootId, pids, pidNamespace, port, url }) };
+}
 
 /**
  * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid; where none
@@ -10,7 +16,7 @@ export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liv
   let uncertain: RecordFacts | undefined;
   let dead: RecordFacts | undefined;
   for (const pid of record.pids ?? (record.pid === undefined ? [] : [record.pid])) {
-    const facts = { record: pid === record.pid ? record : { ...record, pid }, liveness: livenessOf(pid) };
+    const facts = { record: pid === record.pid ? record : ofPart(record, pid), liveness: livenessOf(pid) };
     switch (facts.liveness.state) {
       case 'alive':
         return facts;

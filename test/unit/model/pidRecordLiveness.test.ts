@@ -35,6 +35,44 @@ describe('the process that speaks for a record', () => {
     expect(judged('1769850307', {})).toEqual([undefined, undefined, []]);
   });
 
+  it.each(['childPid', 'child_pid', 'workerPid', 'serverPid', 'daemonPID', 'backend_pid'])(
+    'is the %s of fields where the first is gone',
+    (key) => {
+      const content = JSON.stringify({ pid: 4242, [key]: 17 });
+      expect(judged(content, { 17: live(17) })).toEqual([17, 'alive', [4242, 17]]);
+      expect(judged(content, {})).toEqual([4242, 'dead', [4242, 17]]);
+    },
+  );
+
+  it.each(['ppid', 'parentPid', 'pidFile', 'children', 'shellPid'])('is no %s of fields', (key) => {
+    expect(judged(JSON.stringify({ pid: 4242, [key]: 17 }), { 17: live(17) })).toEqual([
+      4242,
+      'dead',
+      [4242],
+    ]);
+  });
+
+  it('is no part of fields that name no process, nor a part that is no pid', () => {
+    expect(judged('{"childPid":17}', { 17: live(17) })).toEqual([undefined, undefined, []]);
+    expect(judged('{"pid":4242,"childPid":"x"}', {})).toEqual([4242, 'dead', [4242]]);
+    expect(judged('{"pid":4242,"childPid":4242}', {})).toEqual([4242, 'dead', [4242]]);
+  });
+
+  it('takes nothing over from the first but where both run', () => {
+    const fields = {
+      pid: 4242,
+      childPid: 17,
+      startTicks: 12345678,
+      argv: ['python3', 'bot.py'],
+      host: 'tower',
+    };
+    const record = parsePidRecord({ fileName: 'bot.pid', content: JSON.stringify(fields) });
+    expect(record).toMatchObject({ startTicks: 12345678, argv: fields.argv });
+    expect(withLiveness(record, (pid) => (pid === 17 ? live(17) : gone)).record).toEqual({
+      ...{ shape: 'json', pid: 17, pids: [4242, 17], host: 'tower' },
+    });
+  });
+
   it('leaves the list of all in its record', () => {
     const record = parsePidRecord({ fileName: 'workers.pid', content: '4242\n17' });
     expect(withLiveness(record, (pid) => (pid === 17 ? live(17) : gone)).record).toEqual({
