@@ -195,6 +195,8 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       await facts.tick();
       expect(facts.holders('a')).toEqual([one.pid]);
       expect(facts.of.get('a')?.pidFiles[0]?.content?.liveness).toMatchObject({ state: 'alive' });
+      const argv = [stage.path('main_ends'), stage.path('a.lock')];
+      expect(facts.of.get('a')?.processes.get(one.pid)).toMatchObject({ argv });
       await facts.tick();
       expect(facts.holders('a')).toEqual([one.pid]);
       await one.killHard();

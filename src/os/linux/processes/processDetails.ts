@@ -41,9 +41,14 @@ export function withLivingThread(pid: number, stat: ProcStat): ProcStat {
   return { ...stat, state: livingThreadOf(pid)?.state ?? stat.state };
 }
 
+/** Of a process whose first thread has ended the others show it still. */
 export function readArgv(pid: number): string[] {
   const text = readUtf8(`/proc/${pid}/cmdline`, CMDLINE_LIMIT);
-  return typeof text === 'string' ? parseCmdline(text) : [];
+  if (text !== '') return typeof text === 'string' ? parseCmdline(text) : [];
+  const thread = livingThreadOf(pid);
+  if (thread === undefined) return [];
+  const other = readUtf8(`/proc/${pid}/task/${thread.tid}/cmdline`, CMDLINE_LIMIT);
+  return typeof other === 'string' ? parseCmdline(other) : [];
 }
 
 /** Of the same text it returns the same object: most processes share a few groups. */
