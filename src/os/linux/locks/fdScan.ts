@@ -139,11 +139,11 @@ function* locksIn(folder: string, isWanted: Wanted): Steps<FdLock[] | string | u
 }
 
 /** A long list of descriptors costs a stretch of its own: it is read bit by bit. */
-function* descriptorsIn(folder: string): Generator<string> {
-  if (countOf(folder) < MANY_FDS) {
-    yield* fs.readdirSync(`${folder}/fdinfo`);
-    return;
-  }
+function descriptorsIn(folder: string): Iterable<string> {
+  return countOf(folder) < MANY_FDS ? fs.readdirSync(`${folder}/fdinfo`) : manyDescriptorsIn(folder);
+}
+
+function* manyDescriptorsIn(folder: string): Generator<string> {
   const dir = fs.opendirSync(`${folder}/fdinfo`, { bufferSize: STEP });
   try {
     for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) yield entry.name;

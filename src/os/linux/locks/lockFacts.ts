@@ -57,13 +57,15 @@ function unknownFacts({ unknown }: LockClaims): Pick<LockFacts, 'unknown' | 'tak
   };
 }
 
+const NOTHING: ReadonlySet<never> = new Set();
+
 export function holderFacts(
   claims: readonly Claim[],
   taker: number,
   isOfd: boolean,
   processes: Processes,
 ): HolderFacts[] {
-  const pids = new Set(claims.map(({ pid }) => pid));
+  const pids = isOfd ? new Set(claims.map(({ pid }) => pid)) : NOTHING;
   const holders: HolderFacts[] = [];
   for (const { pid, fd } of claims) {
     const process = processes.get(pid);
@@ -72,7 +74,9 @@ export function holderFacts(
     const inherited = isOfd ? descendsFromOneOf(pid, pids, processes) : pid !== taker;
     holders.push({ process, inherited, proven: true, fd });
   }
-  return holders.sort((a, b) => Number(a.inherited) - Number(b.inherited) || a.process.pid - b.process.pid);
+  return holders.length < 2
+    ? holders
+    : holders.sort((a, b) => Number(a.inherited) - Number(b.inherited) || a.process.pid - b.process.pid);
 }
 
 function descendsFromOneOf(pid: number, others: ReadonlySet<number>, processes: Processes): boolean {
@@ -90,6 +94,7 @@ export function waitersOf(
   lines: readonly TableEntry[],
   processes: Pick<Processes, 'get'>,
 ): ProcessFacts[] {
+  if (lines.length < 2) return [];
   const waiters = new Map<number, ProcessFacts>();
   for (const { line, blocker } of lines) {
     if (!line.waiter || blocker !== entry) continue;

@@ -234,9 +234,7 @@ export class LinuxLockReader implements LockReader {
   }
 
   #untrack(key: string): void {
-    for (const entry of [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)]) {
-      this.#holders.untrack(entry);
-    }
+    for (const entry of [...this.#holders.linesOf(key)]) this.#holders.untrack(entry);
   }
 
   #locksLeft(key: string): readonly TableEntry[] {
@@ -260,7 +258,7 @@ export class LinuxLockReader implements LockReader {
     const locks: LockFacts[] = [];
     for (const key of this.#files.keysOf(watched)) {
       const isFormer = key !== watched.current?.key;
-      const lines = [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)];
+      const lines = this.#holders.linesOf(key);
       for (const entry of lines) {
         const lock = this.#holders.get(entry);
         if (lock === undefined) continue;
