@@ -55,7 +55,7 @@ function soleHolderOf(
   if (holder === undefined || tree.get(holder.process.pid) !== holder.process) {
     return undefined;
   }
-  const { process, inherited, proven, evidence } = holder;
-  const { access, kind, deletedInode } = lock;
-  return `${process.pid} ${inherited} ${proven} ${evidence} ${access} ${kind} ${deletedInode} ${service.maxInstances}`;
+  // Who took it, which inode it is on and how many may run matter only where there are several to choose from.
+  const { process, proven, evidence } = holder;
+  return `${process.pid} ${proven} ${evidence} ${lock.access} ${lock.kind}`;
 }
