@@ -54,6 +54,9 @@ export function lockedPaths(facts: ServiceFacts): readonly LockedPath[] {
 }
 
 function pathsIn(facts: ServiceFacts): LockedPath[] {
+  if (facts.pidFiles.length === 0 && facts.lockFiles.length < 2) {
+    return facts.lockFiles.map(({ file, locks }) => ({ path: file.path, locks }));
+  }
   const paths = new Map<string, readonly LockFacts[]>();
   for (const { file, locks } of [...facts.lockFiles, ...facts.pidFiles]) {
     const known = paths.get(file.path);

@@ -46,13 +46,14 @@ function soleHolderOf(
     return undefined;
   }
   const paths = lockedPaths(facts);
-  const [lock, ...others] = paths.length === 1 ? (paths[0]?.locks ?? []) : [];
-  if (claims !== undefined || ports !== undefined || lock?.holders.length !== 1 || others.length > 0) {
+  const locks = paths.length === 1 ? paths[0]?.locks : undefined;
+  const lock = locks?.length === 1 ? locks[0] : undefined;
+  const holder = lock?.holders.length === 1 ? lock.holders[0] : undefined;
+  if (lock === undefined || holder === undefined || claims !== undefined || ports !== undefined) {
     return undefined;
   }
-  const [holder] = lock.holders;
   // One that was read at another moment is compared with the others of its tree as it was then.
-  if (holder === undefined || tree.get(holder.process.pid) !== holder.process) {
+  if (tree.get(holder.process.pid) !== holder.process) {
     return undefined;
   }
   // Who took it, which inode it is on and how many may run matter only where there are several to choose from.

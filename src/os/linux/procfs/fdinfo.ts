@@ -9,14 +9,9 @@ export interface FdInfo {
 }
 
 export function parseFdInfo(text: string): FdInfo {
-  const info: { mntId?: number; ino?: string; locks: LockLine[] } = { locks: [] };
+  const info: { mntId?: number; ino?: string; locks: readonly LockLine[] } = { locks: parseFdLocks(text) };
   for (const line of text.split('\n')) {
-    if (line.startsWith('lock:')) {
-      // `lock:\t1: FLOCK …`
-      const colon = line.indexOf(':', 5);
-      const lock = colon < 0 ? undefined : parseLockText(line.slice(colon + 1).trimStart());
-      if (lock !== undefined) info.locks.push(lock);
-    } else if (line.startsWith('mnt_id:')) {
+    if (line.startsWith('mnt_id:')) {
       const id = Number(line.slice(7));
       if (Number.isInteger(id)) info.mntId = id;
     } else if (line.startsWith('ino:')) {
@@ -25,4 +20,21 @@ export function parseFdInfo(text: string): FdInfo {
     }
   }
   return info;
+}
+
+const LOCK = 'lock:';
+
+/** Returns its locks alone: a descriptor has a few lines before them, and nearly always one of them. */
+export function parseFdLocks(text: string): LockLine[] {
+  const locks: LockLine[] = [];
+  for (let at = text.indexOf(LOCK), end = 0; at >= 0; at = text.indexOf(LOCK, end)) {
+    end = text.indexOf('\n', at);
+    if (end < 0) end = text.length;
+    if (at > 0 && text[at - 1] !== '\n') continue;
+    // `lock:\t1: FLOCK …`
+    const colon = text.indexOf(':', at + LOCK.length);
+    const lock = colon < 0 || colon > end ? undefined : parseLockText(text.slice(colon + 1, end).trimStart());
+    if (lock !== undefined) locks.push(lock);
+  }
+  return locks;
 }
