@@ -77,14 +77,17 @@ export function diagnose(facts: ServiceFacts): ServiceSnapshot {
       counted,
     }),
   );
-  return {
+  const snapshot: ServiceSnapshot = {
     id: facts.service.id,
     name: facts.service.name,
     state: stateOf(context, findings, { lockFiles }),
     lockFiles,
     pidFiles: context.records.filter(({ source }) => source === 'pidFile').map(pidFileSnapshot),
-    ...(context.ports.length === 0 ? {} : { ports: context.ports.map(portSnapshot) }),
     instances,
     findings,
   };
+  if (context.ports.length > 0) {
+    snapshot.ports = context.ports.map(portSnapshot);
+  }
+  return snapshot;
 }

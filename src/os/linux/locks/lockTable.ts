@@ -223,10 +223,12 @@ export class LockTable {
     const text = bytes.toString('latin1', 0, this.#currentLength);
     const serial = ++this.#serial;
     let holder: Known | undefined;
-    for (let at = 0, end = 0; at < text.length; at = end + 1) {
-      end = text.indexOf('\n', at);
-      if (end < 0) end = text.length;
+    let at = 0;
+    while (at < text.length) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline;
       let from = text.indexOf(':', at) + 1;
+      at = end + 1;
       while (text.charCodeAt(from) === BLANK) from++;
       if (from === 0 || from >= end) continue;
       // What is kept is a string of its own: a part of this one would keep all of it.

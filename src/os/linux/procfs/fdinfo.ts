@@ -5,11 +5,10 @@ export interface FdInfo {
   mntId?: number;
   /** Decimal; since Linux 5.14. */
   ino?: string;
-  locks: readonly LockLine[];
 }
 
 export function parseFdInfo(text: string): FdInfo {
-  const info: { mntId?: number; ino?: string; locks: readonly LockLine[] } = { locks: parseFdLocks(text) };
+  const info: FdInfo = {};
   for (const line of text.split('\n')) {
     if (line.startsWith('mnt_id:')) {
       const id = Number(line.slice(7));
@@ -27,10 +26,10 @@ const LOCK = 'lock:';
 /** Returns its locks alone: a descriptor has a few lines before them, and nearly always one of them. */
 export function parseFdLocks(text: string): LockLine[] {
   const locks: LockLine[] = [];
-  for (let at = text.indexOf(LOCK), end = 0; at >= 0; at = text.indexOf(LOCK, end)) {
-    end = text.indexOf('\n', at);
-    if (end < 0) end = text.length;
+  for (let at = text.indexOf(LOCK); at >= 0; at = text.indexOf(LOCK, at + LOCK.length)) {
     if (at > 0 && text[at - 1] !== '\n') continue;
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
     // `lock:\t1: FLOCK …`
     const colon = text.indexOf(':', at + LOCK.length);
     const lock = colon < 0 || colon > end ? undefined : parseLockText(text.slice(colon + 1, end).trimStart());
