@@ -70,6 +70,7 @@ const COMMON = [
   'extension/dist/processes.js',
   'extension/dist/regex.js',
   'extension/dist/session.js',
+  'extension/dist/start.js',
   'extension/dist/toolAnswer.js',
   'extension/dist/ui.js',
   'extension/media/activity.svg',
