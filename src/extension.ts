@@ -11,7 +11,7 @@ let started: Promise<Started> | undefined;
 /** VS Code waits for it, for some seconds: a record that a clean-up has moved aside is decided, histories are written. */
 export function deactivate(): Promise<void> | undefined {
   return started?.then(
-    ({ end }) => end(),
+    (it) => it.end(),
     () => undefined, // it never started
   );
 }

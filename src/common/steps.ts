@@ -25,11 +25,13 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
 /** Calls `then` with what the steps make: before it returns if that takes one step, else in a later turn. */
 export function whenMade<T>(steps: Steps<T>, then: (made: T) => void): void {
   const step = steps.next();
-  if (step.done === true) then(step.value);
-  else
+  if (step.done === true) {
+    then(step.value);
+  } else {
     void yieldToEventLoop()
       .then(() => inTurns(steps))
       .then(then);
+  }
 }
 
 /** Items that are sorted in one go. */
