@@ -64,6 +64,7 @@ function fetchTo(kept, spec, integrity, file) {
 
 function run(command, args, cwd) {
   const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 });
-  if (ran.status !== 0)
+  if (ran.status !== 0) {
     throw new Error(ran.error?.message ?? `${command}: ${ran.stderr.trim().slice(0, 300)}`);
+  }
 }

@@ -44,8 +44,9 @@ const { values: options } = parseArgs({
 const outDir = path.resolve(options['out-dir']);
 const wanted = options.all ? [...targets, 'universal'] : (options.target ?? [thisTarget()]);
 for (const target of wanted) {
-  if (target !== 'universal' && !targets.includes(target))
+  if (target !== 'universal' && !targets.includes(target)) {
     throw new Error(`unknown target ${target}: ${targets.join(', ')}`);
+  }
 }
 
 /** Shown by themselves, outside the source. */

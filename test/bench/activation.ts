@@ -64,7 +64,11 @@ async function eachStart(
   try {
     stage.file(
       '.vscode/settings.json',
-      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
+      JSON.stringify({
+        'instanceMonitor.services': [
+          { name: 'bot', process: { command: 'bystander.cjs', cwd: '${workspaceFolder}' } },
+        ],
+      }),
     );
     for (let start = 0; start < starts; start += 1) {
       const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });

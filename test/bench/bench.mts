@@ -11,13 +11,14 @@ import { bundleRows } from './bundleSize';
 import { dayRows } from './dayRows';
 import { heldRows } from './heldRows';
 import { languageRows } from './language';
+import { latencyRows } from './latency';
 import { portRows } from './ports';
 import { probeRows } from './probeHold';
 import { checkOut, thisRevision, type Revision } from './revision';
 import { isMet, notMeasured, tableOf, type Row } from './table';
 import { terminalRows } from './terminal';
 import { tickRows } from './ticks';
-import { activationRows, blockRows, idleRows, latencyRows, sizeRows, vsixOf } from './vscode';
+import { activationRows, blockRows, idleRows, sizeRows, vsixOf } from './vscode';
 import { windowsRows } from './windows';
 
 /** Rows for each of the revisions. */
@@ -75,10 +76,12 @@ try {
   ];
   const columns = new Map<string, Row[]>(revisions.map(({ name }) => [name, []]));
   for (const name of wanted) {
+    const from = performance.now();
     const rows = await PARTS.get(name)?.(revisions, folder).catch((error: unknown) =>
       revisions.map(() => [notMeasured(name, messageOf(error))]),
     );
     revisions.forEach((revision, index) => columns.get(revision.name)?.push(...(rows?.[index] ?? [])));
+    console.error(`${name}: ${((performance.now() - from) / 1000).toFixed(0)} s`);
   }
   console.log(tableOf(columns));
   const ours = columns.get(thisRevision.name) ?? [];

@@ -1,14 +1,11 @@
-/** The figures that only a real VS Code can give: idle CPU, activation, event-loop blocks, latency on the screen. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+/** The figures that only a real VS Code can give: idle CPU, activation, event-loop blocks. */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { bundleHostModule } from '../harness/hostBundle';
 import { projectRoot } from '../harness/paths';
 import { releases } from '../harness/prepare';
 import { runInHost } from '../harness/runInHost';
-import { startServer } from '../harness/server';
-import { launchBrowser, openWindow, type Window } from '../harness/window';
-import { Stage } from '../fixtures/stage';
-import { CONTAINER, noPresets, STATUS_ITEM } from '../ui/setUp';
+import { noPresets } from '../ui/setUp';
 import { measureActivations, measureFirstRows } from './activation';
 import { median } from './cpu';
 import type { Block } from './blocks';
@@ -17,7 +14,6 @@ import { runOf, thisRevision, type Revision } from './revision';
 import { atMost, figure, type Row } from './table';
 
 const INTERVAL_MS = 2000;
-const CONFLICTS = 8;
 const STARTS = Number(process.env['STARTS'] ?? 9);
 const vscodeName = `VS Code ${releases.newest.vscode}`;
 
@@ -99,35 +95,6 @@ export async function blockRows(vsix: string): Promise<Row[]> {
   ];
 }
 
-export async function latencyRows(vsix: string, base: string): Promise<Row[]> {
-  const stage = Stage.open(mkdtempSync(path.join(base, 'stage-')));
-  const server = await startServer({ version: 'newest', vsix: [vsix] });
-  const browser = await launchBrowser();
-  try {
-    stage.file(
-      '.vscode/settings.json',
-      JSON.stringify({ 'instanceMonitor.services': [{ name: 'bot', process: '--role twin' }] }),
-    );
-    const window = await openWindow(server, { browser, folder: stage.folder, settings: noPresets });
-    await window.openContainer(CONTAINER);
-    const latencies = await conflictLatencies(window, stage);
-    await window.close();
-    return [
-      atMost(
-        `${vscodeName}: from the second instance's start to the warning on the screen, longest of ${CONFLICTS}`,
-        Math.max(...latencies),
-        INTERVAL_MS + 200,
-        'ms',
-        { digits: 0, note: `median ${median(latencies).toFixed(0)}` },
-      ),
-    ];
-  } finally {
-    await browser.close();
-    await server.stop();
-    await stage.close();
-  }
-}
-
 export async function activationRows(vsix: string, base: string): Promise<Row[]> {
   const rows: Row[] = [];
   const list = (values: readonly number[]): string => values.join(', ');
@@ -149,39 +116,4 @@ export async function activationRows(vsix: string, base: string): Promise<Row[]>
     }),
   );
   return rows;
-}
-
-async function conflictLatencies(window: Window, stage: Stage): Promise<number[]> {
-  const latencies: number[] = [];
-  await stage.start('bystander', ['--role', 'twin']);
-  for (let round = 0; round < CONFLICTS; round += 1) {
-    await window.statusBar.itemWhen(STATUS_ITEM, 'no conflict', ({ kind }) => kind === 'normal');
-    // Anywhere in the interval.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * INTERVAL_MS));
-    const warned = window.page.evaluate(warning, STATUS_ITEM);
-    const startedAt = Date.now();
-    const second = await stage.start('bystander', ['--role', 'twin']);
-    latencies.push((await warned) - startedAt);
-    await second.killHard();
-  }
-  return latencies;
-}
-
-/** In the page: resolves with the time at which the item is a warning; ms since the epoch. */
-function warning(id: string): Promise<number> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (document.getElementById(id)?.classList.contains('warning-kind') !== true) return;
-      observer.disconnect();
-      resolve(Date.now());
-    };
-    const observer = new MutationObserver(look);
-    observer.observe(document.body, {
-      subtree: true,
-      childList: true,
-      attributes: true,
-      attributeFilter: ['class'],
-    });
-    look();
-  });
 }

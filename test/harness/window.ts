@@ -100,7 +100,9 @@ export async function openWindow(server: VsCodeServer, options: WindowOptions = 
       await context.addInitScript((language) => {
         Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', {
           get: () => language,
-          set: () => undefined,
+          set: () => {
+            // It stays as it is.
+          },
         });
       }, options.language);
     }

@@ -48,6 +48,30 @@ describe.runIf(canRun)('with nothing configured', () => {
       expect(await window.view('Held Locks').title()).toBe('Held Locks');
     });
 
+    it('says where the setting of the machine stands, which the first page of settings does not have', async () => {
+      const editor = window.page.locator('.settings-editor');
+      const search = async (text: string): Promise<void> => {
+        await editor.locator('.search-container .monaco-editor').click();
+        await window.page.keyboard.press('ControlOrMeta+a');
+        await window.page.keyboard.type(text);
+      };
+      const shown = (what: string, accept: (text: string) => boolean): Promise<string> =>
+        eventually(what, () => editor.locator('.settings-tree-container').innerText(), accept);
+      await services.pressWelcome('settings');
+      await editor.waitFor();
+      await search('@ext:instance-monitor.instance-monitor active probe');
+      // Found by its words: the setting that says where to look.
+      const first = await shown('the first page', (text) => text.includes('Active Probe'));
+      expect(first).toContain('in a remote window it stands under “Remote”');
+      expect(first).not.toContain('Instance Monitor: Active Probe');
+      await editor.locator('.settings-tabs-widget .action-label', { hasText: 'Remote' }).click();
+      const there = await shown('the page of the machine', (text) =>
+        /Instance Monitor:\s*Active Probe/.test(text),
+      );
+      expect(there).toContain('Whether the monitor may briefly try a lock');
+      await window.editor.closeActive();
+    });
+
     it('leads by its walkthrough to a watched service in less than a minute, without JSON', async () => {
       const from = performance.now();
       const seconds = (): string => ((performance.now() - from) / 1000).toFixed(1);

@@ -19,10 +19,11 @@ if (name === 'pair') {
   second.on('exit', () => process.exit(0));
 }
 // It ends with the one that started it.
-if (name === 'second')
+if (name === 'second') {
   process.stdin
     .resume()
     .on('end', () => process.exit(0))
     .on('error', () => process.exit(0));
+}
 fs.writeFileSync(path.join(folder, `${name}.ready`), '');
 setTimeout(() => process.exit(5), LIFE_MS);

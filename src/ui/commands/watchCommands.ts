@@ -80,7 +80,7 @@ async function watch({ monitor, reveal }: CommandDeps, { path, typed }: ChosenFi
   }
 }
 
-/** The id of the service that watches the path, as soon as there is one. */
+/** The id of the service that watches the path, as soon as there is one: perhaps there is while the setting is still written. */
 function whenWatched(monitor: Monitor, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const finish = (serviceId: string | undefined): void => {
@@ -88,13 +88,15 @@ function whenWatched(monitor: Monitor, path: string): Promise<string | undefined
       subscription.dispose();
       resolve(serviceId);
     };
-    const timer = setTimeout(() => finish(undefined), APPEAR_MS);
-    const subscription = monitor.onDidChange(() => {
+    const look = (): void => {
       const service = serviceOfPath(path, monitor);
       if (service !== undefined) {
         finish(service.id);
       }
-    });
+    };
+    const timer = setTimeout(() => finish(undefined), APPEAR_MS);
+    const subscription = monitor.onDidChange(look);
+    look();
   });
 }
 

@@ -1,5 +1,5 @@
 /** What of a source file is written for people: its comments and its strings. */
-import ts from 'typescript';
+import ts from 'typescript-api';
 
 const TEXTS: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.SingleLineCommentTrivia,

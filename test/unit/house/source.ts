@@ -1,7 +1,7 @@
 /** The source as its syntax tree shows it: who imports what, who exports what, how long the parts are. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import ts from 'typescript';
+import ts from 'typescript-api';
 
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -43,6 +43,8 @@ export interface SourceFile {
   imports: readonly Imported[];
   exports: readonly string[];
   parts: readonly Part[];
+  /** Closed unions of which a table need not have every member: `Partial<Record<Kind, …>>`. */
+  partialTables: readonly string[];
 }
 
 function filesBelow(folder: string): string[] {
@@ -61,12 +63,17 @@ export function readSource(folder: string): SourceFile[] {
   return files.map((file) => parse(file, known));
 }
 
-function parse(file: string, known: ReadonlySet<string>): SourceFile {
-  const text = fs.readFileSync(file, 'utf8');
+/** Returns a file's parts, imports and exports; `known`: the files that an import may mean. */
+export function parse(
+  file: string,
+  known: ReadonlySet<string>,
+  text = fs.readFileSync(file, 'utf8'),
+): SourceFile {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const imports: Imported[] = [];
   const exports: string[] = [];
   const parts: Part[] = [];
+  const partialTables: string[] = [];
   const lineOf = (position: number): number => tree.getLineAndCharacterOfPosition(position).line;
   const resolved = (specifier: string): string | undefined => {
     if (!specifier.startsWith('.')) return undefined;
@@ -109,11 +116,29 @@ function parse(file: string, known: ReadonlySet<string>): SourceFile {
       const kind = ts.isClassDeclaration(node) ? 'class' : 'function';
       parts.push({ kind, name, lines: lineOf(node.end) - lineOf(node.getStart()) + 1 });
     }
+    const union = partialTable(node);
+    if (union !== undefined) partialTables.push(union);
     ts.forEachChild(node, visit);
   };
   ts.forEachChild(tree, visit);
   for (const statement of tree.statements) exports.push(...exportedBy(statement));
-  return { file: relative(file), text, lines: lineOf(tree.end), imports, exports, parts };
+  return { file: relative(file), text, lines: lineOf(tree.end), imports, exports, parts, partialTables };
+}
+
+const CLOSED_UNION = /(Kind|Reason|Verdict|State|Role|Name)$/;
+
+const isReference = (node: ts.Node | undefined, name: string): node is ts.TypeReferenceNode =>
+  node !== undefined && ts.isTypeReferenceNode(node) && node.typeName.getText() === name;
+
+/** Returns the union of a `Record<Union, …>` anywhere inside a `Partial<…>`. */
+function partialTable(node: ts.Node): string | undefined {
+  if (!isReference(node, 'Record')) return undefined;
+  const [key] = node.typeArguments ?? [];
+  const union = key !== undefined && ts.isTypeReferenceNode(key) ? key.typeName.getText() : '';
+  return CLOSED_UNION.test(union) &&
+    ts.findAncestor(node, (above) => isReference(above, 'Partial')) !== undefined
+    ? union
+    : undefined;
 }
 
 function exportedBy(statement: ts.Statement): string[] {

@@ -1,6 +1,6 @@
 /** What the source itself uses of what it exports and declares: asked of the compiler, not of the text. */
 import * as path from 'node:path';
-import ts from 'typescript';
+import ts from 'typescript-api';
 import { ENTRIES, ROOT } from './source';
 
 type Owner = ts.ClassDeclaration | ts.InterfaceDeclaration;

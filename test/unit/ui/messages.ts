@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
+import ts from 'typescript-api';
 
 export interface Message {
   /** English; undefined: the argument is no literal, so that nobody could translate it. */
