@@ -168,7 +168,7 @@ export interface PortListeners {
   sockets: readonly ListeningSocket[];
   /** Who has one of them open by its own descriptors: proven, and perhaps not all. */
   processes: readonly ProcessFacts[];
-  /** How many processes do not show their descriptors. */
+  /** How many processes do not show their descriptors; 0 where nothing is left that one of them could have. */
   hidden: number;
   /** The table could not be read: nothing is known. */
   problem?: SystemFailure;

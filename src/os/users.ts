@@ -35,10 +35,20 @@ export interface Holdings {
   ports: readonly number[];
 }
 
+/** A `problem`: users were found, and which processes they are is not known. */
+export const NO_LIST = 'the list of processes got no answer';
+
 export interface UserFinder {
   workingDirectoryOf(pid: number): string | undefined;
-  /** undefined: there is no such file or folder, or it cannot be inspected. `untouched`: its file system may not answer. */
-  ofPath(path: string, untouched: boolean, options: ScanOptions): Promise<PathUsers | undefined>;
+  /**
+   * undefined: there is no such file or folder, or it cannot be inspected. `untouched`: its file system may not answer.
+   * `problem`: why the question got no answer.
+   */
+  ofPath(
+    path: string,
+    untouched: boolean,
+    options: ScanOptions,
+  ): Promise<PathUsers | { problem: string } | undefined>;
   livenessOf(pid: number): Liveness;
   holdingsOf(pid: number): Holdings;
   /** Nearest first. */

@@ -39,6 +39,8 @@ export interface RigOptions {
   cleanUpFolder?: string;
   wait?: ActionDeps['wait'];
   platform?: PlatformDeps;
+  /** Another system than this one. */
+  system?: Platform;
 }
 
 /** Not made yet; removed when this process ends. */
@@ -63,7 +65,7 @@ export class Rig {
 
   constructor(services: readonly Service[], options: RigOptions = {}) {
     this.cleanUpFolder = options.cleanUpFolder ?? temporaryFolder();
-    const platform = createPlatform(options.platform);
+    const platform = options.system ?? createPlatform(options.platform);
     this.closeNative = async () => platform.closeNative?.();
     const evidence = { ...platform, ...defined({ ownerless: options.ownerless }) };
     const observer = platform.createObserver();

@@ -6,12 +6,16 @@ import { contextOf } from '../../src/model/context';
 import type { ServiceFacts } from '../../src/model/facts';
 import { instanceProofText } from '../../src/model/proofText';
 import { unknownPidText } from '../../src/model/lockText';
+import { diagnose } from '../../src/model/diagnose';
+import { lookAtPath } from '../../src/monitor/lookups/path';
+import { UserList } from '../../src/monitor/lookups/userList';
 import { createDarwinReaders } from '../../src/os/darwin/index';
+import { darwinUsers } from '../../src/os/darwin/users';
 import type { FileUse } from '../../src/os/native/darwin/calls';
 import { FactsObserver } from '../../src/os/observer/factsObserver';
 import type { Actor } from '../fixtures/actors';
 import { whyNoCompiler } from '../fixtures/compile';
-import { argumentsOf, DarwinWorld, STARTED, type Native, type Told } from '../fixtures/darwinWorld';
+import { argumentsOf, DarwinWorld, STARTED, type Native, type ToldProcess } from '../fixtures/darwinWorld';
 import { service } from '../fixtures/observe';
 import { Stage } from '../fixtures/stage';
 
@@ -147,7 +151,7 @@ describe.skipIf(why !== undefined)(`macOS${why === undefined ? '' : ` (skipped: 
       expect(useOf()).toMatchObject({ openers: [], hidden: 0 });
     });
 
-    it.each<[string, Told, number, boolean]>([
+    it.each<[string, ToldProcess, number, boolean]>([
       ['runs another program', { exe: '/usr/libexec/logd' }, TOOK, false],
       ['runs the same program', {}, TOOK, true],
       ['runs a program that is not known', { exe: '' }, TOOK, true],
@@ -307,7 +311,7 @@ describe.skipIf(why !== undefined)(`macOS${why === undefined ? '' : ` (skipped: 
 
   describe('a service', () => {
     /** Real processes, since liveness is asked of this system. */
-    const start = async (told: Told = {}): Promise<number> => {
+    const start = async (told: ToldProcess = {}): Promise<number> => {
       const { pid } = await startActor();
       world.tell(pid, told);
       return pid;
@@ -421,6 +425,35 @@ describe.skipIf(why !== undefined)(`macOS${why === undefined ? '' : ` (skipped: 
       await end(two);
       expect((await tick())?.lockFiles[0]).toMatchObject({ locks: [], certainty: 'certain' });
       observer.close();
+    });
+
+    it('has users that are not known where the helper gives no answer, which is not “no process”', async () => {
+      const holder = await start();
+      world.opens(holder, 3, file, { flags: READS });
+      const looks = async (native: Native): Promise<UserList['sentences']> => {
+        const facts = await factsNow();
+        const list = new UserList();
+        const report = { facts, snapshot: diagnose(facts), advice: [] };
+        const watch = { inspect: () => Promise.resolve(report), heldLocks: () => Promise.resolve([]) };
+        const users = await darwinUsers(native);
+        const { signal } = new AbortController();
+        const common = { watch, platform: 'darwin', apart: undefined, listeners: undefined } as const;
+        await lookAtPath({ ...common, users, list, signal, onProgress: () => undefined }, file, {});
+        expect(list.size).toBe(native === dying ? 0 : 1);
+        return list.sentences;
+      };
+      const dying: Native = {
+        ask: (call, ...args) =>
+          call === 'pathUsers'
+            ? Promise.resolve({ why: 'it ended with SIGSEGV', isLost: true })
+            : world.native().ask(call, ...args),
+      };
+      expect(await looks(dying)).toEqual({
+        unknown: [],
+        notes: ['Who has it open could not be found out: it ended with SIGSEGV.'],
+        commands: [`sudo lsof ${file}`],
+      });
+      expect(await looks(world.native())).toEqual({ unknown: [], notes: [], commands: [] });
     });
 
     it('is told by lsof where the helper is missing, and the page says what that means', async () => {

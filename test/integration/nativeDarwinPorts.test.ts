@@ -1,4 +1,5 @@
 /** Who listens on a port of macOS: its calls by a stand-in, with the processes that a test has told it of. */
+import * as os from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { darwinListeners } from '../../src/os/darwin/ports';
 import { DarwinPortReader } from '../../src/os/darwin/portReader';
@@ -92,7 +93,17 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
     ])('have none whose number is %s by the end of the look', async (_, unique) => {
       world.listens(501, 9, 3000);
       world.script.becomes(501, 1, unique, 1);
+      world.script.break_list(1);
       expect(await on(3000)).toEqual({ sockets: [], processes: [], hidden: 0 });
+    });
+
+    it('are looked at once more when the number was another’s by the end of the look', async () => {
+      world.listens(501, 9, 3000);
+      world.script.becomes(501, 1, 0n, 1);
+      expect(await on(3000)).toEqual({ sockets: [], processes: [], hidden: 0 });
+      world.tell(501);
+      world.script.becomes(501, 1, 9n, 1);
+      expect(await on(3000)).toMatchObject({ sockets: [{}], processes: [{ pid: 501, uniqueId: '9' }] });
     });
 
     it('do not name a process whose number is another one’s after the look', async () => {
@@ -101,29 +112,111 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
       expect(await on(3000)).toMatchObject({ sockets: [{ port: 3000 }], processes: [] });
     });
 
-    it('may have one of another user, which does not show its descriptors', async () => {
+    const say = async (): Promise<UserList['sentences']> => {
+      const list = new UserList();
+      await lookAtPort({ list, listeners: on, platform: 'darwin' }, 3000);
+      return list.sentences;
+    };
+    const COMMANDS = ['sudo lsof -nP -iTCP:3000 -sTCP:LISTEN'];
+
+    it('have one of another user, which does not show its descriptors, or none', async () => {
       world.tell(80, { uid: 0 });
-      world.listens(80, 9, 3000);
       world.script.deny(80);
+      expect(await on(3000)).toEqual({ sockets: [], processes: [], hidden: 0 });
+      expect(await say()).toEqual({
+        unknown: [],
+        notes: [expect.stringContaining('No process listens on port 3000 now')],
+        commands: [],
+      });
+      world.listens(80, 9, 3000, { address: '::' });
+      expect(await on(3000)).toEqual({
+        sockets: [{ port: 3000, address: '::', uid: 0, inode: '8009' }],
+        processes: [],
+        hidden: 1,
+      });
+      expect(await say()).toEqual({
+        unknown: [
+          'A process of user 0 listens on port 3000 and does not show its descriptors. Processes of that kind: 1.',
+        ],
+        notes: [],
+        commands: COMMANDS,
+      });
+      // Another port of it says nothing of this one.
+      expect((await on(3001)).sockets).toEqual([]);
+    });
+
+    it('have one of another user beside one of this user', async () => {
+      world.tell(80, { uid: 0 });
+      world.script.deny(80);
+      world.listens(80, 9, 3000);
+      world.listens(501, 9, 3000, { address: '::1' });
+      expect(await on(3000)).toMatchObject({
+        sockets: [
+          { address: '::1', inode: '50109' },
+          { address: '127.0.0.1', uid: 0 },
+        ],
+        processes: [{ pid: 501 }],
+      });
+    });
+
+    it.each([
+      ['is refused', 1],
+      ['has a larger xinpcb_n', 2],
+      ['has a larger xsocket_n', 5],
+      ['has a larger xtcpcb_n', 6],
+      ['is cut off', 3],
+    ])('may have one of another user where the list of sockets %s', async (_, fault) => {
+      world.tell(80, { uid: 0 });
+      world.script.deny(80);
+      world.listens(80, 9, 3000);
+      world.script.break_list(fault);
       expect(await on(3000)).toEqual({ sockets: [], processes: [], hidden: 1 });
-      const say = async (): Promise<UserList['sentences']> => {
-        const list = new UserList();
-        await lookAtPort({ list, listeners: on, platform: 'darwin' }, 3000);
-        return list.sentences;
-      };
       expect(await say()).toEqual({
         unknown: [
           'No process of yours listens on port 3000. One of another user may: 1 processes do not show their descriptors.',
         ],
         notes: [],
-        commands: ['sudo lsof -nP -iTCP:3000 -sTCP:LISTEN'],
+        commands: COMMANDS,
       });
+      world.listens(501, 9, 3000);
+      expect(await say()).toEqual({ unknown: [], notes: [], commands: [] });
       world.script.forget(80);
-      expect((await say()).notes).toEqual([expect.stringContaining('No process listens on port 3000 now')]);
+      expect((await on(3001)).hidden).toBe(0);
+    });
+
+    it('may have one of another user where the list of sockets names those of this user otherwise', () => {
       world.tell(80, { uid: 0 });
       world.script.deny(80);
       world.listens(501, 9, 3000);
-      expect(await say()).toEqual({ unknown: [], notes: [], commands: [] });
+      world.script.break_list(4);
+      expect(world.calls.listeners([3000])).toEqual({
+        listeners: [expect.objectContaining({ pid: 501 })],
+        hidden: 1,
+      });
+    });
+
+    it('have their own listener that came during the look, and none of a stranger', () => {
+      // Made by another user, such as a process that was root then.
+      world.tell(501, { uid: 4321 });
+      world.listens(501, 9, 3000, { socket: 7n });
+      world.script.appears(7n, 1);
+      expect(world.calls.listeners([3000])).toEqual({
+        listeners: [expect.objectContaining({ pid: 501, socket: '7' })],
+        hidden: 0,
+        others: [],
+      });
+      expect(world.script.scanned()).toBe(2);
+    });
+
+    it('have one of this user that no process shows, after a second and a third look', () => {
+      world.tell(502);
+      world.script.deny(502);
+      world.listens(502, 9, 3000);
+      expect(world.calls.listeners([3000])).toMatchObject({
+        listeners: [],
+        others: [{ socket: '50209', port: 3000, address: '127.0.0.1', uid: os.userInfo().uid }],
+      });
+      expect(world.script.scanned()).toBe(3);
     });
 
     it('are not known without the helper', async () => {
@@ -134,8 +227,12 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
 
     it('are found among more processes and descriptors than a list has room for at first', async () => {
       world.listens(501, 9, 3000);
+      world.tell(80, { uid: 0 });
+      world.script.deny(80);
+      world.listens(80, 9, 3000, { address: '::' });
       world.script.pad(3000);
       expect((await on(3000)).processes.map(({ pid }) => pid)).toEqual([501]);
+      expect(await addresses(3000)).toEqual(['127.0.0.1', '::']);
     });
   });
 
@@ -202,16 +299,27 @@ describe.skipIf(why !== undefined)(`ports of macOS${why === undefined ? '' : ` (
       expect(reader.view(3000)).toEqual(OWN);
     });
 
-    it('may be those of another user where none of this one listens', async () => {
+    it.each<[string, number, PortView]>([
+      ['is known where the kernel lists it', 0, { listeners: [{ address: '127.0.0.1', uid: 0, pids: [] }] }],
+      ['may be there where the list cannot be read', 1, { listeners: [], unknown: 'otherUser' }],
+    ])('where none of this user listens: another user’s %s', async (_, fault, view) => {
       const { reader, tick } = readers();
       world.tell(80, { uid: 0 });
       world.script.deny(80);
       world.listens(80, 9, 3001);
       world.listens(501, 9, 3000);
-      reader.watch(new Set([3000, 3001]));
+      world.script.break_list(fault);
+      reader.watch(new Set([3000, 3001, 3002]));
       await tick();
       expect(reader.view(3000)).toEqual(OWN);
-      expect(reader.view(3001)).toEqual({ listeners: [], unknown: 'otherUser' });
+      expect(reader.view(3001)).toEqual(view);
+      expect(reader.view(3002)).toEqual({ listeners: [], ...(fault === 0 ? {} : { unknown: 'otherUser' }) });
+      // It has come, or gone.
+      world.script.break_list(0);
+      world.listens(80, 10, 3002, { address: '::1' });
+      time = 5000;
+      expect(await tick()).toContain(3002);
+      expect(reader.view(3002)).toEqual({ listeners: [{ address: '::1', uid: 0, pids: [] }] });
     });
 
     it('have a listener that has just started once the list of processes has it, which is made sooner for it', async () => {

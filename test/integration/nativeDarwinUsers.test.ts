@@ -37,8 +37,11 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     if (found === undefined) throw new Error('nothing can be asked');
     return found;
   };
-  const ask = async (of: string): Promise<PathUsers | undefined> =>
-    (await finder()).ofPath(of, false, OPTIONS);
+  const ask = async (of: string, users?: UserFinder): Promise<PathUsers | undefined> => {
+    const found = await (users ?? (await finder())).ofPath(of, false, OPTIONS);
+    if (found !== undefined && 'problem' in found) throw new Error(found.problem);
+    return found;
+  };
   const usesOf = async (of: string): Promise<unknown> =>
     (await ask(of))?.users.map(({ process, uses }) => [
       process.pid,
@@ -93,7 +96,7 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     world.opens(501, 3, file);
     const users = await finder();
     world.script.becomes(501, after, 9n, 1);
-    expect((await users.ofPath(file, false, OPTIONS))?.users).toEqual([]);
+    expect((await ask(file, users))?.users).toEqual([]);
   });
 
   it('are not named by the helper itself where the number is another process’s by the end', () => {
@@ -117,6 +120,25 @@ describe.skipIf(why !== undefined)(`users on macOS${why === undefined ? '' : ` (
     expect(asked).not.toContain('pathUsers');
     const missing: Native = { ask: () => Promise.resolve({ why: 'no koffi', isLost: false }) };
     expect(await darwinUsers(missing)).toBeUndefined();
+  });
+
+  it('are not known where the list that has them gets no answer, unless an older one has them', async () => {
+    let isSilent = false;
+    const by: Native = {
+      ask: (call, ...args) =>
+        isSilent && call === 'processes'
+          ? Promise.resolve({ why: 'it ended with SIGSEGV', isLost: true })
+          : world.native().ask(call, ...args),
+    };
+    const before = await finder(by);
+    world.tell(503);
+    world.opens(503, 3, file);
+    const after = await finder(by);
+    isSilent = true;
+    expect(await before.ofPath(file, false, OPTIONS)).toEqual({
+      problem: 'the list of processes got no answer',
+    });
+    expect((await ask(file, after))?.users.map(({ process }) => process.pid)).toEqual([503]);
   });
 
   it('are known with their parents, their working directory, and whether they live', async () => {

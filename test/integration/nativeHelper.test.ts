@@ -12,6 +12,7 @@ import type { Actor } from '../fixtures/actors';
 import { buildDist, type Built } from '../fixtures/dist';
 import { isRunning } from '../fixtures/proc';
 import { Stage, until } from '../fixtures/stage';
+import { disconnectOnly, helperRounds } from '../torture/helpers';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const hasKoffi = binaryFiles(root, 'koffi.node').some((file) => fs.existsSync(file));
@@ -314,6 +315,13 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('the native helper on L
     expect(helper.pid).not.toBe(first);
     await one.exited;
     expect(logged.filter((text) => text.includes('ended with'))).toEqual([]);
+  });
+
+  test('leaves no process behind, however it ends, where one that hangs would stay', async () => {
+    const program = path.join(built.dist, 'native.js');
+    // Each way once.
+    expect(await helperRounds(program, 7)).toMatchObject({ starts: 7, answered: 7, left: 0 });
+    expect((await disconnectOnly(program, 2)).left).toBe(1);
   });
 
   test('is not kept without koffi: the signal goes by the number, and the log says once what is missing', async () => {

@@ -1,7 +1,4 @@
 /** The Windows half of the native helper: its calls by a stand-in that knows scripted files, and ends real processes of this system. */
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import koffi from 'koffi';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FileLook, WindowsCalls } from '../../src/os/native/win32/calls';
@@ -13,86 +10,28 @@ import { windowsProcesses } from '../../src/os/win32/processes';
 import { WindowsProcessListing } from '../../src/os/win32/processTable';
 import { windowsUsers } from '../../src/os/win32/users';
 import type { Actor } from '../fixtures/actors';
-import { compile, whyNoCompiler } from '../fixtures/compile';
+import { whyNoCompiler } from '../fixtures/compile';
 import { isRunning } from '../fixtures/proc';
 import { Stage } from '../fixtures/stage';
+import { nativeOf, START, WindowsWorld, type Script } from '../fixtures/windowsWorld';
 
 const why = process.platform === 'linux' ? whyNoCompiler() : 'the stand-in is made on Linux';
 
-/** FILETIME of 2025. */
-const START = 134_000_000_000_000_000n;
 const NOT_IMPLEMENTED = 0xc0000002;
-
-interface Script {
-  reset: () => void;
-  set_errors: (users: number, manager: number, managerStart: number, tcp: number) => void;
-  pad: (bytes: number) => void;
-  gone: (pid: number) => void;
-  tell: (
-    pid: number,
-    start: bigint,
-    parent: number,
-    name: string,
-    exe: string,
-    command: string,
-    denied: number,
-  ) => void;
-  set_file: (
-    path: string,
-    bytes: number,
-    attributes: number,
-    reading: number,
-    writing: number,
-    locked: number,
-  ) => void;
-  use_file: (path: string, round: number, pid: number) => void;
-  opens: (path: string) => number;
-  manage: (pid: number, late: number) => void;
-  open_sessions: () => number;
-  open_handles: () => number;
-  listen_on: (pid: number, port: number, v6: number) => void;
-  pass_sockets_to: (pid: number) => void;
-  own_process: (pid: number) => void;
-  attach: (pid: number, console: number) => void;
-  events: () => number;
-}
-
-const SCRIPT: Record<keyof Script, string> = {
-  reset: 'void reset()',
-  set_errors: 'void set_errors(uint32_t users, uint32_t manager, uint32_t start, uint32_t tcp)',
-  pad: 'void pad(uint32_t bytes)',
-  gone: 'void gone(int pid)',
-  tell: 'void tell(int pid, uint64_t start, int parent, str name, str exe, str command, int denied)',
-  set_file:
-    'void set_file(str path, int bytes, uint32_t attributes, uint32_t reading, uint32_t writing, uint32_t locked)',
-  use_file: 'void use_file(str path, int round, int pid)',
-  opens: 'int opens(str path)',
-  manage: 'void manage(int pid, int late)',
-  open_sessions: 'int open_sessions()',
-  open_handles: 'int open_handles()',
-  listen_on: 'void listen_on(int pid, int port, int v6)',
-  pass_sockets_to: 'void pass_sockets_to(int pid)',
-  own_process: 'void own_process(int pid)',
-  attach: 'void attach(int pid, int console)',
-  events: 'int events()',
-};
 
 describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
   const FILE = 'C:\\bot\\bot.lock';
-  let folder: string;
+  let made: WindowsWorld;
   let library: string;
   let world: Script;
   let calls: WindowsCalls;
   let stage: Stage;
   beforeAll(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-windows-'));
-    library = compile('windows.c', folder, 'library');
-    const loaded = koffi.load(library);
-    world = Object.fromEntries(
-      Object.entries(SCRIPT).map(([name, declaration]) => [name, loaded.func(declaration)]),
-    ) as unknown as Script;
+    made = new WindowsWorld();
+    library = made.library;
+    world = made.script;
   });
-  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => made.close());
   beforeEach(() => {
     stage = Stage.open();
     world.reset();
@@ -119,12 +58,7 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
   };
   const look = (mayRegister = false): FileLook | undefined => calls.lookAt([{ path: FILE, mayRegister }])[0];
 
-  const native = (by: WindowsCalls = calls): Native => ({
-    pid: 1,
-    ask: async (call, ...args) => ({
-      answer: (await (by[call] as (...given: unknown[]) => unknown)(...args)) as never,
-    }),
-  });
+  const native = (by: WindowsCalls = calls): Native => nativeOf(by);
 
   describe('a file', () => {
     it('that is not there is absent, and one whose attributes are refused is unknown', () => {
@@ -525,10 +459,45 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
       expect(world.opens(FILE)).toBe(0);
       expect(finder?.ancestorsOf(100)).toEqual([104]);
       expect(await finder?.ofPath('C:\\none', false, options)).toBeUndefined();
+      // Neither the kernel nor the Restart Manager says: that is not “no process”.
+      world.set_errors(NOT_IMPLEMENTED, 0, 353, 0);
+      expect(await finder?.ofPath(FILE, false, options)).toEqual({ problem: 'error 87 of Windows' });
+      // The Restart Manager lists none, and does not say that there is none.
+      world.set_errors(NOT_IMPLEMENTED, 0, 0, 0);
+      expect(await finder?.ofPath(FILE, false, options)).toEqual({
+        problem: 'only the Restart Manager gives an answer',
+      });
+      world.manage(100, 0);
+      expect(await finder?.ofPath(FILE, false, options)).toMatchObject({
+        users: [{ process: { pid: 100 } }],
+      });
+      world.set_errors(0, 0, 0, 0);
       expect(finder?.livenessOf(process.pid)).toMatchObject({ state: 'unavailable' });
       tell(process.pid);
       expect((await windowsUsers(native()))?.livenessOf(process.pid)).toMatchObject({ state: 'alive' });
       expect(finder?.livenessOf(0x7fff_fff0)).toEqual({ state: 'dead', why: 'gone' });
+    });
+
+    it('is not known where the list that has it gets no answer, unless an older one has it', async () => {
+      file();
+      usedBy(100);
+      let isSilent = false;
+      const by: Native = {
+        pid: 1,
+        ask: (call, ...args) =>
+          isSilent && call === 'processes'
+            ? Promise.resolve({ why: 'it ended with SIGSEGV', isLost: true })
+            : native().ask(call, ...args),
+      };
+      const options = { signal: new AbortController().signal, onProgress: () => undefined };
+      const before = await windowsUsers(by);
+      tell(100);
+      const after = await windowsUsers(by);
+      isSilent = true;
+      expect(await before?.ofPath(FILE, false, options)).toEqual({
+        problem: 'the list of processes got no answer',
+      });
+      expect(await after?.ofPath(FILE, false, options)).toMatchObject({ users: [{ process: { pid: 100 } }] });
     });
 
     it('is left open where the helper is missing', async () => {
@@ -572,6 +541,25 @@ describe.skipIf(why !== undefined)(`Windows${why === undefined ? '' : ` (skipped
         { pid: 104, port: 3000, address: '::', start: String(START + 4n) },
       ]);
       expect(calls.listeners(3002)).toEqual([]);
+    });
+
+    it.each([
+      ['::1', '00000000000000000000000000000001'],
+      ['fe80::1ff:fe23:4567:890a', 'fe8000000000000001fffe234567890a'],
+      ['2001:db8::1:0:0:1', '20010db8000000000001000000000001'],
+      ['2001:db8:0:1:1:1:1:1', '20010db8000000010001000100010001'],
+      ['::ffff:192.168.0.7', '00000000000000000000ffffc0a80007'],
+    ])('is named with its address of IPv6: %s', async (address, bytes) => {
+      tell(100);
+      world.listen_on(100, 3000, 1);
+      world.bind_last(Buffer.from(bytes, 'hex'));
+      world.listen_on(100, 3000, 0);
+      world.bind_last(Buffer.from('c0a80007'.padEnd(32, '0'), 'hex'));
+      expect(calls.listeners(3000)).toMatchObject([{ address: '192.168.0.7' }, { address }]);
+      expect((await windowsListeners(native(), 3000)).sockets).toMatchObject([
+        { port: 3000, address: '192.168.0.7' },
+        { port: 3000, address },
+      ]);
     });
 
     it('is not named when the table has another process a moment later', () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run torture [-- share [bystanders|git|reuse|removal|starts [starter]]]`: all harnesses (or one, against the starters whose name
+ * `npm run torture [-- share [bystanders|git|helpers|reuse|removal|starts [starter]]]`: all harnesses (or one, against the starters whose name
  * begins so) at full count (or a share of it), a table, exit code 1 on a violation.
  */
 import { buildPrograms } from './programs';
@@ -21,6 +21,7 @@ async function main(): Promise<void> {
     ...FULL,
     bystanders: of(FULL.bystanders),
     git: of(FULL.git),
+    helpers: of(FULL.helpers),
     reuse: of(FULL.reuse),
     removal: of(FULL.removal),
     starts: of(FULL.starts),

@@ -9,6 +9,7 @@ import * as path from 'node:path';
 import { hasGit } from '../fixtures/gitRepository';
 import { bystanderRounds } from './bystanders';
 import { gitLockRounds, type GitWay } from './gitLocks';
+import { disconnectOnly, helperRounds } from './helpers';
 import { runInNamespace } from './namespace';
 import { programPath } from './programs';
 import type { RefusedStartsCounts } from './refusedStarts';
@@ -216,12 +217,29 @@ export async function gitLocks(way: GitWay, rounds: number): Promise<Row[]> {
   ];
 }
 
+/** The native helper's own process, ended in every way. */
+export async function helpers(way: 'ours' | 'disconnected', starts: number): Promise<Row> {
+  const isOurs = way === 'ours';
+  const counts = await (isOurs ? helperRounds : disconnectOnly)(programPath('native'), starts);
+  return {
+    harm: 'helper left running',
+    against: isOurs ? 'closed, idle, killed, crashed, hung, its parent killed' : 'stopped every other time',
+    way: isOurs ? 'a deadline, then SIGKILL (ours)' : 'disconnect alone',
+    rounds: counts.starts,
+    harmed: counts.left,
+    expected: isOurs ? 'none' : 'some',
+    detail: `${counts.answered} had answered`,
+    seconds: counts.seconds,
+  };
+}
+
 /** `pollInterval`'s minimum. */
 export const MIN_INTERVAL_MS = 250;
 
 export interface Counts {
   bystanders: number;
   git: number;
+  helpers: number;
   reuse: number;
   removal: number;
   starts: number;
@@ -232,17 +250,18 @@ export interface Counts {
 export const FULL: Counts = {
   bystanders: 10_000,
   git: 3000,
+  helpers: 1000,
   reuse: 10_000,
   removal: 100_000,
   starts: 1_000_000,
   control: 0.1,
 };
 
-export type Part = 'bystanders' | 'git' | 'reuse' | 'removal' | 'starts';
+export type Part = 'bystanders' | 'git' | 'helpers' | 'reuse' | 'removal' | 'starts';
 
 /** One after the other: two that run at once would spoil each other's alignment. */
 export async function* everything(
-  { bystanders: beside, git, reuse, removal: removals, starts, control }: Counts,
+  { bystanders: beside, git, helpers: started, reuse, removal: removals, starts, control }: Counts,
   part?: Part,
   starter = '',
 ): AsyncGenerator<Row> {
@@ -253,6 +272,10 @@ export async function* everything(
   if ((part === undefined || part === 'git') && hasGit) {
     yield* await gitLocks('rm', few(git, 30));
     yield* await gitLocks('evidence', git);
+  }
+  if (part === undefined || part === 'helpers') {
+    yield await helpers('disconnected', few(started, 2));
+    yield await helpers('ours', started);
   }
   if (part === undefined || part === 'reuse') {
     yield await wrongProcess('pid and tick', 'between', few(reuse, 200));

@@ -26,9 +26,10 @@ function builtFor(abi: number): boolean {
   return fs.existsSync(path.join(root, 'prebuilds', `linux-${process.arch}`, `abi-${abi}.node`));
 }
 
-/** Files mapped by any process of the server: a library that is loaded, not merely there. */
-function mappedBinaries(server: VsCodeServer): string[] {
+/** Files mapped by any process of the server but these: a library that is loaded, not merely there. */
+function mappedBinaries(server: VsCodeServer, but: readonly number[] = []): string[] {
   const found = server.processes().flatMap((pid) => {
+    if (but.includes(pid)) return [];
     try {
       return fs.readFileSync(`/proc/${pid}/maps`, 'utf8').match(/\/\S*prebuilds\/\S+\.node/g) ?? [];
     } catch {
@@ -61,14 +62,17 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
     });
 
     it.runIf(hosts.every(({ abi }) => builtFor(abi))).each(hosts)(
-      'is loaded by the $version VS Code (ABI $abi), and tells what is held',
+      'is loaded by the $version VS Code (ABI $abi), and tells what is held; without it koffi does',
       async ({ version, abi }) => {
         const lockFile = stage.file(`${version}/outside.lock`);
-        const holder = await stage.start('holder', ['--file', lockFile]);
+        const holders = [await stage.start('holder', ['--file', lockFile])];
         const server = await startServer({ version, vsix: [vsix], wrapper: NESTED });
-        let window: Window | undefined;
-        try {
-          window = await openWindow(server, {
+        /** In a window, and so an extension host, of its own; `others`: the processes that were there before. */
+        const inWindow = async (
+          act: (services: ReturnType<Window['view']>, others: number[]) => Promise<void>,
+        ): Promise<void> => {
+          const others = server.processes();
+          const window = await openWindow(server, {
             folder: path.dirname(lockFile),
             browser,
             settings: {
@@ -76,71 +80,71 @@ describe.runIf(serverUnavailable() === undefined && whyNoPidNamespace() === unde
               'instanceMonitor.services': [{ name: 'outside', lockFile }],
             },
           });
-          await window.openContainer('Instances & Locks');
-          const services = window.view('Services');
-          const held = await services.row(/^outside, held/, 60_000);
-          expect(held.label).toContain('pid unknown');
-          expect(mappedBinaries(server).filter((name) => !name.endsWith('/koffi.node'))).toEqual([
-            expect.stringMatching(new RegExp(`prebuilds/linux-${process.arch}/abi-${abi}\\.node$`)),
-          ]);
+          try {
+            await window.openContainer('Instances & Locks');
+            await act(window.view('Services'), others);
+          } finally {
+            await window.close();
+          }
+        };
+        try {
+          let folders: string[] = [];
+          await inWindow(async (services, others) => {
+            const held = await services.row(/^outside, held/, 60_000);
+            expect(held.label).toContain('pid unknown');
+            const loaded = mappedBinaries(server, others);
+            expect(loaded.filter((name) => !name.endsWith('/koffi.node'))).toEqual([
+              expect.stringMatching(new RegExp(`prebuilds/linux-${process.arch}/abi-${abi}\\.node$`)),
+            ]);
+            folders = [...new Set(loaded.map((name) => path.dirname(name)))];
+          });
 
-          await stage.killHard(holder.pid);
-          await holder.exited;
-          // The probe finds no flock, and F_GETLK, where the helper can ask it, no POSIX or OFD lock: only then it is free.
-          await services.row(/^outside, (?:free|unverified)/, 30_000);
-          // Nothing of the probe stays behind: the next instance gets its lock.
-          const next = await stage.start('holder', ['--file', lockFile]);
-          await services.row(/^outside, held/, 60_000);
-          await stage.killHard(next.pid);
+          removeFrom(folders, (name) => name.startsWith('abi-'));
+          await inWindow(async (services, others) => {
+            const held = await services.row(/^outside, held/, 60_000);
+            expect(held.label).toContain('pid unknown');
+            expect(mappedBinaries(server, others)).toEqual([
+              expect.stringMatching(new RegExp(`prebuilds/linux-${process.arch}/koffi\\.node$`)),
+            ]);
+            await holders[0]?.killHard();
+            // The probe finds no flock, and F_GETLK, where the helper can ask it, no POSIX or OFD lock: only then it is free.
+            await services.row(/^outside, (?:free|unverified)/, 30_000);
+            // Nothing of the probe stays behind: the next instance gets its lock.
+            holders.push(await stage.start('holder', ['--file', lockFile]));
+            await services.row(/^outside, held/, 60_000);
+          });
+          if (version !== 'newest') return;
+
+          // As the universal package.
+          removeFrom(folders, (name) => name.endsWith('.node'));
+          await inWindow(async (services, others) => {
+            const row = await services.row(/^outside, /, 60_000);
+            expect(row.label).toMatch(/^outside, unverified/);
+            const text = await eventually(
+              'the log',
+              () => extensionLog(server),
+              (log) => log.includes('No active probe'),
+            );
+            expect(text).toContain('module version 137');
+            expect(mappedBinaries(server, others)).toEqual([]);
+          });
         } finally {
-          await window?.close();
+          for (const one of holders) await stage.killHard(one.pid);
           await server.stop(0); // unshare and the first process of its namespace heed no SIGTERM
         }
       },
     );
-
-    it('activates without a binary for its ABI, and says what it cannot know', async () => {
-      const universal = path.join(folder, 'universal');
-      execFileSync(process.execPath, [
-        path.join(root, '.ci/package.mjs'),
-        '--target=universal',
-        `--out-dir=${universal}`,
-      ]);
-      const [file = ''] = fs.readdirSync(universal);
-      const lockFile = stage.file('universal/outside.lock');
-      await stage.start('holder', ['--file', lockFile]);
-      const server = await startServer({
-        version: 'newest',
-        vsix: [path.join(universal, file)],
-        wrapper: NESTED,
-      });
-      let window: Window | undefined;
-      try {
-        window = await openWindow(server, {
-          folder: path.dirname(lockFile),
-          browser,
-          settings: {
-            'instanceMonitor.pollInterval': 500,
-            'instanceMonitor.services': [{ name: 'outside', lockFile }],
-          },
-        });
-        await window.openContainer('Instances & Locks');
-        const row = await window.view('Services').row(/^outside, /, 60_000);
-        expect(row.label).toMatch(/^outside, unverified/);
-        const text = await eventually(
-          'the log',
-          () => extensionLog(server),
-          (log) => log.includes('fs-ext'),
-        );
-        expect(text).toContain('module version 137');
-        expect(mappedBinaries(server).filter((name) => !name.endsWith('/koffi.node'))).toEqual([]);
-      } finally {
-        await window?.close();
-        await server.stop(0); // unshare and the first process of its namespace heed no SIGTERM
-      }
-    });
   },
 );
+
+/** Of the installed extension. */
+function removeFrom(folders: readonly string[], isRemoved: (name: string) => boolean): void {
+  for (const folder of folders) {
+    const removed = fs.readdirSync(folder).filter(isRemoved);
+    expect(removed).not.toEqual([]);
+    for (const name of removed) fs.rmSync(path.join(folder, name));
+  }
+}
 
 /** Everything the extension wrote to its log channel. */
 function extensionLog(server: VsCodeServer): string {

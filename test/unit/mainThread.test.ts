@@ -23,9 +23,9 @@ const EXCEPTIONS = new Set(['src/ui/session.ts: node:fs/promises']);
 
 describe('what the main thread of the extension host runs', () => {
   let inputs: Metafile['inputs'];
-  beforeAll(async () => {
+  const inputsOf = async (entry: string): Promise<Metafile['inputs']> => {
     const { metafile } = await build({
-      entryPoints: [path.join(root, 'src/extension.ts')],
+      entryPoints: [path.join(root, entry)],
       absWorkingDir: root,
       bundle: true,
       platform: 'node',
@@ -37,7 +37,10 @@ describe('what the main thread of the extension host runs', () => {
       write: false,
       logLevel: 'silent',
     });
-    ({ inputs } = metafile);
+    return metafile.inputs;
+  };
+  beforeAll(async () => {
+    inputs = await inputsOf('src/extension.ts');
   });
 
   const ours = (): [string, Metafile['inputs'][string]][] =>
@@ -73,6 +76,14 @@ describe('what the main thread of the extension host runs', () => {
       'src/ui/start.ts',
       'src/ui/text/words/sanitize.ts',
     ]);
+  });
+
+  it('has nothing that calls native code, nor has the thread that observes', async () => {
+    const callsIt = (files: Metafile['inputs']): string[] =>
+      Object.keys(files).filter((file) => /\/koffi|\/native\/\w+\/(?!calls|layouts)/.test(file));
+    expect(callsIt(await inputsOf('src/native.ts'))).toContain('src/os/native/koffi.ts');
+    expect(callsIt(inputs)).toEqual([]);
+    expect(callsIt(await inputsOf('src/observer.ts'))).toEqual([]);
   });
 
   it('touches no file system and starts no program', () => {

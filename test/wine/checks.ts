@@ -1,6 +1,6 @@
 /** What is checked on Windows itself, and under Wine as far as Wine answers: real processes, real locks, the real helper. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
@@ -30,6 +30,18 @@ export interface World {
   /** Hears what this system does not answer. */
   lacks: (what: string) => void;
 }
+
+/** Not a lack of the system. */
+export const NO_PYTHON = 'msvcrt.locking: there is no Python';
+
+/** Says `held` and its pid, and holds until its input ends. */
+const MSVCRT_HOLDER = `
+import msvcrt, os, sys
+file = open(sys.argv[1], 'r+b')
+msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+print('held', os.getpid(), flush=True)
+sys.stdin.read()
+`;
 
 type How = 'open' | 'alone' | 'noWriters' | 'region';
 export type Check = (world: World) => Promise<void>;
@@ -149,6 +161,30 @@ export const CHECKS: Record<string, Check> = {
   'a file that denies only writers is held by who has it open': refusedBy('noWriters', 'write'),
   'a file with a locked region is held by who locked it': refusedBy('region', 'region'),
 
+  'a file with a region that Python has locked is held by that Python': async (world) => {
+    const file = path.join(world.folder, 'python.lock');
+    fs.writeFileSync(file, '{}');
+    const python = spawn('python', ['-c', MSVCRT_HOLDER, file], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const began: unknown = await Promise.race([
+      once(python.stdout, 'data').then(([data]: unknown[]) => data),
+      once(python, 'exit'),
+    ]).catch((error: unknown) => error);
+    const said = String(began);
+    if (!said.startsWith('held ')) {
+      world.lacks(NO_PYTHON);
+      return;
+    }
+    try {
+      const look = await lookAt(world, file);
+      assert.equal(look && 'refusal' in look ? look.refusal : undefined, 'region', JSON.stringify(look));
+      checkUse(world, look, Number(said.slice('held '.length)));
+    } finally {
+      const gone = once(python, 'exit');
+      python.stdin.end();
+      await gone;
+    }
+  },
+
   'a file that is only open refuses nothing': (world) =>
     holding(world, 'open', async (file) => {
       assert.equal((await lookAt(world, file))?.state, 'open');
@@ -177,6 +213,7 @@ export const CHECKS: Record<string, Check> = {
       const found = await finder.ofPath(file, false, options);
       assert.ok(found !== undefined);
       if (!world.isWine) {
+        assert.ok('users' in found, JSON.stringify(found));
         assert.deepEqual(
           found.users.map((user) => user.process.pid),
           [pid],
@@ -269,26 +306,35 @@ export const CHECKS: Record<string, Check> = {
   },
 
   'who listens on a port is known': async (world) => {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as net.AddressInfo;
-    try {
-      const { sockets, processes, problem } = await windowsListeners(world.native, port);
-      assert.equal(problem, undefined);
-      assert.deepEqual(
-        sockets.map(({ address }) => address),
-        ['127.0.0.1'],
-      );
-      if (world.isWine && processes.length === 0) {
-        world.lacks('the pid of a listener: 0 in GetExtendedTcpTable');
-      } else {
-        assert.deepEqual(
-          processes.map(({ pid }) => pid),
-          [process.pid],
-        );
-      }
-    } finally {
-      server.close();
-    }
+    await listening(world, '127.0.0.1');
+    await listening(world, '::1');
   },
 };
+
+async function listening(world: World, address: string): Promise<void> {
+  const server = net.createServer().listen(0, address);
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  try {
+    const { sockets, processes, problem } = await windowsListeners(world.native, port);
+    assert.equal(problem, undefined);
+    if (world.isWine && address === '::1' && sockets.length === 0) {
+      world.lacks('listeners of IPv6: none in GetExtendedTcpTable');
+      return;
+    }
+    assert.deepEqual(
+      sockets.map((socket) => socket.address),
+      [address],
+    );
+    if (world.isWine && processes.length === 0) {
+      world.lacks('the pid of a listener: 0 in GetExtendedTcpTable');
+    } else {
+      assert.deepEqual(
+        processes.map(({ pid }) => pid),
+        [process.pid],
+      );
+    }
+  } finally {
+    server.close();
+  }
+}

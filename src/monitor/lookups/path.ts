@@ -177,10 +177,14 @@ async function scan(lookup: Lookup, path: string, { host }: ServiceFacts): Promi
   }
   const found = await users.ofPath(path, apart?.mountAt(path) !== undefined, { signal, onProgress });
   if (found === undefined) return;
+  const commands = commandsFor(host).openers(path, { sudo: true });
+  if ('problem' in found) {
+    list.note(l10n.t('Who has it open could not be found out: {0}.', oneLine(found.problem)), commands);
+    return;
+  }
   for (const { process, uses } of found.users) {
     for (const { kind, path: used } of uses) list.add(process, { kind, path: used, proof: 'proven' });
   }
-  const commands = commandsFor(host).openers(path, { sudo: true });
   if (found.cut !== undefined) {
     list.note(l10n.t('Stopped after {0} of {1} processes.', found.done, found.all), commands);
   } else if (found.hidden > 0) {

@@ -67,7 +67,8 @@ export class DarwinHeldLocks {
     // The kernel names files without symbolic links.
     const canonical = new Map(folders.map((folder) => [canonicalOf(folder), folder]));
     const asked = await this.#native.ask('lockedFiles', [...canonical.keys()]);
-    if (!('answer' in asked)) return [];
+    // An empty list would say that no file is locked there.
+    if (!('answer' in asked)) throw new Error(asked.why);
     return asked.answer.flatMap(({ path, use }) => {
       const [from, to] = [...canonical].find(([folder]) => isAtOrBelow(path, folder)) ?? ['', ''];
       const shown = to + path.slice(from.length);

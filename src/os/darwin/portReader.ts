@@ -1,6 +1,6 @@
 /**
- * Who listens on the watched ports of macOS. No call says that a socket has come or gone: the native helper inspects every
- * process that shows its descriptors, every few seconds.
+ * Who listens on the watched ports of macOS; a socket that no process shows is one of another user. No call says that a
+ * socket has come or gone: the native helper inspects every process that shows its descriptors, every few seconds.
  */
 import type { Listener, Listeners } from '../native/darwin/calls';
 import type { PortListener, PortReader, PortView, ProcessChange, ProcessReader } from '../readers';
@@ -51,11 +51,17 @@ export class DarwinPortReader implements PortReader {
     if ('why' in this.#found) {
       return { listeners: [], unknown: { syscall: SOCKETS_CALL, code: this.#found.why } };
     }
-    const { listeners, hidden } = this.#found;
+    const { listeners, hidden, others } = this.#found;
     const all = listeners.filter((listener) => listener.port === port);
-    if (all.length === 0) return hidden > 0 ? { listeners: [], unknown: 'otherUser' } : { listeners: [] };
+    if (all.length === 0 && others === undefined && hidden > 0) {
+      return { listeners: [], unknown: 'otherUser' };
+    }
     const known = all.filter((listener) => this.#isListed(listener));
-    const sockets = bySocket(known);
+    const unshown = (others ?? []).filter((other) => other.port === port);
+    const sockets = [
+      ...bySocket(known),
+      ...unshown.map(({ address, uid }): PortListener => ({ address, uid, pids: [] })),
+    ];
     return known.length < all.length ? { listeners: sockets, unknown: 'pending' } : { listeners: sockets };
   }
 

@@ -2,7 +2,7 @@
 import type { Liveness, ProcessFacts } from '../../model/facts';
 import { ancestorsOf, parentIn } from '../../model/processes/treeWalk';
 import { livenessOf } from '../ps/processTable';
-import type { Holdings, PathUsers, UserFinder } from '../users';
+import { NO_LIST, type Holdings, type PathUsers, type UserFinder } from '../users';
 import { factsOf, type Native } from './native';
 
 /** undefined: nothing native can be asked here. */
@@ -37,21 +37,23 @@ class DarwinUsers implements UserFinder {
     return this.#folders.get(pid);
   }
 
-  async ofPath(path: string, untouched: boolean): Promise<PathUsers | undefined> {
-    const asked = untouched ? undefined : await this.#native.ask('pathUsers', path);
-    if (asked === undefined || !('answer' in asked) || 'code' in asked.answer) return undefined;
+  async ofPath(path: string, untouched: boolean): Promise<PathUsers | { problem: string } | undefined> {
+    if (untouched) return undefined;
+    const asked = await this.#native.ask('pathUsers', path);
+    if (!('answer' in asked)) return { problem: asked.why };
+    if ('code' in asked.answer) {
+      return asked.answer.code === 'ENOENT' ? undefined : { problem: asked.answer.code };
+    }
     const { users, all, hidden } = asked.answer;
     // After the question: they are in it, unless they have ended.
-    this.#processes = (await listOf(this.#native)) ?? this.#processes;
-    return {
-      users: users.flatMap(({ pid, uniqueId, uses }) => {
-        const process = this.#processes.get(pid);
-        return process?.uniqueId === uniqueId ? [{ process, uses }] : [];
-      }),
-      done: all,
-      all,
-      hidden,
-    };
+    const list = await listOf(this.#native);
+    this.#processes = list ?? this.#processes;
+    const known = users.flatMap(({ pid, uniqueId, uses }) => {
+      const process = this.#processes.get(pid);
+      return process?.uniqueId === uniqueId ? [{ process, uses }] : [];
+    });
+    if (list === undefined && known.length < users.length) return { problem: NO_LIST };
+    return { users: known, done: all, all, hidden };
   }
 
   livenessOf(pid: number): Liveness {

@@ -13,11 +13,17 @@ type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
 /** ms between two signs of life while an answer is waited for: well below the deadline of whoever asks. */
 const ALIVE_EVERY_MS = 500;
 
-/** `extensionDir`: the folder with `prebuilds/`. Nothing is loaded before the first question. */
-export function serveNative(extensionDir: string): void {
+/**
+ * `extensionDir`: the folder with `prebuilds/`. Nothing is loaded before the first question. `callsOf`: makes what is
+ * answered; undefined: nothing can be asked.
+ */
+export function serveNative(
+  extensionDir: string,
+  callsOf: (koffi: Koffi) => Calls | undefined = callsHere,
+): void {
   let opened: Calls | string | undefined;
   serveHelper(async (question, part): Promise<NativeReply> => {
-    opened ??= open(extensionDir);
+    opened ??= open(extensionDir, callsOf);
     if (typeof opened === 'string') return { missing: opened };
     const { call, args } = question as NativeQuestion;
     const alive = setInterval(() => part('alive'), ALIVE_EVERY_MS);
@@ -30,7 +36,7 @@ export function serveNative(extensionDir: string): void {
 }
 
 /** Returns why nothing can be asked, instead. */
-function open(extensionDir: string): Calls | string {
+function open(extensionDir: string, callsOf: (koffi: Koffi) => Calls | undefined): Calls | string {
   const loaded = loadKoffi(extensionDir);
   if (!loaded.ok) return loaded.reason;
   logToParent(`koffi from ${loaded.file}`);
@@ -41,7 +47,7 @@ function open(extensionDir: string): Calls | string {
   }
 }
 
-function callsOf(koffi: Koffi): Calls | undefined {
+function callsHere(koffi: Koffi): Calls | undefined {
   switch (systemName()) {
     case 'linux':
       return { ...linuxCalls(koffi) };

@@ -3,7 +3,8 @@ import type { Liveness, ProcessFacts } from '../../model/facts';
 import { isYounger } from '../../model/processes/processIdentity';
 import { ancestorsOf } from '../../model/processes/treeWalk';
 import { livenessOf } from '../ps/processTable';
-import type { Holdings, PathUsers, UserFinder } from '../users';
+import { NO_LIST, type Holdings, type PathUsers, type UserFinder } from '../users';
+import { ERROR } from '../native/win32/layouts';
 import { factsOf, type Native } from './native';
 
 /** undefined: nothing native can be asked here. */
@@ -32,19 +33,28 @@ class WindowsUsers implements UserFinder {
     return undefined;
   }
 
-  async ofPath(path: string): Promise<PathUsers | undefined> {
+  async ofPath(path: string): Promise<PathUsers | { problem: string } | undefined> {
     const asked = await this.#native.ask('usersOf', path);
-    if (!('answer' in asked) || 'error' in asked.answer) return undefined;
+    if (!('answer' in asked)) return { problem: asked.why };
+    if ('error' in asked.answer) {
+      const { error } = asked.answer;
+      const isAbsent = error === ERROR.fileNotFound || error === ERROR.pathNotFound;
+      return isAbsent ? undefined : { problem: `error ${error} of Windows` };
+    }
+    const { users, isComplete } = asked.answer;
+    if (users.length === 0 && !isComplete) return { problem: 'only the Restart Manager gives an answer' };
     // After the question: they are in it, unless they have ended.
-    this.#processes = (await listOf(this.#native)) ?? this.#processes;
-    const users = asked.answer.users.flatMap(({ pid, start }) => {
+    const list = await listOf(this.#native);
+    this.#processes = list ?? this.#processes;
+    const known = users.flatMap(({ pid, start }) => {
       const process = this.#processes.get(pid);
       return process === undefined || (start !== undefined && process.fileTime !== start)
         ? []
         : [{ process, uses: [{ kind: 'uses' as const, path }] }];
     });
+    if (list === undefined && known.length < users.length) return { problem: NO_LIST };
     const all = this.#processes.size;
-    return { users, done: all, all, hidden: 0 };
+    return { users: known, done: all, all, hidden: 0 };
   }
 
   livenessOf(pid: number): Liveness {

@@ -82,10 +82,20 @@ export interface Listener {
   socket: string;
 }
 
+/** A TCP socket that listens, and that no process shows; `uid`: whose it is. */
+export interface HiddenListener {
+  socket: string;
+  port: number;
+  address: string;
+  uid: number;
+}
+
 export interface Listeners {
   listeners: readonly Listener[];
   /** How many processes do not show their descriptors. */
   hidden: number;
+  /** Every further socket that the kernel lists. Absent: it is not known whether there are any. */
+  others?: readonly HiddenListener[];
 }
 
 /** A process that uses a path, and what of it. */
@@ -121,6 +131,6 @@ export interface DarwinCalls {
   lockedFiles(folders: readonly string[]): readonly LockedFile[];
   /** Who uses this file, or a folder and what is below it: a look at every process. */
   pathUsers(path: string): PathUsers | Refused;
-  /** Who listens on one of these TCP ports: a look at every process. */
+  /** Who listens on one of these TCP ports: a look at every process, between two at the kernel's list of sockets. */
   listeners(ports: readonly number[]): Listeners;
 }

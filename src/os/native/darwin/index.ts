@@ -7,6 +7,7 @@ import { AUDIT_TOKEN } from './layouts';
 import { Libproc } from './libproc';
 import { listenersOn } from './listeners';
 import { pathUsers } from './pathUse';
+import { SocketList } from './socketList';
 
 type Signaller = (token: Buffer, signal: number) => number;
 
@@ -14,6 +15,7 @@ type Signaller = (token: Buffer, signal: number) => number;
 export function darwinCalls(koffi: Koffi, library: string | null = null): DarwinCalls {
   const libproc = new Libproc(koffi, library);
   const uses = new FileUses(libproc, new FileLockQuestions(koffi, library));
+  const sockets = new SocketList(koffi, library);
   let signaller: Signaller | undefined;
   try {
     const libSystem = koffi.load(library);
@@ -46,6 +48,6 @@ export function darwinCalls(koffi: Koffi, library: string | null = null): Darwin
     usesOf: (paths) => uses.usesOf(paths),
     lockedFiles: (folders) => uses.lockedFiles(folders),
     pathUsers: (path) => pathUsers(path, libproc),
-    listeners: (ports) => listenersOn(new Set(ports), libproc),
+    listeners: (ports) => listenersOn(new Set(ports), libproc, sockets),
   };
 }

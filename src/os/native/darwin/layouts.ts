@@ -82,6 +82,23 @@ export const SOCKET = {
 /** AF_INET, AF_INET6, SOCKINFO_TCP, TSI_S_LISTEN; INI_IPV4 of insi_vflag without INI_IPV6: an IPv4 address. */
 export const SOCKET_IS = { ipv4: 2, ipv6: 30, tcp: 2, listening: 1, onlyIpv4: 1 } as const;
 
+/**
+ * What sysctl(3) gives under this name: a head, parts of each socket, each from a multiple of eight on with its size and its
+ * kind first, and the head once more. `head`: struct xinpgen, `inpcb`: struct xinpcb_n, both of bsd/netinet/in_pcb.h;
+ * `socket`: struct xsocket_n of bsd/sys/socketvar.h, `handle`: xso_so, the same number as `SOCKET.socket`; `tcpcb`: struct
+ * xtcpcb_n of bsd/netinet/tcp_var.h, `state`: TCPS_LISTEN is TSI_S_LISTEN. All are packed to four bytes. A part of
+ * another size is of another system, and not read.
+ */
+export const SOCKET_LIST = {
+  name: 'net.inet.tcp.pcblist_n',
+  align: 8,
+  kind: 4,
+  head: { size: 24, count: 4 },
+  inpcb: { kind: 0x10, size: 104, port: 18, versions: 44, address: 64 },
+  socket: { kind: 1, size: 104, handle: 8, family: 40, uid: 64 },
+  tcpcb: { kind: 0x20, size: 204, state: 36 },
+} as const;
+
 /** struct proc_vnodepathinfo: the working directory and the root, each struct vnode_info (152) and MAXPATHLEN bytes. */
 export const FOLDERS = { flavor: 9, size: 2352, path: 152, pathSize: 1024 } as const;
 

@@ -1,6 +1,6 @@
 /** The answers of libproc and sysctl(3) on macOS as data. Buffers come from the kernel: their sizes are checked before. */
 import { defined } from '../../../common/defined';
-import { ipAddress } from '../../../common/ipAddress';
+import { addressOf } from './address';
 import type { ListedProcess } from './calls';
 import {
   ARGUMENTS,
@@ -142,15 +142,14 @@ export function parseListeningSocket(bytes: Buffer): ListeningSocket | undefined
     bytes.readInt32LE(SOCKET.kind) === SOCKET_IS.tcp &&
     bytes.readInt32LE(SOCKET.state) === SOCKET_IS.listening;
   if (!isIp || !isListening) return undefined;
-  const address = bytes.subarray(SOCKET.address, SOCKET.address + 16);
-  const ipv4 = ipAddress(address.subarray(12));
-  // One of IPv6 that is bound to an address of IPv4 has it as one of IPv4 has.
-  const isMapped = bytes.readUInt8(SOCKET.versions) === SOCKET_IS.onlyIpv4;
-  const ofIpv6 = isMapped ? `::ffff:${ipv4}` : ipAddress(address);
   return {
     socket: String(bytes.readBigUInt64LE(SOCKET.socket)),
     port: bytes.readUInt16BE(SOCKET.port),
-    address: family === SOCKET_IS.ipv4 ? ipv4 : ofIpv6,
+    address: addressOf(
+      family,
+      bytes.readUInt8(SOCKET.versions),
+      bytes.subarray(SOCKET.address, SOCKET.address + 16),
+    ),
   };
 }
 
