@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compareNames } from '../../../src/ui/text/rows/compareNames';
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
@@ -25,6 +25,19 @@ describe('the order of names', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it('takes no collator, whose making holds up the window, for names in ASCII', async () => {
+    vi.resetModules();
+    const made = vi.spyOn(Intl, 'Collator').mockImplementation(function () {
+      return collator;
+    });
+    const { compareNames: fresh } = await import('../../../src/ui/text/rows/compareNames');
+    expect(fresh('bot-2', 'Bot-10')).toBeLessThan(0);
+    expect(made).not.toHaveBeenCalled();
+    expect(fresh('über', 'uber')).toBe(0);
+    expect(made).toHaveBeenCalledOnce();
+    made.mockRestore();
   });
 
   it.each([
