@@ -14,8 +14,8 @@ const outdir = option('outdir') ?? 'dist';
 const system = option('for');
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
 
-/** What VS Code waits for is one file: whatever it has in common with others it has twice, and it reads them later. */
-const FIRST = 'src/extension.ts';
+/** What VS Code waits for, a file for each turn: whatever they have in common with others they have twice, and read those later. */
+const FIRST = { extension: 'src/extension.ts', start: 'src/ui/start.ts' };
 
 /** What VS Code, the extension or a setting names; everything else is imported by one of them. */
 const STARTS = new Set([
@@ -28,6 +28,59 @@ const STARTS = new Set([
   'onDemand',
   'toolAnswer',
 ]);
+
+/**
+ * Requires files in their order, in turns of the loop that do nothing else: a part and what it shares take ms together, and
+ * what is done with it takes its own.
+ */
+const LOAD_IN_TURNS = `const loadInTurns = async (files) => {
+  let loaded, until = -Infinity;
+  for (const file of files) {
+    if (performance.now() > until) {
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + 0.4;
+    }
+    loaded = require(file);
+  }
+  if (performance.now() > until) await new Promise((resolve) => setImmediate(resolve));
+  return loaded;
+};`;
+
+/**
+ * What each part and each file that parts share imports, by the file's name.
+ * @type {Map<string, string[]>}
+ */
+const imported = new Map();
+
+/**
+ * Returns a file and all that is loaded with it, what is needed first.
+ * @param {string} file
+ * @returns {Set<string>}
+ */
+function withNeeded(file, found = new Set(), met = new Set()) {
+  if (!met.has(file)) {
+    met.add(file);
+    for (const needed of imported.get(file) ?? []) withNeeded(needed, found, met);
+    found.add(file);
+  }
+  return found;
+}
+
+/**
+ * Loads each part that is read later in turns of the loop.
+ * @param {string} text
+ */
+function loadingInTurns(text) {
+  /** @type {Map<string, string>} */
+  const lists = new Map();
+  const later = text.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, (_, file) => {
+    const files = JSON.stringify([...withNeeded(file)].map((name) => `./${name}`));
+    if (!lists.has(files)) lists.set(files, `neededFor${lists.size}`);
+    return `loadInTurns(${lists.get(files)})`;
+  });
+  if (lists.size === 0) return text;
+  return [LOAD_IN_TURNS, ...[...lists].map(([files, name]) => `const ${name} = ${files};`), later].join('\n');
+}
 
 /**
  * esbuild splits ECMAScript modules only, and extension hosts have loaded CommonJS longest: each part is turned into
@@ -46,7 +99,7 @@ async function toCommonJs(text) {
       return `const ${name} = ${first ?? `require(${module})`};`;
     },
   );
-  const { code } = await transform(required, {
+  const { code } = await transform(loadingInTurns(required), {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
@@ -84,6 +137,16 @@ const writeCommonJs = {
     onEnd(async ({ outputFiles = [], metafile }) => {
       if (metafile === undefined) return; // it failed, and esbuild has said why
       metafile.outputs = reached(metafile);
+      imported.clear();
+      for (const [name, { imports }] of Object.entries(metafile.outputs)) {
+        const needed = imports.filter(
+          ({ kind, external }) => kind === 'import-statement' && external !== true,
+        );
+        imported.set(
+          parse(name).base,
+          needed.map(({ path }) => parse(path).base),
+        );
+      }
       for (const name of Object.keys(metafile.outputs)) {
         const file = resolve(name);
         const text = outputFiles.find(({ path }) => path === file)?.text ?? '';
@@ -95,7 +158,7 @@ const writeCommonJs = {
 };
 
 /**
- * Leaves out what the first file reads later: those are parts of their own.
+ * Leaves out what the first files read later: those are parts of their own.
  * @type {import('esbuild').Plugin}
  */
 const leaveLaterPartsOut = {
@@ -104,15 +167,16 @@ const leaveLaterPartsOut = {
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const file = relative('.', `${resolve(resolveDir, path)}.ts`);
-      const [name] = Object.entries(parts).find(([, entry]) => entry === file) ?? [];
+      const [name] = Object.entries({ ...FIRST, ...parts }).find(([, entry]) => entry === file) ?? [];
       return name === undefined
         ? { errors: [{ text: `${file} is read later, and has no name in esbuild.mjs` }] }
         : { path: `./${name}.js`, external: true };
     });
-    onEnd(async ({ outputFiles: [output] = [] }) => {
-      if (output === undefined) return;
-      await mkdir(dirname(output.path), { recursive: true });
-      await writeFile(output.path, await toCommonJs(output.text));
+    onEnd(async ({ outputFiles = [] }) => {
+      for (const { path, text } of outputFiles) {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, await toCommonJs(text));
+      }
     });
   },
 };
@@ -155,7 +219,7 @@ const common = {
 };
 
 /** @type {import('esbuild').BuildOptions} */
-const first = { ...common, entryPoints: { extension: FIRST }, plugins: [leaveLaterPartsOut] };
+const first = { ...common, entryPoints: FIRST, plugins: [leaveLaterPartsOut] };
 
 /** @type {import('esbuild').BuildOptions} */
 const rest = {
@@ -172,12 +236,13 @@ if (process.platform === 'win32') {
   await cp('node_modules/ps-list/vendor', `${outdir}/vendor`, { recursive: true });
 }
 if (process.argv.includes('--watch')) {
-  for (const options of [first, rest]) {
+  for (const options of [rest, first]) {
     const watcher = await context(options);
     await watcher.watch();
   }
 } else {
-  const [{ metafile: ofFirst }, { metafile: ofRest }] = await Promise.all([build(first), build(rest)]);
+  const { metafile: ofRest } = await build(rest);
+  const { metafile: ofFirst } = await build(first); // it names what the others need
   if (process.argv.includes('--metafile')) {
     const outputs = { ...ofFirst.outputs, ...ofRest.outputs };
     await writeFile(`${outdir}/meta.json`, JSON.stringify({ outputs }));

@@ -1,5 +1,5 @@
 /** Long work as a generator that stops wherever it may be interrupted: at once, or a step in each turn of the event loop. */
-import { yieldToEventLoop } from './yieldToEventLoop';
+import { hasTime, yieldToEventLoop } from './yieldToEventLoop';
 
 /** Yields wherever it may be interrupted. */
 export type Steps<T> = Generator<undefined, T, undefined>;
@@ -12,26 +12,32 @@ export function drain<T>(steps: Steps<T>): T {
   }
 }
 
-/** Does it with a turn of the event loop after each of its steps. */
+/** Does as many steps in each turn of the event loop as have time in it. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
-  for (;;) {
+  // The first step is done at once, and takes of the time.
+  for (hasTime(); ;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    await yieldToEventLoop();
+    if (!hasTime()) await yieldToEventLoop();
   }
 }
 
 /** Calls `then` with what the steps make: before it returns if that takes one step, else in a later turn. */
 export function whenMade<T>(steps: Steps<T>, then: (made: T) => void): void {
   const step = steps.next();
-  if (step.done === true) then(step.value);
-  else setImmediate(() => whenMade(steps, then));
+  if (step.done === true) {
+    then(step.value);
+  } else {
+    void yieldToEventLoop()
+      .then(() => inTurns(steps))
+      .then(then);
+  }
 }
 
 /** Items that are sorted in one go. */
 const RUN = 64;
 /** Comparisons between two interruptions, about: names are compared in a microsecond. */
-const COMPARED = 512;
+const COMPARED = 128;
 
 type Compare<T> = (a: T, b: T) => number;
 

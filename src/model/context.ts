@@ -5,7 +5,7 @@ import type { ServiceFacts } from './facts';
 import { judgePorts, type JudgedPort } from './ports/judgePorts';
 import { findInstances } from './instances/index';
 import type { Instances } from './instances/instance';
-import { ProcessTree } from './processes/processTree';
+import { treeOf, type ProcessTree } from './processes/processTree';
 import { judgeRecords, type JudgedRecord } from './records/records';
 
 export interface DiagnosisContext {
@@ -30,7 +30,7 @@ export interface FindingDraft {
 }
 
 export function contextOf(facts: ServiceFacts): DiagnosisContext {
-  const tree = new ProcessTree(facts.processes, facts.host);
+  const tree = treeOf(facts);
   const records = judgeRecords(facts, tree);
   const instances = findInstances(facts, records, tree);
   return {

@@ -27,6 +27,9 @@ function kernelHolders({ locks }: LockFileFacts): Holder[] {
 }
 
 function waitersOf({ locks }: LockFileFacts): ProcessRef[] {
+  if (locks.every((lock) => lock.waiters.length === 0)) {
+    return [];
+  }
   const waiters = new Map(locks.flatMap((lock) => lock.waiters.map((process) => [process.pid, process])));
   return [...waiters.values()].map(processRef);
 }
@@ -67,10 +70,14 @@ function existenceLock(
 
 export function lockFileSnapshot(file: LockFileFacts, context: DiagnosisContext): LockFileSnapshot {
   const [lock] = byWeight(file.locks);
-  const common = { path: file.file.path, exists: file.file.status !== 'absent', waiters: waitersOf(file) };
-  return lock === undefined
-    ? { ...common, ...existenceLock(file, context) }
-    : { ...common, held: true, kind: lock.kind, access: lock.access, holders: kernelHolders(file) };
+  const { path, status } = file.file;
+  const exists = status !== 'absent';
+  const waiters = waitersOf(file);
+  if (lock === undefined) {
+    return { path, exists, waiters, ...existenceLock(file, context) };
+  }
+  const { kind, access } = lock;
+  return { path, exists, waiters, held: true, kind, access, holders: kernelHolders(file) };
 }
 
 export function pidFileSnapshot(record: JudgedRecord): PidFileSnapshot {

@@ -13,6 +13,10 @@ const offset = (text: string | undefined, otherwise: bigint): bigint =>
 
 /** Every holder once, writers before readers, those on the path's own inode before those on a deleted one. */
 export function holdersOf(locks: readonly LockFacts[]): { lock: LockFacts; holder: HolderFacts }[] {
+  const [only] = locks;
+  if (locks.length === 1 && only?.holders.length === 1) {
+    return only.holders.map((holder) => ({ lock: only, holder }));
+  }
   const seen = new Set<string>();
   return byWeight(locks)
     .flatMap((lock) => lock.holders.map((holder) => ({ lock, holder })))
@@ -23,9 +27,9 @@ export function holdersOf(locks: readonly LockFacts[]): { lock: LockFacts; holde
 }
 
 /** The lock that matters most first. */
-export function byWeight(locks: readonly LockFacts[]): LockFacts[] {
+export function byWeight(locks: readonly LockFacts[]): readonly LockFacts[] {
   if (locks.length < 2) {
-    return [...locks];
+    return locks;
   }
   const weight = (lock: LockFacts): number => (lock.deletedInode ? 2 : 0) + (lock.access === 'read' ? 1 : 0);
   return [...locks].sort((a, b) => weight(a) - weight(b));
@@ -50,6 +54,9 @@ export function lockedPaths(facts: ServiceFacts): readonly LockedPath[] {
 }
 
 function pathsIn(facts: ServiceFacts): LockedPath[] {
+  if (facts.pidFiles.length === 0 && facts.lockFiles.length < 2) {
+    return facts.lockFiles.map(({ file, locks }) => ({ path: file.path, locks }));
+  }
   const paths = new Map<string, readonly LockFacts[]>();
   for (const { file, locks } of [...facts.lockFiles, ...facts.pidFiles]) {
     const known = paths.get(file.path);

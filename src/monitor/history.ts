@@ -1,3 +1,4 @@
+import { MultiMap } from '../common/multiMap';
 import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { Event, ServiceSnapshot, Snapshot } from '../api';
 import { HISTORY_LIMIT, knownOf, remember, transitions, type HistoryEvent } from '../model/history';
@@ -266,13 +267,13 @@ function together(kept: Entry | undefined, here: Entry | undefined): Entry | und
   if (kept === undefined || here === undefined) {
     return here ?? kept;
   }
-  const known = new Set(here.events.map(({ kind, text }) => `${kind} ${text}`));
+  const known = new MultiMap<string, number>();
+  for (const { at, kind, text } of here.events) {
+    known.add(`${kind} ${text}`, at);
+  }
   const missing = kept.events.filter(
     ({ at, kind, text }) =>
-      !known.has(`${kind} ${text}`) ||
-      !here.events.some(
-        (event) => event.kind === kind && event.text === text && Math.abs(event.at - at) < SAME_EVENT_MS,
-      ),
+      ![...known.get(`${kind} ${text}`)].some((other) => Math.abs(other - at) < SAME_EVENT_MS),
   );
   if (missing.length === 0) {
     return here;

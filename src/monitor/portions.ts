@@ -1,8 +1,9 @@
 /** Announces many changed services a few at a time: a view that draws all of them in one turn would block the window. */
+import { inTurns, type Steps } from '../common/steps';
 import type { MonitorChange } from './monitor';
 
-/** Services whose change is announced in one turn of the loop: below 1 ms, when all of them are visible. */
-const PORTION = 12;
+/** Services whose change is announced at once; several portions may have time in one turn of the loop. */
+const PORTION = 4;
 
 export class Portions {
   readonly #fire: (change: MonitorChange) => void;
@@ -24,7 +25,7 @@ export class Portions {
     this.#membership ||= membership;
     if (!this.#isDelivering) {
       this.#isDelivering = true;
-      this.#deliver();
+      void inTurns(this.#deliver());
     }
   }
 
@@ -32,22 +33,21 @@ export class Portions {
     this.#isClosed = true;
   }
 
-  #deliver(): void {
-    const changed = [...this.#pending].slice(0, PORTION);
-    changed.forEach((id) => this.#pending.delete(id));
-    const more = this.#pending.size > 0;
-    const membership = !more && this.#membership;
-    if (!more) {
-      this.#membership = false;
-      this.#isDelivering = false;
-    }
-    this.#fire({ changed, membership, more });
-    if (more) {
-      setImmediate(() => {
-        if (!this.#isClosed) {
-          this.#deliver();
-        }
-      });
+  *#deliver(): Steps<void> {
+    while (!this.#isClosed) {
+      const changed = [...this.#pending].slice(0, PORTION);
+      changed.forEach((id) => this.#pending.delete(id));
+      const more = this.#pending.size > 0;
+      const membership = !more && this.#membership;
+      if (!more) {
+        this.#membership = false;
+        this.#isDelivering = false;
+      }
+      this.#fire({ changed, membership, more });
+      if (!more) {
+        return;
+      }
+      yield;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The worker's side: observe, diagnose, and send on only what changed. */
 import { posix, win32 } from 'node:path';
 import { messageOf } from '../common/errors';
+import { sameTexts } from '../common/sameTexts';
 import type { ServiceSnapshot } from '../api';
 import * as l10n from '@vscode/l10n';
 import { sameService } from '../model/diff';
@@ -51,9 +52,6 @@ export interface WatchDeps extends LateObserverDeps {
   /** Monotonic, ms. */
   now: () => number;
 }
-
-const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((text, index) => text === b[index]);
 
 const sameIds = (a: readonly Service[], b: readonly Service[]): boolean =>
   sameTexts(

@@ -1,5 +1,6 @@
 /** What VS Code knows by name from the start, and what it shows once there is something to show it. */
 import * as vscode from 'vscode';
+import { Later } from '../common/later';
 import { documentScheme } from '../contributions';
 import { DisposableList } from './disposables';
 import type { Pages } from './ui';
@@ -10,6 +11,7 @@ export class LateTree<Node> implements vscode.TreeDataProvider<Node>, vscode.Dis
   readonly #disposables = new DisposableList();
   readonly #changes = this.#disposables.add(new vscode.EventEmitter<Node | Node[] | undefined>());
   readonly #load: () => Promise<unknown>;
+  readonly #items = new Later();
   #provider: vscode.TreeDataProvider<Node> | undefined;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -36,8 +38,9 @@ export class LateTree<Node> implements vscode.TreeDataProvider<Node>, vscode.Dis
       : this.#provider.getChildren(node);
   }
 
-  getTreeItem(node: Node): vscode.TreeItem | Thenable<vscode.TreeItem> {
-    return this.#provider?.getTreeItem(node) ?? new vscode.TreeItem('');
+  /** VS Code asks for all rows of a list, or all that have changed, at once: thousands would hold up the window. */
+  getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    return this.#items.do(() => this.#provider?.getTreeItem(node) ?? new vscode.TreeItem(''));
   }
 
   getParent(node: Node): vscode.ProviderResult<Node> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { stackOf } from '../common/errors';
+import { yieldToEventLoop } from '../common/yieldToEventLoop';
 import type { Snapshot } from '../api';
 import { contextKeys } from '../contributions';
 import { MonitorClient } from '../monitor/client';
@@ -52,8 +53,9 @@ export async function startSession(
   subscriptions.push(config);
   await config.ready;
   subscriptions.push(config.onDidChange(({ monitor: next }) => monitor.configure(next)));
-  // The first: its thread gets ready while this one goes on.
+  // The first: its thread gets ready while this one goes on, in another turn of the loop.
   monitor.configure(config.current.monitor);
+  await yieldToEventLoop();
 
   const late = new LateUi({
     monitor,

@@ -1,4 +1,5 @@
 /** How long code of ours keeps the main thread of the extension host that this runs in, by V8's sampling profiler. */
+import { readFileSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 
@@ -13,7 +14,10 @@ const SHARE_NEEDED = 0.2;
 const SAMPLE_LIMIT_US = 1000;
 
 export interface Block {
-  /** ms; samples at which the thread waited for a processor count as a moment. undefined: it was not measured. */
+  /**
+   * ms; samples at which the thread waited for a processor count as a moment, and no block is longer than the thread ran
+   * between two turns. undefined: it was not measured.
+   */
   running: number | undefined;
   /** Why not. */
   why?: string;
@@ -38,43 +42,75 @@ export async function longestBlock(
   await session.post('Profiler.enable');
   await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
   await session.post('Profiler.start');
-  const turns: number[] = [];
-  const ticker = setInterval(() => turns.push(Number(process.hrtime.bigint() / 1000n)), 1);
+  const turns: Turn[] = [thisTurn()];
+  const ticker = setInterval(() => turns.push(thisTurn()), 1);
   await meanwhile();
   clearInterval(ticker);
+  turns.push(thisTurn());
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
   const ours = ownNodes(profile.nodes);
   const why = whyUnmeasured(profile, ours, mayBeIdle);
   if (why !== undefined) return { running: undefined, why, wall: NaN };
+  const { running, wall, samples } = longestIn(profile, ours, turns);
+  return {
+    running: running / 1000,
+    wall: wall / 1000,
+    ...(process.env['BENCH_EXPLAIN'] === undefined ? {} : { where: whereIn(samples, profile.nodes) }),
+  };
+}
+
+/** When the loop turned, and for how long this thread had run by then: µs. */
+interface Turn {
+  at: number;
+  cpu: number;
+}
+
+function thisTurn(): Turn {
+  // The kernel brings its account of this very thread up to date when asked for the process's (kernel/sched/cputime.c).
+  process.cpuUsage();
+  const [ran] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+  return { at: Number(process.hrtime.bigint() / 1000n), cpu: Number(ran) / 1000 };
+}
+
+interface Stretch {
+  /** µs */
+  running: number;
+  wall: number;
+  /** Nodes of the call tree. */
+  samples: readonly number[];
+}
+
+const NONE: Stretch = { running: 0, wall: 0, samples: [] };
+
+/** The longest stretch of ours; `wall`: of whichever was the longest by the clock. */
+function longestIn(profile: Profiler.Profile, ours: ReadonlySet<number>, turns: readonly Turn[]): Stretch {
   const collector = profile.nodes.find(({ callFrame }) => callFrame.functionName === COLLECTOR)?.id;
-  const none = { running: 0, wall: 0, samples: [] as number[] };
-  let longest = none;
-  let current = none;
+  let longest = NONE;
+  let current = NONE;
   let wall = 0;
   let at = profile.startTime + (profile.timeDeltas?.[0] ?? 0);
   let turn = 0;
   profile.samples?.forEach((node, index) => {
     const sampled = profile.timeDeltas?.[index + 1] ?? SAMPLE_US;
     // Between the pieces of work that give the loop a turn the sampler often sees nothing.
-    for (; (turns[turn] ?? Infinity) < at; turn += 1) current = none;
-    const spent = Math.min(sampled, SAMPLE_LIMIT_US);
+    for (; (turns[turn]?.at ?? Infinity) < at; turn += 1) current = NONE;
     if (ours.has(node)) {
-      const { running, samples } = current;
-      current = { running: running + spent, wall: current.wall + sampled, samples: samples.concat(node) };
+      const limit = (turns[turn]?.cpu ?? Infinity) - (turns[turn - 1]?.cpu ?? 0);
+      current = {
+        running: Math.min(current.running + Math.min(sampled, SAMPLE_LIMIT_US), limit),
+        wall: current.wall + sampled,
+        samples: current.samples.concat(node),
+      };
     } else if (node !== collector) {
       // A collection ends no work of ours, and whose garbage it was is not known.
-      current = none;
+      current = NONE;
     }
     wall = Math.max(wall, current.wall);
     if (current.running > longest.running) longest = current;
     at += sampled;
   });
-  return {
-    running: longest.running / 1000,
-    wall: wall / 1000,
-    ...(process.env['BENCH_EXPLAIN'] === undefined ? {} : { where: whereIn(longest.samples, profile.nodes) }),
-  };
+  return { ...longest, wall };
 }
 
 /** A profile in which nothing of ours could be seen says nothing of how long it took. */

@@ -5,8 +5,10 @@ import type { Metafile } from 'esbuild';
 import { runOf, type Revision } from './revision';
 import { atMost, figure, notMeasured, type Row } from './table';
 
-/** What VS Code loads, what that starts, and the thread; absent in revisions that were cut otherwise. */
-const EVERY_WINDOW = ['extension.js', 'session.js', 'observer.js'];
+/** What VS Code loads and waits for, what that starts, and the thread; absent in revisions that were cut otherwise. */
+const WAITED_FOR = ['extension.js', 'start.js'];
+const MAIN_THREAD = [...WAITED_FOR, 'session.js'];
+const EVERY_WINDOW = [...MAIN_THREAD, 'observer.js'];
 /** Once a service is watched, or someone looks. */
 const WATCHING = ['ui.js', 'observing.js'];
 
@@ -46,14 +48,14 @@ export async function bundleRows(revision: Revision, base: string): Promise<Row[
   };
   const every = closure(EVERY_WINDOW);
   const watching = closure([...EVERY_WINDOW, ...WATCHING]);
-  const main = kB(closure(['extension.js', 'session.js']));
+  const main = kB(closure(MAIN_THREAD));
   const rest = ({ part, when }: { part: string; when: string }, known: ReadonlySet<string>): Row => {
     const what = `bundle: ${part} (${when})`;
     const files = [...closure([part])].filter((file) => !known.has(file));
     return files.length === 0 ? notMeasured(what, 'there is no such part') : figure(what, kB(files), 'kB');
   };
   return [
-    figure('bundle: what VS Code waits for', kB(closure(['extension.js'])), 'kB'),
+    figure('bundle: what VS Code waits for', kB(closure(WAITED_FOR)), 'kB'),
     atMost('bundle: what every window reads', kB(every), 200, 'kB', {
       digits: 1,
       note: `main thread ${main.toFixed(0)}, thread ${kB(closure(['observer.js'])).toFixed(0)}`,

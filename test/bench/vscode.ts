@@ -20,7 +20,7 @@ const vscodeName = `VS Code ${releases.newest.vscode}`;
 /** What a revision ships, for the parts that run it. */
 export async function vsixOf(revision: Revision, base: string): Promise<string> {
   const given = process.env['BENCH_VSIX'];
-  if (given !== undefined && revision === thisRevision) return given;
+  if (given !== undefined && revision.name === thisRevision.name) return given;
   const folder = path.join(base, `vsix-${revision.name}`.replace(/\W+/g, '-'));
   mkdirSync(folder, { recursive: true });
   await runOf(revision, '.ci/package.mjs', `--out-dir=${folder}`);

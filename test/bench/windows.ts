@@ -52,7 +52,7 @@ async function usedIn(server: VsCodeServer, count: number): Promise<number> {
 /** A browser without a screen tells every page that it has the focus; a user has it in one. */
 async function leave({ page }: Window): Promise<void> {
   await page.evaluate(() => {
-    Object.defineProperty(document, 'hasFocus', { value: () => false });
+    Object.defineProperty(document, 'hasFocus', { value: () => false, configurable: true });
     dispatchEvent(new Event('blur'));
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseCgroup } from '../../src/os/linux/procfs/cgroup';
 import { hidesProcesses } from '../../src/os/linux/locks/lockReader';
-import { parseFdInfo } from '../../src/os/linux/procfs/fdinfo';
+import { parseFdInfo, parseFdLocks } from '../../src/os/linux/procfs/fdinfo';
 import { parseLockText } from '../../src/os/linux/procfs/lockLine';
 import { LockTable } from '../../src/os/linux/locks/lockTable';
 import { parseMountInfo } from '../../src/os/linux/procfs/mountinfo';
@@ -83,6 +83,7 @@ export const linuxTargets: readonly Target[] = [
       const { mntId, ino } = parseFdInfo(input);
       must(mntId === undefined || Number.isInteger(mntId), `mnt_id ${mntId}`);
       must(ino === undefined || /^\d+$/.test(ino), `ino ${ino}`);
+      for (const { text } of parseFdLocks(input)) must(input.includes(text), `lock ${text}`);
     },
     lookalikes: fc
       .tuple(fc.constantFrom('pos:\t0\n', 'pos:\t0\nflags:\t02\nmnt_id:\t31\nino:\t7\n'), fc.array(tableLine))

@@ -70,6 +70,7 @@ const COMMON = [
   'extension/dist/processes.js',
   'extension/dist/regex.js',
   'extension/dist/session.js',
+  'extension/dist/start.js',
   'extension/dist/toolAnswer.js',
   'extension/dist/ui.js',
   'extension/media/activity.svg',
@@ -81,6 +82,9 @@ const COMMON = [
 /** What parts share, pictures of the walkthrough, texts in other languages, where to ask: any number of them. */
 const OPTIONAL =
   /^extension\/(dist\/shared-[A-Z0-9]{8}\.js|media\/walkthrough\/[\w-]+\.(svg|png|md)|l10n\/bundle\.l10n(\.[\w-]+)?\.json|package\.nls\.[\w-]+\.json|SUPPORT\.md)$/;
+
+const partsIn = (text: string): string[] =>
+  [...text.matchAll(/"\.\/([\w-]+\.js)"/g)].map(([, part]) => part ?? '');
 
 describe('the package', () => {
   let folder: string;
@@ -108,19 +112,30 @@ describe('the package', () => {
 
   it('carries every part that another part asks for', () => {
     const entries = entriesOf(packed('parts')).filter(({ name }) => name.startsWith('extension/dist/'));
-    const wanted = entries.flatMap(({ read }) =>
-      [
-        ...read()
-          .toString('utf8')
-          .matchAll(/require\("\.\/([^"]+)"\)/g),
-      ].map(([, part]) => part),
-    );
+    const texts = new Map(entries.map(({ name, read }) => [path.basename(name), read().toString('utf8')]));
+    const wanted = [...texts.values()].flatMap((text) => partsIn(text));
     const names = entries.map(({ name }) => path.basename(name));
     expect(new Set(wanted).size).toBeGreaterThan(5);
-    expect(wanted.filter((part) => part === undefined || !names.includes(part))).toEqual([]);
+    expect(wanted.filter((part) => !names.includes(part))).toEqual([]);
     // A copy of the namespace per importing file took VS Code longer than all the rest of loading.
     for (const { name, read } of entries) {
       expect(read().toString('utf8'), name).not.toMatch(/\w\(require\("vscode"\)/);
+    }
+    // Loaded later, each file has a turn of the loop: so the list names all that it needs, and that first.
+    const lists = [...texts.values()].flatMap((text) =>
+      [...text.matchAll(/\[("\.\/[\w-]+\.js",?)+\]/g)].map(([list]) => partsIn(list)),
+    );
+    expect(lists.length).toBeGreaterThan(5);
+    for (const list of lists) {
+      for (const [index, part] of list.entries()) {
+        const needed = [...(texts.get(part) ?? '').matchAll(/require\("\.\/([^"]+)"\)/g)].map(
+          ([, each]) => each,
+        );
+        expect([part, needed.filter((each) => !list.slice(0, index).includes(each ?? ''))]).toEqual([
+          part,
+          [],
+        ]);
+      }
     }
     // ps-list is for systems without procfs.
     if (process.platform === 'linux') expect(names).not.toContain('processes.js');

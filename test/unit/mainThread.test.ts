@@ -53,8 +53,13 @@ describe('what the main thread of the extension host runs', () => {
     );
   });
 
+  it('loads nothing in the turn in which VS Code activates it, not even the API', () => {
+    const loaded = inputs['src/extension.ts']?.imports.filter(({ kind }) => kind === 'import-statement');
+    expect(loaded).toEqual([]);
+  });
+
   it('is waited for by VS Code only as far as names go', () => {
-    const waitedFor = new Set(['src/extension.ts']);
+    const waitedFor = new Set(['src/extension.ts', 'src/ui/start.ts']);
     for (const file of waitedFor) {
       for (const { path: next, kind, external } of inputs[file]?.imports ?? []) {
         if (kind === 'import-statement' && external !== true) waitedFor.add(next);
@@ -68,6 +73,7 @@ describe('what the main thread of the extension host runs', () => {
       'src/ui/languageModelTool.ts',
       'src/ui/links/waitTask.ts',
       'src/ui/names.ts',
+      'src/ui/start.ts',
       'src/ui/text/words/sanitize.ts',
     ]);
   });

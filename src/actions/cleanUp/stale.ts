@@ -7,7 +7,7 @@ import { isUncertain, lockedPaths } from '../../model/locks';
 import { gitLockPath } from '../../model/ownerless/gitLock';
 import { adviceOn } from '../../model/presets/index';
 import { listPids } from '../../model/processes/process';
-import { ProcessTree } from '../../model/processes/processTree';
+import { treeOf } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
@@ -21,7 +21,7 @@ export const proofToOffer = (proof: Proof): StaleRecord['proof'] | undefined =>
 
 export function staleRecords(inspected: InspectedService): StaleRecords {
   const { facts } = inspected;
-  const tree = new ProcessTree(facts.processes, facts.host);
+  const tree = treeOf(facts);
   const judged = judgeRecords(facts, tree).filter(countsAsRecord);
   const found = lockDirectories(facts);
   const unowned = leftOverLocks(inspected, judgeRecords(facts, tree));

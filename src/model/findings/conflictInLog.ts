@@ -92,10 +92,13 @@ function fingerprintOf(text: string): string {
 
 export function conflictInLog({ facts, instances }: DiagnosisContext): FindingDraft[] {
   const { log, takenAt, service } = facts;
+  if (log === undefined) {
+    return [];
+  }
   const isRecent = (at: number): boolean => takenAt - at <= CONFLICT_LINE_FRESH_MS;
   const ended = (facts.ended ?? []).filter(({ endedAt }) => isRecent(endedAt));
-  const fresh = (log?.lines ?? []).filter((line) => isRecent(writtenAt(line)) && !isSettled(line, ended));
-  if (log === undefined || fresh.length === 0) {
+  const fresh = log.lines.filter((line) => isRecent(writtenAt(line)) && !isSettled(line, ended));
+  if (fresh.length === 0) {
     return [];
   }
   const pids = instances.all.map(({ root }) => root.pid);

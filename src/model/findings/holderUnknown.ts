@@ -165,7 +165,13 @@ function unowned(found: OwnerlessLock, host: HostFacts): FindingDraft {
   };
 }
 
+const isHeldByKnown = ({ locks }: LockFileFacts): boolean =>
+  locks.length > 0 && locks.every(({ holders }) => holders.length > 0);
+
 export function holderUnknown({ facts, records }: DiagnosisContext): FindingDraft[] {
+  if (facts.pidFiles.length === 0 && facts.lockFiles.every(isHeldByKnown)) {
+    return [];
+  }
   const inspected = ownerlessLocks(facts, records);
   const held = lockedPaths(facts).flatMap(({ path, locks }) =>
     locks

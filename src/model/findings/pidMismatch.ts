@@ -43,6 +43,9 @@ function sentence(
 
 export function pidMismatch(context: DiagnosisContext): FindingDraft[] {
   const { facts, records, tree } = context;
+  if (records.length === 0) {
+    return [];
+  }
   const commands = commandsFor(facts.host);
   return records.flatMap((record): FindingDraft[] => {
     const pid = recordedPid(record);

@@ -38,6 +38,9 @@ function runningWithout(record: JudgedRecord, { facts, instances }: DiagnosisCon
 
 export function recordMissing(context: DiagnosisContext): FindingDraft[] {
   const { facts, records } = context;
+  if (records.length === 0) {
+    return [];
+  }
   const commands = commandsFor(facts.host);
   return records.flatMap((record): FindingDraft[] => {
     const missing = record.reason === 'empty' || record.reason === 'notAPid';

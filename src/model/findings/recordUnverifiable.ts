@@ -106,6 +106,9 @@ function sentence(record: JudgedRecord): string {
 
 export function recordUnverifiable(context: DiagnosisContext): FindingDraft[] {
   const { facts, records } = context;
+  if (records.length === 0) {
+    return [];
+  }
   const commands = commandsFor(facts.host);
   return (
     records

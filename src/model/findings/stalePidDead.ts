@@ -33,6 +33,9 @@ function sentence(record: JudgedRecord, pid: number, path: string): string {
 }
 
 export function stalePidDead({ facts, records }: DiagnosisContext): FindingDraft[] {
+  if (records.length === 0) {
+    return [];
+  }
   const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'dead' && isStale(record))

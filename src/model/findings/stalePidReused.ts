@@ -122,6 +122,9 @@ function unrelated({ pid }: ProcessFacts, { instances }: DiagnosisContext): stri
 
 export function stalePidReused(context: DiagnosisContext): FindingDraft[] {
   const { facts, records } = context;
+  if (records.length === 0) {
+    return [];
+  }
   const commands = commandsFor(facts.host);
   return records
     .filter((record) => record.verdict === 'reused' && isStale(record))

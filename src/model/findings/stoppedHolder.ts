@@ -4,7 +4,7 @@ import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine } from '../evidence';
 import { commandLines, factLines, type EvidenceLine } from '../evidenceLine';
-import type { HostFacts, ProcessFacts } from '../facts';
+import type { HostFacts, LockFacts, ProcessFacts } from '../facts';
 import { holdersOf, lockedPaths } from '../locks';
 import { isStopped, pidAndCommand } from '../processes/process';
 import { oneLine } from '../text';
@@ -41,7 +41,16 @@ function howToResume({ state, pid }: ProcessFacts, host: HostFacts): EvidenceLin
   return commands.length === 0 ? [] : [...factLines(l10n.t('To resume it:')), ...commandLines(...commands)];
 }
 
+const isHolderStopped = ({ holders }: LockFacts): boolean =>
+  holders.some(({ process }) => isStopped(process));
+
 export function stoppedHolder({ facts, records }: DiagnosisContext): FindingDraft[] {
+  const isAnyStopped =
+    records.some(({ owner }) => owner !== undefined && isStopped(owner)) ||
+    lockedPaths(facts).some(({ locks }) => locks.some(isHolderStopped));
+  if (!isAnyStopped) {
+    return [];
+  }
   const holders = new Map<number, { process: ProcessFacts; path: string }>();
   for (const { path, owner } of records) {
     if (owner !== undefined) {

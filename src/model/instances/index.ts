@@ -27,6 +27,7 @@ import { isQueued, lockDifferences, waitingFor } from './lockDifferences';
 import { duplicateProof, ownerProof } from './proof';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
+import { foundOnce } from './soleHolder';
 import { completeTree, rootOf } from './trees';
 import type { Instance, Instances } from './instance';
 
@@ -90,11 +91,13 @@ function gather(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Pro
 }
 
 /** Returns the instances, owners first, then by age; possible duplicates last. */
-export function findInstances(
+export const findInstances = (
   facts: ServiceFacts,
   records: readonly JudgedRecord[],
   tree: ProcessTree,
-): Instances {
+): Instances => foundOnce(facts, records, tree, () => find(facts, records, tree));
+
+function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: ProcessTree): Instances {
   const groups = gather(facts, records, tree);
   const holders = holdersIn(facts);
   const roots = new Map<Group, ProcessFacts | undefined>();

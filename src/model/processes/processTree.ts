@@ -1,8 +1,22 @@
 /** Who is whose parent, among the processes of one observation. */
-import type { HostFacts, ProcessFacts } from '../facts';
+import type { HostFacts, ProcessFacts, ServiceFacts } from '../facts';
 import { isRunning } from './process';
 import { isYounger } from './processIdentity';
 import { programOf, sameProgram } from './program';
+
+/** Services whose facts are made of the same processes share them, and with them the tree. */
+const grown = new WeakMap<ReadonlyMap<number, ProcessFacts>, { host: HostFacts; tree: ProcessTree }>();
+
+/** Returns the tree of the processes that the facts are made of; those must not be added to any more. */
+export function treeOf({ processes, host }: Pick<ServiceFacts, 'processes' | 'host'>): ProcessTree {
+  const known = grown.get(processes);
+  if (known?.host === host) {
+    return known.tree;
+  }
+  const tree = new ProcessTree(processes, host);
+  grown.set(processes, { host, tree });
+  return tree;
+}
 
 export class ProcessTree {
   readonly #processes: ReadonlyMap<number, ProcessFacts>;

@@ -21,6 +21,9 @@ const at = (foreign: ForeignOrigin | undefined): { foreign?: ForeignOrigin } =>
   foreign === undefined ? {} : { foreign };
 
 export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedRecord[] {
+  if (facts.pidFiles.length === 0 && facts.lockFiles.every(({ record }) => record === undefined)) {
+    return [];
+  }
   const pidFiles = facts.pidFiles.map(({ file, content, locks, certainty, foreign }): JudgedRecord => {
     const judgement = judgeRecord({ file, content, locks, certainty, foreign }, facts, tree);
     return {

@@ -28,8 +28,8 @@ function foldersFor(entry: unknown, context: ConfigContext): readonly (Folder | 
   return needed && context.folders.length > 0 ? context.folders : [undefined];
 }
 
-/** Entries that are parsed in one go, about 10 µs each: nearly always that is all. */
-const AT_ONCE = 100;
+/** Entries that are read at once, before others may have the thread: nearly always that is all. */
+export const AT_ONCE = 30;
 
 export function* parseServices(raw: unknown, context: ConfigContext): Steps<ParsedServices> {
   if (raw === undefined || raw === null) {
@@ -44,7 +44,7 @@ export function* parseServices(raw: unknown, context: ConfigContext): Steps<Pars
   const ids = new Map<string, number>();
   const seen = new Map<string, number>();
   for (const [index, entry] of (raw as readonly unknown[]).entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) yield;
+    if (index >= AT_ONCE) yield;
     const folders = foldersFor(entry, context);
     for (const [turn, folder] of folders.entries()) {
       const entryContext: EntryContext = { ...context, folder, index, appendFolderName: folders.length > 1 };

@@ -10,25 +10,18 @@ import type {
 } from '../../model/facts';
 import { isRunning } from '../../model/processes/process';
 import { programOf } from '../../model/processes/program';
-import { ancestorsOf, withDescendants } from '../../model/processes/treeWalk';
 import type { Readers } from '../readers';
 import type { Ownership } from './ownership';
 import type { ProcessIndex } from './processIndex';
 import type { ServicePorts } from './servicePorts';
 import { holdersOf, seedsOf } from './seeds';
 import type { Signatures } from './signatures';
+import { MAX_DESCENDANTS, Surroundings } from './surroundings';
 import { leftOutOf } from './takeUp';
 import type { WatchedPaths } from './watchedPaths';
 import type { WatchedService } from './watchedService';
 
-/** Processes below the ones that matter, at most: a service of systemd itself would bring everything along. */
-const MAX_DESCENDANTS = 512;
-
-/** A process with all below it, and all above it, the nearest first. */
-interface Tree {
-  below: readonly ProcessFacts[];
-  above: ProcessFacts[];
-}
+const NOTHING: ReadonlySet<never> = new Set();
 
 interface Parts {
   paths: WatchedPaths;
@@ -45,8 +38,7 @@ export class Assembler {
   readonly #signatures: Signatures;
   readonly #ownership: Ownership;
   readonly #ports: ServicePorts;
-  /** Of this moment: one process may hold the locks of many services. */
-  readonly #trees = new Map<number, Tree>();
+  readonly #surroundings: Surroundings;
 
   constructor(readers: Readers, parts: Parts) {
     this.#readers = readers;
@@ -55,17 +47,18 @@ export class Assembler {
     this.#signatures = parts.signatures;
     this.#ownership = parts.ownership;
     this.#ports = parts.ports;
+    this.#surroundings = new Surroundings(readers.processes);
   }
 
   /** Returns the facts of these services, and notes which processes they are made of. */
   assembleAll(watches: Iterable<WatchedService>): ServiceFacts[] {
-    this.#trees.clear();
+    this.#surroundings.clear();
     return [...watches].map((watch) => this.#assemble(watch));
   }
 
   /** The same of one. */
   assemble(watch: WatchedService): ServiceFacts {
-    this.#trees.clear();
+    this.#surroundings.clear();
     return this.#assemble(watch);
   }
 
@@ -74,26 +67,25 @@ export class Assembler {
     const [lockFiles, pidFiles] = this.#files(watch);
     const seeds = seedsOf(lockFiles, pidFiles);
     const matched = this.#livingMatches(watch);
-    for (const pid of watch.matched) seeds.watched.add(pid);
+    seeds.watched.push(...watch.matched);
     for (const pid of matched) seeds.all.add(pid);
-    const relevant = new Map<number, ProcessFacts>();
-    for (const pid of seeds.all) this.#addTree(pid, relevant);
-    for (const [pid, process] of seeds.recorded) if (!relevant.has(pid)) relevant.set(pid, process);
-    const alike = this.#signatures.alike(watch, [...relevant.values()], processes.host);
-    for (const pid of alike) if (!relevant.has(pid)) this.#addTree(pid, relevant);
+    let relevant = withRecorded(this.#surroundings.of(seeds.all), seeds.recorded);
+    const alike = this.#signatures.alike(watch, relevant, processes.host);
+    relevant = this.#surroundings.withMore(relevant, alike);
     const ports = this.#ports.factsOf(watch, lockFiles, pidFiles);
     const otherNetwork = ports.length === 0 ? [] : this.#ports.inOtherNetwork(seeds.all);
-    for (const pid of listenersOf(ports)) if (!relevant.has(pid)) this.#addTree(pid, relevant);
+    relevant = this.#surroundings.withMore(relevant, listenersOf(ports));
     this.#ports.noteOwners(watch, seeds.owners);
     const owners = this.#ownership.note(lockFiles, pidFiles);
     const ended = this.#ended(watch, [...owners, ...matched], relevant);
-    for (const pid of [...relevant.keys(), ...watch.lifetimes.running]) seeds.watched.add(pid);
+    seeds.watched.push(...watch.lifetimes.running);
     const candidates = this.#candidates(watch, [...matched, ...alike]);
-    this.#index.set(watch, { pids: seeds.watched, seeds: seeds.all, candidates });
+    const pids = withAll(this.#surroundings.pidsOf(relevant), seeds.watched);
+    this.#index.set(watch, { pids, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
     const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
     const leftOut = leftOutOf(watch);
-    return {
+    const facts: ServiceFacts = {
       service: watch.service,
       takenAt: Date.now(),
       host: processes.host,
@@ -101,26 +93,30 @@ export class Assembler {
       pidFiles,
       processes: relevant,
       matched,
-      ...(taken === undefined || taken.size === 0 ? {} : { taken }),
-      ...(claims.size === 0 ? {} : { claims }),
-      ...(watch.log === undefined ? {} : { log: watch.log.facts }),
-      ...(leftOut.length === 0 ? {} : { leftOut }),
-      ...(ended.length === 0 ? {} : { ended }),
-      ...(ports.length === 0 ? {} : { ports }),
-      ...(otherNetwork.length === 0 ? {} : { otherNetwork }),
     };
+    // Of thousands of services nearly none has any of these.
+    if (taken !== undefined && taken.size > 0) facts.taken = taken;
+    if (claims.size > 0) facts.claims = claims;
+    if (watch.log !== undefined) facts.log = watch.log.facts;
+    if (leftOut.length > 0) facts.leftOut = leftOut;
+    if (ended.length > 0) facts.ended = ended;
+    if (ports.length > 0) facts.ports = ports;
+    if (otherNetwork.length > 0) facts.otherNetwork = otherNetwork;
+    return facts;
   }
 
   #files(watch: WatchedService): [LockFileFacts[], PidFileFacts[]] {
     const lockFiles = watch.lockPaths.map((path) => this.#paths.lockFile(path));
     const pidFiles = watch.pidPaths.map((path) => this.#paths.pidFile(path));
-    // Only now, when the holders are known: they come first among those of a recorded number.
-    const holders = holdersOf([...lockFiles, ...pidFiles]);
-    for (const file of lockFiles) {
-      if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
-    }
-    for (const file of pidFiles) {
-      if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+    if (pidFiles.length > 0 || lockFiles.some(({ record }) => record !== undefined)) {
+      // Only now, when the holders are known: they come first among those of a recorded number.
+      const holders = holdersOf(lockFiles, pidFiles);
+      for (const file of lockFiles) {
+        if (file.record !== undefined) file.record = this.#withInner(file.record, holders);
+      }
+      for (const file of pidFiles) {
+        if (file.content !== undefined) file.content = this.#withInner(file.content, holders);
+      }
     }
     return [lockFiles, pidFiles];
   }
@@ -150,10 +146,11 @@ export class Assembler {
   /** The processes that may be instances without owning a file of the service, and what such wrappers run. */
   #candidates(watch: WatchedService, pids: readonly number[]): ReadonlySet<number> {
     const { processes } = this.#readers;
-    const candidates = new Set<number>();
     // Without a file there is no owner here, and owning something else says nothing.
-    if (watch.lockPaths.length + watch.pidPaths.length === 0) return candidates;
-    for (const pid of pids) if (!watch.owners.has(pid)) candidates.add(pid);
+    if (watch.lockPaths.length + watch.pidPaths.length === 0) return NOTHING;
+    const others = pids.filter((pid) => !watch.owners.has(pid));
+    if (others.length === 0) return NOTHING;
+    const candidates = new Set(others);
     for (const pid of candidates) {
       const process = processes.get(pid);
       if (process === undefined || programOf(process).role !== 'wrapper') continue;
@@ -181,32 +178,21 @@ export class Assembler {
     inner.sort((a, b) => rank(a) - rank(b) || a.pid - b.pid);
     return { ...facts, inner };
   }
+}
 
-  /** The process, all above it and all below it. */
-  #addTree(pid: number, into: Map<number, ProcessFacts>): void {
-    const { below, above } = this.#treeOf(pid);
-    for (const process of below) into.set(process.pid, process);
-    for (const process of above) {
-      if (into.has(process.pid)) break;
-      into.set(process.pid, process);
-    }
-  }
+/** Returns the processes with those that only a record brought up. */
+function withRecorded(
+  processes: ReadonlyMap<number, ProcessFacts>,
+  recorded: readonly ProcessFacts[],
+): ReadonlyMap<number, ProcessFacts> {
+  const missing = recorded.filter(({ pid }) => !processes.has(pid));
+  if (missing.length === 0) return processes;
+  return new Map([...processes, ...missing.map((process) => [process.pid, process] as const)]);
+}
 
-  #treeOf(pid: number): Tree {
-    const known = this.#trees.get(pid);
-    if (known !== undefined) return known;
-    const { processes } = this.#readers;
-    const isParent = (at: number): boolean => at > 1 && processes.get(at)?.kernelThread !== true;
-    const pids = withDescendants(pid, (at) => processes.childrenOf(at), MAX_DESCENDANTS, isParent);
-    const tree: Tree = { below: [...pids].flatMap((at) => processes.get(at) ?? []), above: [] };
-    for (const at of ancestorsOf(pid, (child) => processes.parentOf(child))) {
-      const process = processes.get(at);
-      if (process === undefined) break;
-      tree.above.push(process);
-    }
-    this.#trees.set(pid, tree);
-    return tree;
-  }
+/** Returns all of both: the first set itself where it has them all. */
+function withAll(pids: ReadonlySet<number>, more: readonly number[]): ReadonlySet<number> {
+  return more.every((pid) => pids.has(pid)) ? pids : new Set([...pids, ...more]);
 }
 
 /** Returns the pids of all that are known to listen on one of the ports. */

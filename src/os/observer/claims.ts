@@ -66,12 +66,12 @@ export function stemOf(path: string): string {
 
 interface OwnedFile extends Pick<LockFileFacts, 'file' | 'foreign'> {
   locks: readonly LockFacts[];
-  record: RecordFacts | undefined;
 }
 
 /** `isLikely`: nothing known of the file's service speaks against this process as the writer of its record. */
 export function ownersOf(
-  { file, foreign, locks, record }: OwnedFile,
+  { file, foreign, locks }: OwnedFile,
+  record: RecordFacts | undefined,
   host: HostFacts,
   isLikely: (pid: number) => boolean,
 ): Owners {

@@ -35,7 +35,7 @@ export class Ownership {
       const watches = this.#paths.servicesOf(path);
       const isLikely = (pid: number): boolean =>
         [...watches].some(({ matches, matched }) => matches === undefined || matched.has(pid));
-      const owners = ownersOf({ ...file, record }, this.#readers.processes.host, isLikely);
+      const owners = ownersOf(file, record, this.#readers.processes.host, isLikely);
       for (const pid of owners.keys()) all.add(pid);
       this.#set(path, owners);
     };

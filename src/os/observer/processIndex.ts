@@ -30,7 +30,9 @@ export class ProcessIndex {
     exchange(this.#bySeed, watch, watch.seeds, now.seeds);
     for (const pid of now.seeds) this.relevant.add(pid);
     for (const pid of watch.seeds) if (!this.#bySeed.has(pid)) this.relevant.delete(pid);
-    Object.assign(watch, now);
+    watch.pids = now.pids;
+    watch.candidates = now.candidates;
+    watch.seeds = now.seeds;
   }
 
   forget(watch: WatchedService): void {
@@ -44,6 +46,7 @@ function exchange<K>(
   before: ReadonlySet<K>,
   now: ReadonlySet<K>,
 ): void {
+  if (now === before) return;
   for (const key of before) if (!now.has(key)) index.delete(key, watch);
   for (const key of now) if (!before.has(key)) index.add(key, watch);
 }

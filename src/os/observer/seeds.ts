@@ -5,24 +5,31 @@ export interface Seeds {
   /** Holders, waiters, recorded processes: those whose state should be fresh. */
   all: Set<number>;
   /** Beside them those that would matter if they came or changed: dead takers, dead recorded pids. */
-  watched: Set<number>;
+  watched: number[];
   /** As they were read for the record's sake. */
-  recorded: Map<number, ProcessFacts>;
+  recorded: ProcessFacts[];
   /** Who holds one of the locks or is named by one of the records. */
   owners: Set<number>;
 }
 
-export function holdersOf(files: readonly { locks: readonly LockFacts[] }[]): Set<number> {
+type Locked = readonly { locks: readonly LockFacts[] }[];
+
+export function holdersOf(lockFiles: Locked, pidFiles: Locked): Set<number> {
   const holders = new Set<number>();
-  for (const { locks } of files) {
-    for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
-  }
+  noteHolders(lockFiles, holders);
+  noteHolders(pidFiles, holders);
   return holders;
 }
 
+function noteHolders(files: Locked, holders: Set<number>): void {
+  for (const { locks } of files) {
+    for (const lock of locks) for (const { process } of lock.holders) holders.add(process.pid);
+  }
+}
+
 export function seedsOf(lockFiles: readonly LockFileFacts[], pidFiles: readonly PidFileFacts[]): Seeds {
-  const owners = holdersOf([...lockFiles, ...pidFiles]);
-  const seeds: Seeds = { all: new Set(owners), watched: new Set(), recorded: new Map(), owners };
+  const owners = holdersOf(lockFiles, pidFiles);
+  const seeds: Seeds = { all: new Set(owners), watched: [], recorded: [], owners };
   for (const { locks, record } of lockFiles) {
     noteLocks(locks, seeds);
     noteRecord(record, seeds);
@@ -36,22 +43,22 @@ export function seedsOf(lockFiles: readonly LockFileFacts[], pidFiles: readonly 
 
 function noteLocks(locks: readonly LockFacts[], { all, watched }: Seeds): void {
   for (const { taker, waiters } of locks) {
-    if (taker !== undefined) watched.add(taker);
+    if (taker !== undefined) watched.push(taker);
     for (const { pid } of waiters) if (pid > 0) all.add(pid);
   }
 }
 
 function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, owners }: Seeds): void {
-  const { pid, pids = [] } = facts?.record ?? {};
-  if (pid === undefined) return;
-  for (const one of [pid, ...pids]) watched.add(one);
-  for (const inner of facts?.inner ?? []) {
+  if (facts?.record.pid === undefined) return;
+  const { pid, pids = [] } = facts.record;
+  for (const one of [pid, ...pids]) watched.push(one);
+  for (const inner of facts.inner ?? []) {
     all.add(inner.pid);
     owners.add(inner.pid);
   }
-  if (facts?.liveness?.state !== 'alive') return;
+  if (facts.liveness?.state !== 'alive') return;
   const { process } = facts.liveness;
   all.add(process.pid);
   owners.add(process.pid);
-  recorded.set(process.pid, process);
+  recorded.push(process);
 }

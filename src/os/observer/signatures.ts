@@ -9,11 +9,15 @@ import type { WatchedService } from './watchedService';
 
 const NOTHING: ReadonlySet<never> = new Set();
 
+type Processes = ReadonlyMap<number, ProcessFacts>;
+
 export class Signatures {
   readonly #markDirty: (watch: WatchedService) => void;
   readonly #processes = new MultiMap<string, number>();
   readonly #signatureOf = new Map<number, string>();
   readonly #services = new MultiMap<string, WatchedService>();
+  /** Services of the same processes share the map of them. */
+  readonly #ofAll = new WeakMap<Processes, ReadonlySet<string>>();
   /** Does any service ask for them? */
   isOn = false;
 
@@ -47,23 +51,32 @@ export class Signatures {
   }
 
   /** Returns the pids of those that run what one of `processes` runs; what has that signature later is news for the service. */
-  alike(watch: WatchedService, processes: Iterable<ProcessFacts>, host: HostFacts): number[] {
-    const signatures = new Set<string>();
-    if (watch.service.process === undefined) {
-      for (const process of processes) {
-        const signature = isOwnOrNoProgram(process, host) ? undefined : signatureOf(process);
-        if (signature !== undefined) signatures.add(signature);
-      }
-    }
+  alike(watch: WatchedService, processes: Processes, host: HostFacts): number[] {
+    const signatures = watch.service.process === undefined ? this.#signaturesOf(processes, host) : NOTHING;
     this.#set(watch, signatures);
-    return [...signatures].flatMap((signature) => [...this.#processes.get(signature)]);
+    const pids: number[] = [];
+    for (const signature of signatures) for (const pid of this.#processes.get(signature)) pids.push(pid);
+    return pids;
   }
 
   forget(watch: WatchedService): void {
     this.#set(watch, NOTHING);
   }
 
+  #signaturesOf(processes: Processes, host: HostFacts): ReadonlySet<string> {
+    const known = this.#ofAll.get(processes);
+    if (known !== undefined) return known;
+    const signatures = new Set<string>();
+    for (const process of processes.values()) {
+      const signature = isOwnOrNoProgram(process, host) ? undefined : signatureOf(process);
+      if (signature !== undefined) signatures.add(signature);
+    }
+    this.#ofAll.set(processes, signatures);
+    return signatures;
+  }
+
   #set(watch: WatchedService, signatures: ReadonlySet<string>): void {
+    if (watch.signatures === signatures) return;
     for (const signature of watch.signatures) {
       if (!signatures.has(signature)) this.#services.delete(signature, watch);
     }

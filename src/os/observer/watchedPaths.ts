@@ -114,19 +114,15 @@ export class WatchedPaths {
     const locksByBeing =
       status === 'symlink' || status === 'directory' || (status === 'file' && isGitLock(path));
     const isExistence = view.locks.length === 0 && locksByBeing;
-    return {
-      // As it is now: reading the record may have checked again.
-      file: this.#fileOf(path),
-      locks: view.locks,
-      certainty: view.certainty,
-      ...defined({
-        uncertainBecause: view.certainty === 'certain' ? undefined : view.because,
-        foreign: view.foreign,
-        users: view.users,
-        record: carriesRecord ? record : undefined,
-        existence: isExistence || undefined,
-      }),
-    };
+    // As it is now: reading the record may have checked again.
+    const { locks, certainty, because, foreign, users } = view;
+    const facts: LockFileFacts = { file: this.#fileOf(path), locks, certainty };
+    if (certainty !== 'certain' && because !== undefined) facts.uncertainBecause = because;
+    if (foreign !== undefined) facts.foreign = foreign;
+    if (users !== undefined) facts.users = users;
+    if (carriesRecord) facts.record = record;
+    if (isExistence) facts.existence = true;
+    return facts;
   }
 
   pidFile(path: string): PidFileFacts {

@@ -13,7 +13,7 @@ import {
 } from '../../contributions';
 import { whenMade, type Steps } from '../../common/steps';
 import { apartByFolder } from '../../model/settings/apartNames';
-import { parseServices } from '../../model/settings/config';
+import { AT_ONCE, parseServices } from '../../model/settings/config';
 import type { Service } from '../../model/service';
 import { lazyRegexEngine } from '../../os/lazyRegex';
 import type { MonitorConfig } from '../../monitor/protocol';
@@ -275,7 +275,8 @@ function* readServices(
       platform: systemName(),
       regex: lazyRegexEngine,
     });
-    for (const service of parsed.services) {
+    for (const [index, service] of parsed.services.entries()) {
+      if (index >= AT_ONCE) yield;
       if (!known.has(service.id)) {
         known.add(service.id);
         result.services.push(service);

@@ -6,11 +6,11 @@ import type { HeldLock } from '../../os/platform';
 import type { ViewCommands } from '../commands/viewCommands';
 import { DisposableList } from '../disposables';
 import {
-  heldCounts,
   heldCountText,
   heldLockOrders,
   matchesFilter,
   usualOrder,
+  type HeldCounts,
   type HeldLockGrouping,
   type HeldLockOrder,
 } from '../text/rows/heldGroups';
@@ -79,11 +79,11 @@ export class HeldLockChoices implements vscode.Disposable {
     this.#setFilter('', pid);
   }
 
-  /** What the view's title says of the shown locks: how many, how they are grouped and sorted, what is left out. */
-  describe(shown: readonly HeldLock[]): string {
+  /** What the view's title says of the locks that are shown: how many, how they are grouped and sorted, what is left out. */
+  describe(shown: HeldCounts): string {
     const { grouping, order } = this;
     return [
-      heldCountText(heldCounts(shown)),
+      heldCountText(shown),
       grouping === 'process' ? vscode.l10n.t('by process') : vscode.l10n.t('by file'),
       order === usualOrder[grouping] ? '' : orderText(order),
       this.#scope === 'all' ? vscode.l10n.t('all') : '',

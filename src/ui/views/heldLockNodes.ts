@@ -1,11 +1,9 @@
 /** The rows of Held Locks that VS Code knows, kept by their id: a row that changed is put on the node that it had. */
 import * as vscode from 'vscode';
 import { rowClicked } from '../../contributions';
-import { yieldToEventLoop } from '../../common/yieldToEventLoop';
+import { sameTexts } from '../../common/sameTexts';
+import { inTurns, type Steps } from '../../common/steps';
 import type { HeldRow } from '../text/rows/heldRows';
-
-/** Rows made or compared in one go: far below a frame. */
-const SLICE = 100;
 
 /** A row's identity for VS Code: one object per id for as long as the row exists. */
 export class HeldLockNode {
@@ -46,7 +44,7 @@ export class HeldLockNodes {
   async childrenOf(node: HeldLockNode): Promise<HeldLockNode[]> {
     while (node.children === undefined) {
       const { row } = node;
-      const rows = await childRowsOf(row);
+      const rows = await inTurns(childRowsOf(row));
       if (node.row === row) {
         node.children ??= rows.map((child) => new HeldLockNode(child, node));
       }
@@ -57,41 +55,51 @@ export class HeldLockNodes {
   /** Shows these rows from now on. Returns the nodes that look different; undefined: the list itself does. */
   async show(rows: readonly HeldRow[]): Promise<readonly HeldLockNode[] | undefined> {
     const run = ++this.#run;
-    const known = new Map(this.#roots.map((node) => [node.row.id, node]));
-    const below = new Map<HeldRow, readonly HeldRow[]>();
-    for (const row of rows) {
-      if (known.get(row.id)?.children !== undefined) {
-        below.set(row, await childRowsOf(row));
-      }
-    }
+    const placed = await inTurns(this.#place(rows));
     if (run !== this.#run) {
       return [];
     }
-    const redraw: HeldLockNode[] = [];
-    const nodes = rows.map((row) => {
-      const node = known.get(row.id) ?? new HeldLockNode(row);
-      redraw.push(...put(node, row, below.get(row)));
-      return node;
-    });
+    const redraw = placed.flatMap(put);
+    const nodes = placed.map(({ node }) => node);
     const isSameList = isSame(this.#roots, nodes);
     this.#roots = nodes;
     return isSameList ? redraw : undefined;
   }
+
+  /** Finds the node of each row, and changes none: what overtakes this compares with what is shown. */
+  *#place(rows: readonly HeldRow[]): Steps<Placed[]> {
+    const known = new Map(this.#roots.map((node) => [node.row.id, node]));
+    const placed: Placed[] = [];
+    for (const row of rows) {
+      const node = known.get(row.id) ?? new HeldLockNode(row);
+      const below = node.children === undefined ? undefined : yield* childRowsOf(row);
+      placed.push({ node, row, looksSame: sameRow(node.row, row), below });
+      yield;
+    }
+    return placed;
+  }
+}
+
+/** A row, its node, and the rows below it where VS Code has asked for them. */
+interface Placed {
+  node: HeldLockNode;
+  row: HeldRow;
+  looksSame: boolean;
+  below: readonly HeldRow[] | undefined;
 }
 
 /** Puts a row and the rows below it on their nodes. Returns those that look different. */
-function put(node: HeldLockNode, row: HeldRow, rows: readonly HeldRow[] | undefined): HeldLockNode[] {
-  const looksSame = sameRow(node.row, row);
+function put({ node, row, looksSame, below }: Placed): HeldLockNode[] {
   node.row = row;
   const { children } = node;
-  if (children === undefined || rows === undefined) {
+  if (children === undefined || below === undefined) {
     // Opened between: its rows are made again from the new one when they are asked for.
     node.children = undefined;
     return looksSame ? [] : [node];
   }
   const known = new Map(children.map((child) => [child.row.id, child]));
   const redraw: HeldLockNode[] = [];
-  const next = rows.map((childRow) => {
+  const next = below.map((childRow) => {
     const child = known.get(childRow.id) ?? new HeldLockNode(childRow, node);
     if (!sameRow(child.row, childRow)) {
       redraw.push(child);
@@ -104,16 +112,14 @@ function put(node: HeldLockNode, row: HeldRow, rows: readonly HeldRow[] | undefi
   return looksSame && isSame(children, next) ? redraw : [node];
 }
 
-async function childRowsOf(row: HeldRow): Promise<HeldRow[]> {
+function* childRowsOf(row: HeldRow): Steps<HeldRow[]> {
   const rows: HeldRow[] = [];
   for (let index = 0; index < row.childCount; index++) {
     const child = row.childAt(index);
     if (child !== undefined) {
       rows.push(child);
     }
-    if (index % SLICE === SLICE - 1) {
-      await yieldToEventLoop();
-    }
+    yield;
   }
   return rows;
 }
@@ -124,11 +130,12 @@ function isSame(a: readonly HeldLockNode[], b: readonly HeldLockNode[]): boolean
 
 function sameRow(a: HeldRow, b: HeldRow): boolean {
   return (
-    a.label === b.label &&
-    a.description === b.description &&
-    a.spoken === b.spoken &&
-    a.icon === b.icon &&
-    a.childCount > 0 === b.childCount > 0 &&
-    a.capabilities.join(' ') === b.capabilities.join(' ')
+    a === b ||
+    (a.label === b.label &&
+      a.description === b.description &&
+      a.spoken === b.spoken &&
+      a.icon === b.icon &&
+      a.childCount > 0 === b.childCount > 0 &&
+      sameTexts(a.capabilities, b.capabilities))
   );
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../common/errors';
-import { inTurns } from '../../common/steps';
+import { inTurns, type Steps } from '../../common/steps';
 import { views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import type { HeldLock } from '../../os/platform';
@@ -10,8 +10,8 @@ import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
 import { HeldLockChoices } from './heldLockChoices';
 import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
-import { heldRowSteps, lockCountText } from '../text/rows/heldGroups';
-import { heldTooltip } from '../text/rows/heldRows';
+import { heldCounts, heldRowSteps, lockCountText, type HeldCounts } from '../text/rows/heldGroups';
+import { heldTooltip, type HeldRow } from '../text/rows/heldRows';
 
 /** A view that has just opened may have lost the first event, before its tree was there to hear it. */
 const UNSURE_LOOKS = 3;
@@ -166,24 +166,13 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   }
 
   async #show(): Promise<void> {
-    const watched = new Set(
-      this.#monitor.snapshot.services.flatMap(({ lockFiles, pidFiles }) =>
-        [...lockFiles, ...pidFiles].map(({ path }) => path),
-      ),
-    );
-    const locks = this.#locks.filter((lock) => this.#choices.isWanted(lock));
     const show = ++this.#showing;
-    const steps = heldRowSteps(locks, this.#choices, {
-      now: Date.now(),
-      shorten: shortenPath,
-      watched: (path) => watched.has(path),
-    });
-    const rows = await inTurns(steps);
+    const { rows, counts } = await inTurns(this.#made());
     if (show !== this.#showing) {
       return; // what follows shows more
     }
     this.#shownAt = performance.now();
-    this.#describe(this.#choices.describe(locks));
+    this.#describe(this.#choices.describe(counts));
     const redraw = await this.#nodes.show(rows);
     if (redraw === undefined || this.#unsure > 0) {
       this.#unsure = Math.max(0, this.#unsure - 1);
@@ -191,6 +180,27 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
     } else if (redraw.length > 0) {
       this.#changes.fire([...redraw]);
     }
+  }
+
+  *#made(): Steps<{ rows: readonly HeldRow[]; counts: HeldCounts }> {
+    const watched = new Set(
+      this.#monitor.snapshot.services.flatMap(({ lockFiles, pidFiles }) =>
+        [...lockFiles, ...pidFiles].map(({ path }) => path),
+      ),
+    );
+    const locks: HeldLock[] = [];
+    for (const lock of this.#locks) {
+      if (this.#choices.isWanted(lock)) {
+        locks.push(lock);
+      }
+      yield;
+    }
+    const rows = yield* heldRowSteps(locks, this.#choices, {
+      now: Date.now(),
+      shorten: shortenPath,
+      watched: (path) => watched.has(path),
+    });
+    return { rows, counts: yield* heldCounts(locks) };
   }
 
   /** A closed view shows its title only, not its description. */

@@ -1,5 +1,6 @@
 /** What the Services view offers to watch while nothing is watched: read only while someone looks at it. */
 import * as vscode from 'vscode';
+import { inTurns } from '../../common/steps';
 import { yieldToEventLoop } from '../../common/yieldToEventLoop';
 import type { LiveRecord } from '../../monitor/liveRecords';
 import type { Monitor } from '../../monitor/monitor';
@@ -8,7 +9,7 @@ import { DisposableList } from '../disposables';
 import { shortenPath } from '../paths';
 import { foldersHere } from './heldLockChoices';
 import { HeldLockNodes, type HeldLockNode } from './heldLockNodes';
-import { offerRows } from '../text/rows/offerRows';
+import { offerRows, type Offers as OfferedRows } from '../text/rows/offerRows';
 
 /** Pid files that are found at most, and by what names. */
 const RECORDS_LIMIT = 100;
@@ -103,12 +104,15 @@ export class Offers implements vscode.Disposable {
     await yieldToEventLoop();
     if (run === this.#run) {
       const context = { now: Date.now(), shorten: shortenPath, watched: () => false };
-      await this.#show(offerRows(locks, records, context));
+      const offers = await inTurns(offerRows(locks, records, context));
+      if (run === this.#run) {
+        await this.#show(offers);
+      }
     }
     return this.#isWanted;
   }
 
-  async #show({ rows, message }: ReturnType<typeof offerRows>): Promise<void> {
+  async #show({ rows, message }: OfferedRows): Promise<void> {
     const redraw = await this.#nodes.show(rows);
     if (redraw === undefined || redraw.length > 0 || message !== this.#message) {
       this.#message = message;

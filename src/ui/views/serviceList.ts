@@ -6,8 +6,9 @@ import { diffRows, type RowChanges } from '../text/rows/rowDiff';
 import { bySeverityThenName, hasProblem, serviceRow, type Row, type RowContext } from '../text/rows/rows';
 import { ServiceNodes, type ServiceNode } from './serviceNodes';
 
-/** Rows made in one go: far below a frame. */
-const SLICE = 12;
+/** New rows that are made, and services that are put in order, before others may have the thread: far below a millisecond. */
+const AT_ONCE = 6;
+const SORTED_AT_ONCE = 100;
 
 /** A row, and what it was made from. */
 interface Shown {
@@ -105,6 +106,7 @@ export class ServiceList {
   }
 
   *#rows({ services }: Snapshot): Steps<Map<string, Shown>> {
+    if (services.length > SORTED_AT_ONCE) yield;
     const wanted = inFormerOrder(services, this.ids).filter(
       (service) => !this.isProblemsOnly || hasProblem(service),
     );
@@ -117,7 +119,7 @@ export class ServiceList {
         continue;
       }
       if (!this.#prepared.has(service)) {
-        if (++made % SLICE === 0) yield;
+        if (++made > AT_ONCE) yield;
         this.prepare(service);
       }
       const row = this.#prepared.get(service);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { yieldToEventLoop } from '../../common/yieldToEventLoop';
+import { inTurns, type Steps } from '../../common/steps';
 import type { Snapshot } from '../../api';
 import { commands, contextKeys } from '../../contributions';
 import { assertNever } from '../../common/assertNever';
@@ -23,9 +23,6 @@ import { localTime } from '../../model/text';
 
 /** Ages in rows are minutes or coarser. */
 const AGE_STEP_MS = 60_000;
-/** Rows made in one go: far below a frame. */
-const SLICE = 8;
-
 export interface ServicesViewDeps {
   view: vscode.TreeView<ServicesNode>;
   monitor: Monitor;
@@ -69,7 +66,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     this.#problems = problemNodes(config.current.problems);
     this.#view = view;
     this.#list = new ServiceList(monitor, () => this.#rowContext());
-    const ageTimer = setInterval(() => void this.#growOlder(), AGE_STEP_MS);
+    const ageTimer = setInterval(() => this.#growOlder(), AGE_STEP_MS);
     this.#disposables.add({ dispose: () => clearInterval(ageTimer) });
     this.#disposables.add(this.#view.onDidChangeVisibility(({ visible }) => visible && this.#onVisible()));
     this.#disposables.add(monitor.onDidChange((change) => this.#onChange(change)));
@@ -150,7 +147,7 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     if (this.#outdated) {
       void this.#redraw();
     } else {
-      void this.#growOlder();
+      this.#growOlder();
     }
   }
 
@@ -203,21 +200,20 @@ export class ServicesView implements vscode.TreeDataProvider<ServicesNode>, vsco
     }
   }
 
-  /** Only time has passed: brings the ages up to date while someone can see them, a few rows at a time. */
-  async #growOlder(): Promise<void> {
-    if (!this.#view.visible) {
-      return;
+  /** Only time has passed: brings the ages up to date while someone can see them, as many rows in a turn as have time. */
+  #growOlder(): void {
+    if (this.#view.visible) {
+      void inTurns(this.#ages(++this.#ageRun));
     }
-    const run = ++this.#ageRun;
-    const { ids } = this.#list;
-    for (let from = 0; from < ids.length; from += SLICE) {
-      for (const id of ids.slice(from, from + SLICE)) {
-        this.#fire(this.#list.growOlder(id));
-      }
-      await yieldToEventLoop();
+  }
+
+  *#ages(run: number): Steps<void> {
+    for (const id of this.#list.ids) {
       if (run !== this.#ageRun) {
         return;
       }
+      this.#fire(this.#list.growOlder(id));
+      yield;
     }
   }
 

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { Snapshot } from '../../api';
+import { inTurns } from '../../common/steps';
 import { statusBarItem, views } from '../../contributions';
 import type { Monitor } from '../../monitor/monitor';
 import { DisposableList } from '../disposables';
@@ -38,9 +40,17 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor = shown.conflict
       ? new vscode.ThemeColor('statusBarItem.warningBackground')
       : undefined;
-    const tooltip = new vscode.MarkdownString(statusTooltip(snapshot, Date.now()));
-    tooltip.isTrusted = { enabledCommands: statusCommands };
-    this.#item.tooltip = tooltip;
     this.#item.show();
+    void this.#explain(snapshot);
+  }
+
+  /** Of a snapshot that another has followed there is nothing more to say. */
+  async #explain(snapshot: Snapshot): Promise<void> {
+    const text = await inTurns(statusTooltip(snapshot, Date.now()));
+    if (snapshot === this.#monitor.snapshot) {
+      const tooltip = new vscode.MarkdownString(text);
+      tooltip.isTrusted = { enabledCommands: statusCommands };
+      this.#item.tooltip = tooltip;
+    }
   }
 }

@@ -34,7 +34,7 @@ const anybody = (): boolean => true;
 
 describe('who owns a file', () => {
   it('is each holder of a lock on it, and the recorded process that may have written it', () => {
-    const owners = ownersOf({ file, locks: [lockOf(5, 6)], record: recordOf(process(7)) }, host, anybody);
+    const owners = ownersOf({ file, locks: [lockOf(5, 6)] }, recordOf(process(7)), host, anybody);
     expect([...owners]).toEqual([
       [7, 'recorded'],
       [5, 'holds'],
@@ -49,24 +49,24 @@ describe('who owns a file', () => {
     ['is pid 1', process(1), {}],
     ['is the monitor itself', process(77), {}],
   ])('is nobody who %s', (_, alive, record) => {
-    expect(ownersOf({ file, locks: [], record: recordOf(alive, record) }, host, anybody).size).toBe(0);
+    expect(ownersOf({ file, locks: [] }, recordOf(alive, record), host, anybody).size).toBe(0);
   });
 
   it('is nobody that the file’s own service would not know, or whose number may be another namespace’s', () => {
     const record = recordOf(process(7));
-    expect(ownersOf({ file, locks: [], record }, host, () => false).size).toBe(0);
-    expect(ownersOf({ file, foreign: 'outsideNamespace', locks: [], record }, host, anybody).size).toBe(0);
+    expect(ownersOf({ file, locks: [] }, record, host, () => false).size).toBe(0);
+    expect(ownersOf({ file, foreign: 'outsideNamespace', locks: [] }, record, host, anybody).size).toBe(0);
     const inner = { ...record, inner: [process(9)] };
-    expect(ownersOf({ file, locks: [], record: inner }, host, anybody).size).toBe(0);
-    expect(ownersOf({ file, locks: [], record }, host, anybody).size).toBe(1);
+    expect(ownersOf({ file, locks: [] }, inner, host, anybody).size).toBe(0);
+    expect(ownersOf({ file, locks: [] }, record, host, anybody).size).toBe(1);
   });
 
   it('trusts a start a little after the write, and as much more as the clock was stepped', () => {
     const late = recordOf(process(7, { startTime: 2_002_900 }));
-    expect(ownersOf({ file, locks: [], record: late }, host, anybody).size).toBe(1);
+    expect(ownersOf({ file, locks: [] }, late, host, anybody).size).toBe(1);
     const later = recordOf(process(7, { startTime: 2_063_000 }));
     const stepped = { ...host, clockStepMs: 60_000 };
-    expect(ownersOf({ file, locks: [], record: later }, stepped, anybody).size).toBe(1);
+    expect(ownersOf({ file, locks: [] }, later, stepped, anybody).size).toBe(1);
   });
 });
 

@@ -151,4 +151,44 @@ describe('the observer', () => {
     expect([...(facts?.claims ?? [])]).toEqual([[6, { by: 'holds', path }]]);
     observer.close();
   });
+
+  it('gives services of one holder the same map of processes, and what only one of them knows to that one', async () => {
+    const parent = { ...bot(4), argv: ['bash'], comm: 'bash' };
+    const child = (pid: number): ProcessFacts => ({ ...bot(pid), ppid: 4 });
+    const heldBy = (pid: number): LockFacts => ({
+      ...held,
+      holders: [{ process: child(pid), inherited: false, proven: true }],
+    });
+    const serviceOf = (id: string, process: Service['process']): Service => ({
+      ...service,
+      id,
+      lockFiles: [`/nowhere/${id}.lock`],
+      ...(process === undefined ? {} : { process }),
+    });
+    const { process, ...rest } = service;
+    const plain = (id: string): Service => ({ ...rest, id, lockFiles: [`/nowhere/${id}.lock`] });
+    const locks = new Locks(
+      new Map([
+        ['/nowhere/one.lock', heldBy(5)],
+        ['/nowhere/two.lock', heldBy(5)],
+        ['/nowhere/three.lock', heldBy(6)],
+        ['/nowhere/named.lock', heldBy(5)],
+      ]),
+      new Map(),
+    );
+    const readSmallFile = () => ({ code: 'ENOENT', syscall: 'open' });
+    const processes = new Processes(parent, child(5), child(6));
+    const observer = new FactsObserver({ processes, locks, readSmallFile }, undefined);
+    const all = [plain('one'), plain('two'), plain('three'), serviceOf('named', process)];
+    observer.configure(all, { probe: undefined, probePolicy: 'never' });
+    const { changed } = await observer.tick();
+    const [one, two, three, named] = all.map(
+      ({ id }) => changed.find(({ service: { id: of } }) => of === id)?.processes ?? new Map(),
+    );
+    expect(one).toBe(two);
+    expect([...(one?.keys() ?? [])].sort()).toEqual([4, 5]);
+    expect([...(three?.keys() ?? [])].sort()).toEqual([4, 6]);
+    expect([...(named?.keys() ?? [])].sort()).toEqual([4, 5, 6]);
+    observer.close();
+  });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCgroup } from '../../../src/os/linux/procfs/cgroup';
-import { parseFdInfo } from '../../../src/os/linux/procfs/fdinfo';
+import { parseFdInfo, parseFdLocks } from '../../../src/os/linux/procfs/fdinfo';
 import { accessOf, deviceNumber, kindOf, parseLockText } from '../../../src/os/linux/procfs/lockLine';
 import { mayBeLockedElsewhere, parseMountInfo, parseMountLine } from '../../../src/os/linux/procfs/mountinfo';
 import { parseCmdline, parseProcStat, parseProcStatus } from '../../../src/os/linux/procfs/procStat';
@@ -86,7 +86,7 @@ describe('fdinfo', () => {
   it('has the same text for a lock as the table', () => {
     const table = fixture('locks-all-kinds.txt');
     for (const name of ['flock', 'posix', 'ofd', 'lease']) {
-      const { locks } = parseFdInfo(fixture(`fdinfo-${name}.txt`));
+      const locks = parseFdLocks(fixture(`fdinfo-${name}.txt`));
       expect(locks).toHaveLength(1);
       expect(table).toContain(locks[0]?.text);
     }
@@ -97,8 +97,16 @@ describe('fdinfo', () => {
   });
 
   it('finds no locks where there are none', () => {
-    expect(parseFdInfo('pos:\t0\nflags:\t0100000\nmnt_id:\t24\nino:\t3\n').locks).toEqual([]);
-    expect(parseFdInfo('').locks).toEqual([]);
+    expect(parseFdLocks('pos:\t0\nflags:\t0100000\nmnt_id:\t24\nino:\t3\n')).toEqual([]);
+    expect(parseFdLocks('')).toEqual([]);
+    expect(parseFdLocks('pos:\t0 lock:\t1: FLOCK  ADVISORY  WRITE 5 fe:00:10 0 EOF\n')).toEqual([]);
+    expect(parseFdLocks('lock:\nlock:\tnothing\n')).toEqual([]);
+  });
+
+  it('finds each of several locks, the last without the end of its line too', () => {
+    const line = (pid: number): string => `FLOCK  ADVISORY  WRITE ${pid} fe:00:10 0 EOF`;
+    const text = `pos:\t0\nlock:\t1: ${line(5)}\nlock:\t2: ${line(6)}\ntfd: 3\nlock:\t3: ${line(7)}`;
+    expect(parseFdLocks(text).map(({ pid }) => pid)).toEqual([5, 6, 7]);
   });
 });
 

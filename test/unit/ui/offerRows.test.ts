@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HolderFacts } from '../../../src/model/facts';
 import type { HeldLock } from '../../../src/os/platform';
-import { offerRows } from '../../../src/ui/text/rows/offerRows';
+import { drain } from '../../../src/common/steps';
+import * as rows from '../../../src/ui/text/rows/offerRows';
+
+const offerRows = (...args: Parameters<typeof rows.offerRows>): rows.Offers => drain(rows.offerRows(...args));
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;

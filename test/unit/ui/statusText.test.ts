@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServiceSnapshot, Snapshot } from '../../../src/api';
+import { drain } from '../../../src/common/steps';
 import { statusCommands, statusText, statusTooltip } from '../../../src/ui/text/words/statusText';
 import { NOW, service } from './snapshots';
 
@@ -9,6 +10,8 @@ const snapshot = (...services: ServiceSnapshot[]): Snapshot => ({
   lockSource: 'procfs',
   services,
 });
+const tooltipOf = (...services: ServiceSnapshot[]): string =>
+  drain(statusTooltip(snapshot(...services), NOW));
 const watching = { kind: 'watching', lockSource: 'procfs' } as const;
 
 test('says nothing when nothing is watched', () => {
@@ -49,7 +52,7 @@ test('shows that it is paused', () => {
 test('lists the worst first and counts the rest in the tooltip', () => {
   const many = Array.from({ length: 30 }, (_, index) => service({ id: `s${index}`, name: `s${index}` }));
   many.push(service({ id: 'bad', name: 'bad', state: 'conflict' }));
-  const lines = statusTooltip(snapshot(...many), NOW).split('\n');
+  const lines = tooltipOf(...many).split('\n');
   expect(lines[0]).toContain('bad');
   expect(lines[1]).toContain('s0');
   expect(lines).toContain('and 23 more');
@@ -58,7 +61,7 @@ test('lists the worst first and counts the rest in the tooltip', () => {
 
 test('links each service to its evidence, and a name or an id can end no link and start no other', () => {
   const hostile = service({ id: 'preset:x:/a (b)](command:evil)\n!*', name: 'x](command:evil) [y' });
-  const [line = ''] = statusTooltip(snapshot(hostile), NOW).split('\n');
+  const [line = ''] = tooltipOf(hostile).split('\n');
   const links = [...line.matchAll(/\]\(command:([^)\s]*)\)/g)].map(([, target = '']) => target);
   expect(links).toHaveLength(1);
   const [command = '', argument = ''] = (links[0] ?? '').split('?');

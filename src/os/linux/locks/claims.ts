@@ -94,8 +94,11 @@ export class Claims {
     return this.#fds.get(pid)?.has(fd) === true;
   }
 
-  hiddenLocks(key: string): readonly TableEntry[] {
-    return this.#hidden.get(key) ?? [];
+  /** Returns the locks and waiters of an inode, those included that only the holders' fdinfo shows. */
+  linesOf(key: string): readonly TableEntry[] {
+    const listed = this.#table.linesOf(key);
+    const hidden = this.#hidden.get(key);
+    return hidden === undefined ? listed : [...listed, ...hidden];
   }
 
   /** Inodes whose holders are others than at the last call. */
@@ -178,7 +181,7 @@ export class Claims {
 
   /** Again, for instance because the path has been removed meanwhile. */
   forgetFiles(key: string): void {
-    for (const entry of [...this.#table.linesOf(key), ...this.hiddenLocks(key)]) {
+    for (const entry of this.linesOf(key)) {
       for (const claim of this.#locks.get(entry)?.claims.values() ?? []) claim.file = null;
     }
   }
@@ -199,7 +202,7 @@ export class Claims {
     // The kernel lists no lock whose taker it cannot name there; one with a name is only newer than the table.
     if (line.pid !== 0 || !this.#rules.isHidden(line.key)) return undefined;
     const hidden: TableEntry = { line, since: performance.now(), blocker: undefined };
-    this.#hidden.set(line.key, [...this.hiddenLocks(line.key), hidden]);
+    this.#hidden.set(line.key, [...(this.#hidden.get(line.key) ?? []), hidden]);
     return this.track(hidden, true);
   }
 
@@ -238,7 +241,7 @@ export class Claims {
     lock.bornAt = ++this.searches;
     if (!lock.isHidden) return;
     const { key } = lock.entry.line;
-    const rest = this.hiddenLocks(key).filter((entry) => entry !== lock.entry);
+    const rest = (this.#hidden.get(key) ?? []).filter((entry) => entry !== lock.entry);
     if (rest.length === 0) this.#hidden.delete(key);
     else this.#hidden.set(key, rest);
     this.untrack(lock.entry);

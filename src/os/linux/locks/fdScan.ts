@@ -1,7 +1,7 @@
 /** Which locks a process holds, by its own `/proc/<pid>/fdinfo`: the only proof of a holder. */
 import * as fs from 'node:fs';
 import { failureOf } from '../../../common/errors';
-import { parseFdInfo, type FdInfo } from '../procfs/fdinfo';
+import { parseFdInfo, parseFdLocks, type FdInfo } from '../procfs/fdinfo';
 import type { LockLine } from '../procfs/lockLine';
 import { readBytes, readLink } from '../procfs/read';
 import type { Steps } from '../../../common/steps';
@@ -75,7 +75,7 @@ export function locksOfFd(pid: number, fd: number, tid?: number): readonly LockL
 function readLocks(path: string): readonly LockLine[] | string {
   const bytes = readBytes(path);
   if (!Buffer.isBuffer(bytes)) return bytes.code;
-  return bytes.includes(MARK) ? parseFdInfo(bytes.toString('latin1')).locks : [];
+  return bytes.includes(MARK) ? parseFdLocks(bytes.toString('latin1')) : [];
 }
 
 /**
@@ -139,11 +139,11 @@ function* locksIn(folder: string, isWanted: Wanted): Steps<FdLock[] | string | u
 }
 
 /** A long list of descriptors costs a stretch of its own: it is read bit by bit. */
-function* descriptorsIn(folder: string): Generator<string> {
-  if (countOf(folder) < MANY_FDS) {
-    yield* fs.readdirSync(`${folder}/fdinfo`);
-    return;
-  }
+function descriptorsIn(folder: string): Iterable<string> {
+  return countOf(folder) < MANY_FDS ? fs.readdirSync(`${folder}/fdinfo`) : manyDescriptorsIn(folder);
+}
+
+function* manyDescriptorsIn(folder: string): Generator<string> {
   const dir = fs.opendirSync(`${folder}/fdinfo`, { bufferSize: STEP });
   try {
     for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) yield entry.name;

@@ -84,7 +84,7 @@ export function fileKeyOf(path: string, mounts: MountTable): FileKey | undefined
     const statDev = unsigned(stat.dev);
     const statIno = unsigned(stat.ino);
     const text = readText(`/proc/self/fdinfo/${fd}`);
-    const info = typeof text === 'string' ? parseFdInfo(text) : { locks: [] };
+    const info = typeof text === 'string' ? parseFdInfo(text) : {};
     const mount = info.mntId === undefined ? undefined : mounts.get(info.mntId);
     const dev = mount?.dev ?? statDev;
     // Since 5.14 fdinfo has the inode number that the lock table prints; before, stat's is the best there is.

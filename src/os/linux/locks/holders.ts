@@ -67,9 +67,9 @@ export class Holders {
     return this.#claims.get(entry);
   }
 
-  /** Locks of an inode that only the holders' fdinfo shows. */
-  hiddenLocks(key: string): readonly TableEntry[] {
-    return this.#claims.hiddenLocks(key);
+  /** Returns the locks and waiters of an inode, those included that only the holders' fdinfo shows. */
+  linesOf(key: string): readonly TableEntry[] {
+    return this.#claims.linesOf(key);
   }
 
   /** Inodes whose holders are others than at the last call. */
@@ -157,9 +157,7 @@ export class Holders {
   /** Believes nothing that it knew of the locks on these inodes. */
   async refresh(keys: readonly string[]): Promise<void> {
     const slices = new Slices();
-    const locks = keys
-      .flatMap((key) => [...this.#table.linesOf(key), ...this.hiddenLocks(key)])
-      .flatMap((entry) => this.#claims.get(entry) ?? []);
+    const locks = keys.flatMap((key) => this.linesOf(key)).flatMap((entry) => this.#claims.get(entry) ?? []);
     for (const lock of locks) {
       for (const claim of [...lock.claims.values()]) {
         if (!this.#claims.shows(claim, lock.entry)) await slices.run(this.#looks.into(claim.pid));

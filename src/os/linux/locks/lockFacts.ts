@@ -23,27 +23,28 @@ export function lockFacts(
   if (holders.length === 0 && unknown?.isTakersOwn === true && unknown.takenBy !== undefined) {
     holders.push({ process: unknown.takenBy, inherited: false, proven: false });
   }
-  return {
-    kind,
-    access: accessOf(line),
-    ...(kind === 'flock' ? {} : { start: line.start, end: line.end }),
-    id: { dev: line.dev, ino: line.ino },
-    deletedInode,
-    ...(line.pid > 0 ? { taker: line.pid } : {}),
-    holders,
-    ...(holders.length > 0 ? absentTaker(line.pid, holders, processes) : unknownFacts(lock)),
-    waiters: waitersOf(lock.entry, lines, processes),
-  };
+  const id = { dev: line.dev, ino: line.ino };
+  const waiters = waitersOf(lock.entry, lines, processes);
+  const facts: LockFacts = { kind, access: accessOf(line), id, deletedInode, holders, waiters };
+  if (kind !== 'flock') {
+    facts.start = line.start;
+    facts.end = line.end;
+  }
+  if (line.pid > 0) facts.taker = line.pid;
+  if (holders.length === 0) return { ...facts, ...unknownFacts(lock) };
+  const takenBy = absentTaker(line.pid, holders, processes);
+  if (takenBy !== undefined) facts.takenBy = takenBy;
+  return facts;
 }
 
 function absentTaker(
   taker: number,
   holders: readonly HolderFacts[],
   processes: Processes,
-): Pick<LockFacts, 'takenBy'> {
-  if (taker <= 0 || holders.some(({ process }) => process.pid === taker)) return {};
+): ProcessFacts | undefined {
+  if (taker <= 0 || holders.some(({ process }) => process.pid === taker)) return undefined;
   const process = processes.get(taker);
-  return process === undefined || process.state === 'Z' || process.state === 'X' ? {} : { takenBy: process };
+  return process?.state === 'Z' || process?.state === 'X' ? undefined : process;
 }
 
 /** Why no holder is known. */
@@ -57,13 +58,15 @@ function unknownFacts({ unknown }: LockClaims): Pick<LockFacts, 'unknown' | 'tak
   };
 }
 
+const NOTHING: ReadonlySet<never> = new Set();
+
 export function holderFacts(
   claims: readonly Claim[],
   taker: number,
   isOfd: boolean,
   processes: Processes,
 ): HolderFacts[] {
-  const pids = new Set(claims.map(({ pid }) => pid));
+  const pids = isOfd ? new Set(claims.map(({ pid }) => pid)) : NOTHING;
   const holders: HolderFacts[] = [];
   for (const { pid, fd } of claims) {
     const process = processes.get(pid);
@@ -72,7 +75,9 @@ export function holderFacts(
     const inherited = isOfd ? descendsFromOneOf(pid, pids, processes) : pid !== taker;
     holders.push({ process, inherited, proven: true, fd });
   }
-  return holders.sort((a, b) => Number(a.inherited) - Number(b.inherited) || a.process.pid - b.process.pid);
+  return holders.length < 2
+    ? holders
+    : holders.sort((a, b) => Number(a.inherited) - Number(b.inherited) || a.process.pid - b.process.pid);
 }
 
 function descendsFromOneOf(pid: number, others: ReadonlySet<number>, processes: Processes): boolean {
@@ -90,6 +95,7 @@ export function waitersOf(
   lines: readonly TableEntry[],
   processes: Pick<Processes, 'get'>,
 ): ProcessFacts[] {
+  if (lines.length < 2) return [];
   const waiters = new Map<number, ProcessFacts>();
   for (const { line, blocker } of lines) {
     if (!line.waiter || blocker !== entry) continue;

@@ -127,16 +127,17 @@ export class LinuxLockReader implements LockReader {
     const watched = this.#files.get(path);
     if (watched === undefined) return { locks: [], certainty: 'certain' };
     const { foreign, beyondProbe } = watched.locality;
-    const common = { locks: this.#locksOn(watched), ...(foreign === undefined ? {} : { foreign }) };
-    if (common.locks.length === 0 && watched.unplaced !== undefined) {
-      return { ...common, certainty: 'unknown' };
-    }
-    if (common.locks.length > 0 || watched.current === undefined) return { ...common, certainty: 'certain' };
+    const locks = this.#locksOn(watched);
+    const common: LockView = { locks, certainty: 'certain' };
+    if (foreign !== undefined) common.foreign = foreign;
+    if (locks.length > 0) return common;
+    if (watched.unplaced !== undefined) return { ...common, certainty: 'unknown' };
+    if (watched.current === undefined) return common;
     if (this.#source === 'none') {
       return { ...common, certainty: 'unknown', because: 'probeOnly', beyondProbe: ['posix', 'ofd'] };
     }
     return foreign === undefined
-      ? { ...common, certainty: 'certain' }
+      ? common
       : { ...common, certainty: 'unknown', because: foreign, beyondProbe };
   }
 
@@ -232,9 +233,7 @@ export class LinuxLockReader implements LockReader {
   }
 
   #untrack(key: string): void {
-    for (const entry of [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)]) {
-      this.#holders.untrack(entry);
-    }
+    for (const entry of [...this.#holders.linesOf(key)]) this.#holders.untrack(entry);
   }
 
   #locksLeft(key: string): readonly TableEntry[] {
@@ -258,7 +257,7 @@ export class LinuxLockReader implements LockReader {
     const locks: LockFacts[] = [];
     for (const key of this.#files.keysOf(watched)) {
       const isFormer = key !== watched.current?.key;
-      const lines = [...this.#table.linesOf(key), ...this.#holders.hiddenLocks(key)];
+      const lines = this.#holders.linesOf(key);
       for (const entry of lines) {
         const lock = this.#holders.get(entry);
         if (lock === undefined) continue;

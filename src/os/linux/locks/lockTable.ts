@@ -1,6 +1,6 @@
 /**
  * `/proc/locks`, read again and again. A tick in which nothing changed costs the read and one memcmp; otherwise every
- * line is found by its hash and only new ones are parsed.
+ * line is found by its text and only new ones are parsed.
  *
  * One read(2) returns at most a page of the table, and locks that come and go between two of them shift the rest: a
  * held lock can be missing from a read, another can be there twice. Within one page nothing is lost. So lines are a
@@ -23,6 +23,7 @@ export interface TableRead {
 export type TableSource = (buffer: Buffer, shifted: boolean) => TableRead;
 
 const PAGE = 4096;
+const BLANK = 0x20;
 
 /** @throws what open(2) and read(2) say. */
 export function readProcLocks(buffer: Buffer, shifted: boolean): TableRead {
@@ -54,10 +55,8 @@ export interface TableEntry {
 }
 
 interface Known extends TableEntry {
-  readonly bytes: Uint8Array;
   /** The last read that had it. */
   seen: number;
-  next: Known | undefined;
 }
 
 export interface TableChange {
@@ -104,9 +103,8 @@ export class LockTable {
   #serial = 0;
   /** Something was kept on one read's word: the next tick has to check again even if the bytes are equal. */
   #unsettled = false;
-  #size = 0;
-  /** By hash; collisions are chained. */
-  readonly #lines = new Map<number, Known>();
+  /** By their text. */
+  readonly #lines = new Map<string, Known>();
   readonly #byKey = new Map<string, Known[]>();
   readonly #source: TableSource;
   readonly #now: () => number;
@@ -122,7 +120,7 @@ export class LockTable {
 
   /** Lines, waiters included, each once. */
   get size(): number {
-    return this.#size;
+    return this.#lines.size;
   }
 
   /** Locks and waiters on an inode, as of the last update. */
@@ -185,11 +183,9 @@ export class LockTable {
 
   /** Is a line that someone watches missing, but not yet from as many reads as it takes? */
   #isInDoubt(ask: TableQuestions, misses: number): boolean {
-    for (const first of this.#lines.values()) {
-      for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
-        const missed = this.#serial - entry.seen;
-        if (missed > 0 && missed < misses && ask.isWatched(entry.line.key)) return true;
-      }
+    for (const entry of this.#lines.values()) {
+      const missed = this.#serial - entry.seen;
+      if (missed > 0 && missed < misses && ask.isWatched(entry.line.key)) return true;
     }
     return false;
   }
@@ -198,40 +194,24 @@ export class LockTable {
     const misses = isTorn ? TORN_MISSES : MISSES;
     const removed: Known[] = [];
     this.#unsettled = false;
-    for (const [hash, first] of this.#lines) {
-      let kept: Known | undefined;
-      let lost = false;
-      for (let entry: Known | undefined = first; entry !== undefined; entry = entry.next) {
-        const missed = this.#serial - entry.seen;
-        if (missed === 0) continue;
-        if (ask.isWatched(entry.line.key) && (missed < misses || (isTorn && ask.isProven(entry)))) {
-          if (missed >= misses) entry.seen = this.#serial - 1;
-          this.#unsettled = true;
-          continue;
-        }
-        lost = true;
-        removed.push(entry);
-        this.#keys.add(entry.line.key);
-        this.#forget(entry);
+    for (const entry of this.#lines.values()) {
+      const missed = this.#serial - entry.seen;
+      if (missed === 0) continue;
+      if (ask.isWatched(entry.line.key) && (missed < misses || (isTorn && ask.isProven(entry)))) {
+        if (missed >= misses) entry.seen = this.#serial - 1;
+        this.#unsettled = true;
+        continue;
       }
-      if (!lost) continue;
-      for (let entry: Known | undefined = first; entry !== undefined;) {
-        const next: Known | undefined = entry.next;
-        if (entry.seen !== 0) {
-          entry.next = kept;
-          kept = entry;
-        }
-        entry = next;
-      }
-      if (kept === undefined) this.#lines.delete(hash);
-      else this.#lines.set(hash, kept);
+      removed.push(entry);
+      this.#keys.add(entry.line.key);
+      this.#forget(entry);
     }
     return removed;
   }
 
   #forget(entry: Known): void {
     entry.seen = 0;
-    this.#size--;
+    this.#lines.delete(entry.line.text);
     const lines = this.#byKey.get(entry.line.key)?.filter((other) => other !== entry) ?? [];
     if (lines.length === 0) this.#byKey.delete(entry.line.key);
     else this.#byKey.set(entry.line.key, lines);
@@ -240,53 +220,35 @@ export class LockTable {
   /** Lines: digits of the id, `:`, blanks, then the text that identifies the lock. */
   #parse(): void {
     const bytes = this.#current;
-    const end = this.#currentLength;
+    const text = bytes.toString('latin1', 0, this.#currentLength);
     const serial = ++this.#serial;
     let holder: Known | undefined;
     let at = 0;
-    while (at < end) {
-      while (at < end && bytes[at] !== 0x3a && bytes[at] !== 0x0a) at++;
-      if (bytes[at] === 0x3a) at++;
-      while (at < end && bytes[at] === 0x20) at++;
-      const from = at;
-      let hash = 0x811c_9dc5;
-      // FNV-1a; 30 bits, so that V8 keeps it as a small integer everywhere.
-      for (let byte = bytes[at]; at < end && byte !== undefined && byte !== 0x0a; byte = bytes[++at]) {
-        hash = Math.imul(hash ^ byte, 0x0100_0193);
+    while (at < text.length) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline;
+      let from = text.indexOf(':', at) + 1;
+      at = end + 1;
+      while (text.charCodeAt(from) === BLANK) from++;
+      if (from === 0 || from >= end) continue;
+      // What is kept is a string of its own: a part of this one would keep all of it.
+      const entry = this.#lines.get(text.slice(from, end)) ?? this.#add(bytes.toString('latin1', from, end));
+      if (entry === undefined) continue;
+      entry.seen = serial;
+      if (!entry.line.waiter) {
+        holder = entry;
+      } else if (entry.blocker !== holder) {
+        entry.blocker = holder;
+        this.#keys.add(entry.line.key);
       }
-      if (at > from) {
-        const entry = this.#find(hash >>> 2, bytes, from, at);
-        if (entry !== undefined) {
-          entry.seen = serial;
-          if (!entry.line.waiter) {
-            holder = entry;
-          } else if (entry.blocker !== holder) {
-            entry.blocker = holder;
-            this.#keys.add(entry.line.key);
-          }
-        }
-      }
-      at++;
     }
   }
 
-  #find(hash: number, bytes: Buffer, from: number, to: number): Known | undefined {
-    const first = this.#lines.get(hash);
-    for (let entry = first; entry !== undefined; entry = entry.next) {
-      if (isSame(entry.bytes, bytes, from, to)) return entry;
-    }
-    const line = parseLockText(bytes.toString('latin1', from, to));
+  #add(text: string): Known | undefined {
+    const line = parseLockText(text);
     if (line === undefined) return undefined;
-    const entry: Known = {
-      line,
-      since: this.#readAt,
-      blocker: undefined,
-      bytes: Uint8Array.prototype.slice.call(bytes, from, to),
-      seen: 0,
-      next: first,
-    };
-    this.#lines.set(hash, entry);
-    this.#size++;
+    const entry: Known = { line, since: this.#readAt, blocker: undefined, seen: 0 };
+    this.#lines.set(text, entry);
     const lines = this.#byKey.get(line.key);
     if (lines === undefined) this.#byKey.set(line.key, [entry]);
     else lines.push(entry);
@@ -294,12 +256,4 @@ export class LockTable {
     this.#keys.add(line.key);
     return entry;
   }
-}
-
-function isSame(known: Uint8Array, bytes: Buffer, from: number, to: number): boolean {
-  if (known.length !== to - from) return false;
-  for (let index = 0; index < known.length; index++) {
-    if (known[index] !== bytes[from + index]) return false;
-  }
-  return true;
 }

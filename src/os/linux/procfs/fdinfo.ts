@@ -5,18 +5,12 @@ export interface FdInfo {
   mntId?: number;
   /** Decimal; since Linux 5.14. */
   ino?: string;
-  locks: readonly LockLine[];
 }
 
 export function parseFdInfo(text: string): FdInfo {
-  const info: { mntId?: number; ino?: string; locks: LockLine[] } = { locks: [] };
+  const info: FdInfo = {};
   for (const line of text.split('\n')) {
-    if (line.startsWith('lock:')) {
-      // `lock:\t1: FLOCK …`
-      const colon = line.indexOf(':', 5);
-      const lock = colon < 0 ? undefined : parseLockText(line.slice(colon + 1).trimStart());
-      if (lock !== undefined) info.locks.push(lock);
-    } else if (line.startsWith('mnt_id:')) {
+    if (line.startsWith('mnt_id:')) {
       const id = Number(line.slice(7));
       if (Number.isInteger(id)) info.mntId = id;
     } else if (line.startsWith('ino:')) {
@@ -25,4 +19,21 @@ export function parseFdInfo(text: string): FdInfo {
     }
   }
   return info;
+}
+
+const LOCK = 'lock:';
+
+/** Returns its locks alone: a descriptor has a few lines before them, and nearly always one of them. */
+export function parseFdLocks(text: string): LockLine[] {
+  const locks: LockLine[] = [];
+  for (let at = text.indexOf(LOCK); at >= 0; at = text.indexOf(LOCK, at + LOCK.length)) {
+    if (at > 0 && text[at - 1] !== '\n') continue;
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
+    // `lock:\t1: FLOCK …`
+    const colon = text.indexOf(':', at + LOCK.length);
+    const lock = colon < 0 || colon > end ? undefined : parseLockText(text.slice(colon + 1, end).trimStart());
+    if (lock !== undefined) locks.push(lock);
+  }
+  return locks;
 }

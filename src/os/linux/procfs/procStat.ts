@@ -66,35 +66,28 @@ export interface ProcStatus {
   nsPids: readonly number[];
 }
 
-/** `/proc/<pid>/status`. The name line is escaped by the kernel (`\n`), so no line can be forged. */
+/**
+ * `/proc/<pid>/status`. The name line is escaped by the kernel (`\n`), so no line can be forged. Of some sixty lines three
+ * are of interest, and they are looked for.
+ */
 export function parseProcStatus(text: string): ProcStatus {
-  const status: ProcStatus = { nsPids: [] };
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':');
-    const numbers = (): number[] =>
-      line
-        .slice(colon + 1)
-        .trim()
-        .split(/\s+/, 64)
-        .map(Number);
-    switch (line.slice(0, colon)) {
-      case 'Tgid': {
-        const [tgid] = numbers();
-        if (tgid !== undefined && Number.isInteger(tgid)) status.tgid = tgid;
-        break;
-      }
-      case 'Uid': {
-        const [uid] = numbers();
-        if (uid !== undefined && Number.isInteger(uid)) status.uid = uid;
-        break;
-      }
-      case 'NSpid':
-        status.nsPids = numbers().filter(Number.isInteger);
-        break;
-      default:
-    }
-  }
+  const status: ProcStatus = { nsPids: numbersOf('NSpid', text).filter(Number.isInteger) };
+  const [tgid] = numbersOf('Tgid', text);
+  if (tgid !== undefined && Number.isInteger(tgid)) status.tgid = tgid;
+  const [uid] = numbersOf('Uid', text);
+  if (uid !== undefined && Number.isInteger(uid)) status.uid = uid;
   return status;
+}
+
+/** Returns what stands on the line of that name; nothing where there is no such line. */
+function numbersOf(name: string, text: string): number[] {
+  const key = `${name}:`;
+  const before = text.startsWith(key) ? 0 : text.indexOf(`\n${key}`) + 1;
+  if (before === 0 && !text.startsWith(key)) return [];
+  const from = before + key.length;
+  const end = text.indexOf('\n', from);
+  const words = text.slice(from, end < 0 ? undefined : end).trim();
+  return words.split(/\s+/, 64).map(Number);
 }
 
 /** `/proc/<pid>/cmdline`: NUL after each argument; a process may have overwritten it (setproctitle) without. */

@@ -23,9 +23,6 @@ export interface HistoryPage {
   shortenIn?: ShortenIn;
 }
 
-/** Events written in one go: below a millisecond. */
-const AT_ONCE = 25;
-
 export function* historyPage({ histories, total, of, shortenIn = asItIs }: HistoryPage): Steps<string> {
   const events = histories
     .flatMap(({ name, events: own }) => own.map((event) => ({ name, ...event })))
@@ -34,8 +31,8 @@ export function* historyPage({ histories, total, of, shortenIn = asItIs }: Histo
     .reverse();
   const days = new Map<string, string[]>();
   const shown = events.slice(0, EVENTS_SHOWN);
-  for (const [index, { at, kind, text, name }] of shown.entries()) {
-    if (index % AT_ONCE === AT_ONCE - 1) yield;
+  for (const { at, kind, text, name } of shown) {
+    yield;
     const [day = '', time = ''] = localTime(at).split(' ');
     const word = kind === 'conflict' || kind === 'stale' ? `**${stateWord(kind)}** ` : '';
     const cells = [

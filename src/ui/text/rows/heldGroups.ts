@@ -37,9 +37,6 @@ export interface HeldRowsOptions {
   order: HeldLockOrder;
 }
 
-/** Rows made between two steps: far below a frame. */
-const STEP = 40;
-
 /** The rows of the first level, in the order of the first lock of each; thousands take a few steps. */
 export function* heldRowSteps(
   locks: readonly HeldLock[],
@@ -55,24 +52,30 @@ export function* heldRowSteps(
     } else {
       group.push(hold);
     }
+    yield;
   }
-  yield;
   const make = grouping === 'process' ? processRow : fileRow;
   const rows: HeldRow[] = [];
   for (const [id, holds] of groups) {
     rows.push(make(id, holds, context));
-    if (rows.length % STEP === 0) yield;
+    yield;
   }
   return rows;
 }
 
 /** "12 locks, 5 processes": whose holder is unknown counts as a lock only. */
-export function heldCounts(locks: readonly HeldLock[]): { locks: number; processes: number } {
+export interface HeldCounts {
+  locks: number;
+  processes: number;
+}
+
+export function* heldCounts(locks: readonly HeldLock[]): Steps<HeldCounts> {
   const processes = new Set<string>();
   for (const { holders } of locks) {
     for (const holder of holders) {
       processes.add(holderKey([holder]));
     }
+    yield;
   }
   return { locks: locks.length, processes: processes.size };
 }
@@ -81,7 +84,7 @@ export function lockCountText(locks: number): string {
   return locks === 1 ? l10n.t('1 lock') : l10n.t('{0} locks', locks);
 }
 
-export function heldCountText({ locks, processes }: { locks: number; processes: number }): string {
+export function heldCountText({ locks, processes }: HeldCounts): string {
   const held = lockCountText(locks);
   if (processes === 0) {
     return held;

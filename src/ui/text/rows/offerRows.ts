@@ -1,5 +1,6 @@
 /** What could be watched, as rows of the empty Services view: files that are locked here, and live pid files. */
 import * as l10n from '@vscode/l10n';
+import { sortSteps, type Steps } from '../../../common/steps';
 import type { HolderFacts } from '../../../model/facts';
 import type { LiveRecord } from '../../../monitor/liveRecords';
 import type { HeldLock } from '../../../os/platform';
@@ -23,12 +24,12 @@ export interface Offers {
   message: string;
 }
 
-/** One row for each file. A lock on a deleted file cannot be watched. */
-export function offerRows(
+/** One row for each file; of thousands of locks in some steps. A lock on a deleted file cannot be watched. */
+export function* offerRows(
   locks: readonly HeldLock[],
   records: readonly LiveRecord[],
   context: HeldRowContext,
-): Offers {
+): Steps<Offers> {
   const files = new Map<string, HeldLock[]>();
   for (const lock of locks) {
     if (!lock.deletedInode) {
@@ -37,22 +38,28 @@ export function offerRows(
       else group.push(lock);
     }
   }
-  const held = [...files].map(([path, group]): Offer => {
-    const holders = new Map(
-      group.flatMap((lock) => lock.holders).map((holder) => [holder.process.pid, holder]),
-    );
-    return { path, locks: group, holders: [...holders.values()] };
-  });
-  const recorded = records
-    .filter(({ path }) => !files.has(path))
-    .map(({ path, process }): Offer => ({
-      path,
-      locks: [],
-      holders: [{ process, inherited: false, proven: false }],
-    }));
-  const offers = [...held, ...recorded].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const rows = offers.slice(0, LIMIT).map((offer) => offerRow(offer, context));
-  return { rows, message: messageFor(offers.length) };
+  yield;
+  const held = [...files].map(([path, group]) => ({ path, locks: group }));
+  const recorded = records.filter(({ path }) => !files.has(path));
+  const all = yield* sortSteps([...held, ...recorded], (a, b) => (a.path < b.path ? -1 : 1));
+  const rows: HeldRow[] = [];
+  for (const each of all.slice(0, LIMIT)) {
+    rows.push(offerRow(offerOf(each), context));
+    yield;
+  }
+  return { rows, message: messageFor(all.length) };
+}
+
+function offerOf(found: Pick<Offer, 'path' | 'locks'> | LiveRecord): Offer {
+  const { path } = found;
+  if ('process' in found) {
+    return { path, locks: [], holders: [{ process: found.process, inherited: false, proven: false }] };
+  }
+  const { locks } = found;
+  const holders = new Map(
+    locks.flatMap((lock) => lock.holders).map((holder) => [holder.process.pid, holder]),
+  );
+  return { path, locks, holders: [...holders.values()] };
 }
 
 function messageFor(count: number): string {

@@ -48,3 +48,38 @@ export interface Row {
   hasChildren: boolean;
   subject: Subject;
 }
+
+export type RowWithoutChildren = Omit<Row, 'children'>;
+
+/** A class, since objects that each have a getter of their own share no shape, and V8 looks all their properties up slowly. */
+export class LazyRow implements Row {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly icon: Icon;
+  readonly spoken: string;
+  readonly capabilities: readonly Capability[];
+  readonly detail: string;
+  readonly hasChildren: boolean;
+  readonly subject: Subject;
+  readonly #make: () => readonly Row[];
+  #children: readonly Row[] | undefined;
+
+  /** `make`: makes its children, once. */
+  constructor(shown: RowWithoutChildren, make: () => readonly Row[]) {
+    this.id = shown.id;
+    this.label = shown.label;
+    this.description = shown.description;
+    this.icon = shown.icon;
+    this.spoken = shown.spoken;
+    this.capabilities = shown.capabilities;
+    this.detail = shown.detail;
+    this.hasChildren = shown.hasChildren;
+    this.subject = shown.subject;
+    this.#make = make;
+  }
+
+  get children(): readonly Row[] {
+    return (this.#children ??= this.#make());
+  }
+}

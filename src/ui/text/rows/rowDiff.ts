@@ -1,4 +1,5 @@
 /** Which rows of a tree look different now: the smallest set of nodes to redraw. */
+import { sameTexts } from '../../../common/sameTexts';
 import type { Row } from './rows';
 
 export interface RowChanges {
@@ -44,7 +45,7 @@ function looksSame(a: Row, b: Row): boolean {
     a.spoken === b.spoken &&
     a.detail === b.detail &&
     a.hasChildren === b.hasChildren &&
-    a.capabilities.join(' ') === b.capabilities.join(' ')
+    sameTexts(a.capabilities, b.capabilities)
   );
 }
 

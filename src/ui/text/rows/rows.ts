@@ -15,10 +15,11 @@ import type {
 import { capabilities, type Capability } from '../../../contributions';
 import { presetOfId } from '../../../model/service';
 import { stateWord } from '../../../model/stateWord';
+import { compareNames } from './compareNames';
 import { fileNamesOf, type FileName } from './fileNames';
 import { nameBefore } from './narrow';
 import { portRow } from './portRows';
-import type { Icon, Row, Subject } from './row';
+import { LazyRow, type Icon, type Row, type RowWithoutChildren, type Subject } from './row';
 import { fileCan, hasUnownedLock, processCan } from './rowCapabilities';
 import { processBefore, processKey, pidAndProgram, processFirst, ROOMY_NAME_LIMIT } from './processText';
 import { asItIs, type ShortenIn } from '../words/shortPaths';
@@ -39,14 +40,6 @@ const SEVERITY: Record<ServiceState, number> = {
   free: 4,
   absent: 5,
 };
-
-/** Made when first needed: it takes ms, and VS Code waits for an extension to load. */
-let collator: Intl.Collator | undefined;
-
-function compareNames(a: string, b: string): number {
-  collator ??= new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-  return collator.compare(a, b);
-}
 
 /** Worst first, then by name. */
 export function bySeverityThenName(a: ServiceSnapshot, b: ServiceSnapshot): number {
@@ -81,7 +74,6 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
   const { description, spoken, lead } = serviceText(service, context.now);
   const name = inert(service.name);
   const muted = context.isMuted?.(service) === true;
-  let children: readonly Row[] | undefined;
   const can: Capability[] = [capabilities.service, capabilities.evidence];
   if (service.instances.some(({ role }) => role !== 'owner')) {
     can.push(capabilities.killDuplicates);
@@ -105,7 +97,7 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
     presetOfId(service.id) === undefined ? capabilities.edit : capabilities.hide,
     muted ? capabilities.unmute : capabilities.mute,
   );
-  return {
+  const shown: RowWithoutChildren = {
     id: service.id,
     label: nameBefore(name, lead),
     description: muted ? `${description} · ${l10n.t('muted')}` : description,
@@ -121,10 +113,8 @@ export function serviceRow(service: ServiceSnapshot, context: RowContext): Row {
       service.pidFiles,
       service.ports ?? [],
     ].some((parts) => parts.length > 0),
-    get children() {
-      return (children ??= childRows(service, context));
-    },
   };
+  return new LazyRow(shown, () => childRows(service, context));
 }
 
 function childRows(service: ServiceSnapshot, context: RowContext): readonly Row[] {

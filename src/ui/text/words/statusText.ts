@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { Steps } from '../../../common/steps';
 import type { ServiceSnapshot, Snapshot } from '../../../api';
 import { commands, views } from '../../../contributions';
 import type { MonitorStatus } from '../../../monitor/protocol';
@@ -72,8 +73,10 @@ const percent = (char: string): string => `%${char.charCodeAt(0).toString(16)}`;
 /** Services in the tooltip; the view has them all. */
 const LISTED = 8;
 
-export function statusTooltip(snapshot: Snapshot, now: number): string {
-  const lines = worst(snapshot.services, LISTED).map(
+/** Of thousands of services in some steps. */
+export function* statusTooltip(snapshot: Snapshot, now: number): Steps<string> {
+  const chosen = yield* worst(snapshot.services, LISTED);
+  const lines = chosen.map(
     (service) =>
       `${commandLink(`**${markdownText(service.name)}**`, commands.showEvidence, service.id)} · ${markdownText(serviceText(service, now).line)}`,
   );
@@ -83,14 +86,19 @@ export function statusTooltip(snapshot: Snapshot, now: number): string {
 }
 
 /** The first few of the sorted list, without sorting thousands at every tick that changes something. */
-function worst(services: readonly ServiceSnapshot[], count: number): ServiceSnapshot[] {
+function* worst(services: readonly ServiceSnapshot[], count: number): Steps<ServiceSnapshot[]> {
   const chosen: ServiceSnapshot[] = [];
   for (const service of services) {
-    const last = chosen.at(-1);
-    if (chosen.length < count || (last !== undefined && bySeverityThenName(service, last) < 0)) {
-      chosen.push(service);
-      chosen.sort(bySeverityThenName).splice(count);
+    let at = chosen.length;
+    for (let last = chosen[at - 1]; last !== undefined && bySeverityThenName(service, last) < 0;) {
+      at -= 1;
+      last = chosen[at - 1];
     }
+    if (at < count) {
+      chosen.splice(at, 0, service);
+      chosen.length = Math.min(chosen.length, count);
+    }
+    yield;
   }
   return chosen;
 }
