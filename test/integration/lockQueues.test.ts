@@ -99,7 +99,7 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       await stage.startCommand('flock', [lock, ...command], { roles: [] });
       await stage.startCommand('sh', ['-c', `flock ${lock} ${command.join(' ')}; true`], { roles: [] });
       await until(() => stage.running().filter(isWaiting).length === 2, 'flock(1) does not wait');
-      const seen = await seenOnce(service(watched(stage, 'bot.lock')) as never);
+      const seen = await seenOnce(service(watched(stage, 'bot.lock')));
       expect(seen).toMatchObject({ state: 'held', findings: [{ kind: 'waiters' }] });
       expect(seen.instances.map(({ root }) => root.pid)).toEqual([bot.pid]);
     }));
