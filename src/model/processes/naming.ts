@@ -104,13 +104,24 @@ export function names(test: CommandTest, kind: CommandTestKind, process: Named, 
   return namesCommand(test, kind, argumentsOf(process), program);
 }
 
-const isNameCharacter = (c: string | undefined): boolean => c !== undefined && /[\w.-]/.test(c);
+/** What the name of a file may consist of. `~` and `#` too: editors call their copies `bot.py~` and `#bot.py#`. */
+const isNameCharacter = (c: string | undefined): boolean =>
+  c !== undefined && /[\p{L}\p{N}\p{M}_.~#-]/u.test(c);
+
+/** Says what a file is to be run by: a name that ends so is whole, and a longer one is another file's. */
+const RUN_BY =
+  /[^\s/\\]\.(?:py|pyw|pyc|pyz|js|mjs|cjs|jsx|ts|mts|cts|tsx|sh|bash|zsh|fish|ksh|rb|pl|php|lua|r|jl|exs?|jar|exe|bin|run|com|cmd|bat|ps1|dll|so)$/i;
+
+/** What copies that are kept, or are being written, are called. */
+const COPY = /^\.(?:bak|backup|old|orig|save|copy|tmp|temp|swp|swo|rej|dist)$/i;
 
 /** A file's name without its one extension names the file too: `telegram_bot` and `telegram_bot.py`. */
-const endsName = (text: string, at: number): boolean =>
-  !isNameCharacter(text[at]) ||
-  /^\.[A-Za-z]\w{0,5}(?![\w.-])/.test(text.slice(at, at + 8)) ||
-  /^[\d.]+(?![\w.-])/.test(text.slice(at, at + 8));
+function endsName(text: string, at: number, part: string): boolean {
+  if (!isNameCharacter(text[at])) return true;
+  if (RUN_BY.test(part.slice(-64))) return false;
+  const ending = /^(?:\.[A-Za-z]\w{0,5}|[\d.]+)/.exec(text.slice(at, at + 12))?.[0];
+  return ending !== undefined && !isNameCharacter(text[at + ending.length]) && !COPY.test(ending);
+}
 
 /** Reports whether `part` occurs in `text` as whole words; a word is what a file name may consist of. */
 export function hasWords(text: string, part: string): boolean {
@@ -120,7 +131,7 @@ export function hasWords(text: string, part: string): boolean {
   const isOpen = !isNameCharacter(part[0]);
   const isClosed = !isNameCharacter(part.at(-1));
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
-    if ((isOpen || !isNameCharacter(text[at - 1])) && (isClosed || endsName(text, at + part.length))) {
+    if ((isOpen || !isNameCharacter(text[at - 1])) && (isClosed || endsName(text, at + part.length, part))) {
       return true;
     }
   }

@@ -102,8 +102,8 @@ describe('one instance is one tree', () => {
   });
 
   it('counts a shell script and its subshells as one', () => {
-    const script = proc(10, 'bash bot.py.sh');
-    const subshells = [child(11, 10, 'bash bot.py.sh'), child(12, 10, 'bash bot.py.sh')];
+    const script = proc(10, 'bash bot.py');
+    const subshells = [child(11, 10, 'bash bot.py'), child(12, 10, 'bash bot.py')];
     expect(matching([script, ...subshells, child(13, 11, 'sleep 5')])).toMatchObject({
       state: 'held',
       trees: [[10, 11, 12, 13]],
