@@ -196,7 +196,13 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       expect(facts.holders('a')).toEqual([one.pid]);
       expect(facts.of.get('a')?.pidFiles[0]?.content?.liveness).toMatchObject({ state: 'alive' });
       const argv = [stage.path('main_ends'), stage.path('a.lock')];
-      expect(facts.of.get('a')?.processes.get(one.pid)).toMatchObject({ argv });
+      const folder = fs.statSync(stage.path('.'), { bigint: true });
+      expect(facts.of.get('a')?.processes.get(one.pid)).toMatchObject({
+        argv,
+        exe: stage.path('main_ends'),
+        cwd: stage.path('.'),
+        cwdId: { dev: String(folder.dev), ino: String(folder.ino) },
+      });
       await facts.tick();
       expect(facts.holders('a')).toEqual([one.pid]);
       await one.killHard();
@@ -387,6 +393,8 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       for (let tick = 0; tick < 3; tick++) await facts.tick();
       const status = facts.of.get('a')?.lockFiles.map(({ file }) => file.status);
       expect(status).toEqual(['special', 'unreadable', 'directory', 'file', 'absent']);
+      // What cannot be looked at is the same every time: no news.
+      expect(await facts.tick()).toEqual([]);
       expect(isRunning(writer.pid)).toBe(true);
       expect(writer.lines).toEqual(['ready']);
       for (const name of names) fs.rmSync(stage.path(name), { recursive: true, force: true });

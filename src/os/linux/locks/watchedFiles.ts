@@ -119,21 +119,17 @@ export class WatchedFiles {
       this.#undoPlace(watched);
     }
     this.#changed.add(path);
-    const key = file.status === 'absent' ? undefined : fileKeyOf(path, this.#mounts);
-    // A link that leads nowhere is a record, not a file that could be locked.
-    const isUnplaced = key === undefined && file.status !== 'absent' && file.status !== 'symlink';
-    watched.unplaced = isUnplaced ? file : undefined;
-    // No descriptor left, a stale handle: what was known of it stands, and the next tick tries again.
-    if (isUnplaced) this.#unplaced.add(watched);
-    else this.#name(watched, key);
-    this.#place(watched);
+    this.#find(watched, file);
     return isNew;
   }
 
-  /** Tries once more where the inode of a path could not be found out. */
+  /** Tries once more where the inode of a path could not be found out. While it still cannot be, nothing has changed. */
   retryUnplaced(): void {
-    for (const { path, unplaced } of [...this.#unplaced]) {
-      if (unplaced !== undefined) this.watch(path, unplaced);
+    for (const watched of [...this.#unplaced]) {
+      if (watched.unplaced === undefined) continue;
+      this.#undoPlace(watched);
+      this.#find(watched, watched.unplaced);
+      if (!this.#unplaced.has(watched)) this.#changed.add(watched.path);
     }
   }
 
@@ -170,6 +166,18 @@ export class WatchedFiles {
     this.#byKey.clear();
     this.#byCanonical.clear();
     this.#devices.clear();
+  }
+
+  /** Its place was undone, or it never had one. */
+  #find(watched: Watched, file: FileFacts): void {
+    const key = file.status === 'absent' ? undefined : fileKeyOf(watched.path, this.#mounts);
+    // A link that leads nowhere is a record, not a file that could be locked.
+    const isUnplaced = key === undefined && file.status !== 'absent' && file.status !== 'symlink';
+    watched.unplaced = isUnplaced ? file : undefined;
+    // No descriptor left, a stale handle: what was known of it stands, and the next tick tries again.
+    if (isUnplaced) this.#unplaced.add(watched);
+    else this.#name(watched, key);
+    this.#place(watched);
   }
 
   #name(watched: Watched, key: FileKey | undefined): void {

@@ -11,6 +11,7 @@ import { readArgv, readStat } from '../processes/processDetails';
 import { ProcessTable } from '../processes/processTable';
 import { parseMountInfo } from '../procfs/mountinfo';
 import { readLink, readText, readUtf8 } from '../procfs/read';
+import { linkOf } from '../procfs/threads';
 import { targetOf, View, type Target } from '../users/target';
 import { gitDirAbove, type GitPlace } from './place';
 
@@ -63,7 +64,7 @@ class Scan {
     if (typeof stat === 'string' || stat.isKernelThread || stat.state === 'Z' || stat.state === 'X') return;
     const words = { comm: stat.comm, argv: readArgv(pid) };
     const isGit = writesRepositories(words);
-    const cwd = readLink(`/proc/${pid}/cwd`);
+    const cwd = linkOf(pid, 'cwd')?.link;
     if (cwd === undefined) {
       if (isGit || this.#mayHaveMade(pid)) this.#add(pid, stat.startTicks, undefined);
       return;

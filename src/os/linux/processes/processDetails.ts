@@ -2,9 +2,9 @@
 import type { ProcessFacts, SupervisorFacts } from '../../../model/facts';
 import { supervisorOf, SUPERVISOR_VARIABLES, type SupervisorVariable } from '../../supervisor';
 import { parseCgroup, type CgroupFacts } from '../procfs/cgroup';
-import { readLink, readText, readUtf8 } from '../procfs/read';
+import { readText, readUtf8 } from '../procfs/read';
 import { parseCmdline, parseProcStat, parseProcStatus, type ProcStat } from '../procfs/procStat';
-import { livingThreadOf } from '../procfs/threads';
+import { linkOf, livingThreadOf, sharedText } from '../procfs/threads';
 import { userName } from '../procfs/users';
 import { cwdFacts, type WorkingDirectories, type WorkingDirectory } from './workingDirectory';
 
@@ -41,15 +41,8 @@ export function withLivingThread(pid: number, stat: ProcStat): ProcStat {
   return { ...stat, state: livingThreadOf(pid)?.state ?? stat.state };
 }
 
-/** Of a process whose first thread has ended the others show it still. */
-export function readArgv(pid: number): string[] {
-  const text = readUtf8(`/proc/${pid}/cmdline`, CMDLINE_LIMIT);
-  if (text !== '') return typeof text === 'string' ? parseCmdline(text) : [];
-  const thread = livingThreadOf(pid);
-  if (thread === undefined) return [];
-  const other = readUtf8(`/proc/${pid}/task/${thread.tid}/cmdline`, CMDLINE_LIMIT);
-  return typeof other === 'string' ? parseCmdline(other) : [];
-}
+export const readArgv = (pid: number): string[] =>
+  parseCmdline(sharedText(pid, 'cmdline', CMDLINE_LIMIT) ?? '');
 
 /** Of the same text it returns the same object: most processes share a few groups. */
 export function readCgroup(pid: number | 'self'): CgroupFacts {
@@ -68,7 +61,7 @@ const MAX_CGROUPS = 64;
 const cgroups = new Map<string, CgroupFacts>();
 
 export function readDetails(pid: number, directories: WorkingDirectories): Details {
-  const exe = readLink(`/proc/${pid}/exe`);
+  const exe = linkOf(pid, 'exe')?.link;
   const statusText = readText(`/proc/${pid}/status`);
   const status = typeof statusText === 'string' ? parseProcStatus(statusText) : { nsPids: [] };
   return {
@@ -101,9 +94,7 @@ export function supervisorFacts(
 
 function readEnvironment(pid: number): Map<string, string> {
   const found = new Map<string, string>();
-  const text = readUtf8(`/proc/${pid}/environ`, 256 * 1024);
-  if (typeof text !== 'string') return found;
-  for (const entry of text.split('\0')) {
+  for (const entry of (sharedText(pid, 'environ', 256 * 1024) ?? '').split('\0')) {
     const equals = entry.indexOf('=');
     const name = entry.slice(0, equals);
     if ((SUPERVISOR_VARIABLES as readonly string[]).includes(name)) found.set(name, entry.slice(equals + 1));

@@ -7,6 +7,7 @@ import * as fs from 'node:fs';
 import type { FileId, ProcessFacts } from '../../../model/facts';
 import { mayNotAnswer, parseMountLine } from '../procfs/mountinfo';
 import { readLink, readUtf8 } from '../procfs/read';
+import { linkOf } from '../procfs/threads';
 
 export interface WorkingDirectory {
   path: string;
@@ -54,12 +55,13 @@ export class WorkingDirectories {
 
   /** undefined: it may not be read, or the process has gone. */
   of(pid: number): WorkingDirectory | undefined {
-    const link = readLink(`/proc/${pid}/cwd`);
-    if (link === undefined) return undefined;
+    const shown = linkOf(pid, 'cwd');
+    if (shown === undefined) return undefined;
+    const { link, folder } = shown;
     const looksDeleted = link.endsWith(DELETED);
     const path = looksDeleted ? link.slice(0, -DELETED.length) : link;
-    const mount = mountOf(path, this.#pointsOf(pid));
-    const stat = mount?.mayHang === false ? statOf(`/proc/${pid}/cwd`) : undefined;
+    const mount = mountOf(path, this.#pointsOf(folder));
+    const stat = mount?.mayHang === false ? statOf(`${folder}/cwd`) : undefined;
     if (stat === undefined) return { path, isDeleted: looksDeleted };
     // A directory may really be called so.
     const isDeleted = looksDeleted && stat.nlink === 0n;
@@ -69,17 +71,17 @@ export class WorkingDirectories {
 
   /** The path alone, for matching: what has no links left is read fully, all else by the link only. */
   pathOf(pid: number): string | undefined {
-    const link = readLink(`/proc/${pid}/cwd`);
+    const link = linkOf(pid, 'cwd')?.link;
     return link?.endsWith(DELETED) === true ? this.of(pid)?.path : link;
   }
 
-  #pointsOf(pid: number): readonly MountPoint[] {
-    const namespace = readLink(`/proc/${pid}/ns/mnt`);
+  #pointsOf(folder: string): readonly MountPoint[] {
+    const namespace = readLink(`${folder}/ns/mnt`);
     if (namespace === undefined) return [];
     const known = this.#lists.get(namespace);
     const now = performance.now();
     if (known !== undefined && now - known.readAt < FRESH_MS) return known.points;
-    const text = readUtf8(`/proc/${pid}/mountinfo`, 16 << 20);
+    const text = readUtf8(`${folder}/mountinfo`, 16 << 20);
     const points = typeof text === 'string' ? parseMountPoints(text) : [];
     if (this.#lists.size >= MAX_LISTS) this.#lists.clear();
     this.#lists.set(namespace, { points, readAt: now });

@@ -3,7 +3,8 @@
  * the others may run on (pthread_exit(3) in main) or are just ending with it, one after another.
  */
 import * as fs from 'node:fs';
-import { readUtf8 } from './read';
+import { codeOf } from '../../../common/errors';
+import { readLink, readUtf8 } from './read';
 import { parseProcStat } from './procStat';
 
 export interface Thread {
@@ -26,6 +27,36 @@ export function livingThreadOf(pid: number): Thread | undefined {
       if (state !== undefined && state !== 'Z' && state !== 'X') return { tid, state };
     }
   }
+}
+
+export interface ShownLink {
+  link: string;
+  /** Of the thread that shows it: `/proc/<pid>`, or another one's in its `task`. */
+  folder: string;
+}
+
+/** Reads a link of the process, such as `cwd`. A first thread that has ended shows none; those that run on do. */
+export function linkOf(pid: number, name: 'cwd' | 'exe'): ShownLink | undefined {
+  const own = `/proc/${pid}`;
+  try {
+    return { link: fs.readlinkSync(`${own}/${name}`), folder: own };
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') return undefined;
+  }
+  const thread = livingThreadOf(pid);
+  if (thread === undefined) return undefined;
+  const folder = `${own}/task/${thread.tid}`;
+  const link = readLink(`${folder}/${name}`);
+  return link === undefined ? undefined : { link, folder };
+}
+
+/** Reads what the threads of the process share. That of a first thread which has ended is empty; the others show it still. */
+export function sharedText(pid: number, name: 'cmdline' | 'environ', limit: number): string | undefined {
+  const own = readUtf8(`/proc/${pid}/${name}`, limit);
+  if (own !== '') return typeof own === 'string' ? own : undefined;
+  const thread = livingThreadOf(pid);
+  const other = thread === undefined ? '' : readUtf8(`/proc/${pid}/task/${thread.tid}/${name}`, limit);
+  return typeof other === 'string' ? other : undefined;
 }
 
 export function threadsOf(pid: number): number[] {

@@ -7,7 +7,8 @@ import { readStat } from '../processes/processDetails';
 import { portsOf } from '../ports/portsOf';
 import { kindOf } from '../procfs/lockLine';
 import { parseMountInfo } from '../procfs/mountinfo';
-import { readLink, readUtf8 } from '../procfs/read';
+import { readUtf8 } from '../procfs/read';
+import { linkOf } from '../procfs/threads';
 import { drain, type Steps } from '../../../common/steps';
 import { Slices } from '../slices';
 import { scanFor, type Seen } from './scan';
@@ -27,7 +28,7 @@ export class LinuxUsers implements UserFinder {
   }
 
   workingDirectoryOf(pid: number): string | undefined {
-    return readLink(`/proc/${pid}/cwd`);
+    return linkOf(pid, 'cwd')?.link;
   }
 
   async ofPath(path: string, untouched: boolean, options: ScanOptions): Promise<PathUsers | undefined> {
