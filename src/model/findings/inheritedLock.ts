@@ -36,7 +36,7 @@ function inheritedText(
 ): string {
   if (isThere) {
     return l10n.t(
-      '{0} was locked by pid {1}, which no longer has the lock; pid {2} inherited the lock and holds it.',
+      '{0} was locked by pid {1}, which no longer has the lock; the lock was inherited, and is held, by pid {2}.',
       where,
       taker,
       holders,
@@ -44,13 +44,13 @@ function inheritedText(
   }
   return record === undefined
     ? l10n.t(
-        '{0} was locked by pid {1}, which is gone; pid {2} inherited the lock and holds it.',
+        '{0} was locked by pid {1}, which is gone; the lock was inherited, and is held, by pid {2}.',
         where,
         taker,
         holders,
       )
     : l10n.t(
-        '{0} was locked by pid {1}, which is gone although {3} still names it; pid {2} inherited the lock and holds it.',
+        '{0} was locked by pid {1}, which is gone although {3} still names it; the lock was inherited, and is held, by pid {2}.',
         where,
         taker,
         holders,

@@ -410,7 +410,7 @@ describe('inheritedLock', () => {
       lockFiles: [lockFile([inherited({ takenBy: taker })])],
     });
     expect(seen.of('inheritedLock')?.message).toMatch(
-      /locked by pid 50, which no longer has the lock; pid 4242/,
+      /locked by pid 50, which no longer has the lock; the lock was inherited, and is held, by pid 4242/,
     );
     expect(seen.of('inheritedLock')).toMatchObject({ path: '/home/ann/bot/bot.lock', pids: [4242] });
   });

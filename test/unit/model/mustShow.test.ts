@@ -94,7 +94,7 @@ describe('what the monitor must show', () => {
     expect(seen).toMatchObject({ state: 'held', kinds: ['inheritedLock'] });
     expect(seen.findings[0]).toMatchObject({ severity: 'warning' });
     expect(seen.findings[0]?.message).toMatch(
-      /pid 50, which is gone although .*bot\.pid still names it; pid 51/,
+      /pid 50, which is gone although .*bot\.pid still names it; the lock was inherited, and is held, by pid 51/,
     );
     expect(seen.pidFiles[0]?.verdict).toBe('dead');
     expect(seen.instances.map(({ root }) => root.pid)).toEqual([51]);
