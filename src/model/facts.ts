@@ -361,6 +361,8 @@ export interface ServiceFacts {
   processes: ReadonlyMap<number, ProcessFacts>;
   /** Pids that match `service.process`. */
   matched: readonly number[];
+  /** Those of them that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
+  wrapping?: readonly number[];
   /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
   taken?: ReadonlyMap<number, readonly FileId[]>;
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */

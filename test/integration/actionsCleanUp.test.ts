@@ -316,6 +316,24 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect((await rig.actions.planCleanUp(['service'])).items).toMatchObject([{ path: record }]);
     }));
 
+  test('offers a record, unselected, while a shell sleeps that will start its service', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      const text = 'sleep 600 & echo ready; wait; node bystander.cjs';
+      const shell = await stage.startCommand('sh', ['-c', text], { roles: [] });
+      await shell.waitFor('ready');
+      const rig = new Rig([service({ pidFiles: [record], process: bystanderIn(stage) })]);
+      const { items, refused } = await rig.actions.planCleanUp(['service']);
+      expect(refused).toEqual([]);
+      expect(items).toMatchObject([{ path: record, proof: 'plausible', preselected: false }]);
+      expect(factsIn(items[0]?.evidence ?? []).join('\n')).toContain(
+        `Process ${shell.pid} (sh -c ${text}) does not run the service now`,
+      );
+      await shell.killHard();
+      const later = await rig.actions.planCleanUp(['service']);
+      expect(later.items).toMatchObject([{ path: record, preselected: true }]);
+    }));
+
   test('keeps a record whose service was started between the dialog and the removal', () =>
     withStage(async (stage) => {
       const record = stage.file('bot.pid', String(await deadPid(stage)));

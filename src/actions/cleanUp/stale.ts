@@ -6,8 +6,9 @@ import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { gitLockPath } from '../../model/ownerless/gitLock';
 import { adviceOn } from '../../model/presets/index';
-import { listPids } from '../../model/processes/process';
-import { treeOf } from '../../model/processes/processTree';
+import { idleStarters } from '../../model/instances/starters';
+import { listPids, pidAndCommand } from '../../model/processes/process';
+import { treeOf, type ProcessTree } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
@@ -41,6 +42,7 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
       found.kept.push({ path: record.path, reason: told ?? unverifiable() });
     }
   }
+  found.stale = mindStarters(found.stale, facts, tree);
   const refusal = refusalFor(inspected);
   const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
     // The record beside a lock of git goes with the lock.
@@ -53,6 +55,18 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
     stale: found.stale.filter(({ path }) => !paths.has(path)),
     kept: [...refused, ...found.kept],
   };
+}
+
+/** What may start the service at any moment may write its record at any moment: none of them is chosen beforehand. */
+function mindStarters(stale: StaleRecord[], facts: ServiceFacts, tree: ProcessTree): StaleRecord[] {
+  const starters = [...idleStarters(facts, tree)].flatMap((pid) => facts.processes.get(pid) ?? []);
+  if (starters.length === 0) return stale;
+  const lines = factLines(
+    ...starters.map((one) =>
+      l10n.t('Process {0} does not run the service now, and may start it at any moment.', pidAndCommand(one)),
+    ),
+  );
+  return stale.map((one) => ({ ...one, proof: 'plausible', evidence: [...one.evidence, ...lines] }));
 }
 
 const unverifiable = (): string => l10n.t('It cannot be verified from here that its process is gone.');

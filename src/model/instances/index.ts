@@ -28,6 +28,7 @@ import { duplicateProof, ownerProof } from './proof';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
 import { foundOnce } from './soleHolder';
+import { idleStarters } from './starters';
 import { completeTree, rootOf } from './trees';
 import type { Instance, Instances } from './instance';
 
@@ -47,10 +48,11 @@ function claimedElsewhere(facts: ServiceFacts, tree: ProcessTree): ReadonlySet<n
   return claimed;
 }
 
-/** The named processes that could be this service: not the monitor, no kernel thread, no one else's owner, none queued. */
+/** The named processes that could be this service: not the monitor, no kernel thread, no one else's owner, none queued or idle. */
 function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[] {
   const claimed = claimedElsewhere(facts, tree);
   const waiting = waitingFor(facts);
+  const idle = idleStarters(facts, tree);
   return facts.matched
     .map((pid) => tree.get(pid))
     .filter((process): process is ProcessFacts => process !== undefined)
@@ -60,6 +62,7 @@ function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[
         !tree.isOwn(process) &&
         mayBeService(process, facts.host) &&
         !claimed.has(process.pid) &&
+        !idle.has(process.pid) &&
         !isQueued(process, waiting, tree),
     );
 }

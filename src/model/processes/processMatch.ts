@@ -1,7 +1,7 @@
 /** What a process runs, its folder, and which log lines tell of a conflict: settings compiled to predicates. */
 import type { ProcessFacts } from '../facts';
 import { COMMAND_LIMIT, hasWords, names } from './naming';
-import { programOf } from './program';
+import { programOf, type Program } from './program';
 import { regexLiteral, type RegexEngine } from '../settings/regex';
 import type { CommandMatcher } from '../service';
 
@@ -16,15 +16,23 @@ const isInterpreter = (text: string, { argv, exe }: Matched): boolean =>
 /**
  * A predicate over processes: does the matcher name what the process runs (`naming.ts`)? A regular expression needs the
  * engine; throws the engine's Error for an invalid one, and one without an engine. Kernel threads and zombies, which
- * have no arguments, never match.
+ * have no arguments, never match. `itself`: what a wrapper runs does not count, only the wrapper.
  */
-export function compileCommand(matcher: CommandMatcher, engine?: RegexEngine): (process: Matched) => boolean {
+export function compileCommand(
+  matcher: CommandMatcher,
+  engine?: RegexEngine,
+  wrapped: 'wrapped' | 'itself' = 'wrapped',
+): (process: Matched) => boolean {
   const test = compileText(matcher, engine);
+  const programIn = (process: Matched): Program => {
+    const program = programOf(described(process));
+    return wrapped === 'wrapped' ? program : { ...program, inner: [] };
+  };
   return (process) =>
     process.argv.length > 0 &&
     test(process.argv.join(' ').slice(0, COMMAND_LIMIT)) &&
     ((matcher.kind === 'substring' && isInterpreter(matcher.text, process)) ||
-      names(test, matcher.kind === 'substring' ? 'text' : 'pattern', process, programOf(described(process))));
+      names(test, matcher.kind === 'substring' ? 'text' : 'pattern', process, programIn(process)));
 }
 
 function compileText(

@@ -85,6 +85,7 @@ export class Assembler {
     const claims = this.#ownership.claimsOf(watch);
     const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
     const leftOut = leftOutOf(watch);
+    const wrapping = wrappersAmong(matched, watch, relevant);
     const facts: ServiceFacts = {
       service: watch.service,
       takenAt: Date.now(),
@@ -95,6 +96,7 @@ export class Assembler {
       matched,
     };
     // Of thousands of services nearly none has any of these.
+    if (wrapping.length > 0) facts.wrapping = wrapping;
     if (taken !== undefined && taken.size > 0) facts.taken = taken;
     if (claims.size > 0) facts.claims = claims;
     if (watch.log !== undefined) facts.log = watch.log.facts;
@@ -198,3 +200,14 @@ function withAll(pids: ReadonlySet<number>, more: readonly number[]): ReadonlySe
 /** Returns the pids of all that are known to listen on one of the ports. */
 export const listenersOf = (ports: readonly PortFacts[]): number[] =>
   ports.flatMap(({ listeners }) => listeners.flatMap(({ processes }) => processes.map(({ pid }) => pid)));
+
+function wrappersAmong(
+  matched: readonly number[],
+  { isWrapper }: WatchedService,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): number[] {
+  return matched.filter((pid) => {
+    const process = processes.get(pid);
+    return process !== undefined && isWrapper?.(process) === true;
+  });
+}

@@ -1,6 +1,7 @@
 /** Which processes a service's `process` names, and works in the folder that it gives. */
 import type { ProcessFacts } from '../../model/facts';
 import { compileCommand, compileFolder } from '../../model/processes/processMatch';
+import { programOf } from '../../model/processes/program';
 import type { RegexEngine } from '../../model/settings/regex';
 import { commandOf, type Service } from '../../model/service';
 import type { ProcessReader } from '../readers';
@@ -14,6 +15,17 @@ export function matcherOf(
 ): ((process: ProcessFacts) => boolean) | undefined {
   if (process === undefined) return undefined;
   return orNothing(() => compileCommand(commandOf(process), engine));
+}
+
+/** Returns the test for processes that the service's `process` names only as what they run. */
+export function wrapperTestOf(
+  { process }: Pick<Service, 'process'>,
+  engine: RegexEngine | undefined,
+): ((match: ProcessFacts) => boolean) | undefined {
+  if (process === undefined) return undefined;
+  const namesItself = orNothing(() => compileCommand(commandOf(process), engine, 'itself'));
+  // The script file that a shell runs is the service itself, also while it sleeps.
+  return (match) => programOf(match).role === 'wrapper' && !namesItself(match);
 }
 
 /** Returns where instances must work: in the folder of that path, in one that the pattern matches, or both. */

@@ -7,7 +7,7 @@ import type { Service } from '../../model/service';
 import { openPlainFile } from '../plainFile';
 import type { Readers } from '../readers';
 import { Lifetimes } from './lifetimes';
-import { matcherOf, placesOf } from './matching';
+import { matcherOf, placesOf, wrapperTestOf } from './matching';
 import { Glob } from './watchedGlob';
 import { LogWatch } from './watchedLog';
 import type { WatchedService } from './watchedService';
@@ -33,6 +33,7 @@ export function takeUp(service: Service, readers: Readers, engine: RegexEngine |
     json: JSON.stringify(service),
     apart: apartOf(service, readers),
     matches: matcherOf(service, engine),
+    isWrapper: wrapperTestOf(service, engine),
     places: placesOf(service, engine, (path) => apart?.mountAt(path) !== undefined),
     lockGlobs: service.lockFiles.map(expandable),
     pidGlobs: service.pidFiles.map(expandable),

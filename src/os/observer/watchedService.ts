@@ -13,6 +13,8 @@ export interface WatchedService {
   /** Which of its paths were checked apart when they were last taken up, as a text to compare. */
   readonly apart: string;
   readonly matches: ((process: ProcessFacts) => boolean) | undefined;
+  /** Of a match: is it named only as what it runs? */
+  readonly isWrapper: ((match: ProcessFacts) => boolean) | undefined;
   /** Where its instances work: its path, its pattern, or both. */
   readonly places: readonly Place[];
   readonly lockGlobs: readonly (string | Glob)[];

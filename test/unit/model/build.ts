@@ -15,7 +15,7 @@ import type {
 import { groupOf, type Group } from '../../../src/model/instances/groups';
 import { parsePidRecord } from '../../../src/model/records/pidRecord';
 import type { ProcessMatcher, Service } from '../../../src/model/service';
-import { isNamed, matcherOf, placesOf } from '../../../src/os/observer/matching';
+import { isNamed, matcherOf, placesOf, wrapperTestOf } from '../../../src/os/observer/matching';
 import { regexEngine } from '../../../src/os/regex';
 
 /** 2026-01-31 12:00:00 UTC. */
@@ -206,6 +206,13 @@ export function facts(given: Given): ServiceFacts {
   const processes = new Map([INIT, ...(given.processes ?? [])].map((process) => [process.pid, process]));
   const { process: matcher } = made;
   const matches = matcher === undefined ? () => false : namedBy(matcher);
+  const matched =
+    given.matched ?? [...processes.values()].filter((one) => matches(one)).map(({ pid }) => pid);
+  const isWrapper = wrapperTestOf(made, regexEngine);
+  const wrapping = matched.filter((pid) => {
+    const process = processes.get(pid);
+    return process !== undefined && isWrapper?.(process) === true;
+  });
   return {
     service: made,
     takenAt: NOW,
@@ -213,7 +220,8 @@ export function facts(given: Given): ServiceFacts {
     lockFiles: given.lockFiles ?? [],
     pidFiles: given.pidFiles ?? [],
     processes,
-    matched: given.matched ?? [...processes.values()].filter(matches).map(({ pid }) => pid),
+    matched,
+    ...(wrapping.length === 0 ? {} : { wrapping }),
     ...(given.log === undefined ? {} : { log: given.log }),
     ...(given.ended === undefined ? {} : { ended: given.ended }),
     ...(given.ports === undefined ? {} : { ports: given.ports }),

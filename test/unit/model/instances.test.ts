@@ -141,7 +141,8 @@ describe('one instance is one tree', () => {
 
   it('does not take a later process with the parent’s number for the parent', () => {
     const late = proc(10, ['sh', '-c', 'python3 bot.py; exit'], { startedAgo: 10 });
-    expect(matching([late, child(11, 10, 'python3 bot.py')]).trees).toEqual([[11], [10]]);
+    const busy = proc(12, ['bot: busy'], { ppid: 10, startedAgo: 5 });
+    expect(matching([late, busy, child(11, 10, 'python3 bot.py')]).trees).toEqual([[11], [10, 12]]);
   });
 
   it('survives parents that form a ring', () => {

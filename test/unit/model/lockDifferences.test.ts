@@ -62,15 +62,17 @@ describe('flock(1)', () => {
     const shell = proc(8, ['sh', '-c', `${FLOCK}; true`]);
     const queued = proc(9, FLOCK, { ppid: 8 });
     expect(see([shell, queued], { waiters: [queued] })).toEqual(['7 proven']);
-    const more = proc(10, 'sleep 60', { ppid: 8 });
+    const sleeps = proc(10, 'sleep 60', { ppid: 8 });
+    expect(see([shell, queued, sleeps], { waiters: [queued] })).toEqual(['7 proven']);
+    const more = proc(10, 'serve --all', { ppid: 8 });
     expect(see([shell, queued, more], { waiters: [queued] })).toHaveLength(2);
     const script = proc(8, 'sh bot.py');
     expect(see([script, queued], { waiters: [queued] })).toHaveLength(2);
   });
 
-  it('is any wrapper that waits itself, and none that does not', () => {
+  it('is any wrapper that waits itself, and none that runs something', () => {
     const queued = proc(8, 'timeout 60 python3 bot.py');
     expect(see([queued], { waiters: [queued] })).toEqual(['7 proven']);
-    expect(see([queued])).toHaveLength(2);
+    expect(see([queued, proc(9, ['worker: busy'], { ppid: 8 })])).toHaveLength(2);
   });
 });
