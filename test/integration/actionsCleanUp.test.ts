@@ -258,6 +258,18 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(fs.existsSync(record) && fs.existsSync(link)).toBe(true);
     }));
 
+  test('does not offer a record that has a second name, until it has one only', () =>
+    withStage(async (stage) => {
+      const record = stage.file('bot.pid', String(await deadPid(stage)));
+      fs.linkSync(record, stage.path('kept.pid'));
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.items).toEqual([]);
+      expect(plan.refused[0]?.reason).toContain('It has 2 names (hard links)');
+      fs.rmSync(stage.path('kept.pid'));
+      expect((await rig.actions.planCleanUp(['service'])).items).toMatchObject([{ path: record }]);
+    }));
+
   test('removes an empty lock directory whose heartbeat was seen and has stopped, and no other', () =>
     withStage(async (stage) => {
       const start = Math.floor(Date.now() / 1000) - 130;

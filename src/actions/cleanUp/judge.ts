@@ -2,10 +2,12 @@
 import * as l10n from '@vscode/l10n';
 import { factLines } from '../../model/evidenceLine';
 import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from '../../os/recordGeneration';
+import { hardLinked } from '../../os/removal/obstacle';
 import type { InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
 import type { CleanUpItem, CleanUpRefusal } from './plan';
 import type { StaleRecord } from './records';
+import { obstacleReason } from './sentences';
 import { staleRecords } from './stale';
 
 interface JudgeDeps {
@@ -66,7 +68,7 @@ async function judgeService(
   for (const record of stale) {
     const { path } = record;
     const [was, is] = [before.get(path), readGeneration(path, limitFor(record))];
-    const refusal = isProblem(is) ? cannotBeRead(is.problem, record) : wrongKind(record, is);
+    const refusal = isProblem(is) ? cannotBeRead(is.problem, record) : cannotBeRestored(record, is);
     if (refusal !== undefined) {
       refusals.push({ ...service, path, reason: refusal });
     } else if (was !== undefined && !isProblem(was) && !isProblem(is) && sameGeneration(was, is)) {
@@ -122,6 +124,11 @@ function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string 
   return kind === 'symlink'
     ? l10n.t('It is a symbolic link to a record elsewhere; a removal never follows links.')
     : l10n.t('It is being replaced right now.');
+}
+
+function cannotBeRestored(record: StaleRecord, generation: RecordGeneration): string | undefined {
+  const linked = hardLinked(generation);
+  return wrongKind(record, generation) ?? (linked === undefined ? undefined : obstacleReason(linked));
 }
 
 /** What a lock of git holds is what Undo restores: an index of a few hundred thousand files. */

@@ -48,7 +48,7 @@ export function removalSentence(path: string, result: RemovalResult): string {
 }
 
 /** Why a record is not touched that could not be put back as it is. */
-function obstacleReason(obstacle: Obstacle): string {
+export function obstacleReason(obstacle: Obstacle): string {
   switch (obstacle.result) {
     case 'hardLinked':
       return l10n.t(

@@ -10,6 +10,13 @@ import type { Obstacle } from './results';
 
 const STICKY = 0o1000;
 
+/** A record with several names could not be put back as one of them. */
+export const hardLinked = ({
+  kind,
+  nlink,
+}: Pick<RecordGeneration, 'kind' | 'nlink'>): Obstacle | undefined =>
+  kind !== 'directory' && nlink > 1 ? { result: 'hardLinked', names: nlink } : undefined;
+
 /** Why the record must not be touched; undefined when it can be moved aside and back. */
 export function obstacleTo(
   folder: Folder,
@@ -17,8 +24,9 @@ export function obstacleTo(
   judged: RecordGeneration,
   guards: RemovalGuards,
 ): Obstacle | undefined {
-  if (judged.kind !== 'directory' && judged.nlink > 1) {
-    return { result: 'hardLinked', names: judged.nlink };
+  const linked = hardLinked(judged);
+  if (linked !== undefined) {
+    return linked;
   }
   const denied = folderDenied(folder);
   if (denied !== undefined) {
