@@ -83,6 +83,12 @@ function sentence(record: JudgedRecord): string {
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
         contradictionText(record.contradiction ?? 'process'),
       );
+    case 'groupRuns':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but processes of the group that it led still run.',
+        path,
+        pid,
+      );
     case 'guessedPid':
       return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);
     case 'notAFile':

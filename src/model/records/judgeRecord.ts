@@ -35,6 +35,8 @@ export type VerdictReason =
   | 'livenessUnavailable'
   /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
   | 'locksUncertain'
+  /** Gone, but processes of the group that it led still run: what it started, or what it meant by its number. */
+  | 'groupRuns'
   /** The pid was only guessed from the file's name, and no such process exists. */
   | 'guessedPid'
   | 'gone'
@@ -327,6 +329,9 @@ function judgeGone(question: Question): Judgement {
   }
   const { liveness } = content;
   if (liveness?.state === 'dead') {
+    if (liveness.groupRuns !== undefined) {
+      return unverifiable('groupRuns');
+    }
     return record.shape === 'fileName'
       ? unverifiable('guessedPid')
       : { verdict: 'dead', reason: liveness.why, proof: 'proven' };
