@@ -85,8 +85,14 @@ export interface SupervisorFacts {
 /** Three values, never two: only "no such process" is dead. */
 export type Liveness =
   | { state: 'alive'; process: ProcessFacts }
-  /** `groupRuns`: processes of the group that it led still run. */
-  | { state: 'dead'; why: 'gone' | 'zombie' | 'thread'; threadOf?: number; groupRuns?: readonly number[] }
+  /** `groupRuns`: processes of the group that it led still run. `startTime`: of the thread, ms since the epoch. */
+  | {
+      state: 'dead';
+      why: 'gone' | 'zombie' | 'thread';
+      threadOf?: number;
+      startTime?: number;
+      groupRuns?: readonly number[];
+    }
   | { state: 'unavailable'; reason: string };
 
 /** Device and inode as the kernel counts them; decimal strings, since an inode may exceed 2^53. */

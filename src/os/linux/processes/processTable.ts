@@ -1,4 +1,5 @@
 /** The processes of this procfs with everything that is read of one when someone asks for it. */
+import { defined } from '../../../common/defined';
 import { failureOf } from '../../../common/errors';
 import type { HostFacts, Liveness, ProcessFacts, RunFacts } from '../../../model/facts';
 import type { ProcessChange, ProcessReader } from '../../readers';
@@ -149,8 +150,11 @@ export class ProcessTable implements ProcessReader {
     if (!isListed) {
       const status = readText(`/proc/${pid}/status`);
       const tgid = typeof status === 'string' ? parseProcStatus(status).tgid : undefined;
-      // /proc/<n> and kill(n, 0) answer for a thread id too; a thread writes no pid file.
-      if (tgid !== undefined && tgid !== pid) return { state: 'dead', why: 'thread', threadOf: tgid };
+      // /proc/<n> and kill(n, 0) answer for a thread id too; hardly any writes its own number.
+      if (tgid !== undefined && tgid !== pid) {
+        const startTime = this.#clock.startTime(stat.startTicks);
+        return { state: 'dead', why: 'thread', threadOf: tgid, ...defined({ startTime }) };
+      }
     }
     const process = this.get(pid);
     return process === undefined ? { state: 'dead', why: 'gone' } : { state: 'alive', process };
