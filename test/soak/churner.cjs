@@ -7,7 +7,7 @@
  *   flock  held by this process, or free
  *   pair   a lock file and a pid file: a child holds the lock (held), was killed (stale), or ended in order (free)
  *   pid    a pid file only: its process lives (held), was killed (stale), or has removed it (absent)
- *   twins  one process of that name (held), or two (conflict)
+ *   twins  one process of that name (held), or two: the second is starting at first (held), then there is a conflict
  *   heir   the taker of the lock has exited and its child holds it (held), or nobody (free)
  */
 const { spawn } = require('node:child_process');
@@ -19,6 +19,9 @@ const { tryFlock, unflock } = require('../fixtures/actors/lib/kernel.cjs');
 const { dir, log, run: prefix, seconds, kinds: wanted, first, count, shortest, longest } = options();
 const truth = fs.openSync(log, 'a');
 const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+/** How long a second process that neither locks nor records itself is starting, ms; and how exactly it is known when. */
+const STARTING = 5000;
+const EXACT = 50;
 /** A child that nobody ended would end by itself. */
 const LIFE = String(Math.ceil((Number(longest) / 1000) * 20) + 60);
 
@@ -110,16 +113,23 @@ const kinds = {
   twins(name) {
     let one;
     let two;
+    let settled;
     return {
       first: 'held',
-      next: (state) => (state === 'held' ? 'conflict' : 'held'),
+      next: (state) => ({ held: 'starting', starting: 'conflict', conflict: 'held' })[state],
+      shown: (state) => (state === 'starting' ? 'held' : state),
+      /** When the next state begins by itself; undefined: when it is made. */
+      ends: (state) => (state === 'starting' ? settled : undefined),
       async become(state) {
         one ??= await run('sleep', [String(Number(seconds) + 600)], { argv0: name });
         if (state === 'held') {
           if (two !== undefined) await ended(two, 'SIGTERM');
           return [one.pid];
         }
-        two = await run('sleep', [LIFE], { argv0: name });
+        if (state === 'starting') {
+          settled = now() + STARTING;
+          two = await run('sleep', [LIFE], { argv0: name });
+        }
         return [one.pid, two.pid];
       },
     };
@@ -158,13 +168,18 @@ async function churn(kind, name) {
   let state = service.first;
   // Most begin with nothing to do; of twins there is always one.
   let isThere = kind !== 'twins';
+  let begins;
   for (;;) {
-    const from = now();
+    const from = begins === undefined ? now() : begins - EXACT;
     const pids = isThere ? [] : await service.become(state);
     isThere = false;
-    fs.writeSync(truth, `${JSON.stringify({ service: name, state, pids, from, to: now() })}\n`);
-    if (from >= end) return;
-    const wait = Number(shortest) + Math.random() * (Number(longest) - Number(shortest));
+    const to = begins === undefined ? now() : begins + EXACT;
+    const shown = service.shown?.(state) ?? state;
+    fs.writeSync(truth, `${JSON.stringify({ service: name, state: shown, pids, from, to })}\n`);
+    begins = service.ends?.(state);
+    if (from >= end && begins === undefined) return;
+    const lasts = Number(shortest) + Math.random() * (Number(longest) - Number(shortest));
+    const wait = begins === undefined ? lasts : begins - now();
     await new Promise((resolve) => setTimeout(resolve, wait));
     state = service.next(state);
   }

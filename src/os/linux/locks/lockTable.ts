@@ -223,14 +223,18 @@ export class LockTable {
     const text = bytes.toString('latin1', 0, this.#currentLength);
     const serial = ++this.#serial;
     let holder: Known | undefined;
+    let colon = -1;
     let at = 0;
     while (at < text.length) {
       const newline = text.indexOf('\n', at);
       const end = newline < 0 ? text.length : newline;
-      let from = text.indexOf(':', at) + 1;
+      // One that is found behind this line is the next line's: to look for it again would cost all lines between.
+      if (colon < at) colon = text.indexOf(':', at);
+      if (colon < 0) break;
       at = end + 1;
+      let from = colon + 1;
       while (text.charCodeAt(from) === BLANK) from++;
-      if (from === 0 || from >= end) continue;
+      if (from >= end) continue;
       // What is kept is a string of its own: a part of this one would keep all of it.
       const entry = this.#lines.get(text.slice(from, end)) ?? this.#add(bytes.toString('latin1', from, end));
       if (entry === undefined) continue;
