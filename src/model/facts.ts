@@ -52,6 +52,14 @@ export interface ProcessFacts {
   supervisor?: SupervisorFacts;
 }
 
+/** What is read of a process only where it may be a second run of another. */
+export interface RunFacts {
+  /** By name: a digest of each variable of its environment that may choose what it works for, as it was started with. */
+  settings?: ReadonlyMap<string, string>;
+  /** Its network and mount namespace and its root; absent where they may not be read. */
+  world?: string;
+}
+
 export type SupervisorKind =
   | 'systemd'
   | 'pm2'
@@ -77,7 +85,14 @@ export interface SupervisorFacts {
 /** Three values, never two: only "no such process" is dead. */
 export type Liveness =
   | { state: 'alive'; process: ProcessFacts }
-  | { state: 'dead'; why: 'gone' | 'zombie' | 'thread'; threadOf?: number }
+  /** `groupRuns`: processes of the group that it led still run. `startTime`: of the thread, ms since the epoch. */
+  | {
+      state: 'dead';
+      why: 'gone' | 'zombie' | 'thread';
+      threadOf?: number;
+      startTime?: number;
+      groupRuns?: readonly number[];
+    }
   | { state: 'unavailable'; reason: string };
 
 /** Device and inode as the kernel counts them; decimal strings, since an inode may exceed 2^53. */
@@ -365,6 +380,8 @@ export interface ServiceFacts {
   wrapping?: readonly number[];
   /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
   taken?: ReadonlyMap<number, readonly FileId[]>;
+  /** By pid: more of those that may be runs of one thing. Absent where there is but one, or where it is not known. */
+  runs?: ReadonlyMap<number, RunFacts>;
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
   claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;

@@ -28,6 +28,14 @@ function differenceText(difference: Difference): string {
       return l10n.t('no start of its own: it was forked from the owner');
     case 'ownLock':
       return l10n.t('a lock of its own on another file');
+    case 'environment':
+      return l10n.t('other settings in its environment');
+    case 'world':
+      return l10n.t('a network or a view of the files of its own');
+    case 'unit':
+      return l10n.t('a unit or name of its own under its supervisor');
+    case 'batch':
+      return l10n.t('the same launcher as the owner, which starts several at a time');
     case 'unread':
       return l10n.t('a program or directory that cannot be read');
     default:

@@ -12,6 +12,7 @@ import type {
   Liveness,
   LockFacts,
   ProcessFacts,
+  RunFacts,
   UnknownHolderReason,
 } from '../model/facts';
 import type { SystemFailure } from '../common/errors';
@@ -45,6 +46,8 @@ export interface ProcessReader {
   innerPidOf?(pid: number): number | undefined;
   /** Processes of nested PID namespaces that have this number there. Absent where there are no such namespaces. */
   namedInside?(inner: number): Iterable<number>;
+  /** Reads what may set a process apart from another run of the same. */
+  runOf?(pid: number): RunFacts;
   /** Drops what is cached about these, so that the next `get` reads it again. */
   invalidate(pids: Iterable<number>): void;
   /** Lets go of what `update` keeps open. Absent: nothing is kept. */

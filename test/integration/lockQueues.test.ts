@@ -7,9 +7,9 @@ import { seenOnce } from '../fixtures/observe';
 import { until, withStage, type Stage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
 
-/** Plays what its environment says, so that every run has the same arguments. */
-const BOT = `const { ACTOR, LOCK, KIND } = process.env;
-process.argv.push('--file', LOCK, '--kind', KIND);
+/** Plays what its environment says, so that every run has the same arguments; no name of a variable tells of a choice. */
+const BOT = `const { ACTOR, ON, KIND } = process.env;
+process.argv.push('--file', ON, '--kind', KIND, '--role', KIND);
 require(ACTOR);
 `;
 
@@ -29,7 +29,7 @@ sys.stdin.read()
 
 const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
   stage.startCommand(process.execPath, [stage.file('bot.cjs', BOT)], {
-    env: { ACTOR: actorPath(actor), LOCK: stage.path(lock), KIND: kind },
+    env: { ACTOR: actorPath(actor), ON: stage.path(lock), KIND: kind },
   });
 
 const watched = (stage: Stage, lock: string): Parameters<typeof service>[0] => ({
@@ -90,6 +90,41 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       expect(JSON.stringify(helper)).toContain('no start of its own: it was forked from the owner');
     });
   });
+
+  test('no run with other settings, in another world or of the same batch is preselected', () =>
+    withStage(async (stage) => {
+      const bot = stage.file('bot.cjs', BOT);
+      const env = { ACTOR: actorPath('holder'), ON: stage.path('bot.lock'), KIND: 'none', PORT: '3000' };
+      const node = [process.execPath, bot];
+      const jobs = `printf 'flock\\nnone\\n' | xargs -P2 -I % env KIND=% '${node.join("' '")}'`;
+      const batch = await stage.startCommand('sh', ['-c', jobs], { roles: ['flock', 'none'], env });
+      const start = async (more: Record<string, string>, ...command: string[]): Promise<number> => {
+        const [program = '', ...args] = [...command, ...node];
+        return (await stage.startCommand(program, args, { env: { ...env, ...more } })).pid;
+      };
+      const same = await start({ TERM_SESSION_ID: '7', SHLVL: '3', WHATEVER: '1' });
+      const apart: [number, string][] = [
+        [batch.pidOf('none'), 'the same launcher as the owner, which starts several at a time'],
+        [await start({ PORT: '3001' }), 'other settings in its environment'],
+        [await start({ APP_PROFILE: 'staging' }), 'other settings in its environment'],
+      ];
+      const unshare = ['unshare', '--map-root-user', '--mount'];
+      if (spawnSync('unshare', [...unshare.slice(1), 'true']).status === 0) {
+        apart.push([await start({}, ...unshare), 'a network or a view of the files of its own']);
+      }
+      const rig = new Rig([service(watched(stage, 'bot.lock'))]);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(batch.pidOf('flock'))).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
+      expect(of(same)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
+      for (const [pid, why] of apart) {
+        expect(of(pid)).toMatchObject({
+          ...{ role: 'duplicate', proof: 'plausible', preselected: false },
+          proofText: `not proven: it has ${why}`,
+        });
+      }
+    }));
 
   test('flock(1) that waits runs nothing yet, below a shell as well', () =>
     withStage(async (stage) => {

@@ -333,7 +333,9 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
         .find((tid) => tid !== one.pid);
       const facts = watch(service('a', { pidFiles: [stage.file('a.pid', String(thread))] }));
       await facts.tick();
-      expect(recordOf(facts)?.liveness).toEqual({ state: 'dead', why: 'thread', threadOf: one.pid });
+      const liveness = recordOf(facts)?.liveness;
+      expect(liveness).toMatchObject({ state: 'dead', why: 'thread', threadOf: one.pid });
+      expect(liveness?.state === 'dead' ? liveness.startTime : 0).toBeCloseTo(Date.now(), -5);
     });
 
     it('are read when they are written, and not lost when they are truncated', async () => {

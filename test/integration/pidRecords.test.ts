@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Seen, observerOf, seenOnce, service } from '../fixtures/observe';
-import { Stage } from '../fixtures/stage';
+import { isRunning } from '../fixtures/proc';
+import { Stage, until } from '../fixtures/stage';
 
 describe.runIf(process.platform === 'linux')('what a record says of real processes', () => {
   let stage: Stage;
@@ -30,6 +33,31 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
       const snapshot = await seenOnce(service('workers', { pidFiles: [file] }));
       expect(snapshot.pidFiles).toMatchObject([{ recordedPid: alive, verdict: 'live' }]);
       expect(snapshot.findings.map(({ kind }) => kind)).not.toContain('stalePidDead');
+    }
+  });
+
+  it('a leader that has ended is no dead record while its group runs, and is one afterwards', async () => {
+    const leader = spawn('sh', ['-c', 'sleep 60 & echo $!'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let member = 0;
+    leader.stdout.once('data', (text: Buffer) => (member = Number(text.toString())));
+    await once(leader, 'exit');
+    await until(() => member > 0, 'the shell has not told whom it started');
+    const file = stage.file('group.pid', `${leader.pid}\n`);
+    const seen = new Seen(observerOf([service('group', { pidFiles: [file] })]));
+    try {
+      await seen.tick();
+      expect(seen.of('group').pidFiles).toMatchObject([{ recordedPid: leader.pid, verdict: 'unverifiable' }]);
+      expect(seen.of('group').findings[0]?.message).toContain('processes of the group that it led still run');
+      process.kill(member, 'SIGKILL');
+      await until(() => !isRunning(member), 'the member has not ended');
+      await seen.tick();
+      expect(seen.of('group').pidFiles).toMatchObject([{ recordedPid: leader.pid, verdict: 'dead' }]);
+    } finally {
+      seen.observer.close();
+      if (isRunning(member)) process.kill(member, 'SIGKILL');
     }
   });
 

@@ -83,6 +83,19 @@ function sentence(record: JudgedRecord): string {
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
         contradictionText(record.contradiction ?? 'process'),
       );
+    case 'olderThread':
+      return l10n.t(
+        '{0} names pid {1}, a thread of process {2} that ran when the record was written, so it may have meant itself.',
+        path,
+        pid,
+        liveness?.state === 'dead' ? (liveness.threadOf ?? 0) : 0,
+      );
+    case 'groupRuns':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but processes of the group that it led still run.',
+        path,
+        pid,
+      );
     case 'guessedPid':
       return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);
     case 'notAFile':

@@ -24,7 +24,8 @@ import {
 } from './groups';
 import { possibleDuplicates } from './possible';
 import { isQueued, lockDifferences, waitingFor } from './lockDifferences';
-import { duplicateProof, ownerProof } from './proof';
+import { duplicateProof, ownerProof, type Difference } from './proof';
+import { runDifferences } from './runDifferences';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
 import { foundOnce } from './soleHolder';
@@ -141,7 +142,7 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
     const isDuplicate = isRival && !owners.has(group);
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
-    const apart = lockDifferences(owner?.processes ?? [], processes, facts);
+    const apart = owner === undefined ? [] : differencesFrom(owner, { root, processes }, facts, tree);
     const proof = isDuplicate || isStarting ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
     return {
       root,
@@ -155,6 +156,11 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
   all.sort(compareInstances);
   return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
 }
+
+const differencesFrom = (...of: Parameters<typeof runDifferences>): Difference[] => {
+  const [owner, other, facts] = of;
+  return [...lockDifferences(owner.processes, other.processes, facts), ...runDifferences(...of)];
+};
 
 /** The pids of everyone who holds one of the service's locks. */
 const holdersIn = (facts: ServiceFacts): ReadonlySet<number> =>

@@ -21,6 +21,14 @@ export type Difference =
   | 'forked'
   /** It took an exclusive lock on a file that is neither the service's nor locked by the owner. */
   | 'ownLock'
+  /** A variable of its environment chooses another port, profile, token, home … */
+  | 'environment'
+  /** Another network or mount namespace, or another root. */
+  | 'world'
+  /** Its supervisor runs it as another unit or under another name. */
+  | 'unit'
+  /** What started both starts several at a time: jobs of one batch. */
+  | 'batch'
   /** Its program or directory may not be read. */
   | 'unread';
 

@@ -35,6 +35,10 @@ export type VerdictReason =
   | 'livenessUnavailable'
   /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
   | 'locksUncertain'
+  /** Gone, but processes of the group that it led still run: what it started, or what it meant by its number. */
+  | 'groupRuns'
+  /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
+  | 'olderThread'
   /** The pid was only guessed from the file's name, and no such process exists. */
   | 'guessedPid'
   | 'gone'
@@ -311,6 +315,12 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
   return undefined;
 }
 
+/** Did a thread of this start run when the record was written? */
+const isOlderThread = (startTime: number | undefined, { mtimeNs }: FileFacts, host: HostFacts): boolean =>
+  startTime !== undefined &&
+  mtimeNs !== undefined &&
+  startTime <= toMs(mtimeNs) + RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
+
 /** Dead or another process, as seen from here: may that be said? */
 function judgeGone(question: Question): Judgement {
   const { judged, content, record, facts, identity } = question;
@@ -327,6 +337,12 @@ function judgeGone(question: Question): Judgement {
   }
   const { liveness } = content;
   if (liveness?.state === 'dead') {
+    if (liveness.groupRuns !== undefined) {
+      return unverifiable('groupRuns');
+    }
+    if (isOlderThread(liveness.startTime, judged.file, host)) {
+      return unverifiable('olderThread');
+    }
     return record.shape === 'fileName'
       ? unverifiable('guessedPid')
       : { verdict: 'dead', reason: liveness.why, proof: 'proven' };

@@ -22,8 +22,8 @@ const START_KEYS: readonly { key: string; ticks: 'yes' | 'no' }[] = [
   { key: 'created_at', ticks: 'no' },
 ];
 
-/** Every key that is read of lines; what has another is not kept for a moment. */
-export const READ_KEYS: ReadonlySet<string> = new Set([
+/** Keys that are read of lines, next to those of parts; what has another is not kept for a moment. */
+const READ_KEYS: ReadonlySet<string> = new Set([
   ...['pid', 'processId', 'host', 'hostname', 'port', 'url', 'appUrl', 'command', 'cmdline'],
   ...START_KEYS.map(({ key }) => key),
 ]);
@@ -93,18 +93,51 @@ function startOf(fields: Fields, isHermes: boolean): RecordedStart {
   );
 }
 
-/** Whom a launcher records beside itself. Whoever started it (`ppid`, `parentPid`) is none of the service. */
-const PART = /^(?:child|worker|server|daemon|backend)_?pid$/i;
+/** Whoever started it, or uses it, is none of the service: it may live on without it. */
+const OTHERS =
+  /^(?:p_?pid|(?:parent|launcher|starter|shell|terminal|editor|client|user|owner|previous|old|last)\w*)$/i;
+/** `childPid`, `server_pid`, `pids`. */
+const PIDS = /pids?$/i;
+/** A part of the service, where it is an object with its own pid, or a list: a mere number there is a count. */
+const PARTS = /^(?:child(?:ren)?|workers?|server|daemon|backend|gateway|main|process(?:es)?)$/i;
+const MAX_PIDS = 16;
+
+/** Reports whether what stands under this key of a line is read. */
+export const isReadKey = (key: string): boolean =>
+  READ_KEYS.has(key) || (PIDS.test(key) && !OTHERS.test(key));
+
+/** The pids that stand in a text, separated by blanks or commas; none where one of the words is no pid. */
+function pidsInText(text: string): number[] {
+  const words = text.trim().split(/[\s,]+/, MAX_PIDS);
+  const pids = words.flatMap((word) => parsePid(word) ?? []);
+  return pids.length === words.length ? pids : [];
+}
+
+function pidsIn(key: string, value: unknown): number[] {
+  if (OTHERS.test(key)) {
+    return [];
+  }
+  const isPid = PIDS.test(key);
+  if (typeof value !== 'object' || value === null) {
+    return isPid ? pidsInText(String(value)) : [];
+  }
+  if (!isPid && !PARTS.test(key)) {
+    return [];
+  }
+  const items: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_PIDS) : [value];
+  return items.flatMap((item) => {
+    const isObject = typeof item === 'object' && item !== null && 'pid' in item;
+    return pidOf(isObject ? item.pid : item) ?? [];
+  });
+}
 
 /** Returns all pids that the fields name, where they name more than one: the service runs while one of them does. */
 function pidsOf(fields: Fields, pid: number | undefined): number[] | undefined {
   if (pid === undefined) {
     return undefined;
   }
-  const parts = Object.entries(fields).flatMap(([key, value]) =>
-    PART.test(key) ? (pidOf(value) ?? []) : [],
-  );
-  const all = [...new Set([pid, ...parts])].slice(0, 16);
+  const parts = Object.entries(fields).flatMap(([key, value]) => pidsIn(key, value));
+  const all = [...new Set([pid, ...parts])].slice(0, MAX_PIDS);
   return all.length > 1 ? all : undefined;
 }
 

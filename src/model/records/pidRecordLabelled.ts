@@ -1,6 +1,6 @@
 /** Lines with a key each: `pid: 4242` alone, YAML (Puma), `key=value`, and the markers of py-filelock's protocol 2. */
 import type { PidRecord } from './pidRecordTypes';
-import { READ_KEYS, recordOfFields } from './pidRecordFields';
+import { isReadKey, recordOfFields } from './pidRecordFields';
 import { parseStartToken } from './pidRecordStart';
 import { parsePid } from './pidRecordValues';
 import { oneLine } from '../text';
@@ -39,7 +39,7 @@ function fieldsOf(lines: readonly string[], isYaml: boolean): Record<string, str
     }
     const [, name = '', value = ''] = match ?? [];
     const key = name.toLowerCase() === 'pid' ? 'pid' : name;
-    if (!READ_KEYS.has(key)) {
+    if (!isReadKey(key)) {
       continue;
     }
     const read = unquoted(value.trim());

@@ -19,6 +19,10 @@ import {
 } from './pidRecordValues';
 import { oneLine } from '../text';
 
+/** Files that hold one number by their name, and no pid. A pattern may bring them along (`run/*`). */
+const OTHER_NUMBERS =
+  /[._-](?:port|version|count|counter|code|exit|rc|status|seq|serial|epoch|timestamp|generation|size)$/i;
+
 /** What comes after is not read; a longer list of numbers is no pid record. */
 const MAX_LINES = 64;
 
@@ -122,6 +126,9 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
   }
   const integer = parseInteger(first);
   if (integer !== undefined && rest.length === 0) {
+    if (OTHER_NUMBERS.test(fileName)) {
+      return { shape: 'none' };
+    }
     return { shape: 'integer', ...integer };
   }
   const pids = fileName === 'bridge.pid' ? undefined : parsePids(text);

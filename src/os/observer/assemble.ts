@@ -6,6 +6,7 @@ import type {
   PortFacts,
   ProcessFacts,
   RecordFacts,
+  RunFacts,
   ServiceFacts,
 } from '../../model/facts';
 import { isRunning } from '../../model/processes/process';
@@ -84,6 +85,7 @@ export class Assembler {
     this.#index.set(watch, { pids, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
     const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
+    const runs = this.#runs([...seeds.all, ...candidates], seeds.owners, candidates);
     const leftOut = leftOutOf(watch);
     const wrapping = wrappersAmong(matched, watch, relevant);
     const facts: ServiceFacts = {
@@ -98,6 +100,7 @@ export class Assembler {
     // Of thousands of services nearly none has any of these.
     if (wrapping.length > 0) facts.wrapping = wrapping;
     if (taken !== undefined && taken.size > 0) facts.taken = taken;
+    if (runs !== undefined) facts.runs = runs;
     if (claims.size > 0) facts.claims = claims;
     if (watch.log !== undefined) facts.log = watch.log.facts;
     if (leftOut.length > 0) facts.leftOut = leftOut;
@@ -161,6 +164,21 @@ export class Assembler {
       }
     }
     return candidates;
+  }
+
+  /** Who may be a second run beside an owner is read more exactly, and so is that owner. */
+  #runs(
+    pids: readonly number[],
+    owners: ReadonlySet<number>,
+    candidates: ReadonlySet<number>,
+  ): ReadonlyMap<number, RunFacts> | undefined {
+    const { processes } = this.#readers;
+    if (processes.runOf === undefined || owners.size === 0 || candidates.size === 0) return undefined;
+    const runs = new Map<number, RunFacts>();
+    for (const pid of pids) {
+      if (!runs.has(pid)) runs.set(pid, processes.runOf(pid));
+    }
+    return runs;
   }
 
   /** Adds who calls itself by the recorded number inside a nested PID namespace, holders of the service's locks first. */

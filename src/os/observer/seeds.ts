@@ -56,6 +56,8 @@ function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, ow
     all.add(inner.pid);
     owners.add(inner.pid);
   }
+  // With the last of these the record becomes stale.
+  if (facts.liveness?.state === 'dead') watched.push(...(facts.liveness.groupRuns ?? []));
   if (facts.liveness?.state !== 'alive') return;
   const { process } = facts.liveness;
   all.add(process.pid);

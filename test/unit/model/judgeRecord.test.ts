@@ -139,6 +139,13 @@ describe('a record of a dead pid', () => {
     ]);
   });
 
+  it('may be meant by a thread that ran when it was written, and by none that started later', () => {
+    const of = (startTime: number) =>
+      verdict({ pidFiles: [pidFile('4242', { state: 'dead', why: 'thread', threadOf: 4000, startTime })] });
+    expect(of(0).slice(0, 2)).toEqual(['unverifiable', 'olderThread']);
+    expect(of(Date.now() * 2).slice(0, 2)).toEqual(['dead', 'thread']);
+  });
+
   it('says of which process it is a thread', () => {
     const liveness = { state: 'dead', why: 'thread', threadOf: 4000 } as const;
     expect(diagnose(facts({ pidFiles: [pidFile('4242', liveness)] })).findings[0]?.message).toContain(

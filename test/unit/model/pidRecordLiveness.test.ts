@@ -35,22 +35,59 @@ describe('the process that speaks for a record', () => {
     expect(judged('1769850307', {})).toEqual([undefined, undefined, []]);
   });
 
-  it.each(['childPid', 'child_pid', 'workerPid', 'serverPid', 'daemonPID', 'backend_pid'])(
-    'is the %s of fields where the first is gone',
+  it.each([
+    'childPid',
+    'child_pid',
+    'workerPid',
+    'serverPid',
+    'daemonPID',
+    'backend_pid',
+    'gatewayPid',
+    'botpid',
+    'pids',
+  ])('is the %s of fields where the first is gone', (key) => {
+    const content = JSON.stringify({ pid: 4242, [key]: 17 });
+    expect(judged(content, { 17: live(17) })).toEqual([17, 'alive', [4242, 17]]);
+    expect(judged(content, {})).toEqual([4242, 'dead', [4242, 17]]);
+    const lines = `pid=4242\n${key}: 17\n`;
+    expect(judged(lines, { 17: live(17) })).toEqual([17, 'alive', [4242, 17]]);
+  });
+
+  it.each<[string, unknown]>([
+    ['workers', [17]],
+    ['workers', [{ pid: 17 }]],
+    ['pids', [4242, 17]],
+    ['pids', '4242 17'],
+    ['pids', '4242,17'],
+    ['server', { pid: 17, port: 3000 }],
+    ['children', [{ name: 'x', pid: '17' }]],
+  ])('is one of the %s %j', (key, value) => {
+    const content = JSON.stringify({ pid: 4242, [key]: value });
+    expect(judged(content, { 17: live(17) })).toEqual([17, 'alive', [4242, 17]]);
+  });
+
+  it.each<[string, unknown]>([
+    ['sockets', [17]],
+    ['parent', { pid: 17 }],
+    ['server', { port: 17 }],
+    ['launcherPid', [17]],
+    ['pids', '17 x'],
+    ['server', null],
+  ])('is none of the %s %j', (key, value) => {
+    const content = JSON.stringify({ pid: 4242, [key]: value });
+    expect(judged(content, { 17: live(17) })).toEqual([4242, 'dead', [4242]]);
+  });
+
+  it.each(['ppid', 'parentPid', 'pidFile', 'children', 'workers', 'shellPid', 'previousPid'])(
+    'is no %s of fields',
     (key) => {
-      const content = JSON.stringify({ pid: 4242, [key]: 17 });
-      expect(judged(content, { 17: live(17) })).toEqual([17, 'alive', [4242, 17]]);
-      expect(judged(content, {})).toEqual([4242, 'dead', [4242, 17]]);
+      expect(judged(JSON.stringify({ pid: 4242, [key]: 17 }), { 17: live(17) })).toEqual([
+        4242,
+        'dead',
+        [4242],
+      ]);
     },
   );
-
-  it.each(['ppid', 'parentPid', 'pidFile', 'children', 'shellPid'])('is no %s of fields', (key) => {
-    expect(judged(JSON.stringify({ pid: 4242, [key]: 17 }), { 17: live(17) })).toEqual([
-      4242,
-      'dead',
-      [4242],
-    ]);
-  });
 
   it('is no part of fields that name no process, nor a part that is no pid', () => {
     expect(judged('{"childPid":17}', { 17: live(17) })).toEqual([undefined, undefined, []]);

@@ -318,3 +318,19 @@ test.each<[string, PidRecord]>([
 ])('the name of an empty file: %s', (fileName, expected) => {
   expect(text('', fileName)).toEqual(expected);
 });
+
+describe('one number in a file', () => {
+  it.each(['app.port', 'run_PORT', 'build.version', 'exit.code', 'last-exit', 'x.count', 'boot.epoch'])(
+    'is no pid in %s',
+    (fileName) => {
+      expect(text('3000', fileName)).toEqual({ shape: 'none' });
+    },
+  );
+
+  it.each(['bot.pid', 'port', 'port.pid', 'airport', 'passport.lock', 'version.lock'])(
+    'may be one in %s',
+    (fileName) => {
+      expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000 });
+    },
+  );
+});

@@ -1,6 +1,7 @@
 /** The processes of this procfs with everything that is read of one when someone asks for it. */
+import { defined } from '../../../common/defined';
 import { failureOf } from '../../../common/errors';
-import type { HostFacts, Liveness, ProcessFacts } from '../../../model/facts';
+import type { HostFacts, Liveness, ProcessFacts, RunFacts } from '../../../model/facts';
 import type { ProcessChange, ProcessReader } from '../../readers';
 import { BootClock } from './bootClock';
 import { Freezers } from './freezer';
@@ -10,6 +11,7 @@ import { factsOf, NO_DETAILS, readCgroup, readDetails, readStat, supervisorFacts
 import { PID_MAX, ProcessList, type Known } from './processList';
 import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
+import { readRun } from './runs';
 import { WorkingDirectories } from './workingDirectory';
 
 const REAPERS =
@@ -144,12 +146,15 @@ export class ProcessTable implements ProcessReader {
       if (!isGone(stat)) return { state: 'unavailable', reason: `${stat} reading /proc/${pid}/stat` };
       return this.#absent(pid);
     }
-    if (stat.state === 'Z' || stat.state === 'X') return { state: 'dead', why: 'zombie' };
+    if (stat.state === 'Z' || stat.state === 'X') return this.#dead(pid, 'zombie');
     if (!isListed) {
       const status = readText(`/proc/${pid}/status`);
       const tgid = typeof status === 'string' ? parseProcStatus(status).tgid : undefined;
-      // /proc/<n> and kill(n, 0) answer for a thread id too; a thread writes no pid file.
-      if (tgid !== undefined && tgid !== pid) return { state: 'dead', why: 'thread', threadOf: tgid };
+      // /proc/<n> and kill(n, 0) answer for a thread id too; hardly any writes its own number.
+      if (tgid !== undefined && tgid !== pid) {
+        const startTime = this.#clock.startTime(stat.startTicks);
+        return { state: 'dead', why: 'thread', threadOf: tgid, ...defined({ startTime }) };
+      }
     }
     const process = this.get(pid);
     return process === undefined ? { state: 'dead', why: 'gone' } : { state: 'alive', process };
@@ -166,7 +171,7 @@ export class ProcessTable implements ProcessReader {
       process.kill(pid, 0);
     } catch (error) {
       const { code } = failureOf(error, 'kill');
-      if (code === 'ESRCH') return { state: 'dead', why: 'gone' };
+      if (code === 'ESRCH') return this.#dead(pid, 'gone');
       // Mounted with hidepid: alive, another user's, and nothing else may be known.
       if (code === 'EPERM') return { state: 'alive', process: { pid, comm: '', argv: [] } };
       return { state: 'unavailable', reason: `${code} from kill(${pid}, 0)` };
@@ -178,6 +183,25 @@ export class ProcessTable implements ProcessReader {
     }
     const facts = this.get(pid);
     return facts === undefined ? { state: 'dead', why: 'gone' } : { state: 'alive', process: facts };
+  }
+
+  /** Its number is that of the group as long as one of the group is there. */
+  #dead(pid: number, why: 'gone' | 'zombie'): Liveness {
+    try {
+      process.kill(-pid, 0);
+    } catch (error) {
+      if (failureOf(error, 'kill').code !== 'EPERM') return { state: 'dead', why };
+    }
+    const isOfGroup = (one: number): boolean => one !== pid && this.#list.known(one)?.stat.pgid === pid;
+    const runs = [...this.#list.pids()].filter(isOfGroup).filter((one) => {
+      const stat = readStat(one);
+      return typeof stat !== 'string' && stat.pgid === pid && stat.state !== 'Z' && stat.state !== 'X';
+    });
+    return { state: 'dead', why, ...(runs.length > 0 ? { groupRuns: runs } : {}) };
+  }
+
+  runOf(pid: number): RunFacts {
+    return readRun(pid);
   }
 
   #factsOf(pid: number, known: Known): ProcessFacts {

@@ -1,0 +1,45 @@
+/** What sets two runs of one program apart that have the same arguments: their environment and their world. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { RunFacts } from '../../../model/facts';
+import { readLink, readUtf8 } from '../procfs/read';
+
+/** The last word of a name that may choose what a program works for, as in `PGPORT`, `APP_ENV`, `BOT_TOKEN_FILE`. */
+const CHOOSES =
+  /(?:PORT|ENV|ENVIRONMENT|PROFILE|TOKENS?|SECRET|KEY|HOME|CONF|CONFIG|SETTINGS|INSTANCE|SHARDS?|TENANT|ACCOUNT|CUSTOMER|CLIENT|BOT|DB|DATABASE|URL|URI|DSN|HOST|ADDR|ADDRESS|BIND|SOCKET|DIR|DIRECTORY|ROOT|DATA|STATE|STORE|NAME|ID|INDEX|NUMBER|WORKER|RANK|STAGE|MODE|REGION|ZONE|QUEUES?|TOPICS?|CHANNEL|CHAT|ROLE|NAMESPACE|PROJECT|PREFIX|SUFFIX|LOCK|LOCKFILE|PIDFILE|FILE)(?:_|$)/i;
+
+/** Whatever a terminal, a session, a shell or a manager of versions sets: another one for each start. */
+const SESSION =
+  /^(?:AI_|ALACRITTY|CLUTTER|COLOR|CONDA|DBUS_|DESKTOP_|DISPLAY|ELECTRON|FNM_|GIO_|GIT_|GJS_|GNOME_|GPG_|GTK_|HIST|HOMEBREW_|IM_|INVOCATION_ID|ITERM|JOURNAL_|KDE_|KITTY|KONSOLE|LANG|LC_|LESS|LOGNAME|LS_|MANAGERPID|MEMORY_PRESSURE|NVM_|OLDPWD|PYENV_|QT_|SDKMAN_|SESSION|SHELL|SHLVL|SSH_|STY$|SUDO_|SYSTEMD_EXEC|TERM|TMUX|VIRTUAL_ENV|VOLTA_|VSCODE_|VTE_|WAYLAND|WEZTERM|WINDOW|WSL|WT_|XAUTH|XDG_(?!(?:CACHE|CONFIG|DATA|STATE)_HOME$)|npm_|PWD$|USER$|_$)/i;
+
+/** Digests are compared within one observer only, and nothing can be found out by them elsewhere. */
+const salt = randomBytes(16);
+
+const digestOf = (value: string): string =>
+  createHash('sha256').update(salt).update(value).digest('base64').slice(0, 16);
+
+/** Returns the digest of each variable that may choose what the program works for; of an empty one none. */
+function settingsOf(environ: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const entry of environ.split('\0')) {
+    const equals = entry.indexOf('=');
+    const name = entry.slice(0, Math.max(equals, 0));
+    const value = entry.slice(equals + 1);
+    if (value !== '' && CHOOSES.test(name) && !SESSION.test(name)) settings.set(name, digestOf(value));
+  }
+  return settings;
+}
+
+function worldOf(pid: number): string | undefined {
+  const links = ['ns/net', 'ns/mnt', 'root'].map((name) => readLink(`/proc/${pid}/${name}`));
+  return links.includes(undefined) ? undefined : links.join(' ');
+}
+
+/** Reads what may set this process apart from another run. */
+export function readRun(pid: number): RunFacts {
+  const environ = readUtf8(`/proc/${pid}/environ`, 256 * 1024);
+  const world = worldOf(pid);
+  return {
+    ...(typeof environ === 'string' ? { settings: settingsOf(environ) } : {}),
+    ...(world === undefined ? {} : { world }),
+  };
+}

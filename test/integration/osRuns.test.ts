@@ -1,0 +1,51 @@
+/** Which variables of a process set it apart from another run, and that no value of them is kept. */
+import { describe, expect, test } from 'vitest';
+import { readRun } from '../../src/os/linux/processes/runs';
+import { withStage } from '../fixtures/stage';
+
+const CHOICES = [
+  'PORT',
+  'PGPORT',
+  'APP_ENV',
+  'NODE_ENV',
+  'BOT_TOKEN',
+  'TOKEN_FILE',
+  'HERMES_HOME',
+  'XDG_CONFIG_HOME',
+  'pm_id',
+];
+const NOISE = [
+  'TERM_SESSION_ID',
+  'SSH_CLIENT',
+  'TMUX',
+  'VSCODE_GIT_IPC_HANDLE',
+  'XDG_SESSION_ID',
+  'SHLVL',
+  'LANG',
+  'WINDOWID',
+  'INVOCATION_ID',
+  'npm_config_prefix',
+  'EDITOR',
+];
+
+describe.runIf(process.platform === 'linux')('what sets one run of a program apart', () => {
+  test('is a variable that chooses, by a digest; no variable of a session, and no empty one', () =>
+    withStage(async (stage) => {
+      const env = (value: string): Record<string, string> =>
+        Object.fromEntries([...CHOICES, ...NOISE].map((name) => [name, value]));
+      const [a, b, none] = [
+        await stage.start('bystander', [], { env: env('hunter2') }),
+        await stage.start('bystander', [], { env: { ...env('hunter2'), PORT: 'x' } }),
+        await stage.start('bystander', [], { env: env('') }),
+      ].map(({ pid }) => readRun(pid));
+      const names = [...(a?.settings?.keys() ?? [])];
+      expect(names).toEqual(expect.arrayContaining(CHOICES));
+      expect(names.filter((name) => NOISE.includes(name))).toEqual([]);
+      expect(JSON.stringify([...(a?.settings ?? [])])).not.toContain('hunter2');
+      expect(CHOICES.filter((name) => a?.settings?.get(name) !== b?.settings?.get(name))).toEqual(['PORT']);
+      expect(CHOICES.filter((name) => none?.settings?.has(name))).toEqual([]);
+      expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] \/$/);
+      expect(b?.world).toBe(a?.world);
+      expect(readRun(4_194_305)).toEqual({});
+    }));
+});
