@@ -85,13 +85,17 @@ export interface SupervisorFacts {
 /** Three values, never two: only "no such process" is dead. */
 export type Liveness =
   | { state: 'alive'; process: ProcessFacts }
-  /** `groupRuns`: processes of the group that it led still run. `startTime`: of the thread, ms since the epoch. */
+  /**
+   * `groupRuns`: processes of the group that it led still run. `startTime`: of the thread, ms since the epoch.
+   * `writtenSince`: the record that names it was written, or its time was set, after it was seen dead.
+   */
   | {
       state: 'dead';
       why: 'gone' | 'zombie' | 'thread';
       threadOf?: number;
       startTime?: number;
       groupRuns?: readonly number[];
+      writtenSince?: true;
     }
   | { state: 'unavailable'; reason: string };
 

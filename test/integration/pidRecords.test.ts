@@ -61,6 +61,37 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('one that is written again after its process has ended is no dead record: someone goes on with it', async () => {
+    const touched = stage.file('touched.pid', `${dead}\n`);
+    const renamed = stage.file('renamed.pid', `${dead}\n`);
+    const other = stage.file('other.pid', `${dead}\n`);
+    const still = stage.file('still.pid', `${dead}\n`);
+    const files = { touched, renamed, other, still };
+    const seen = new Seen(
+      observerOf(Object.entries(files).map(([name, file]) => service(name, { pidFiles: [file] }))),
+    );
+    const verdicts = (): (string | undefined)[] =>
+      Object.keys(files).map((name) => seen.of(name).pidFiles[0]?.verdict);
+    try {
+      await seen.tick();
+      expect(verdicts()).toEqual(['dead', 'dead', 'dead', 'dead']);
+      const later = new Date(Date.now() + 60_000);
+      fs.utimesSync(touched, later, later);
+      fs.writeFileSync(`${renamed}.new`, `${dead}\n`);
+      fs.utimesSync(`${renamed}.new`, later, later);
+      fs.renameSync(`${renamed}.new`, renamed);
+      // The record of another run, which has ended as well.
+      fs.writeFileSync(other, '4194301\n');
+      await seen.tick();
+      expect(verdicts()).toEqual(['unverifiable', 'unverifiable', 'dead', 'dead']);
+      expect(seen.of('touched').findings[0]?.message).toContain('A live process may go on with it.');
+      await seen.tick();
+      expect(verdicts()).toEqual(['unverifiable', 'unverifiable', 'dead', 'dead']);
+    } finally {
+      seen.observer.close();
+    }
+  });
+
   it('several pids are stale once all of them are gone, and the first is named', async () => {
     const file = stage.file('workers.pid', `${dead}\n${alive}\n`);
     const seen = new Seen(observerOf([service('workers', { pidFiles: [file] })]));

@@ -96,6 +96,12 @@ function sentence(record: JudgedRecord): string {
         path,
         pid,
       );
+    case 'writtenSince':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but the file was written after that. A live process may go on with it.',
+        path,
+        pid,
+      );
     case 'guessedPid':
       return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);
     case 'notAFile':

@@ -37,6 +37,8 @@ export type VerdictReason =
   | 'locksUncertain'
   /** Gone, but processes of the group that it led still run: what it started, or what it meant by its number. */
   | 'groupRuns'
+  /** Gone, but the record was written, or its time was set, after that: a live process goes on with it. */
+  | 'writtenSince'
   /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
   | 'olderThread'
   /** The pid was only guessed from the file's name, and no such process exists. */
@@ -339,6 +341,9 @@ function judgeGone(question: Question): Judgement {
   if (liveness?.state === 'dead') {
     if (liveness.groupRuns !== undefined) {
       return unverifiable('groupRuns');
+    }
+    if (liveness.writtenSince === true) {
+      return unverifiable('writtenSince');
     }
     if (isOlderThread(liveness.startTime, judged.file, host)) {
       return unverifiable('olderThread');

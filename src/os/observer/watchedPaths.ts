@@ -16,6 +16,8 @@ export interface WatchedPath {
   readonly watches: Set<WatchedService>;
   /** Parsed when first asked for. */
   record: PidRecord | undefined;
+  /** The pid that the record names, once it was seen dead, and the file's time then, ns since the epoch. */
+  dead: { pid: number | undefined; mtimeNs: bigint | undefined } | undefined;
   probed: ProbeAnswer | undefined;
   /** Monotonic ms. */
   probedAt: number;
@@ -69,6 +71,7 @@ export class WatchedPaths {
       file,
       watches: new Set(),
       record: undefined,
+      dead: undefined,
       probed: undefined,
       probedAt: -Infinity,
     };
@@ -175,12 +178,13 @@ export class WatchedPaths {
   #recordOf(path: string): RecordFacts | undefined {
     const watched = this.#paths.get(path);
     if (watched === undefined) return undefined;
-    const facts = this.#parsed(path, watched);
-    if (facts?.liveness?.state !== 'dead') return facts;
+    let facts = this.#parsed(path, watched);
     // Dead: unless the next instance has written its own record since the look at this one.
-    if (!watched.file.check()) return facts;
-    this.#reread(path, watched);
-    return this.#parsed(path, watched);
+    if (facts?.liveness?.state === 'dead' && watched.file.check()) {
+      this.#reread(path, watched);
+      facts = this.#parsed(path, watched);
+    }
+    return noteWritten(watched, facts);
   }
 
   #reread(path: string, watched: WatchedPath): void {
@@ -197,4 +201,21 @@ export class WatchedPaths {
     });
     return withLiveness(watched.record, (pid) => this.#readers.processes.liveness(pid));
   }
+}
+
+/** Whoever writes a record after its process was seen dead is alive: a heartbeat under an old number. */
+function noteWritten(watched: WatchedPath, facts: RecordFacts | undefined): RecordFacts | undefined {
+  if (facts?.liveness?.state !== 'dead') {
+    watched.dead = undefined;
+    return facts;
+  }
+  const { pid } = facts.record;
+  const { mtimeNs } = watched.file.facts;
+  if (watched.dead === undefined || watched.dead.pid !== pid) {
+    watched.dead = { pid, mtimeNs };
+    return facts;
+  }
+  return mtimeNs === watched.dead.mtimeNs
+    ? facts
+    : { ...facts, liveness: { ...facts.liveness, writtenSince: true } };
 }
