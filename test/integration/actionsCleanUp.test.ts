@@ -202,9 +202,13 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
     withStage(async (stage) => {
       const dead = String(await deadPid(stage));
       const record = stage.file('bot.pid', dead);
+      // Of the same time: one that is newer would be a heartbeat.
+      const then = new Date('2026-01-02T03:04:05Z');
+      fs.utimesSync(record, then, then);
       const rig = new Rig([service({ pidFiles: [record] })]);
       const plan = await rig.actions.planCleanUp(['service']);
       fs.writeFileSync(`${record}.new`, dead);
+      fs.utimesSync(`${record}.new`, then, then);
       fs.renameSync(`${record}.new`, record);
       const result = await rig.actions.cleanUp(
         plan.id,
@@ -339,7 +343,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(refused).toEqual([]);
       expect(items).toMatchObject([{ path: record, proof: 'plausible', preselected: false }]);
       expect(factsIn(items[0]?.evidence ?? []).join('\n')).toContain(
-        `Process ${shell.pid} (sh -c ${text}) does not run the service now`,
+        `Process ${shell.pid} (sh -c ${text}) may start the service at any moment`,
       );
       await shell.killHard();
       const later = await rig.actions.planCleanUp(['service']);
@@ -375,11 +379,12 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
   test('does not offer what was replaced between two looks at it', () =>
     withStage(async (stage) => {
       const dead = String(await deadPid(stage));
+      const other = String(await deadPid(stage));
       const record = stage.file('bot.pid', dead);
       const rig = new Rig([service({ pidFiles: [record] })], {
         onInspect: (count) => {
           if (count !== 2) return;
-          fs.writeFileSync(`${record}.new`, dead);
+          fs.writeFileSync(`${record}.new`, other);
           fs.renameSync(`${record}.new`, record);
         },
       });

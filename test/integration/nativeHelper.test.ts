@@ -11,6 +11,7 @@ import type { ProcessHandle } from '../../src/os/platform';
 import type { Actor } from '../fixtures/actors';
 import { buildDist, type Built } from '../fixtures/dist';
 import { isRunning } from '../fixtures/proc';
+import { startWithPid, whyNoReusedPid } from '../fixtures/reusedPid';
 import { Stage, until } from '../fixtures/stage';
 import { disconnectOnly, helperRounds } from '../torture/helpers';
 
@@ -121,8 +122,8 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('the native helper on L
   });
 
   test('reaches no other that has the pid by now, not even one of the same tick', async (context) => {
-    const last = '/proc/sys/kernel/ns_last_pid';
-    if (process.getuid?.() !== 0 || !fs.existsSync(last)) context.skip('only root can choose the next pid');
+    const why = whyNoReusedPid();
+    if (why !== undefined) context.skip(why);
     const helper = native();
     const one = await stage.start('bystander', []);
     const handle = open(helper, one.pid);
@@ -130,13 +131,8 @@ describe.runIf(process.platform === 'linux' && hasKoffi)('the native helper on L
     const pinned = await helper.ask('pin', one.pid, undefined);
     const before = fs.openSync(`/proc/${one.pid}/stat`, 'r');
     await one.killHard();
-    let stranger: Actor | undefined;
-    for (let attempt = 0; attempt < 100 && stranger?.pid !== one.pid; attempt++) {
-      await stranger?.killHard();
-      fs.writeFileSync(last, String(one.pid - 1));
-      stranger = await stage.startCommand('sleep', ['600'], { roles: [] });
-    }
-    if (stranger?.pid !== one.pid) context.skip('another process was faster every time');
+    const stranger = await startWithPid(stage, one.pid);
+    if (stranger === undefined) context.skip('another process was faster every time');
     expect(await handle.signal('SIGKILL')).toEqual({ result: 'gone' });
     // The pidfd by itself knows as well, without any look at the number.
     const token = 'answer' in pinned && 'token' in pinned.answer ? pinned.answer.token : '';

@@ -1,5 +1,4 @@
 /** Which processes are looked into, and when: a look keeps a file open for a moment, and with it a lock. */
-import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LockFacts, ServiceFacts } from '../../src/model/facts';
 import { SETTLE_MS } from '../../src/os/linux/locks/lockTable';
@@ -9,6 +8,7 @@ import { actorPath } from '../fixtures/actors';
 import { startLockFarm } from '../fixtures/farm';
 import { lookedInto, openedIn } from '../fixtures/lookedInto';
 import { observerOf, service } from '../fixtures/observe';
+import { startWithPid, whyNoReusedPid } from '../fixtures/reusedPid';
 import { Stage, until } from '../fixtures/stage';
 import { isRunning, readStat } from '../fixtures/proc';
 
@@ -134,8 +134,8 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
   });
 
   it('do not take a dead holder’s number for the holder', async (context) => {
-    const last = '/proc/sys/kernel/ns_last_pid';
-    if (process.getuid?.() !== 0 || !fs.existsSync(last)) context.skip('only root can choose the next pid');
+    const why = whyNoReusedPid();
+    if (why !== undefined) context.skip(why);
     const file = stage.path('a.lock');
     const one = await stage.start('holder', ['--file', file, '--heirs', '2'], {
       roles: ['holder', 'heir-1', 'heir-2'],
@@ -147,12 +147,8 @@ describe.runIf(process.platform === 'linux')('looks into processes', () => {
     const [dead = 0, left = 0] = heirs;
     await stage.killHard(dead);
     await until(() => !isRunning(dead) && readStat(dead) === undefined, 'it is not reaped');
-    let pid = 0;
-    for (let attempt = 0; attempt < 100 && pid !== dead; attempt++) {
-      fs.writeFileSync(last, String(dead - 1));
-      ({ pid } = await stage.startCommand('sleep', ['600'], { roles: [] }));
-    }
-    if (pid !== dead) context.skip('another process was faster every time');
+    const stranger = await startWithPid(stage, dead);
+    if (stranger === undefined) context.skip('another process was faster every time');
     await tick();
     expect(holders()).toEqual([one.pid, left].sort((a, b) => a - b));
   });

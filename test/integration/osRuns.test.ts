@@ -20,6 +20,11 @@ const NOISE = [
   'TMUX',
   'VSCODE_GIT_IPC_HANDLE',
   'XDG_SESSION_ID',
+  // What editors and agents give the terminals that they open.
+  'CLAUDE_CODE_SSE_PORT',
+  'PYDEVD_DISABLE_FILE_VALIDATION',
+  'SNAP_INSTANCE_NAME',
+  'ZDOTDIR',
   'SHLVL',
   'LANG',
   'WINDOWID',

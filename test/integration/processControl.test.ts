@@ -2,8 +2,9 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createPlatform } from '../../src/os/index';
-import { actorPath, type Actor } from '../fixtures/actors';
+import { actorPath } from '../fixtures/actors';
 import { isRunning, isZombie } from '../fixtures/proc';
+import { startWithPid, whyNoReusedPid } from '../fixtures/reusedPid';
 import { withStage } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { eventually } from '../harness/eventually';
@@ -13,19 +14,14 @@ describe.runIf(process.platform === 'linux')('a handle on a process', () => {
 
   test('reaches no other that has its pid by now', (context) =>
     withStage(async (stage) => {
-      const last = '/proc/sys/kernel/ns_last_pid';
-      if (process.getuid?.() !== 0 || !fs.existsSync(last)) context.skip('only root can choose the next pid');
+      const why = whyNoReusedPid();
+      if (why !== undefined) context.skip(why);
       const one = await stage.start('bystander', []);
       const handle = processes.open(one.pid);
       expect(handle?.read()?.pid).toBe(one.pid);
       await one.killHard();
-      let stranger: Actor | undefined;
-      for (let attempt = 0; attempt < 100 && stranger?.pid !== one.pid; attempt++) {
-        await stranger?.killHard();
-        fs.writeFileSync(last, String(one.pid - 1));
-        stranger = await stage.startCommand('sleep', ['600'], { roles: [] });
-      }
-      if (stranger?.pid !== one.pid) context.skip('another process was faster every time');
+      const stranger = await startWithPid(stage, one.pid);
+      if (stranger === undefined) context.skip('another process was faster every time');
       expect(await handle?.signal('SIGKILL')).toEqual({ result: 'gone' });
       expect(handle?.read()).toBeUndefined();
       expect(isRunning(one.pid)).toBe(true);

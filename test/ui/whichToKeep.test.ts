@@ -1,4 +1,5 @@
 /** Two instances, and a person who decides which stays: rows that tell them apart, and the commands on them. */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
@@ -26,8 +27,17 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
   const serviceRow = /^bot, /;
   const rowOf = (pid: number) => (row: Row) => row.level === 2 && aPid(pid).test(row.name);
 
-  const startStray = (): Promise<Actor> =>
-    ui.stage.startCommand(process.execPath, ['bot.cjs'], { cwd: 'keep' });
+  /** With the environment of the other: settings of its own would make it another instance. */
+  const startStray = (): Promise<Actor> => {
+    const without = Object.keys(process.env).map((name) => [name, ''] as const);
+    const same = fs
+      .readFileSync(`/proc/${mine}/environ`, 'utf8')
+      .split('\0')
+      .filter((entry) => entry.includes('='))
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const);
+    const env = Object.fromEntries([...without, ...same]);
+    return ui.stage.startCommand(process.execPath, ['bot.cjs'], { cwd: 'keep', env });
+  };
 
   beforeAll(async () => {
     ui = await setUp();
@@ -46,7 +56,7 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
     // The person starts one in a terminal of this window; another comes from elsewhere.
     await window.runCommand('Terminal: Create New Terminal');
     await window.page.locator('.terminal-wrapper.active .xterm-screen').waitFor();
-    await window.page.keyboard.type(`'${process.execPath}' bot.cjs\n`);
+    await window.page.keyboard.type(`INSTANCE_MONITOR_STAGE=${ui.stage.id} '${process.execPath}' bot.cjs\n`);
     await window.openContainer(CONTAINER);
     services = window.view('Services');
     const held = await services.row(/^bot, held, pid \d+/, 60_000);

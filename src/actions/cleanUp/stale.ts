@@ -6,9 +6,8 @@ import type { HostFacts, ServiceFacts } from '../../model/facts';
 import { isUncertain, lockedPaths } from '../../model/locks';
 import { gitLockPath } from '../../model/ownerless/gitLock';
 import { adviceOn } from '../../model/presets/index';
-import { idleStarters } from '../../model/instances/starters';
 import { listPids, pidAndCommand } from '../../model/processes/process';
-import { treeOf, type ProcessTree } from '../../model/processes/processTree';
+import { treeOf } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
@@ -42,7 +41,7 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
       found.kept.push({ path: record.path, reason: told ?? unverifiable() });
     }
   }
-  found.stale = mindStarters(found.stale, facts, tree);
+  found.stale = mindStarters(found.stale, facts);
   const refusal = refusalFor(inspected);
   const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
     // The record beside a lock of git goes with the lock.
@@ -58,13 +57,11 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
 }
 
 /** What may start the service at any moment may write its record at any moment: none of them is chosen beforehand. */
-function mindStarters(stale: StaleRecord[], facts: ServiceFacts, tree: ProcessTree): StaleRecord[] {
-  const starters = [...idleStarters(facts, tree)].flatMap((pid) => facts.processes.get(pid) ?? []);
+function mindStarters(stale: StaleRecord[], facts: ServiceFacts): StaleRecord[] {
+  const starters = (facts.wrapping ?? []).flatMap((pid) => facts.processes.get(pid) ?? []);
   if (starters.length === 0) return stale;
   const lines = factLines(
-    ...starters.map((one) =>
-      l10n.t('Process {0} does not run the service now, and may start it at any moment.', pidAndCommand(one)),
-    ),
+    ...starters.map((one) => l10n.t('Process {0} may start the service at any moment.', pidAndCommand(one))),
   );
   return stale.map((one) => ({ ...one, proof: 'plausible', evidence: [...one.evidence, ...lines] }));
 }
