@@ -11,7 +11,7 @@ const DEFAULT_LIMIT = 300;
  * paragraph separators, byte order mark, interlinear annotation, tag characters, variation selectors.
  */
 const INVISIBLE =
-  // eslint-disable-next-line no-misleading-character-class -- each is meant on its own, with the u flag
+  // oxlint-disable-next-line no-misleading-character-class -- each is meant on its own, with the u flag
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
 /** Nearly every text: nothing to replace. */
