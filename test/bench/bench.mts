@@ -24,17 +24,27 @@ import { windowsRows } from './windows';
 /** Rows for each of the revisions. */
 type Part = (revisions: readonly Revision[], folder: string) => Promise<Row[][]>;
 
+/** The row of a part that failed; the whole reason, which may be a host's log, goes to the console. */
+function failed(name: string, error: unknown): Row[] {
+  const why = messageOf(error);
+  console.error(why);
+  return [notMeasured(name, why.split('\n', 1)[0] ?? '')];
+}
+
+/** What one of the revisions cannot measure takes nothing from the others. */
 const each =
-  (rows: (revision: Revision, folder: string) => Promise<Row[]>): Part =>
+  (name: string, rows: (revision: Revision, folder: string) => Promise<Row[]>): Part =>
   async (revisions, folder) => {
     const all: Row[][] = [];
-    for (const revision of revisions) all.push(await rows(revision, folder));
+    for (const revision of revisions) {
+      all.push(await rows(revision, folder).catch((error: unknown) => failed(name, error)));
+    }
     return all;
   };
 
 const packaged = new Map<string, Promise<string>>();
-const inVsCode = (rows: (vsix: string, folder: string) => Promise<Row[]> | Row[]): Part =>
-  each(async (revision, folder) => {
+const inVsCode = (name: string, rows: (vsix: string, folder: string) => Promise<Row[]> | Row[]): Part =>
+  each(name, async (revision, folder) => {
     const why = serverUnavailable();
     if (why !== undefined) return [notMeasured('in a real VS Code', why)];
     const vsix = packaged.get(revision.name) ?? vsixOf(revision, folder);
@@ -47,17 +57,17 @@ const PARTS = new Map<string, Part>([
   ['held', heldRows],
   // No revision before knew ports.
   ['ports', async (revisions, folder) => [await portRows(folder), ...revisions.slice(1).map(() => [])]],
-  ['bundle', each(bundleRows)],
+  ['bundle', each('bundle', bundleRows)],
   ['probe', async (revisions) => [await probeRows(), ...revisions.slice(1).map(() => [])]],
-  ['memory', each(dayRows)],
-  ['size', inVsCode(sizeRows)],
-  ['activation', inVsCode(activationRows)],
-  ['blocks', inVsCode(blockRows)],
-  ['language', inVsCode(languageRows)],
-  ['idle', inVsCode(idleRows)],
-  ['windows', inVsCode(windowsRows)],
-  ['latency', inVsCode(latencyRows)],
-  ['terminal', inVsCode(terminalRows)],
+  ['memory', each('memory', dayRows)],
+  ['size', inVsCode('size', sizeRows)],
+  ['activation', inVsCode('activation', activationRows)],
+  ['blocks', inVsCode('blocks', blockRows)],
+  ['language', inVsCode('language', languageRows)],
+  ['idle', inVsCode('idle', idleRows)],
+  ['windows', inVsCode('windows', windowsRows)],
+  ['latency', inVsCode('latency', latencyRows)],
+  ['terminal', inVsCode('terminal', terminalRows)],
 ]);
 
 const { values } = parseArgs({ options: { against: { type: 'string' }, only: { type: 'string' } } });
@@ -78,7 +88,7 @@ try {
   for (const name of wanted) {
     const from = performance.now();
     const rows = await PARTS.get(name)?.(revisions, folder).catch((error: unknown) =>
-      revisions.map(() => [notMeasured(name, messageOf(error))]),
+      revisions.map(() => failed(name, error)),
     );
     revisions.forEach((revision, index) => columns.get(revision.name)?.push(...(rows?.[index] ?? [])));
     console.error(`${name}: ${((performance.now() - from) / 1000).toFixed(0)} s`);
