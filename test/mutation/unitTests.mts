@@ -1,7 +1,10 @@
-/** The tests of what is mutated; not those that read files of the project: they may read a mutant's code. */
+/**
+ * The tests of what is mutated; not those that read files of the project (they may read a mutant's code), nor what loads
+ * a module of its own once more.
+ */
 export const UNIT_TESTS = {
   include: ['test/unit/{model,actions,removal,ui}/**/*.test.ts'],
-  exclude: ['test/unit/ui/{contributions,l10n,whatToDo}.test.ts'],
+  exclude: ['test/unit/ui/{compareNames,contributions,l10n,whatToDo}.test.ts'],
 };
 
 /** A test that takes longer (ms) judges only code of its own name: `secretsSurfaces.test.ts` that of `secrets/`. */

@@ -183,11 +183,11 @@ export class HeldLocksView implements vscode.TreeDataProvider<HeldLockNode>, vsc
   }
 
   *#made(): Steps<{ rows: readonly HeldRow[]; counts: HeldCounts }> {
-    const watched = new Set(
-      this.#monitor.snapshot.services.flatMap(({ lockFiles, pidFiles }) =>
-        [...lockFiles, ...pidFiles].map(({ path }) => path),
-      ),
-    );
+    const watched = new Set<string>();
+    for (const { lockFiles, pidFiles } of this.#monitor.snapshot.services) {
+      for (const { path } of [...lockFiles, ...pidFiles]) watched.add(path);
+      yield;
+    }
     const locks: HeldLock[] = [];
     for (const lock of this.#locks) {
       if (this.#choices.isWanted(lock)) {

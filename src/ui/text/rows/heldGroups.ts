@@ -43,8 +43,13 @@ export function* heldRowSteps(
   { grouping, order }: HeldRowsOptions,
   context: HeldRowContext,
 ): Steps<HeldRow[]> {
+  const holds: Hold[] = [];
+  for (const lock of locks) {
+    holds.push(...holdsOf(lock));
+    yield;
+  }
   const groups = new Map<string, Group>();
-  for (const hold of yield* sortSteps(locks.flatMap(holdsOf), compareHolds(order))) {
+  for (const hold of yield* sortSteps(holds, compareHolds(order))) {
     const key = grouping === 'process' ? `process/${holderKey(hold.holders)}` : `file/${hold.lock.path}`;
     const group = groups.get(key);
     if (group === undefined) {
@@ -56,8 +61,8 @@ export function* heldRowSteps(
   }
   const make = grouping === 'process' ? processRow : fileRow;
   const rows: HeldRow[] = [];
-  for (const [id, holds] of groups) {
-    rows.push(make(id, holds, context));
+  for (const [id, group] of groups) {
+    rows.push(make(id, group, context));
     yield;
   }
   return rows;

@@ -44,7 +44,7 @@ export function* offerRows(
   const all = yield* sortSteps([...held, ...recorded], (a, b) => (a.path < b.path ? -1 : 1));
   const rows: HeldRow[] = [];
   for (const each of all.slice(0, LIMIT)) {
-    rows.push(offerRow(offerOf(each), context));
+    rows.push(yield* offerRow(offerOf(each), context));
     yield;
   }
   return { rows, message: messageFor(all.length) };
@@ -81,9 +81,12 @@ interface Offer {
   holders: readonly HolderFacts[];
 }
 
-function offerRow({ path, locks, holders }: Offer, context: HeldRowContext): HeldRow {
+/** The first row of a session takes ms, since nothing that makes it has run before: in steps. */
+function* offerRow({ path, locks, holders }: Offer, context: HeldRowContext): Steps<HeldRow> {
   const who = whoText(holders);
+  yield;
   const narrow = fileAndHolder(path, holders, context);
+  yield;
   const start = startOf(holders);
   const isLocked = locks.length > 0;
   const process = holders.length === 1 ? holders[0]?.process : undefined;
