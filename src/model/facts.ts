@@ -2,6 +2,7 @@
  * What an observation says, before anybody judges it. Facts only: every field was read from the operating system at
  * `takenAt`; what could not be read says why. Plain data, so that it crosses from the worker to the main thread.
  */
+import type { RunFacts } from './processes/runFacts';
 import type { MountPoint } from './mounts';
 import type { LockAccess, LockKind } from '../api';
 import type { PidRecord } from './records/pidRecordTypes';
@@ -52,18 +53,13 @@ export interface ProcessFacts {
   supervisor?: SupervisorFacts;
 }
 
-/** What is read of a process only where it may be a second run of another. */
-export interface RunFacts {
-  /** By name: a digest of each variable of its environment that may choose what it works for, as it was started with. */
-  settings?: ReadonlyMap<string, string>;
-  /** Its network and mount namespace and its root; absent where they may not be read. */
-  world?: string;
-}
-
 export type SupervisorKind =
   | 'systemd'
   | 'pm2'
   | 'supervisord'
+  | 'runit'
+  | 'daemontools'
+  | 's6'
   | 'docker'
   | 'podman'
   | 'kubernetes'

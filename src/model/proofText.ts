@@ -74,6 +74,8 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
       return l10n.t('not proven: it runs what “process” names, and has neither lock nor record');
     case 'noProvenOwner':
       return l10n.t('not proven: there is no proven owner to compare it with');
+    case 'ownerStopped':
+      return l10n.t('not proven to be the one too many: the owner is stopped');
     case 'differs':
       return differences.length === 0
         ? l10n.t('not proven: it has neither lock nor record')

@@ -12,9 +12,9 @@ import type {
   Liveness,
   LockFacts,
   ProcessFacts,
-  RunFacts,
   UnknownHolderReason,
 } from '../model/facts';
+import type { RunFacts } from '../model/processes/runFacts';
 import type { SystemFailure } from '../common/errors';
 import type { Apart } from './apart/index';
 import type { HeldLock } from './platform';

@@ -83,6 +83,19 @@ const supervisord: Recogniser = ({ pid, words }, env) => {
   return withStop({ kind: 'supervisord', pid }, full, (name) => `supervisorctl stop ${shellQuote(name)}`);
 };
 
+/** One process for each service, whose folder is its argument. Where that lies is not known, so neither is how to stop it. */
+const SUPERVISES = new Map<string, SupervisorFacts['kind']>([
+  ['runsv', 'runit'],
+  ['supervise', 'daemontools'],
+  ['s6-supervise', 's6'],
+]);
+
+const ofOneFolder: Recogniser = ({ pid, argv, program }) => {
+  const kind = SUPERVISES.get(program);
+  const name = argv[1];
+  return kind && { kind, pid, ...(name === undefined ? {} : { name }) };
+};
+
 const tmux: Recogniser = ({ pid, comm, program }, env) => {
   if (!comm.startsWith('tmux: server') && program !== 'tmux') return undefined;
   const socket = env('TMUX')?.split(',', 1)[0];
@@ -110,7 +123,16 @@ const vscode: Recogniser = ({ pid, argv, program }) => {
   return EDITORS.test(program) ? { kind: 'vscode', pid } : undefined;
 };
 
-const RECOGNISERS: readonly Recogniser[] = [nodemon, pm2, supervisord, tmux, screen, cron, vscode];
+const RECOGNISERS: readonly Recogniser[] = [
+  nodemon,
+  pm2,
+  supervisord,
+  ofOneFolder,
+  tmux,
+  screen,
+  cron,
+  vscode,
+];
 
 function byAncestor(ancestor: Ancestor, { env }: SupervisorClues): SupervisorFacts | undefined {
   const sight: Sight = { ...ancestor, ...namesIn(ancestor.argv) };

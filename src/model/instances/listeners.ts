@@ -3,7 +3,7 @@ import type { ServiceFacts } from '../facts';
 import { isRunning, mayBeService } from '../processes/process';
 import { isActivator } from '../processes/listenersForOthers';
 import type { ProcessTree } from '../processes/processTree';
-import { sameService } from '../processes/program';
+import { sameService } from '../processes/sameRun';
 import { joinSeed, type Groups } from './groups';
 
 /**

@@ -3,7 +3,8 @@ import type { ProcessFacts, ServiceFacts } from '../facts';
 import { isRunning, mayBeService } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
 import { isToldByPort } from '../service';
-import { compareArguments, programOf, sameService } from '../processes/program';
+import { programOf } from '../processes/program';
+import { compareArguments, sameService } from '../processes/sameRun';
 import type { Instance } from './instance';
 import { differencesOf } from './proof';
 

@@ -1,8 +1,9 @@
 /** How sure it is that a group of processes is an instance of the service, and why. */
 import type { Proof } from '../../api';
 import type { ProcessFacts } from '../facts';
-import { isTitle } from '../processes/program';
-import { compareArguments, sameDirectory, sameScript } from '../processes/program';
+import { isStopped } from '../processes/process';
+import { compareArguments, ofOtherFolders, sameDirectory, sameScript } from '../processes/sameRun';
+import { isTitle } from '../processes/title';
 import type { Group } from './groups';
 
 /** What a second run of the same service must have in common with the first, and has not. */
@@ -55,6 +56,8 @@ export type InstanceReason =
   | 'sameAsOwner'
   /** No owner is proven that it could be compared with. */
   | 'noProvenOwner'
+  /** The owner is stopped: without this one nothing may do the work. */
+  | 'ownerStopped'
   /** It differs from the owner, or cannot be compared with it: see the differences. */
   | 'differs'
   /** It holds the lock, though what took the lock for it is gone. */
@@ -77,7 +80,7 @@ export function differencesOf(owner: ProcessFacts, other: ProcessFacts): Differe
   const found = new Set<Difference>();
   if (owner.exe === undefined || other.exe === undefined) {
     found.add('unread');
-  } else if (owner.exe !== other.exe) {
+  } else if (owner.exe !== other.exe || ofOtherFolders(owner, other)) {
     found.add('program');
   }
   if (isTitle(owner) || isTitle(other)) {
@@ -147,6 +150,9 @@ export function duplicateProof(
   if (owner?.proof.proof !== 'proven') {
     return plausible('noProvenOwner');
   }
-  const differences = [...differencesOf(owner.root, root), ...more];
-  return differences.length === 0 ? proven('sameAsOwner') : plausible('differs', differences);
+  const differences = [...new Set([...differencesOf(owner.root, root), ...more])];
+  if (differences.length > 0) {
+    return plausible('differs', differences);
+  }
+  return isStopped(owner.root) ? plausible('ownerStopped') : proven('sameAsOwner');
 }

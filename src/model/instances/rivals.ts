@@ -2,7 +2,8 @@
 import { CONFLICT_LINE_FRESH_MS } from '../conflictPatterns';
 import type { LockFacts, ProcessFacts, ServiceFacts } from '../facts';
 import { lockedPaths, overlap } from '../locks';
-import { programOf, sameDirectory, sameScript, sameSubcommand } from '../processes/program';
+import { programOf } from '../processes/program';
+import { sameDirectory, sameScript, sameSubcommand } from '../processes/sameRun';
 import type { JudgedRecord } from '../records/records';
 import type { Group, Groups } from './groups';
 

@@ -7,7 +7,8 @@ import type { ProcessFacts, ServiceFacts } from '../facts';
 import { hasWords } from '../processes/naming';
 import { isRunning } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
-import { isTitle, programOf, programOfArguments } from '../processes/program';
+import { programOf, programOfArguments } from '../processes/program';
+import { isTitle } from '../processes/title';
 import { commandOf } from '../service';
 
 const NONE: ReadonlySet<number> = new Set();

@@ -52,6 +52,8 @@ export function rootOf(
 ): ProcessFacts | undefined {
   const isService = (process: ProcessFacts): boolean => {
     const { role, name } = programOf(process);
+    // A script that sleeps is the script.
+    if (name === 'sleep') return false;
     // A shell with the lock's descriptor locked it for itself; flock(1) always does it for the command it runs.
     return role === 'program' || (role === 'wrapper' && holders.has(process.pid) && name !== 'flock');
   };

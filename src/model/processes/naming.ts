@@ -4,7 +4,8 @@
  * is needed: the pattern must stop matching once the program's own name is taken out of the command line.
  */
 import type { ProcessFacts } from '../facts';
-import { argumentsOf, isTitle, programOfArguments, type Program } from './program';
+import { programOfArguments, type Program } from './program';
+import { argumentsOf, isTitle } from './title';
 
 /** Longer command lines are read as far as this, characters. */
 export const COMMAND_LIMIT = 65_536;

@@ -40,7 +40,10 @@ export function commandLine(process: ProcessFacts): string {
   let text = written.get(process);
   if (text === undefined) {
     const { argv, comm } = process;
-    text = oneLine(argv.length > 0 ? hideSecretsInArgv(firstOf(argv)).join(' ') : `[${comm || '?'}]`, SHOWN);
+    text = oneLine(
+      argv.length > 0 ? hideSecretsInArgv(firstOf(argv)).join(' ').trimEnd() : `[${comm || '?'}]`,
+      SHOWN,
+    );
     written.set(process, text);
   }
   return text;

@@ -3,7 +3,9 @@
  * launcher that started several of it, and from an editor that merely has its path among its arguments.
  */
 import type { ProcessFacts } from '../facts';
+import { argumentsOf } from './title';
 import {
+  baseName,
   SHELLS,
   INTERPRETERS,
   WRAPPERS,
@@ -47,32 +49,8 @@ export interface Program {
   inner?: readonly (readonly string[])[];
 }
 
-/** `/usr/bin/python3.11` → `python`, `-bash` → `bash`, `node.exe` → `node`. */
-function baseName(path: string): string {
-  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/^-/, '');
-  const plain = name.replace(/\.exe$/i, '');
-  const family = /^(python|pypy|ruby|perl|php|lua|node|nodejs)[\d.]*w?$/.exec(plain)?.[1];
-  return family ?? plain;
-}
-
-/** Is the command line a title set by setproctitle(3) or `process.title`: one argument with spaces? */
-export function isTitle({ argv }: Pick<ProcessFacts, 'argv'>): boolean {
-  const [first = '', ...rest] = argv;
-  return first.includes(' ') && !first.startsWith('/') && rest.every((argument) => argument === '');
-}
-
-/** The arguments; those of a title are its words: `nginx: worker process`, `npm run bot`. */
-export function argumentsOf(process: Pick<ProcessFacts, 'argv'>): readonly string[] {
-  const [first = '', ...rest] = process.argv;
-  if (isTitle(process)) {
-    const parts = first.split(' ').filter((part) => part !== '');
-    return [(parts[0] ?? '').replace(/:$/, ''), ...parts.slice(1)];
-  }
-  return rest.every((argument) => argument === '') ? [first] : process.argv;
-}
-
 /** Without `.` and `..`, absolute where the working directory is known. */
-function resolvePath(path: string, cwd: string | undefined): string {
+export function resolvePath(path: string, cwd: string | undefined): string {
   const full = path.startsWith('/') || cwd === undefined ? path : `${cwd}/${path}`;
   const out: string[] = [];
   for (const part of full.split('/')) {
@@ -92,7 +70,7 @@ interface Script {
   at: number;
 }
 
-/** The script, module or class an interpreter runs; undefined when it is interactive. */
+/** The script, module or class an interpreter runs; undefined when it is interactive, or reads its program from a pipe. */
 function scriptOf(interpreter: string, argv: readonly string[], cwd: string | undefined): Script | undefined {
   for (let i = 1; i < argv.length; i++) {
     const argument = argv[i] ?? '';
@@ -100,10 +78,13 @@ function scriptOf(interpreter: string, argv: readonly string[], cwd: string | un
     if (argument === '-m' && interpreter === 'python') {
       return { name: next, key: `-m ${next}`, at: i + 1 };
     }
+    if (argument === '-') {
+      return undefined; // its standard input is the program, and no one can read that again
+    }
     if (argument === '-jar') {
       return { name: baseName(next), key: resolvePath(next, cwd), at: i + 1 };
     }
-    if (/^(?:-c|-e|-p|-E|-pe|--eval|--print|-)$/.test(argument)) {
+    if (/^(?:-c|-e|-p|-E|-pe|--eval|--print)$/.test(argument)) {
       return { name: interpreter, key: argv.join('\0'), at: i + 1 };
     }
     if (VALUE_OPTIONS.has(argument)) {
@@ -310,7 +291,7 @@ export function programOf(process: ProcessFacts): Program {
   return program;
 }
 
-const sameArgv = (a: ProcessFacts, b: ProcessFacts): boolean =>
+export const sameArgv = (a: ProcessFacts, b: ProcessFacts): boolean =>
   a.argv.length === b.argv.length && a.argv.length > 0 && a.argv.every((word, i) => word === b.argv[i]);
 
 /** A parent and its child run the same program: the child is a fork or a worker, not something the parent launched. */
@@ -332,57 +313,4 @@ function titled(parent: ProcessFacts, child: ProcessFacts): boolean {
   const [a, b] = [parent.argv[0] ?? '', child.argv[0] ?? ''];
   const end = a.indexOf(': ');
   return end > 0 && b.startsWith(a.slice(0, end + 2));
-}
-
-/** What follows the program, the title's rest included. */
-const restOf = (process: ProcessFacts): readonly string[] =>
-  argumentsOf(process).slice(programOf(process).at + 1);
-
-/** Numbers, ports, addresses' ports and temporary names: what two starts of one service may differ in. */
-const withoutNumbers = (word: string): string =>
-  word.replace(/\/tmp\/\S*|\/var\/folders\/\S*/g, '/tmp').replace(/\d+/g, '0');
-
-export type SameArguments =
-  | 'same'
-  /** But for numbers, ports and temporary names. */
-  | 'alike'
-  | 'different';
-
-/** Reports how alike the arguments are that two runs of one program were given. */
-export function compareArguments(a: ProcessFacts, b: ProcessFacts): SameArguments {
-  const [x, y] = [restOf(a), restOf(b)];
-  if (x.length !== y.length) {
-    return 'different';
-  }
-  if (x.every((word, i) => word === y[i])) {
-    return 'same';
-  }
-  return x.every((word, i) => withoutNumbers(word) === withoutNumbers(y[i] ?? '')) ? 'alike' : 'different';
-}
-
-/** Same directory, by the inode where it is known: a symlink is another path to it. */
-export const sameDirectory = (a: ProcessFacts, b: ProcessFacts): boolean =>
-  a.cwdId !== undefined && b.cwdId !== undefined
-    ? a.cwdId.dev === b.cwdId.dev && a.cwdId.ino === b.cwdId.ino
-    : a.cwd !== undefined && a.cwd === b.cwd;
-
-/** Same script or module, or for other programs the same executable. */
-export function sameScript(a: ProcessFacts, b: ProcessFacts): boolean {
-  const [x, y] = [programOf(a), programOf(b)];
-  return x.key !== undefined && x.key === y.key && x.scripted === y.scripted;
-}
-
-/** Same thing to do: `worker` and `beat` of one program are two services. */
-export const sameSubcommand = (a: ProcessFacts, b: ProcessFacts): boolean =>
-  programOf(a).subcommand === programOf(b).subcommand;
-
-/** Same script and subcommand (or, for other programs, the very same command line) in the same working directory. */
-export function sameService(a: ProcessFacts, b: ProcessFacts): boolean {
-  if (!sameDirectory(a, b)) {
-    return false;
-  }
-  const [x, y] = [programOf(a), programOf(b)];
-  return x.scripted && x.key !== undefined
-    ? x.key === y.key && y.scripted && sameSubcommand(a, b)
-    : sameArgv(a, b);
 }

@@ -6,6 +6,14 @@ export const SHELLS = words('sh bash dash zsh ksh mksh ash fish busybox rbash');
 
 export const INTERPRETERS = words('python pypy ruby perl php lua node nodejs deno bun java');
 
+/** `/usr/bin/python3.11` → `python`, `-bash` → `bash`, `node.exe` → `node`. */
+export function baseName(path: string): string {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/^-/, '');
+  const plain = name.replace(/\.exe$/i, '');
+  const family = /^(python|pypy|ruby|perl|php|lua|node|nodejs)[\d.]*w?$/.exec(plain)?.[1];
+  return family ?? plain;
+}
+
 /** Commands whose purpose is to run another command, and stay its parent. */
 export const WRAPPERS = words(
   `env nohup setsid nice ionice chrt taskset timeout stdbuf sudo doas su chroot unshare nsenter firejail bwrap flock
@@ -20,7 +28,7 @@ export const RUN_SEVERAL = words('make just task concurrently foreman honcho ove
 
 export const LAUNCHERS = words(
   `init systemd launchd tmux screen sshd login supervisord pm2 containerd containerd-shim containerd-shim-runc-v2 dockerd
-  conmon runc crun cron crond atd s6-svscan s6-supervise runsv runsvdir kubelet code code-server codium code-tunnel
+  conmon runc crun cron crond atd s6-svscan s6-supervise supervise runsv runsvdir kubelet code code-server codium code-tunnel
   cursor gnome-terminal-server gnome-shell konsole xterm kitty alacritty wezterm-gui foot plasmashell getty agetty
   sessionleader relay zellij dtach abduco mosh-server launcher xfce4-terminal`,
 );

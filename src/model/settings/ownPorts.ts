@@ -1,6 +1,6 @@
 /** Which of the ports on which a service listens now belong into its setting: those that it will have again. */
 import type { ProcessFacts } from '../facts';
-import { argumentsOf } from '../processes/program';
+import { argumentsOf } from '../processes/title';
 
 export interface SeenPort {
   port: number;

@@ -6,7 +6,8 @@ import type { ProcessFacts, ServiceFacts } from '../facts';
 import { isGenericFile, tellingName } from '../processes/naming';
 import { commandLine } from '../processes/process';
 import { compileCommand } from '../processes/processMatch';
-import { argumentsOf, programOf } from '../processes/program';
+import { programOf } from '../processes/program';
+import { argumentsOf } from '../processes/title';
 import { hideSecretsInArgv } from '../secrets/index';
 
 export interface Proposal {

@@ -6,9 +6,9 @@ import type {
   PortFacts,
   ProcessFacts,
   RecordFacts,
-  RunFacts,
   ServiceFacts,
 } from '../../model/facts';
+import type { RunFacts } from '../../model/processes/runFacts';
 import { isRunning } from '../../model/processes/process';
 import { programOf } from '../../model/processes/program';
 import type { Readers } from '../readers';

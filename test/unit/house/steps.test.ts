@@ -118,6 +118,21 @@ describe('a supervisor', () => {
       stop: 'none',
       other: above(['/usr/bin/codespell', '.']),
     },
+    runit: {
+      clues: above(['runsv', 'bot']),
+      stop: 'none',
+      other: above(['/usr/bin/rsync', 'bot']),
+    },
+    daemontools: {
+      clues: above(['supervise', 'bot']),
+      stop: 'none',
+      other: above(['/usr/bin/supervisorctl', 'bot']),
+    },
+    s6: {
+      clues: above(['/usr/bin/s6-supervise', 'bot']),
+      stop: 'none',
+      other: above(['/usr/bin/s6-setuidgid', 'bot']),
+    },
     nodemon: {
       clues: above(['node', '/usr/bin/nodemon', 'app.js']),
       stop: 'kill -TERM 100',

@@ -269,7 +269,7 @@ describe('pidMismatch', () => {
   });
 
   it('does not when the record names the parent of the holder', () => {
-    const parent = proc(4241, 'supervise bot');
+    const parent = proc(4241, 'keeper bot');
     const child = proc(4242, 'python3 bot.py', { ppid: 4241 });
     expect(
       see({

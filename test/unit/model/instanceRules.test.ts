@@ -416,7 +416,7 @@ describe('which processes are one instance', () => {
       { processes: [master, one, two], matched: [11, 12], ...held(lock([one]), lock([two], other)) },
       [
         '11, owner, true, holdsLock, 11',
-        '12, duplicate, true, sameAsOwner, 12',
+        '12, duplicate, true, differs, 12',
         '10, possibleDuplicate, false, differs, 10',
       ],
     ],

@@ -1,18 +1,19 @@
 /** What a command line runs, as a whole: its role, its name, what tells it from others, and what it wraps. */
 import { describe, expect, it } from 'vitest';
 import {
-  argumentsOf,
-  compareArguments,
-  isTitle,
   programOf,
   programOfArguments,
-  sameDirectory,
   sameProgram,
+  type Program,
+} from '../../../src/model/processes/program';
+import {
+  compareArguments,
+  sameDirectory,
   sameScript,
   sameService,
   sameSubcommand,
-  type Program,
-} from '../../../src/model/processes/program';
+} from '../../../src/model/processes/sameRun';
+import { argumentsOf, isTitle } from '../../../src/model/processes/title';
 import { proc, without } from './build';
 
 const of = (line: string | readonly string[], cwd?: string) =>
@@ -103,9 +104,13 @@ describe('what an interpreter runs', () => {
     expect(of(line, cwd)).toEqual(expected);
   });
 
-  it.each(['-c', '-e', '-p', '-E', '-pe', '--eval', '--print', '-'])('code given with %s', (option) => {
+  it.each(['-c', '-e', '-p', '-E', '-pe', '--eval', '--print'])('code given with %s', (option) => {
     const line = ['python3', option, 'import bot'];
     expect(of(line)).toEqual(script('python', line.join('\0'), 2));
+  });
+  it('no program that could be told from another, read from a pipe', () => {
+    expect(of('python3 - x')).toEqual({ role: 'program', name: 'python', scripted: false, at: 0 });
+    expect(sameScript(proc(1, 'python3 -'), proc(2, 'python3 -'))).toBe(false);
   });
   it.each(['-cx', 'x-c', '--evaluate', '--'])('no code with %s', (option) => {
     expect(of(['python3', option, 'bot.py']).at).toBe(option === 'x-c' ? 1 : 2);
@@ -268,12 +273,25 @@ describe('a title that a process gives itself', () => {
     [['npm  run bot', '', ''], true, ['npm', 'run', 'bot']],
     [['npm run bot', '', 'x'], false, ['npm run bot', '', 'x']],
     [['/opt/my tool/bot'], false, ['/opt/my tool/bot']],
-    [['bot', ''], false, ['bot']],
+    [['bot', ''], true, ['bot']],
     [['bot', 'x'], false, ['bot', 'x']],
     [[], false, ['']],
   ] as [string[], boolean, string[]][])('%j: %s', (argv, title, words) => {
     expect(isTitle({ argv })).toBe(title);
     expect(argumentsOf({ argv })).toEqual(words);
+  });
+
+  it.each([
+    ['a path with what it does', '/opt/redis-server 127.0.0.1:6379', '/opt/redis-server', true],
+    ['a path with a blank', '/opt/My App/bot', '/opt/My App/bot', false],
+    ['a link to a path with a blank', '/opt/My Link/bot', '/opt/My App/bot', false],
+    ['a word in place of an interpreter', 'shop-worker', '/usr/bin/python3.11', true],
+    ['an interpreter', 'python3', '/usr/bin/python3.11', false],
+    ['a login shell', '-bash', '/usr/bin/bash', false],
+    ['a link to another file', 'bot', '/opt/bot-1.2', false],
+    ['a word without a file', 'bot', undefined, false],
+  ])('%s', (_, first, exe, title) => {
+    expect(isTitle({ argv: [first], ...(exe === undefined ? {} : { exe }) })).toBe(title);
   });
 });
 
@@ -329,7 +347,12 @@ describe('whether two processes', () => {
     ['python3 bot.py a', 'python3 bot.py a b', 'different'],
     ['python3 bot.py a b', 'python3 bot.py a', 'different'],
     ['python3 bot.py a1 b', 'python3 bot.py a2 c', 'different'],
-    ['python3 -u bot.py a', 'python3 bot.py a', 'same'],
+    ['python3 -u bot.py a', 'python3 bot.py a', 'different'],
+    ['node --env-file=.prod s.js', 'node --env-file=.test s.js', 'different'],
+    ['node -r ./prod.cjs s.js', 'node -r ./test.cjs s.js', 'different'],
+    ['java -Dprofile=prod -jar a.jar', 'java -Dprofile=test -jar a.jar', 'different'],
+    ['java -cp prod.jar App', 'java -cp test.jar App', 'different'],
+    ['python3 a bot.py', 'python3 bot.py a', 'different'],
   ])('were given like arguments: %s, %s: %s', (a, b, alike) => {
     expect(compareArguments(run(a), run(b))).toBe(alike);
   });

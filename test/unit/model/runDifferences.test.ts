@@ -1,7 +1,8 @@
 /** What sets a run apart that has the owner’s arguments; beside each case the nearest one that proves a second run. */
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
-import type { ProcessFacts, RunFacts, SupervisorFacts } from '../../../src/model/facts';
+import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
+import type { RunFacts } from '../../../src/model/processes/runFacts';
 import { facts, lock, lockFile, NAMED, proc } from './build';
 
 const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
@@ -50,7 +51,7 @@ describe('settings in the environment', () => {
   });
 
   it('choose no home where one of them was started without a login', () => {
-    for (const name of ['HOME', 'XDG_CONFIG_HOME']) {
+    for (const name of ['HOME', 'XDG_CONFIG_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX']) {
       expect(withSettings(settings(), settings([name, 'a']))).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings())).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings([name, 'b']))).toBe('plausible environment');
@@ -103,5 +104,117 @@ describe('what started a run', () => {
     expect(see({ processes: [above, ...below(5)] })).toBe('plausible batch');
     expect(see({ processes: [above, ...below(1)] })).toBe('proven');
     expect(see({ processes: [proc(5, 'bash'), ...below(5)] })).toBe('proven');
+  });
+});
+
+describe('where a run was started', () => {
+  const from = (one: string | undefined, two: string | undefined): string => {
+    const run = (startedIn: string | undefined): RunFacts => (startedIn === undefined ? {} : { startedIn });
+    return withSettings(run(one), run(two));
+  };
+
+  it('sets it apart where both have left two folders for one', () => {
+    expect(from('/srv/a', '/srv/b')).toBe('plausible directory');
+    expect(from('/srv/a', '/srv/a')).toBe('proven');
+    expect(from('/srv/a', undefined)).toBe('proven');
+    expect(from(undefined, '/srv/b')).toBe('proven');
+  });
+});
+
+describe('a script that runs it', () => {
+  const below = (one: string, two: string, parents: [number, number] = [5, 6]): string =>
+    see({
+      processes: [
+        proc(5, one),
+        proc(6, two),
+        proc(7, 'python3 bot.py', { ppid: parents[0] }),
+        proc(8, 'python3 bot.py', { ppid: parents[1] }),
+      ],
+    });
+
+  it('sets it apart where it was given other arguments', () => {
+    expect(below('bash run.sh prod', 'bash run.sh staging')).toBe('plausible arguments');
+    expect(below('bash run.sh 1', 'bash run.sh 2')).toBe('plausible arguments');
+    expect(below('npm run prod', 'npm run staging')).toBe('plausible arguments');
+    expect(below('bash run.sh prod', 'bash run.sh prod')).toBe('proven');
+  });
+
+  it('says nothing where it is another one, or only one has it', () => {
+    expect(below('bash run.sh prod', 'bash other.sh staging')).toBe('proven');
+    expect(below('bash run.sh prod', 'npm run staging')).toBe('proven');
+    expect(below('bash run.sh prod', 'bash')).toBe('proven');
+    expect(below('bash run.sh prod', 'bash run.sh staging', [5, 1])).toBe('proven');
+  });
+
+  it('says nothing by the text of a shell, which differs for any reason', () => {
+    expect(below('sh -c "python3 bot.py; true"', 'sh -c "python3 bot.py"')).toBe('proven');
+  });
+
+  it('is told by its own arguments where it sleeps', () => {
+    const job = (pid: number, words: string): ProcessFacts[] => [
+      proc(pid, `bash job.sh ${words}`),
+      proc(pid + 10, 'sleep 30', { ppid: pid }),
+    ];
+    const seen = (words: string): string => {
+      const given = facts({
+        service: { process: { kind: 'substring', text: 'job.sh' } },
+        processes: [...job(7, 'prod'), ...job(8, words)],
+        matched: [7, 8],
+        lockFiles: [lockFile([lock([proc(7, 'bash job.sh prod')])])],
+      });
+      const { instances } = contextOf(given);
+      return instances.all.map(({ root, proof }) => `${root.pid} ${proof.proof}`).join(', ');
+    };
+    expect(seen('staging')).toBe('7 proven, 8 plausible');
+    expect(seen('prod')).toBe('7 proven, 8 proven');
+  });
+});
+
+describe('a program of the same folder that started both', () => {
+  const of = (pool: ProcessFacts, parents: [number, number] = [5, 5]): string =>
+    see({
+      processes: [
+        pool,
+        proc(6, 'timeout 9 python3 bot.py', { ppid: 5 }),
+        proc(7, 'python3 bot.py', { ppid: parents[0] }),
+        proc(8, 'python3 bot.py', { ppid: parents[1] }),
+      ],
+    });
+  const pool = proc(5, 'python3 pool.py');
+
+  it('started a batch', () => {
+    expect(of(pool)).toBe('plausible batch');
+    expect(of(pool, [6, 5])).toBe('plausible batch');
+  });
+
+  it('did not, from another folder, through a shell, or as the first process', () => {
+    expect(of({ ...pool, cwd: '/', cwdId: undefined as never })).toBe('proven');
+    expect(of(proc(5, 'bash'))).toBe('proven');
+    expect(of(proc(5, 'bash pool.sh'))).toBe('proven');
+    expect(of(pool, [5, 1])).toBe('proven');
+  });
+});
+
+describe('an owner that is stopped', () => {
+  it('may be the one too many', () => {
+    expect(see({ processes: [{ ...owner, state: 'T' }, other] })).toBe('plausible');
+    expect(see({ processes: [{ ...owner, frozen: true }, other] })).toBe('plausible');
+    expect(see({ processes: [{ ...owner, state: 'S' }, other] })).toBe('proven');
+    expect(see({ processes: [owner, { ...other, state: 'T' }] })).toBe('proven');
+  });
+});
+
+describe('an interpreter', () => {
+  const by = (one: string, two: string): string =>
+    see({
+      processes: [proc(7, one, { exe: '/usr/bin/python3.11' }), proc(8, two, { exe: '/usr/bin/python3.11' })],
+    });
+
+  it('of another folder has other libraries', () => {
+    expect(by('/srv/a/bin/python bot.py', '/srv/b/bin/python bot.py')).toBe('plausible program');
+    expect(by('va/bin/python bot.py', 'vb/bin/python bot.py')).toBe('plausible program');
+    expect(by('/usr/bin/python3 bot.py', '/bin/python3 bot.py')).toBe('proven');
+    expect(by('python3 bot.py', '/srv/b/bin/python bot.py')).toBe('proven');
+    expect(by('va/bin/python bot.py', './va/bin/python3 bot.py')).toBe('proven');
   });
 });

@@ -151,6 +151,10 @@ describe('stat, status and cmdline of a process', () => {
   it('splits a command line, keeps empty arguments and drops the padding of a title', () => {
     expect(parseCmdline('a\0\0b c\0')).toEqual(['a', '', 'b c']);
     expect(parseCmdline('nginx: worker\0\0\0\0')).toEqual(['nginx: worker']);
+    // A single word over arguments: one empty argument says so.
+    expect(parseCmdline('shop-worker\0\0\0\0')).toEqual(['shop-worker', '']);
+    expect(parseCmdline('bot\0run\0\0\0')).toEqual(['bot', 'run']);
+    expect(parseCmdline('bot\0')).toEqual(['bot']);
     expect(parseCmdline('title without end')).toEqual(['title without end']);
     expect(parseCmdline('')).toEqual([]);
   });

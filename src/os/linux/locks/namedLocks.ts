@@ -58,7 +58,7 @@ export class NamedLocks {
     return found;
   }
 
-  /** The files on which these processes took an exclusive lock, as the table alone has it: no descriptor is read. */
+  /** The files on which these processes took an exclusive lock, but for one that is called by the process's own number. */
   takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
     if (this.#taken === undefined) {
       this.#taken = new MultiMap();
@@ -71,7 +71,9 @@ export class NamedLocks {
     const found = new Map<number, readonly FileId[]>();
     for (const pid of pids) {
       const files = [...this.#taken.get(pid)];
-      if (files.length > 0) found.set(pid, files);
+      const own = files.length > 0 ? this.#calledByNumber(pid) : [];
+      const others = files.filter(({ dev, ino }) => !own.some((id) => id.dev === dev && id.ino === ino));
+      if (others.length > 0) found.set(pid, others);
     }
     return found;
   }
@@ -107,6 +109,17 @@ export class NamedLocks {
     const changed = this.#changed;
     if (changed.size > 0) this.#changed = new Set();
     return changed;
+  }
+
+  /** Each Java machine locks `/tmp/hsperfdata_<user>/<pid>`: a file for every process says nothing of what it works for. */
+  #calledByNumber(pid: number): FileId[] {
+    const links = this.#isStarting(pid) ? [] : (this.#linksOf(pid).get(String(pid)) ?? []);
+    return links.flatMap(({ fd }) => {
+      const lines = locksOfFd(pid, fd);
+      return typeof lines === 'string'
+        ? []
+        : lines.flatMap(({ dev, ino }) => (dev === undefined || ino === undefined ? [] : [{ dev, ino }]));
+    });
   }
 
   #isStarting(pid: number): boolean {

@@ -1,7 +1,8 @@
 /** The processes of this procfs with everything that is read of one when someone asks for it. */
 import { defined } from '../../../common/defined';
 import { failureOf } from '../../../common/errors';
-import type { HostFacts, Liveness, ProcessFacts, RunFacts } from '../../../model/facts';
+import type { HostFacts, Liveness, ProcessFacts } from '../../../model/facts';
+import type { RunFacts } from '../../../model/processes/runFacts';
 import type { ProcessChange, ProcessReader } from '../../readers';
 import { BootClock } from './bootClock';
 import { Freezers } from './freezer';

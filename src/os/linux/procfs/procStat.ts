@@ -94,7 +94,9 @@ function numbersOf(name: string, text: string): number[] {
 export function parseCmdline(text: string): string[] {
   if (text === '') return [];
   const argv = (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
-  // setproctitle pads with NULs.
-  while (argv.length > 1 && argv.at(-1) === '') argv.pop();
+  // setproctitle pads with NULs. Of one word they say that it was put over the arguments: one stays.
+  const [first = ''] = argv;
+  const isOneWord = !first.includes(' ') && argv.slice(1).every((argument) => argument === '');
+  while (argv.length > (isOneWord ? 2 : 1) && argv.at(-1) === '') argv.pop();
   return argv;
 }

@@ -1,0 +1,11 @@
+/** What may set two runs of one program apart. */
+
+/** What is read of a process only where it may be a second run of another. */
+export interface RunFacts {
+  /** By name: a digest of each variable of its environment that may choose what it works for, as it was started with. */
+  settings?: ReadonlyMap<string, string>;
+  /** Where a shell started it (`PWD`); absent where it still works there, or that is not known. */
+  startedIn?: string;
+  /** Its network and mount namespace and its root; absent where they may not be read. */
+  world?: string;
+}
