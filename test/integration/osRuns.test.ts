@@ -13,6 +13,11 @@ const CHOICES = [
   'HERMES_HOME',
   'XDG_CONFIG_HOME',
   'pm_id',
+  'NODE_OPTIONS',
+  'PYTHONPATH',
+  'CLASSPATH',
+  'VIRTUAL_ENV',
+  'CONDA_PREFIX',
 ];
 const NOISE = [
   'TERM_SESSION_ID',
@@ -31,6 +36,10 @@ const NOISE = [
   'INVOCATION_ID',
   'npm_config_prefix',
   'EDITOR',
+  // What node gives a child that it forks.
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+  'VIRTUAL_ENV_PROMPT',
+  'CONDA_SHLVL',
 ];
 
 describe.runIf(process.platform === 'linux')('what sets one run of a program apart', () => {
@@ -52,5 +61,14 @@ describe.runIf(process.platform === 'linux')('what sets one run of a program apa
       expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] \/$/);
       expect(b?.world).toBe(a?.world);
       expect(readRun(4_194_305)).toEqual({});
+    }));
+
+  test('is where a shell started it, once it works elsewhere', () =>
+    withStage(async (stage) => {
+      const cwd = stage.subfolder('work');
+      const startedIn = async (PWD: string): Promise<string | undefined> =>
+        readRun((await stage.start('bystander', [], { cwd, env: { PWD } })).pid).startedIn;
+      expect(await startedIn('/srv/a')).toBe('/srv/a');
+      expect(await startedIn(cwd)).toBeUndefined();
     }));
 });

@@ -2,6 +2,7 @@
  * Locks that given processes hold on files of given names, wherever these are: who holds `bot.lock` of another folder is
  * the owner there, and no duplicate here. Kept from call to call, read again when the lock table hints at a change.
  */
+import * as fs from 'node:fs';
 import type { NamedLock } from '../../readers';
 import { locksBehindLinks, locksOfFd } from './fdScan';
 import { MultiMap } from '../../../common/multiMap';
@@ -17,6 +18,18 @@ type ByName = Map<string, readonly NamedLock[]>;
 interface Link {
   fd: number;
   path: string;
+}
+
+/**
+ * Each Java machine locks a file of this name, wherever its other temporary files are, and keeps it by a mapping alone
+ * (perfMemory_posix.cpp). It says nothing of what the process works for.
+ */
+function inodeOf(path: string): string | undefined {
+  try {
+    return String(fs.lstatSync(path).ino);
+  } catch {
+    return undefined; // it is no Java, or keeps no such file
+  }
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -58,7 +71,7 @@ export class NamedLocks {
     return found;
   }
 
-  /** The files on which these processes took an exclusive lock, but for one that is called by the process's own number. */
+  /** The files on which these processes took an exclusive lock, but for Java's own of each process. */
   takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
     if (this.#taken === undefined) {
       this.#taken = new MultiMap();
@@ -71,8 +84,9 @@ export class NamedLocks {
     const found = new Map<number, readonly FileId[]>();
     for (const pid of pids) {
       const files = [...this.#taken.get(pid)];
-      const own = files.length > 0 ? this.#calledByNumber(pid) : [];
-      const others = files.filter(({ dev, ino }) => !own.some((id) => id.dev === dev && id.ino === ino));
+      const user = files.length > 0 ? this.#processes.get(pid)?.user : undefined;
+      const perfData = user === undefined ? undefined : inodeOf(`/tmp/hsperfdata_${user}/${pid}`);
+      const others = files.filter(({ ino }) => ino !== perfData);
       if (others.length > 0) found.set(pid, others);
     }
     return found;
@@ -109,17 +123,6 @@ export class NamedLocks {
     const changed = this.#changed;
     if (changed.size > 0) this.#changed = new Set();
     return changed;
-  }
-
-  /** Each Java machine locks `/tmp/hsperfdata_<user>/<pid>`: a file for every process says nothing of what it works for. */
-  #calledByNumber(pid: number): FileId[] {
-    const links = this.#isStarting(pid) ? [] : (this.#linksOf(pid).get(String(pid)) ?? []);
-    return links.flatMap(({ fd }) => {
-      const lines = locksOfFd(pid, fd);
-      return typeof lines === 'string'
-        ? []
-        : lines.flatMap(({ dev, ino }) => (dev === undefined || ino === undefined ? [] : [{ dev, ino }]));
-    });
   }
 
   #isStarting(pid: number): boolean {
