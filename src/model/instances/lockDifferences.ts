@@ -16,11 +16,17 @@ export const waitingFor = (facts: ServiceFacts): ReadonlySet<number> =>
 /** Does it run nothing yet: is it `flock(1)` that waits for the lock, or what runs nothing but that? */
 export function isQueued(process: ProcessFacts, waiting: ReadonlySet<number>, tree: ProcessTree): boolean {
   const { role, scripted, name } = programOf(process);
-  // A shell script runs itself, whatever it waits for.
-  if (role !== 'wrapper' || scripted) {
+  if (role !== 'wrapper') {
     return false;
   }
   const below = tree.descendants(process);
+  // `( flock 9; … ) 9>job.lock` of a script: it goes on when the service's own lock is free, as flock(1) advises.
+  if (scripted) {
+    return (
+      below.some(({ pid }) => waiting.has(pid)) &&
+      below.every((one) => waiting.has(one.pid) || isQueued(one, waiting, tree))
+    );
+  }
   // Without a command below it, it waits, if only for a lock that no service watches.
   return waiting.has(process.pid) || name === 'flock'
     ? below.length === 0

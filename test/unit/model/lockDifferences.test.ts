@@ -66,8 +66,18 @@ describe('flock(1)', () => {
     expect(see([shell, queued, sleeps], { waiters: [queued] })).toEqual(['7 proven']);
     const more = proc(10, 'serve --all', { ppid: 8 });
     expect(see([shell, queued, more], { waiters: [queued] })).toHaveLength(2);
+    expect(see([shell], { waiters: [] })).toHaveLength(1);
+  });
+
+  it('is all that a script runs now, and waits for the lock of the service, or is not', () => {
     const script = proc(8, 'sh bot.py');
-    expect(see([script, queued], { waiters: [queued] })).toHaveLength(2);
+    const subshell = proc(10, 'sh bot.py', { ppid: 8 });
+    const queued = proc(9, ['flock', '9'], { ppid: 10 });
+    expect(see([script, subshell, queued], { waiters: [queued] })).toEqual(['7 proven']);
+    expect(see([script, subshell, queued])).toHaveLength(2);
+    expect(see([script])).toHaveLength(2);
+    const more = proc(11, 'serve --all', { ppid: 8 });
+    expect(see([script, subshell, queued, more], { waiters: [queued] })).toHaveLength(2);
   });
 
   it('is any wrapper that waits itself, and none that runs something', () => {
