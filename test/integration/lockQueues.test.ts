@@ -27,6 +27,23 @@ else:
 sys.stdin.read()
 `;
 
+/** Takes the lock or goes on without it; lets it go when it is asked to end, and works off what it has until the pipe ends. */
+const DRAINING = `import fcntl, json, os, signal, sys
+def say(role):
+    os.write(1, (json.dumps({"ready": True, "role": role, "pid": os.getpid()}, separators=(",", ":")) + "\\n").encode())
+lock = open("bot.lock", "a")
+def drain(*_):
+    lock.close()
+    say("draining")
+signal.signal(signal.SIGTERM, drain)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    pass
+say("bot")
+sys.stdin.read()
+`;
+
 const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
   stage.startCommand(process.execPath, [stage.file('bot.cjs', BOT)], {
     env: { ACTOR: actorPath(actor), ON: stage.path(lock), KIND: kind },
@@ -43,6 +60,9 @@ const watched = (stage: Stage, lock: string): Parameters<typeof service>[0] => (
 
 const isWaiting = (pid: number): boolean =>
   new RegExp(`-> FLOCK +ADVISORY +WRITE ${pid} `).test(fs.readFileSync('/proc/locks', 'latin1'));
+
+const holds = (pid: number): boolean =>
+  new RegExp(`FLOCK +ADVISORY +WRITE ${pid} `).test(fs.readFileSync('/proc/locks', 'latin1'));
 
 describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have another', () => {
   test('only the run without any lock is preselected: no standby, and none with a lock of its own', () =>
@@ -88,6 +108,33 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       const helper = of(owner.pidOf('helper'));
       expect(helper).toMatchObject({ proof: 'plausible', preselected: false });
       expect(JSON.stringify(helper)).toContain('no start of its own: it was forked from the owner');
+    });
+  });
+
+  test('a run that held the lock before is not preselected; one that never did is', async (context) => {
+    if (spawnSync('python3', ['--version']).status !== 0) context.skip('python3 cannot be run');
+    await withStage(async (stage) => {
+      stage.file('bot.py', DRAINING);
+      const start = (): Promise<Actor> => stage.startCommand('python3', ['bot.py'], { roles: ['bot'] });
+      const command = { kind: 'substring', text: 'bot.py' } as const;
+      const rig = new Rig([
+        service({
+          lockFiles: [stage.path('bot.lock')],
+          process: { kind: 'commandAndCwd', command, cwd: stage.folder },
+        }),
+      ]);
+      const old = await start();
+      await rig.observer.tick();
+      stage.signal(old.pid, 'SIGTERM');
+      await until(() => !holds(old.pid), 'the old run never let the lock go');
+      const [owner, careless] = [await start(), await start()];
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(owner.pid)).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
+      expect(of(careless.pid)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
+      expect(of(old.pid)).toMatchObject({ role: 'duplicate', proof: 'plausible', preselected: false });
+      expect(JSON.stringify(of(old.pid))).toContain('held the lock before, and may be about to end');
     });
   });
 

@@ -18,6 +18,8 @@ export type Difference =
   | 'title'
   /** It is blocked until the service's lock is free: a standby, or the next in a queue. */
   | 'waits'
+  /** It held the lock before the owner, and may be working off what it has before it ends. */
+  | 'heldBefore'
   /** It was forked from the owner's own start of the program, and has left its tree: a helper, not a second start. */
   | 'forked'
   /** It took an exclusive lock on a file that is neither the service's nor locked by the owner. */

@@ -98,6 +98,7 @@ export function runDifferences(owner: Run, other: Run, facts: ServiceFacts, tree
     ['unit', areUnitsApart(owner.root, other.root)],
     ['batch', areOfOneBatch(owner, other, tree)],
     ['arguments', areWrappedApart(owner.root, other.root, tree)],
+    ['heldBefore', b?.heldBefore === true],
     ['directory', a !== undefined && b !== undefined && wereStartedApart(a, b)],
   ];
   return found.filter(([, isSo]) => isSo).map(([difference]) => difference);

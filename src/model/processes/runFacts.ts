@@ -6,6 +6,8 @@ export interface RunFacts {
   settings?: ReadonlyMap<string, string>;
   /** Where a shell started it (`PWD`); absent where it still works there, or that is not known. */
   startedIn?: string;
+  /** It held a lock of the service, let it go, and runs on. */
+  heldBefore?: true;
   /** Its network and mount namespace and its root; absent where they may not be read. */
   world?: string;
 }

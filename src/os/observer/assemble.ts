@@ -77,6 +77,7 @@ export class Assembler {
     const otherNetwork = ports.length === 0 ? [] : this.#ports.inOtherNetwork(seeds.all);
     relevant = this.#surroundings.withMore(relevant, listenersOf(ports));
     this.#ports.noteOwners(watch, seeds.owners);
+    watch.formerHolders.note(seeds.holders, (pid) => processes.get(pid));
     const owners = this.#ownership.note(lockFiles, pidFiles);
     const ended = this.#ended(watch, [...owners, ...matched], relevant);
     seeds.watched.push(...watch.lifetimes.running);
@@ -85,7 +86,7 @@ export class Assembler {
     this.#index.set(watch, { pids, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
     const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
-    const runs = this.#runs([...seeds.all, ...candidates], seeds.owners, candidates);
+    const runs = this.#runs(watch, [...seeds.all, ...candidates]);
     const leftOut = leftOutOf(watch);
     const wrapping = wrappersAmong(matched, watch, relevant);
     const facts: ServiceFacts = {
@@ -168,17 +169,18 @@ export class Assembler {
 
   /** Who may be a second run beside an owner is read more exactly, and so is that owner. */
   #runs(
+    { owners, candidates, formerHolders }: WatchedService,
     pids: readonly number[],
-    owners: ReadonlySet<number>,
-    candidates: ReadonlySet<number>,
   ): ReadonlyMap<number, RunFacts> | undefined {
     const { processes } = this.#readers;
-    if (processes.runOf === undefined || owners.size === 0 || candidates.size === 0) return undefined;
+    if (owners.size === 0 || candidates.size === 0) return undefined;
     const runs = new Map<number, RunFacts>();
-    for (const pid of pids) {
-      if (!runs.has(pid)) runs.set(pid, processes.runOf(pid));
+    for (const pid of new Set(pids)) {
+      const heldBefore = candidates.has(pid) && formerHolders.has(pid, (one) => processes.get(one));
+      const run = processes.runOf?.(pid);
+      if (run !== undefined || heldBefore) runs.set(pid, { ...run, ...(heldBefore ? { heldBefore } : {}) });
     }
-    return runs;
+    return runs.size === 0 ? undefined : runs;
   }
 
   /** Adds who calls itself by the recorded number inside a nested PID namespace, holders of the service's locks first. */

@@ -6,6 +6,7 @@ import type { RegexEngine } from '../../model/settings/regex';
 import type { Service } from '../../model/service';
 import { openPlainFile } from '../plainFile';
 import type { Readers } from '../readers';
+import { FormerHolders } from './formerHolders';
 import { Lifetimes } from './lifetimes';
 import { matcherOf, placesOf, wrapperTestOf } from './matching';
 import { Glob } from './watchedGlob';
@@ -50,6 +51,7 @@ export function takeUp(service: Service, readers: Readers, engine: RegexEngine |
     owners: NOTHING,
     candidates: NOTHING,
     lifetimes: new Lifetimes(),
+    formerHolders: new FormerHolders(),
     signatures: NOTHING,
   };
 }

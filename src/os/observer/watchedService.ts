@@ -3,6 +3,7 @@ import type { ProcessFacts } from '../../model/facts';
 import type { Service } from '../../model/service';
 import { stemOf } from './claims';
 import type { Place } from './folders';
+import type { FormerHolders } from './formerHolders';
 import type { Lifetimes } from './lifetimes';
 import type { Glob } from './watchedGlob';
 import type { LogWatch } from './watchedLog';
@@ -38,6 +39,7 @@ export interface WatchedService {
   /** May be its instances and own none of its files: what else they own matters. */
   candidates: ReadonlySet<number>;
   readonly lifetimes: Lifetimes;
+  readonly formerHolders: FormerHolders;
   /** Same program in the same directory: whoever starts with one of these may be a duplicate. */
   signatures: ReadonlySet<string>;
 }
