@@ -106,7 +106,7 @@ describe.runIf(process.platform === 'linux')('the port of a service', () => {
         expect(relationsIn(seen.of('api'))).toEqual([[web.pid, 'other']]);
         expect(conflictIn(seen.of('api'))).toMatch(
           new RegExp(
-            `^Port ${port} is taken: ${web.pid} \\(.*\\) of service web listens on it, so api cannot start there`,
+            `^Port ${port} is taken by ${web.pid} \\(.*\\) of service web, so api cannot start there`,
           ),
         );
         await web.killHard();
@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('the port of a service', () => {
         expect(conflictIn(seen.of('api'))).toBeUndefined();
         stage.file('dev.json', JSON.stringify({ pid: web.pid, port }));
         await seen.tick();
-        expect(conflictIn(seen.of('api'))).toContain('of service web listens on it');
+        expect(conflictIn(seen.of('api'))).toMatch(/taken by .* of service web/);
         expect(conflictIn(seen.of('web'))).toBeUndefined();
       });
     }));

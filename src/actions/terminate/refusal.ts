@@ -6,6 +6,7 @@ import type { HostFacts, ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { isRunning, pidAndCommand, processInfo } from '../../model/processes/process';
 import { programOf } from '../../model/processes/program';
+import { RUN_AGAIN, SHELLS } from '../../model/processes/programNames';
 import { instanceProofText } from '../../model/proofText';
 import { restarts } from '../../model/processes/supervisors';
 import type { InspectedService } from '../deps';
@@ -144,13 +145,19 @@ function refusalForClaim(members: readonly ProcessFacts[], facts: ServiceFacts):
   return undefined;
 }
 
+/** A shell's text or script may be a loop, and these run a command once more; `make`, `sudo` and `timeout` run it once. */
+function mayLoop(parent: ProcessFacts): boolean {
+  const { role, name, scripted } = programOf(parent);
+  return role === 'wrapper' && (scripted || SHELLS.has(name) || RUN_AGAIN.has(name));
+}
+
 /** A parent that is no part of the instance and runs a script starts again what it has started, as often as not. */
 export function restarterWarning(members: readonly ProcessFacts[], facts: ServiceFacts): string | undefined {
   const pids = new Set(members.map(({ pid }) => pid));
   for (const member of members) {
     const parent =
       member.ppid === undefined || pids.has(member.ppid) ? undefined : facts.processes.get(member.ppid);
-    if (parent !== undefined && parent.pid > 1 && programOf(parent).role === 'wrapper') {
+    if (parent !== undefined && parent.pid > 1 && mayLoop(parent)) {
       return l10n.t('Its parent, pid {0}, may restart it.', pidAndCommand(parent));
     }
   }

@@ -81,11 +81,11 @@ function taken(
   const name = oneLine(facts.service.name);
   const isRunning = instances.all.length > 0;
   if (!isProven) {
-    return l10n.t('Port {0} of {1} is probably taken: {2} listens on it.', port, name, named(others));
+    return l10n.t('Port {0} of {1} is probably taken by {2}.', port, name, named(others));
   }
   return isRunning
-    ? l10n.t('{1} is running, but port {0} is taken: {2} listens on it.', port, name, named(others))
-    : l10n.t('Port {0} is taken: {2} listens on it, so {1} cannot start there.', port, name, named(others));
+    ? l10n.t('{1} is running, but port {0} is taken by {2}.', port, name, named(others))
+    : l10n.t('Port {0} is taken by {2}, so {1} cannot start there.', port, name, named(others));
 }
 
 function shared(

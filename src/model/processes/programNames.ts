@@ -26,6 +26,11 @@ export const WRAPPERS = words(
 /** Wrappers that may run several commands at once. */
 export const RUN_SEVERAL = words('make just task concurrently foreman honcho overmind pnpm pnpm.cjs');
 
+/** Wrappers that run a command again when it ends, or when a file changes. */
+export const RUN_AGAIN = words(
+  'nodemon nodemon.js watchexec entr watch concurrently foreman honcho overmind',
+);
+
 export const LAUNCHERS = words(
   `init systemd launchd tmux screen sshd login supervisord pm2 containerd containerd-shim containerd-shim-runc-v2 dockerd
   conmon runc crun cron crond atd s6-svscan s6-supervise supervise runsv runsvdir kubelet code code-server codium code-tunnel

@@ -174,8 +174,11 @@ test('nobody is ticked where one of several owners is named by the kernel’s ta
 
 test.each([
   ['bash supervise.sh', 'Its parent, pid 50 (bash supervise.sh), may restart it.'],
+  ['nodemon bot.js', 'Its parent, pid 50 (nodemon bot.js), may restart it.'],
   ['-bash', undefined],
   ['node server.js', undefined],
+  ['make -j2 all', undefined],
+  ['sudo -u bot node bot.js', undefined],
 ])('a parent that runs a script may start it again: %s', (command, warning) => {
   const parent = proc(50, command.split(' '), { startedAgo: 7200 });
   const below = { ...other, ppid: 50 };

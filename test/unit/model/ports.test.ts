@@ -62,9 +62,7 @@ describe('a port conflict', () => {
     const { state, conflict, listeners } = see({ ports: [port([stranger])] });
     expect(state).toBe('conflict');
     expect(conflict).toMatchObject({ severity: 'conflict', pids: [4300] });
-    expect(conflict?.message).toBe(
-      'bot is running, but port 3000 is taken: 4300 (node server.js) listens on it.',
-    );
+    expect(conflict?.message).toBe('bot is running, but port 3000 is taken by 4300 (node server.js).');
     expect(conflict?.evidence.join('\n')).toContain("$ sudo ss -ltnp 'sport = :3000'");
     expect(listeners).toMatchObject([{ pid: 4300, relation: 'other', proof: 'proven' }]);
   });
@@ -73,8 +71,7 @@ describe('a port conflict', () => {
     const ports = [port([stranger], { owners: new Map([[4300, 'web']]) })];
     expect(see({ lockFiles: [free], ports }).conflict).toMatchObject({
       severity: 'conflict',
-      message:
-        'Port 3000 is taken: 4300 (node server.js) of service web listens on it, so bot cannot start there.',
+      message: 'Port 3000 is taken by 4300 (node server.js) of service web, so bot cannot start there.',
     });
     expect(
       see({ service: { ...NAMED, lockFiles: [], pidFiles: [] }, lockFiles: [], processes: [stranger], ports })
@@ -96,7 +93,7 @@ describe('a port conflict', () => {
     expect(state).toBe('held');
     expect(conflict).toMatchObject({
       severity: 'warning',
-      message: 'Port 3000 of bot is probably taken: 4300 (node server.js) listens on it.',
+      message: 'Port 3000 of bot is probably taken by 4300 (node server.js).',
     });
   });
 
