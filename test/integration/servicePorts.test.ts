@@ -59,7 +59,7 @@ describe.runIf(process.platform === 'linux')('the port of a service', () => {
         await seen.tick();
         expect(relationsIn(seen.of('web'))).toEqual([[stranger.pid, 'other']]);
         expect(seen.of('web').state).toBe('conflict');
-        expect(conflictIn(seen.of('web'))).toContain(`but port ${port} is taken: ${stranger.pid} (`);
+        expect(conflictIn(seen.of('web'))).toContain(`but port ${port} is taken by ${stranger.pid} (`);
 
         await stranger.killHard();
         web.say('listen');

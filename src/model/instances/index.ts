@@ -23,7 +23,7 @@ import {
   type Group,
 } from './groups';
 import { possibleDuplicates } from './possible';
-import { isQueued, lockDifferences, waitingFor } from './lockDifferences';
+import { isQueued, lockDifferences, waitingFor, type LockRun } from './lockDifferences';
 import { duplicateProof, ownerProof, type Difference } from './proof';
 import { runDifferences } from './runDifferences';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
@@ -131,18 +131,19 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
     }
     const processes = completeTree(group, groups, tree);
     const root = rootOf(group, processes, holders);
-    return root === undefined ? [] : [{ group, processes, root }];
+    return root === undefined ? [] : [{ group, processes, root, holds: group.holds !== undefined }];
   });
   const owner = drafts
     .filter(({ group }) => owners.has(group))
-    .map(({ group, root, processes }) => ({ root, processes, proof: ownerProof(group, true) }))
+    .map((draft) => ({ ...draft, proof: ownerProof(draft.group, true) }))
     .find(({ proof }) => proof.proof === 'proven');
-  const all = drafts.map(({ group, root, processes }): Instance => {
+  const all = drafts.map((draft): Instance => {
+    const { group, root, processes } = draft;
     const isRival = rivals.has(group);
     const isDuplicate = isRival && !owners.has(group);
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
-    const apart = owner === undefined ? [] : differencesFrom(owner, { root, processes }, facts, tree);
+    const apart = owner === undefined ? [] : differencesFrom(owner, draft, facts, tree);
     const proof = isDuplicate || isStarting ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
     return {
       root,
@@ -157,10 +158,12 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
   return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
 }
 
-const differencesFrom = (...of: Parameters<typeof runDifferences>): Difference[] => {
-  const [owner, other, facts] = of;
-  return [...lockDifferences(owner.processes, other.processes, facts), ...runDifferences(...of)];
-};
+const differencesFrom = (
+  owner: LockRun,
+  other: LockRun,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Difference[] => [...lockDifferences(owner, other, facts), ...runDifferences(owner, other, facts, tree)];
 
 /** The pids of everyone who holds one of the service's locks. */
 const holdersIn = (facts: ServiceFacts): ReadonlySet<number> =>

@@ -4,6 +4,7 @@ import { lockedPaths } from '../locks';
 import { programOf } from '../processes/program';
 import type { ProcessTree } from '../processes/processTree';
 import type { Difference } from './proof';
+import type { Run } from './runDifferences';
 
 const keyOf = ({ dev, ino }: FileId): string => `${dev} ${ino}`;
 
@@ -33,21 +34,27 @@ export function isQueued(process: ProcessFacts, waiting: ReadonlySet<number>, tr
     : below.length > 0 && below.every((one) => isQueued(one, waiting, tree));
 }
 
+export interface LockRun extends Run {
+  /** It holds one of the service's locks. */
+  holds: boolean;
+}
+
+/** A second run that was refused the lock started later than who holds it. */
+const startedBefore = ({ startTicks: a }: ProcessFacts, { startTicks: b }: ProcessFacts): boolean =>
+  a !== undefined && b !== undefined && a < b;
+
 /** Returns what its locks say against `other` being just one run too many of what `owner` runs. */
-export function lockDifferences(
-  owner: readonly ProcessFacts[],
-  other: readonly ProcessFacts[],
-  facts: ServiceFacts,
-): Difference[] {
+export function lockDifferences(owner: LockRun, other: LockRun, facts: ServiceFacts): Difference[] {
   const waiting = waitingFor(facts);
   const takenBy = (processes: readonly ProcessFacts[]): string[] =>
     processes.flatMap(({ pid }) => (facts.taken?.get(pid) ?? []).map(keyOf));
   const common = new Set([
     ...lockedPaths(facts).flatMap(({ locks }) => locks.map(({ id }) => keyOf(id))),
-    ...takenBy(owner),
+    ...takenBy(owner.processes),
   ]);
   return [
-    ...(other.some(({ pid }) => waiting.has(pid)) ? ['waits' as const] : []),
-    ...(takenBy(other).some((key) => !common.has(key)) ? ['ownLock' as const] : []),
+    ...(owner.holds && !other.holds && startedBefore(other.root, owner.root) ? ['older' as const] : []),
+    ...(other.processes.some(({ pid }) => waiting.has(pid)) ? ['waits' as const] : []),
+    ...(takenBy(other.processes).some((key) => !common.has(key)) ? ['ownLock' as const] : []),
   ];
 }

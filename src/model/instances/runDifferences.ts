@@ -17,7 +17,7 @@ const LAUNCHERS: ReadonlySet<string> = new Set([
 /** Whoever has none was started without a login, or by the path of its interpreter; that chooses nothing. */
 const FROM_LOGIN = /^(?:HOME|XDG_\w+_HOME|VIRTUAL_ENV|CONDA_PREFIX)$/;
 
-interface Run {
+export interface Run {
   root: ProcessFacts;
   processes: readonly ProcessFacts[];
 }

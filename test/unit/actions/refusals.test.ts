@@ -174,7 +174,6 @@ test('nobody is ticked where one of several owners is named by the kernel’s ta
 
 test.each([
   ['bash supervise.sh', 'Its parent, pid 50 (bash supervise.sh), may restart it.'],
-  ['nodemon bot.js', 'Its parent, pid 50 (nodemon bot.js), may restart it.'],
   ['-bash', undefined],
   ['node server.js', undefined],
   ['make -j2 all', undefined],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
-import { facts, lock, lockFile, NAMED, proc } from './build';
+import { alive, facts, lock, lockFile, NAMED, pidFile, proc } from './build';
 
 const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
 const other = proc(8, 'python3 bot.py');
@@ -216,5 +216,28 @@ describe('an interpreter', () => {
     expect(by('/usr/bin/python3 bot.py', '/bin/python3 bot.py')).toBe('proven');
     expect(by('python3 bot.py', '/srv/b/bin/python bot.py')).toBe('proven');
     expect(by('va/bin/python bot.py', './va/bin/python3 bot.py')).toBe('proven');
+  });
+});
+
+describe('a run that started before the owner', () => {
+  const older = proc(8, 'python3 bot.py', { startedAgo: 90_000 });
+
+  it('may have let the lock go, and be about to end', () => {
+    expect(see({ processes: [owner, older] })).toBe('plausible older');
+    expect(see({ processes: [owner, { ...older, startTicks: owner.startTicks as number }] })).toBe('proven');
+  });
+
+  it('says nothing where the owner is only recorded, or the older one holds a lock too', () => {
+    const service = {
+      process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' },
+    } as const;
+    const second = (more: Parameters<typeof facts>[0]): string | undefined =>
+      contextOf(facts({ service, processes: [owner, older], ...more })).instances.all.find(
+        ({ role }) => role === 'duplicate',
+      )?.proof.reason;
+    const record = pidFile(`{"pid":7,"start_ticks":${owner.startTicks ?? 0}}`, alive(owner));
+    expect(second({ pidFiles: [record] })).toBe('sameAsOwner');
+    const locks = [lock([owner]), lock([older], { id: { dev: 'fe:00', ino: '9' }, deletedInode: true })];
+    expect(second({ lockFiles: [lockFile(locks)] })).toBe('sameAsOwner');
   });
 });
