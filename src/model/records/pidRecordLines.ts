@@ -70,10 +70,10 @@ function parseSecond(rest: readonly string[], fileName: string): RecordedStart |
   if (rest.length !== 1 || !/^\d{1,20}(?:\.\d{1,12})?$/.test(second)) {
     return undefined;
   }
-  // hermes writes a start tick there. A small number may also be what other bridges mean by it, a port or a pid.
+  // hermes writes a start tick there, but signs it with nothing: it may be what another bridge means by it.
   const isHermes = fileName === 'bridge.pid' && Number(second) > MAX_PID;
   return fileName === 'bridge.pid' || Number(second) > MAX_PID
-    ? parseStart(second, { ticks: isHermes ? 'yes' : 'perhaps', centiseconds: isHermes })
+    ? parseStart(second, { ticks: 'perhaps', centiseconds: isHermes })
     : undefined;
 }
 

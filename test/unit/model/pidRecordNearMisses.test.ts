@@ -200,7 +200,7 @@ test.each<[string, PidRecord]>([
   [`42\n80800\n${ISO}`, lines({ startedAt: UTC })],
   // A host, and a token only on the last line.
   ['42\ntower\n98765', lines({ host: 'tower' })],
-  ['42\ntower\n98765\n', lines({ host: 'tower', startUnit: 'unknown' })],
+  ['42\ntower\n98765\n', lines({ host: 'tower', mayBeTicks: 98_765 })],
   ['42\ntower\n98765\n\nmore\n', lines({ host: 'tower' })],
   // QLockFile: five lines, or four on Windows.
   [`42\nbot\ntower\n${MACHINE}`, lines({ program: 'bot', host: 'tower' })],
@@ -237,14 +237,14 @@ test.each<[string, PidRecord]>([
   ['42\n  tower\n', lines({ host: 'tower' })],
   ['-42\n8080', lines({ negative: true, port: 8080 })],
   ['-42\n4194303', lines({ negative: true })],
-  ['-42\n4194304', lines({ negative: true, startUnit: 'unknown' })],
+  ['-42\n4194304', lines({ negative: true, mayBeTicks: 4_194_304 })],
 ])('in %j', (content, expected) => {
   expect(text(content)).toEqual(expected);
 });
 
 test.each<[string, PidRecord]>([
-  ['42\n4194304', lines({ startTicks: 4_194_304 })],
-  ['42\n4194303', lines({ startUnit: 'unknown' })],
+  ['42\n4194304', lines({ mayBeTicks: 4_194_304 })],
+  ['42\n4194303', lines({ mayBeTicks: 4_194_303 })],
   ['42\nx86040000', lines({ host: 'x86040000' })],
   ['42\n86040000x', lines({ host: '86040000x' })],
 ])('in the bridge.pid of hermes, %j', (content, expected) => {
@@ -258,7 +258,9 @@ test.each<[object, object]>([
   [{ startedAt: 1e10 - 1 }, { startedAt: 1e13 - 1000 }],
   [{ startedAt: ' 1769850307 ' }, { startedAt: UTC }],
   [{ startedAt: '2026-99-31T09:05:07Z' }, {}],
-  [{ start_time: 100 }, { startTicks: 100 }],
+  [{ start_time: 100 }, { mayBeTicks: 100 }],
+  [{ startTicks: 100 }, { startTicks: 100 }],
+  [{ startTicks: 99 }, { startUnit: 'unknown' }],
   [{ start_time: 99 }, { startUnit: 'unknown' }],
   [
     { hostname: 'box', url: 'http://tower:3000/' },
@@ -285,7 +287,7 @@ test('a number beyond all numbers is no start, and a mark with nothing behind it
 
 test('a marker of py-filelock is read of its first = on, and of the keys that are known', () => {
   const marker = (more: string): PidRecord => text(`filelock/2\npid=42\nhost=tower\nmode=x\n${more}`);
-  expect(marker('start=98765\n')).toEqual(labelled({ host: 'tower', startUnit: 'unknown' }));
+  expect(marker('start=98765\n')).toEqual(labelled({ host: 'tower', mayBeTicks: 98_765 }));
   expect(marker('start=1=2\n')).toEqual(labelled({ host: 'tower' }));
   expect(marker('=x\n')).toEqual(labelled({ host: 'tower' }));
   expect(text('filelock/2\npid=42\nhost=a=b\nmode=\n')).toEqual(labelled({ host: 'a=b' }));
