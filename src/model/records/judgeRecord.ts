@@ -171,7 +171,7 @@ export function heldByFamilyOf(
   });
 }
 
-interface Judged {
+export interface Judged {
   file: FileFacts;
   content: RecordFacts | undefined;
   /** Kernel locks on the file itself. */

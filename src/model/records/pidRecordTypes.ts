@@ -40,6 +40,8 @@ export interface PidRecord {
   bootId?: string;
   /** The pids of all processes that the record names, `pid` first; absent where it names one. */
   pids?: readonly number[];
+  /** Other numbers in it that may be pids of the service: while one of them lives, the record is not left behind. */
+  others?: readonly number[];
   /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
   program?: string;
   /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */

@@ -203,7 +203,7 @@ describe('lines with keys', () => {
     ['---\npid: 4242\n', {}],
     ['---\ncontrol_url: unix:///tmp/x\npid: 4242 # the server\nport: 9293\n', { port: 9293 }],
     ['---\npid: \'4242\'\nhost: "tower"\n', { host: 'tower' }],
-    ['--- !ruby/object:Puma\nconfig:\n  pid: 17\n- x\npid: 4242\n', {}],
+    ['--- !ruby/object:Puma\nconfig:\n  pid: 17\n- x\npid: 4242\n', { others: [17] }],
     ['pid=4242\nhost=build-7\nstart_time=98765\n', { host: 'build-7', mayBeTicks: 98_765 }],
     ['# written by bot\nport=8080\nPID = 4242\n', { port: 8080 }],
     ['processId: 4242\n', {}],

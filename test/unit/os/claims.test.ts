@@ -52,7 +52,7 @@ describe('who owns a file', () => {
     expect(ownersOf({ file, locks: [] }, recordOf(alive, record), host, anybody).size).toBe(0);
   });
 
-  it('is whom a start contradicts that cannot have been, or whose unit nobody says', () => {
+  it('is whom a start contradicts that cannot have been, or whose unit is not said', () => {
     for (const record of [{ startTicks: 71 }, { mayBeTicks: 69 }, { startTicks: 70 }]) {
       expect([...ownersOf({ file, locks: [] }, recordOf(process(7), record), host, anybody)]).toEqual([
         [7, 'recorded'],
