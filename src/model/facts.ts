@@ -363,7 +363,9 @@ export interface ServiceFacts {
   processes: ReadonlyMap<number, ProcessFacts>;
   /** Pids that match `service.process`. */
   matched: readonly number[];
-  /** Those of them that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
+  /** Processes that run what it names, in a folder that is not shown to be the one that it names. Absent: none. */
+  misplaced?: readonly number[];
+  /** Those of `matched` that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
   wrapping?: readonly number[];
   /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
   taken?: ReadonlyMap<number, readonly FileId[]>;

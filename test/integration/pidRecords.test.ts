@@ -94,6 +94,29 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('a process of the right command whose folder says nothing is not contradicted, and one elsewhere is', async () => {
+    const started = ['/', stage.subfolder('other')].map((cwd) =>
+      spawn('sleep', ['60'], { cwd, stdio: 'ignore', detached: true }),
+    );
+    try {
+      const said: [string | undefined, string | undefined][] = [];
+      for (const { pid } of started) {
+        const file = stage.file(`of${pid}.pid`, `${pid}\n`);
+        fs.utimesSync(file, new Date(Date.now() + 600_000), new Date(Date.now() + 600_000));
+        const command = { kind: 'substring', text: 'sleep' } as const;
+        const matcher = { kind: 'commandAndCwd', command, cwd: stage.subfolder('expected') } as const;
+        const snapshot = await seenOnce(service('bot', { pidFiles: [file], process: matcher }));
+        said.push([snapshot.pidFiles[0]?.verdict, snapshot.findings[0]?.message]);
+      }
+      expect(said).toEqual([
+        ['live', undefined],
+        ['unverifiable', expect.stringContaining('that does not work in the expected folder') as string],
+      ]);
+    } finally {
+      for (const one of started) one.kill('SIGKILL');
+    }
+  });
+
   it('one that is written again after its process has ended is no dead record: someone goes on with it', async () => {
     const touched = stage.file('touched.pid', `${dead}\n`);
     const renamed = stage.file('renamed.pid', `${dead}\n`);
