@@ -7,6 +7,9 @@ import type { MountPoint } from './mounts';
 import type { LockAccess, LockKind } from '../api';
 import type { PidRecord } from './records/pidRecordTypes';
 import type { Service } from './service';
+import type { UnknownHolderReason } from './unknownHolderReason';
+
+export type { UnknownHolderReason };
 
 /** A process is its pid and its start tick, always together. */
 export interface ProcessFacts {
@@ -134,28 +137,6 @@ export interface FileFacts {
   problem?: FileProblem;
 }
 
-export type UnknownHolderReason =
-  /** Held, and this procfs shows only a child PID namespace (a container): the holder is outside. */
-  | 'outsideNamespace'
-  /** Another user's process: its descriptors may not be read without privileges. */
-  | 'otherUser'
-  /** Another machine: network file system or a lock forwarded by a server. */
-  | 'otherHost'
-  /** Only held or free is known on this system (active probe). */
-  | 'probeOnly'
-  /** A process of this user's own that does not show its descriptors: not dumpable (setcap, ssh-agent, a changed uid). */
-  | 'protected'
-  /** Who took it is alive, but none of its descriptors shows the lock: a mapping keeps it (mmap, then close), or io_uring. */
-  | 'takerSilent'
-  /** The kernel has just begun to list it: who holds it is looked up at the next check. */
-  | 'pending'
-  /** One of the processes that use the file, and no one knows which: Windows lists users, not holders. */
-  | 'oneOfUsers'
-  /** One of the processes that may hold it, or one of another user that does not show its descriptors: macOS. */
-  | 'mayHold'
-  /** The kernel lists the lock; no process whose descriptors can be read holds it. */
-  | 'notFound';
-
 export interface HolderFacts {
   process: ProcessFacts;
   /** The process is not the one that took the lock. */
@@ -248,6 +229,8 @@ export interface RecordFacts {
   record: PidRecord;
   /** Of `record.pid`; absent when the record has no usable pid. */
   liveness?: Liveness;
+  /** The record as one of its other numbers that live: it is not left behind where one of them may be meant. */
+  alternatives?: readonly RecordFacts[];
   /** Processes of nested PID namespaces that call themselves `record.pid` there (their innermost NSpid). */
   inner?: readonly ProcessFacts[];
 }
@@ -376,7 +359,9 @@ export interface ServiceFacts {
   processes: ReadonlyMap<number, ProcessFacts>;
   /** Pids that match `service.process`. */
   matched: readonly number[];
-  /** Those of them that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
+  /** Processes that run what it names, in a folder that is not shown to be the one that it names. Absent: none. */
+  misplaced?: readonly number[];
+  /** Those of `matched` that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
   wrapping?: readonly number[];
   /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
   taken?: ReadonlyMap<number, readonly FileId[]>;

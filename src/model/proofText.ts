@@ -99,6 +99,7 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
 export function fitText(fit: Fit): string {
   switch (fit) {
     case 'named':
+    case 'command':
       return l10n.t('it runs the expected program');
     case 'recordedProgram':
       return l10n.t('it runs what the record says');
@@ -128,6 +129,10 @@ export function contradictionText(contradiction: Contradiction): string {
       return l10n.t('that is a program that only starts others');
     case 'process':
       return l10n.t('that does not run what “process” names');
+    case 'folder':
+      return l10n.t('that does not work in the expected folder');
+    case 'preset':
+      return l10n.t('that does not run the program that the preset expects');
     case 'program':
       return l10n.t('that is not a program that writes such a file');
     case 'recordedProgram':

@@ -36,6 +36,39 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('no record is dead while any whole number in it is the pid of a live program', async () => {
+    for (const [index, content] of [
+      `PID: ${dead}\nWorker PID: ${alive}\n`,
+      `pid=${dead}\nchild=${alive}\n`,
+      `pid: ${dead}\nworker:\n  pid: ${alive}\n`,
+      `pid: ${dead}\nworkers:\n  - ${alive}\n`,
+      JSON.stringify({ pid: dead, master: { pid: alive } }),
+      JSON.stringify({ pid: dead, workers: { w1: alive } }),
+      JSON.stringify({ pid: dead, info: { child: { pid: alive } } }),
+    ].entries()) {
+      const file = stage.file(path.join(`n${index}`, 'bot.pid'), content);
+      const snapshot = await seenOnce(service('bot', { pidFiles: [file] }));
+      expect([content, snapshot.pidFiles[0]?.verdict]).toEqual([content, 'live']);
+    }
+    const other = stage.file('port.pid', JSON.stringify({ pid: dead, port: alive }));
+    const snapshot = await seenOnce(service('port', { pidFiles: [other] }));
+    expect(snapshot.pidFiles).toMatchObject([{ recordedPid: dead, verdict: 'dead' }]);
+  });
+
+  it('one that is left behind only once its worker has ended is said to be so then', async () => {
+    const file = stage.file('bot.pid', JSON.stringify({ pid: dead, child: alive }));
+    const seen = new Seen(observerOf([service('bot', { pidFiles: [file] })]));
+    try {
+      await seen.tick();
+      expect(seen.of('bot').pidFiles[0]?.verdict).toBe('live');
+      await stage.killHard(alive);
+      await seen.tick();
+      expect(seen.of('bot').pidFiles).toMatchObject([{ recordedPid: dead, verdict: 'dead' }]);
+    } finally {
+      seen.observer.close();
+    }
+  });
+
   it('a leader that has ended is no dead record while its group runs, and is one afterwards', async () => {
     const leader = spawn('sh', ['-c', 'sleep 60 & echo $!'], {
       detached: true,
@@ -58,6 +91,29 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     } finally {
       seen.observer.close();
       if (isRunning(member)) process.kill(member, 'SIGKILL');
+    }
+  });
+
+  it('a process of the right command whose folder says nothing is not contradicted, and one elsewhere is', async () => {
+    const started = ['/', stage.subfolder('other')].map((cwd) =>
+      spawn('sleep', ['60'], { cwd, stdio: 'ignore', detached: true }),
+    );
+    try {
+      const said: [string | undefined, string | undefined][] = [];
+      for (const { pid } of started) {
+        const file = stage.file(`of${pid}.pid`, `${pid}\n`);
+        fs.utimesSync(file, new Date(Date.now() + 600_000), new Date(Date.now() + 600_000));
+        const command = { kind: 'substring', text: 'sleep' } as const;
+        const matcher = { kind: 'commandAndCwd', command, cwd: stage.subfolder('expected') } as const;
+        const snapshot = await seenOnce(service('bot', { pidFiles: [file], process: matcher }));
+        said.push([snapshot.pidFiles[0]?.verdict, snapshot.findings[0]?.message]);
+      }
+      expect(said).toEqual([
+        ['live', undefined],
+        ['unverifiable', expect.stringContaining('that does not work in the expected folder') as string],
+      ]);
+    } finally {
+      for (const one of started) one.kill('SIGKILL');
     }
   });
 

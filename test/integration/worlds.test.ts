@@ -152,7 +152,7 @@ const world: fc.Arbitrary<World> = fc
       const live = processes.find((process) => process.pid === pid && process.state !== 'Z');
       const inner = processes.filter(({ nsPids, state }) => nsPids?.at(-1) === pid && state !== 'Z');
       const start = ticks === 'right' ? live?.startTicks : ticks === 'wrong' ? 12_345 : undefined;
-      const text = start === undefined ? String(pid) : JSON.stringify({ pid, start_time: start });
+      const text = start === undefined ? String(pid) : JSON.stringify({ pid, startTicks: start });
       const made = pidFile(text, live === undefined ? gone : alive(live), {
         file: file(`/home/ann/bot/bot${index}.pid`, { writtenAgo, uid }),
         ...(foreign === undefined ? {} : { foreign }),

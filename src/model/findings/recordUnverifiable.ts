@@ -5,6 +5,7 @@ import type { DiagnosisContext, FindingDraft } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { isHeldAnywhere } from '../held';
+import { parseBootId } from '../records/pidRecordValues';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records/records';
 import { listPids, pidAndCommand } from '../processes/process';
 import { contradictionText } from '../proofText';
@@ -12,6 +13,17 @@ import { oneLine } from '../text';
 
 const elsewhere = (record: JudgedRecord): string =>
   record.foreign === 'otherHost' ? l10n.t('this host') : l10n.t('this container');
+
+/** A UUID is no name of a host, and may be a boot id or anything else. */
+const otherHost = (path: string, pid: number, host: string): string =>
+  parseBootId(host) === undefined
+    ? l10n.t('{0} names pid {1} on host {2}, which cannot be checked from this one.', path, pid, host)
+    : l10n.t(
+        '{0} names pid {1} and the id {2}, which is not that of this boot, so it cannot be determined from here whose number it is.',
+        path,
+        pid,
+        host,
+      );
 
 /** Returns what is said of a record. One function because it is a list: each reason has its sentence. */
 function sentence(record: JudgedRecord): string {
@@ -21,7 +33,7 @@ function sentence(record: JudgedRecord): string {
   const liveness = record.content?.liveness;
   switch (record.reason) {
     case 'otherHost':
-      return l10n.t('{0} names pid {1} on host {2}, which cannot be checked from this one.', path, pid, host);
+      return otherHost(path, pid, host);
     case 'otherNamespace':
       return l10n.t(
         '{0} names pid {1} of another PID namespace, which cannot be checked from this one.',

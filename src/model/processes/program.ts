@@ -13,7 +13,8 @@ import {
   LAUNCHERS,
   VIEWERS,
   words,
-  VALUE_OPTIONS,
+  isCommand,
+  takesValue,
   WITHOUT_VALUE,
   WRAPPER_VALUE_OPTIONS,
 } from './programNames';
@@ -87,13 +88,9 @@ function scriptOf(interpreter: string, argv: readonly string[], cwd: string | un
     if (/^(?:-c|-e|-p|-E|-pe|--eval|--print)$/.test(argument)) {
       return { name: interpreter, key: argv.join('\0'), at: i + 1 };
     }
-    if (VALUE_OPTIONS.has(argument)) {
+    if (takesValue(interpreter, argument)) {
       i++;
-    } else if (
-      argument !== '' &&
-      !argument.startsWith('-') &&
-      !((interpreter === 'deno' || interpreter === 'bun') && argument === 'run')
-    ) {
+    } else if (argument !== '' && !argument.startsWith('-') && !isCommand(interpreter, argument)) {
       return interpreter === 'java'
         ? { name: argument, key: argument, at: i }
         : { name: baseName(argument), key: resolvePath(argument, cwd), at: i };

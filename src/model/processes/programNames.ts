@@ -4,7 +4,7 @@ export const words = (text: string): ReadonlySet<string> => new Set(text.split(/
 
 export const SHELLS = words('sh bash dash zsh ksh mksh ash fish busybox rbash');
 
-export const INTERPRETERS = words('python pypy ruby perl php lua node nodejs deno bun java');
+export const INTERPRETERS = words('python pypy ruby perl php lua node nodejs deno bun java dotnet');
 
 /** `/usr/bin/python3.11` → `python`, `-bash` → `bash`, `node.exe` → `node`. */
 export function baseName(path: string): string {
@@ -47,9 +47,34 @@ export const VIEWERS = words(
 );
 
 /** Options of node, python, ruby and java that take the next word as their value. */
-export const VALUE_OPTIONS = words(
-  '-r --require --import --loader --experimental-loader --env-file -C --conditions -W -X -I -cp -classpath --class-path',
+const VALUE_OPTIONS = words(
+  `-r --require --import --loader --experimental-loader --env-file -C --conditions -W -X -I -cp -classpath --class-path
+  --add-opens --add-exports --add-reads --add-modules --limit-modules --module-path --upgrade-module-path`,
 );
+
+/** The same of one interpreter; of another they take none, as python(1)'s `-d`. */
+const OWN_VALUE_OPTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['php', words('-d --define')],
+  [
+    'deno',
+    words('--config --import-map --lock --port --host --cert --location --seed --v8-flags --log-level -L'),
+  ],
+  ['dotnet', words('--additionalprobingpath --additional-deps --depsfile --runtimeconfig --fx-version')],
+]);
+
+/** Reports whether the interpreter takes the next word as the value of this option. */
+export const takesValue = (interpreter: string, option: string): boolean =>
+  VALUE_OPTIONS.has(option) || OWN_VALUE_OPTIONS.get(interpreter)?.has(option) === true;
+
+const COMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['deno', words('run serve')],
+  ['bun', words('run')],
+]);
+
+/** Reports whether the word tells the interpreter what to do, and is no script. dotnet(1) runs files of two kinds only. */
+export const isCommand = (interpreter: string, word: string): boolean =>
+  COMMANDS.get(interpreter)?.has(word) === true ||
+  (interpreter === 'dotnet' && !/\.(?:dll|exe)$/i.test(word));
 
 /** Options of sudo, nice, timeout, env, flock and their like that take the next word as their value. */
 export const WRAPPER_VALUE_OPTIONS = words(

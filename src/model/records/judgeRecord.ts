@@ -109,14 +109,19 @@ function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, hos
     return { writer: false, reason: 'otherBoot' };
   }
   // A start of unknown unit is compared with nothing.
-  if (record.startTicks !== undefined && process.startTicks !== undefined && record.startUnit === undefined) {
+  if (process.startTicks !== undefined && record.startUnit === undefined) {
     // Ticks since boot: exact, and immune to changes of the wall clock.
-    if (record.startTicks === process.startTicks) {
+    if ([record.startTicks, record.mayBeTicks].includes(process.startTicks)) {
       return { writer: true, reason: 'startTicksEqual' };
     }
-    // A number that may be seconds as well has to fail both readings.
-    const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
-    return plausibleTime ? { writer: true, reason: 'alive' } : { writer: false, reason: 'startTicksDiffer' };
+    // Only an earlier process can have had the number before: a start that is said to be later is something else.
+    if (record.startTicks !== undefined && record.startTicks < process.startTicks) {
+      // A number that may be seconds as well has to fail both readings.
+      const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
+      return plausibleTime
+        ? { writer: true, reason: 'alive' }
+        : { writer: false, reason: 'startTicksDiffer' };
+    }
   }
   if (record.startedAt !== undefined && record.startUnit === undefined && startedAfter(record.startedAt)) {
     return { writer: false, reason: 'startedAfterRecord' };
@@ -166,7 +171,7 @@ export function heldByFamilyOf(
   });
 }
 
-interface Judged {
+export interface Judged {
   file: FileFacts;
   content: RecordFacts | undefined;
   /** Kernel locks on the file itself. */

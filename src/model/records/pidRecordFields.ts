@@ -9,12 +9,15 @@ import { oneLine } from '../text';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Field 22 of /proc/<pid>/stat is recorded under the first four; the others are times. The surest comes first. */
-const START_KEYS: readonly { key: string; ticks: 'yes' | 'no' }[] = [
-  { key: 'start_time', ticks: 'yes' },
-  { key: 'startTime', ticks: 'yes' },
+/**
+ * Field 22 of /proc/<pid>/stat is recorded under the first four, of which two say so; under the other two are times of
+ * any unit as well. The rest are times. The surest comes first.
+ */
+const START_KEYS: readonly { key: string; ticks: 'yes' | 'perhaps' | 'no' }[] = [
   { key: 'startTicks', ticks: 'yes' },
   { key: 'start_ticks', ticks: 'yes' },
+  { key: 'start_time', ticks: 'perhaps' },
+  { key: 'startTime', ticks: 'perhaps' },
   { key: 'startedAt', ticks: 'no' },
   { key: 'started_at', ticks: 'no' },
   { key: 'started', ticks: 'no' },
@@ -87,9 +90,11 @@ function hermesOf(fields: Fields): Pick<PidRecord, 'program' | 'home' | 'profile
 
 function startOf(fields: Fields, isHermes: boolean): RecordedStart {
   return combineStarts(
-    START_KEYS.map(({ key, ticks }) =>
-      parseStart(fields[key], { ticks, centiseconds: isHermes && key === 'start_time' }),
-    ),
+    START_KEYS.map(({ key, ticks }) => {
+      // hermes is known to write ticks there, or centiseconds.
+      const ofHermes = isHermes && key === 'start_time';
+      return parseStart(fields[key], { ticks: ofHermes ? 'yes' : ticks, centiseconds: ofHermes });
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Lines with a key each: `pid: 4242` alone, YAML (Puma), `key=value`, and the markers of py-filelock's protocol 2. */
 import type { PidRecord } from './pidRecordTypes';
+import { numbersInLines, withNumbers } from './pidRecordNumbers';
 import { isReadKey, recordOfFields } from './pidRecordFields';
 import { parseStartToken } from './pidRecordStart';
 import { parsePid } from './pidRecordValues';
@@ -57,7 +58,8 @@ export function parseLabelled(lines: readonly string[]): PidRecord | undefined {
   const isYaml = /^---(?:\s|$)/.test(first);
   const fields = fieldsOf(isYaml ? rest : lines, isYaml);
   const record = fields === undefined ? undefined : recordOfFields(fields);
-  return record?.pid === undefined ? parseSpaced(first) : { shape: 'labelled', ...record };
+  const read = record?.pid === undefined ? parseSpaced(first) : { shape: 'labelled' as const, ...record };
+  return read === undefined ? undefined : withNumbers(read, numbersInLines(lines));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Records of plain text: integers, alone or with a host, or the first of several lines that have their places. */
 import type { PidRecord } from './pidRecordTypes';
 import { parseFilelockMarker, parseLabelled } from './pidRecordLabelled';
+import { numbersInLines, withNumbers } from './pidRecordNumbers';
 import { parseOwner } from './pidRecordOwner';
 import {
   combineStarts,
@@ -70,10 +71,10 @@ function parseSecond(rest: readonly string[], fileName: string): RecordedStart |
   if (rest.length !== 1 || !/^\d{1,20}(?:\.\d{1,12})?$/.test(second)) {
     return undefined;
   }
-  // hermes writes a start tick there. A small number may also be what other bridges mean by it, a port or a pid.
+  // hermes writes a start tick there, but signs it with nothing: it may be what another bridge means by it.
   const isHermes = fileName === 'bridge.pid' && Number(second) > MAX_PID;
   return fileName === 'bridge.pid' || Number(second) > MAX_PID
-    ? parseStart(second, { ticks: isHermes ? 'yes' : 'perhaps', centiseconds: isHermes })
+    ? parseStart(second, { ticks: 'perhaps', centiseconds: isHermes })
     : undefined;
 }
 
@@ -99,6 +100,16 @@ function parseQLockFile(rest: readonly string[]): Omit<PidRecord, 'shape' | 'pid
     ...(bootId === undefined ? {} : { bootId }),
   };
 }
+
+/** PostgreSQL's postmaster.pid (pidfile.h): each of its lines has its meaning, and none is another pid. */
+const isPostmaster = ([folder = '', start = '', port]: readonly string[]): boolean =>
+  isPath(folder) &&
+  parseStart(start, { ticks: 'no' }).startedAt !== undefined &&
+  validPort(port) !== undefined;
+
+/** memtomem: a port of 0 to 65535, or nothing, and a time. */
+const isPortAndTime = ([port = '', time = '']: readonly string[]): boolean =>
+  (port === '' || validPort(port) !== undefined) && parseIsoTime(time) !== undefined;
 
 /** What follows the pid: port or blank and ISO start (memtomem); data folder, start, port (PostgreSQL); host, start token (py-filelock). */
 function parseRest(rest: readonly string[], isComplete: boolean): Omit<PidRecord, 'shape' | 'pid'> {
@@ -136,8 +147,12 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
     return pids;
   }
   if (integer !== undefined) {
-    const more = parseSecond(rest, fileName) ?? parseQLockFile(rest) ?? parseRest(rest, isComplete);
-    return { shape: 'lines', ...integer, ...more };
+    const known = parseQLockFile(rest);
+    const more = known ?? parseSecond(rest, fileName) ?? parseRest(rest, isComplete);
+    const record: PidRecord = { shape: 'lines', ...integer, ...more };
+    return known !== undefined || isPostmaster(rest)
+      ? record
+      : withNumbers(record, numbersInLines(untrimmed.slice(isPortAndTime(rest) ? 2 : 1)));
   }
   return (
     parseLabelled(untrimmed) ??

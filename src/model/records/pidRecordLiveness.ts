@@ -3,30 +3,42 @@ import type { Liveness, RecordFacts } from '../facts';
 import { defined } from '../../common/defined';
 import type { PidRecord } from './pidRecordTypes';
 
+/** Every program may be what a number means that stands somewhere in a record. */
+const mayBeMeant = (liveness: Liveness): boolean =>
+  liveness.state === 'unavailable' || (liveness.state === 'alive' && liveness.process.kernelThread !== true);
+
 /** The record as one of its other processes: the start and the command are those of the first. */
-function ofPart({ shape, host, bootId, pids, pidNamespace, port, url }: PidRecord, pid: number): PidRecord {
-  return { shape, pid, ...defined({ host, bootId, pids, pidNamespace, port, url }) };
+function ofPart(record: PidRecord, pid: number): PidRecord {
+  const { shape, host, bootId, pids, others, pidNamespace, port, url } = record;
+  return { shape, pid, ...defined({ host, bootId, pids, others, pidNamespace, port, url }) };
 }
 
 /**
- * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid; where none
- * does but one could not be looked up, that one does. So the record is dead only where each of them is.
+ * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid, and the others
+ * that live its alternatives; where none does but one could not be looked up, that one does. So the record is dead only
+ * where each of them is, and where no other number in it is the pid of a live program.
  */
 export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liveness): RecordFacts {
-  let uncertain: RecordFacts | undefined;
-  let dead: RecordFacts | undefined;
-  for (const pid of record.pids ?? (record.pid === undefined ? [] : [record.pid])) {
-    const facts = { record: pid === record.pid ? record : ofPart(record, pid), liveness: livenessOf(pid) };
-    switch (facts.liveness.state) {
-      case 'alive':
-        return facts;
-      case 'unavailable':
-        uncertain ??= facts;
-        break;
-      case 'dead':
-        dead ??= facts;
-        break;
-    }
+  if (record.pid === undefined) {
+    return { record };
   }
-  return uncertain ?? dead ?? { record };
+  const named = (record.pids ?? [record.pid]).map((pid) => factsOf(record, pid, livenessOf));
+  const meant = (record.others ?? [])
+    .map((pid) => factsOf(record, pid, livenessOf))
+    .filter(({ liveness }) => mayBeMeant(liveness));
+  const all = [...named, ...meant];
+  const [first, ...alternatives] = all.filter(({ liveness }) => liveness.state === 'alive');
+  if (first !== undefined) {
+    return alternatives.length === 0 ? first : { ...first, alternatives };
+  }
+  return all.find(({ liveness }) => liveness.state === 'unavailable') ?? named[0] ?? { record };
 }
+
+const factsOf = (
+  record: PidRecord,
+  pid: number,
+  livenessOf: (pid: number) => Liveness,
+): RecordFacts & { liveness: Liveness } => ({
+  record: pid === record.pid ? record : ofPart(record, pid),
+  liveness: livenessOf(pid),
+});

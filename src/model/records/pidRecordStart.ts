@@ -1,4 +1,5 @@
 /** When the recorded process started, as its writer put it: times, clock ticks, start tokens. */
+import { defined } from '../../common/defined';
 import type { PidRecord } from './pidRecordTypes';
 import { parseBootId } from './pidRecordValues';
 
@@ -6,7 +7,10 @@ import { parseBootId } from './pidRecordValues';
  * What a record says about the start. Every reading that is not certain is the latest of those possible: a start that
  * seems too late never makes a live process look like another one, a start that seems too early does.
  */
-export type RecordedStart = Pick<PidRecord, 'startTicks' | 'startedAt' | 'zoneless' | 'bootId' | 'startUnit'>;
+export type RecordedStart = Pick<
+  PidRecord,
+  'startTicks' | 'mayBeTicks' | 'startedAt' | 'zoneless' | 'bootId' | 'startUnit'
+>;
 
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(Z|[+-]\d{2}:?\d{2})?$/;
 
@@ -64,8 +68,8 @@ const FIRST_TICK = 100;
 
 export interface StartUnits {
   /**
-   * What a number below a billion is. `yes`: field 22 of /proc/<pid>/stat, as under `start_time`. `perhaps`: a number
-   * without a name may be that, and then proves nothing unless it could be seconds as well. `no`: always a time.
+   * What a number below a billion is. `yes`: field 22 of /proc/<pid>/stat, as its key or its writer says. `perhaps`: it may
+   * be that, or a date (20261127), ms since the boot, s of a monotonic clock: no key says so. `no`: always a time.
    */
   ticks: 'yes' | 'perhaps' | 'no';
   /** hermes, where there is no /proc: psutil's `create_time()` times 100. */
@@ -90,12 +94,13 @@ export function parseStart(value: unknown, units: StartUnits): RecordedStart {
   const mayBeTicks = units.ticks !== 'no' && Number.isInteger(value);
   if (startedAt !== undefined) {
     // After 115 days of uptime, ticks look like seconds.
-    return mayBeTicks && isSeconds(value) ? { startTicks: value, startedAt } : { startedAt };
+    return mayBeTicks && isSeconds(value) ? { ...ticksOf(value, units), startedAt } : { startedAt };
   }
-  return mayBeTicks && units.ticks === 'yes' && value >= FIRST_TICK && value < 1e9
-    ? { startTicks: value }
-    : { startUnit: 'unknown' };
+  return mayBeTicks && value >= FIRST_TICK && value < 1e9 ? ticksOf(value, units) : { startUnit: 'unknown' };
 }
+
+const ticksOf = (value: number, { ticks }: StartUnits): RecordedStart =>
+  ticks === 'yes' ? { startTicks: value } : { mayBeTicks: value };
 
 /** The Linux kernel makes its boot id a random UUID: version 4, variant 1 (generate_random_uuid). */
 const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -131,6 +136,7 @@ export function combineStarts(starts: readonly RecordedStart[]): RecordedStart {
   if (exact?.startTicks !== undefined && exact.startedAt === undefined) {
     return exact;
   }
+  const possible = starts.find(({ mayBeTicks }) => mayBeTicks !== undefined);
   // `createdAt` is when the record was written, never before the process started.
   const latest = starts.reduce<RecordedStart | undefined>(
     (best, start) => ((start.startedAt ?? -Infinity) > (best?.startedAt ?? -Infinity) ? start : best),
@@ -138,7 +144,10 @@ export function combineStarts(starts: readonly RecordedStart[]): RecordedStart {
   );
   if (latest !== undefined) {
     // Ticks that may as well be seconds need both readings to fail, and of the times the latest.
-    return exact?.startTicks === undefined ? latest : { ...latest, startTicks: exact.startTicks };
+    return { ...latest, ...defined({ startTicks: exact?.startTicks, mayBeTicks: possible?.mayBeTicks }) };
+  }
+  if (possible !== undefined) {
+    return possible;
   }
   return starts.some(({ startUnit }) => startUnit !== undefined) ? { startUnit: 'unknown' } : {};
 }

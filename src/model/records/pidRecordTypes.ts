@@ -24,6 +24,11 @@ export interface PidRecord {
   /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
   startTicks?: number;
   /**
+   * A number that may be such ticks, and may as well be a date, a count of ms or anything else, since its key does not say
+   * its unit. It names a process whose start it is, and speaks against none.
+   */
+  mayBeTicks?: number;
+  /**
    * ms since the epoch, as the writer recorded it (`startedAt`, `createdAt`, an ISO line, an epoch number); of several
    * readings the latest. Set together with `startTicks` when one number could be either: after 115 days of uptime,
    * ticks look like seconds.
@@ -35,6 +40,8 @@ export interface PidRecord {
   bootId?: string;
   /** The pids of all processes that the record names, `pid` first; absent where it names one. */
   pids?: readonly number[];
+  /** Other numbers in it that may be pids of the service: while one of them lives, the record is not left behind. */
+  others?: readonly number[];
   /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
   program?: string;
   /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */

@@ -6,7 +6,10 @@ const LOOPBACK = /^(?:localhost(?:\..*)?|127\.[\d.]+|::1|0\.0\.0\.0|::|\*|\[::1?
 
 const shortName = (host: string): string => host.toLowerCase().split('.', 1)[0] ?? '';
 
-/** Same machine: equal names, or equal up to the domain when one of them has none. */
+/**
+ * Same machine: equal names, or equal up to the domain when one of them has none. Some write the boot id in the place of
+ * the host, and that of this boot is of this machine. Another is not known to be a boot id.
+ */
 export function isThisHost(recorded: string, host: HostFacts): boolean {
   if (LOOPBACK.test(recorded) || host.addresses?.includes(recorded) === true) {
     return true;
@@ -14,6 +17,7 @@ export function isThisHost(recorded: string, host: HostFacts): boolean {
   const [a, b] = [recorded.toLowerCase(), host.hostname.toLowerCase()];
   return (
     a === b ||
+    a === host.bootId ||
     ((!a.includes('.') || !b.includes('.')) && shortName(a) === shortName(b) && !/^[\d.]+$/.test(a))
   );
 }

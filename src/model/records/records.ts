@@ -1,6 +1,6 @@
 /** The pid records of a service, judged: of its pid files, and those that lock files carry. */
 import type { FileFacts, ForeignOrigin, LockFacts, RecordFacts, ServiceFacts } from '../facts';
-import { judgeRecord, type Judgement } from './judgeRecord';
+import { judgeRecord, type Judged, type Judgement } from './judgeRecord';
 import type { ProcessTree } from '../processes/processTree';
 
 export interface JudgedRecord extends Judgement {
@@ -20,18 +20,39 @@ export interface JudgedRecord extends Judgement {
 const at = (foreign: ForeignOrigin | undefined): { foreign?: ForeignOrigin } =>
   foreign === undefined ? {} : { foreign };
 
+const isGone = ({ verdict }: Judgement): boolean => verdict === 'dead' || verdict === 'reused';
+
+/** Judges the record as the first of its live numbers by which it is not left behind. */
+function judgeAny(
+  judged: Judged,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Judgement & Pick<JudgedRecord, 'content'> {
+  const { content } = judged;
+  const first = { ...judgeRecord(judged, facts, tree), content };
+  if (!isGone(first)) {
+    return first;
+  }
+  for (const other of content?.alternatives ?? []) {
+    const judgement = judgeRecord({ ...judged, content: other }, facts, tree);
+    if (!isGone(judgement)) {
+      return { ...judgement, content: other };
+    }
+  }
+  return first;
+}
+
 export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedRecord[] {
   if (facts.pidFiles.length === 0 && facts.lockFiles.every(({ record }) => record === undefined)) {
     return [];
   }
   const pidFiles = facts.pidFiles.map(({ file, content, locks, certainty, foreign }): JudgedRecord => {
-    const judgement = judgeRecord({ file, content, locks, certainty, foreign }, facts, tree);
+    const judgement = judgeAny({ file, content, locks, certainty, foreign }, facts, tree);
     return {
       path: file.path,
       source: 'pidFile',
       existence: false,
       file,
-      content,
       locks,
       ...at(foreign),
       ...judgement,
@@ -41,14 +62,13 @@ export function judgeRecords(facts: ServiceFacts, tree: ProcessTree): JudgedReco
   const lockFiles = facts.lockFiles
     .filter(({ file, record }) => record !== undefined && !known.has(file.path))
     .map(({ file, record, locks, certainty, existence, foreign }): JudgedRecord => {
-      const judgement = judgeRecord({ file, content: record, locks, certainty, foreign }, facts, tree);
+      const judgement = judgeAny({ file, content: record, locks, certainty, foreign }, facts, tree);
       const byExistence = existence === true || facts.service.existence === true;
       return {
         path: file.path,
         source: 'lockFile',
         existence: byExistence,
         file,
-        content: record,
         locks,
         ...at(foreign),
         ...judgement,

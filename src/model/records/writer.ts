@@ -4,7 +4,9 @@ import { hasWords, names } from '../processes/naming';
 import type { PidRecord } from './pidRecordTypes';
 import { mayBeService } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
-import { programOf, programOfArguments } from '../processes/program';
+import { isTitle, programOf, programOfArguments } from '../processes/program';
+import { INTERPRETERS } from '../processes/programNames';
+import { commandOf } from '../service';
 
 /** Why a live process of the recorded number cannot be the writer. */
 export type Contradiction =
@@ -16,6 +18,10 @@ export type Contradiction =
   | 'launcher'
   /** The service's `process` names another program. */
   | 'process'
+  /** It runs what `process` names, in another folder than that. */
+  | 'folder'
+  /** The preset knows its instances, and this is none; who else writes such files, it does not know. */
+  | 'preset'
   /** The tool that leaves this file runs as another program. */
   | 'program'
   /** The record says what was started, and it was something else. */
@@ -29,6 +35,8 @@ export type Contradiction =
 export type Fit =
   /** `process`, or the tool that leaves this file, names its program. */
   | 'named'
+  /** It runs what `process` names, and its folder does not say whether it is that one. */
+  | 'command'
   /** The record says what was started, and that runs. */
   | 'recordedProgram'
   | 'recordedStart'
@@ -41,6 +49,7 @@ export type Fit =
 
 const FITS: readonly (Fit | undefined)[] = [
   'named',
+  'command',
   'recordedProgram',
   'recordedStart',
   'writtenAtStart',
@@ -138,6 +147,9 @@ export function fitOf(
   ) {
     return 'named';
   }
+  if (isMisplaced(process, facts) && !showsItsFolder(process)) {
+    return 'command';
+  }
   if (runsWhatIsRecorded(record, process) === true) {
     return 'recordedProgram';
   }
@@ -163,6 +175,65 @@ export function fitOf(
   return isCalledAfter(file.path, process) ? 'fileName' : undefined;
 }
 
+const isMisplaced = ({ pid }: ProcessFacts, { misplaced = [] }: ServiceFacts): boolean =>
+  misplaced.includes(pid);
+
+/** The folder of another user's process cannot be read, and a daemon that went to `/` (daemon(3)) works anywhere. */
+const showsItsFolder = ({ cwd }: ProcessFacts): boolean => cwd !== undefined && cwd !== '/';
+
+/** An interpreter that set a title, or was given another name, does not show which script it runs. */
+function showsItsProgram(process: ProcessFacts): boolean {
+  const { argv, exe } = process;
+  const [first] = argv;
+  if (first === undefined) {
+    return false;
+  }
+  const runs = exe === undefined ? undefined : programOfArguments([exe]).name;
+  if (runs === undefined) {
+    return !isTitle(process);
+  }
+  return !INTERPRETERS.has(runs) || INTERPRETERS.has(programOfArguments([first]).name);
+}
+
+/** Options that the word behind them is the program of. */
+const NAMES_NEXT: ReadonlySet<string> = new Set(['-m', '-jar']);
+
+/** What was read as the script may be the value of an option that is not known, when the wanted text comes after it. */
+function mayBeMisread(process: ProcessFacts, { service }: ServiceFacts): boolean {
+  const { at, scripted } = programOf(process);
+  const before = process.argv[at - 1] ?? '';
+  const matcher = service.process === undefined ? undefined : commandOf(service.process);
+  return (
+    scripted &&
+    before.startsWith('-') &&
+    !NAMES_NEXT.has(before) &&
+    matcher?.kind === 'substring' &&
+    hasWords(process.argv.slice(at + 1).join(' '), matcher.text)
+  );
+}
+
+/** Why the process is none that `process` names; undefined: it may be one, or that is not known. */
+function notExpected(
+  process: ProcessFacts,
+  facts: ServiceFacts,
+  fit: Fit | undefined,
+): Contradiction | undefined {
+  const { service } = facts;
+  if (service.process === undefined || fit === 'named' || fit === 'command') {
+    return undefined;
+  }
+  if (isMisplaced(process, facts)) {
+    return 'folder';
+  }
+  if (!showsItsProgram(process) || mayBeMisread(process, facts)) {
+    return undefined;
+  }
+  if (service.origin.kind === 'preset') {
+    return service.programs === undefined ? 'preset' : 'program';
+  }
+  return 'process';
+}
+
 const canWriteAsUser = (file: FileFacts, { uid }: ProcessFacts): boolean =>
   // Root writes any file; a daemon that root starts writes its record before it becomes another user.
   uid === undefined || file.uid === undefined || uid === 0 || file.uid === 0 || uid === file.uid;
@@ -183,7 +254,7 @@ export function contradictionOf(
     return 'init';
   }
   const fit = fitOf(written, process, facts, tree);
-  const isNamed = fit === 'named' || fit === 'recordedProgram';
+  const isNamed = fit === 'named' || fit === 'command' || fit === 'recordedProgram';
   const isCalled = isNamed || isCalledAfter(file.path, process);
   if (host.ownPids.includes(process.pid) && !isCalled) {
     return 'ownAncestor';
@@ -191,10 +262,12 @@ export function contradictionOf(
   if (programOf(process).role === 'launcher' && !isCalled) {
     return 'launcher';
   }
-  if (facts.service.process !== undefined && fit !== 'named') {
-    return 'process';
+  const unexpected = notExpected(process, facts, fit);
+  if (unexpected !== undefined) {
+    return unexpected;
   }
-  if (facts.service.programs !== undefined && process.argv.length > 0 && fit !== 'named') {
+  const isExpected = fit === 'named' || fit === 'command';
+  if (facts.service.programs !== undefined && process.argv.length > 0 && !isExpected) {
     return 'program';
   }
   if (runsWhatIsRecorded(record, process) === false) {

@@ -1,6 +1,7 @@
 /** Puts the facts of one service together from what the readers know. */
 import type {
   EndedProcess,
+  HostFacts,
   LockFileFacts,
   PidFileFacts,
   PortFacts,
@@ -99,6 +100,8 @@ export class Assembler {
       matched,
     };
     // Of thousands of services nearly none has any of these.
+    const misplaced = misplacedAmong(seeds.all, watch, relevant, processes.host);
+    if (misplaced.length > 0) facts.misplaced = misplaced;
     if (wrapping.length > 0) facts.wrapping = wrapping;
     if (taken !== undefined && taken.size > 0) facts.taken = taken;
     if (runs !== undefined) facts.runs = runs;
@@ -229,5 +232,23 @@ function wrappersAmong(
   return matched.filter((pid) => {
     const process = processes.get(pid);
     return process !== undefined && isWrapper?.(process) === true;
+  });
+}
+
+/** Those that run what `process` names and are no match, since their folder is another or cannot be read. */
+function misplacedAmong(
+  pids: ReadonlySet<number>,
+  { matches, matched, places }: WatchedService,
+  processes: ReadonlyMap<number, ProcessFacts>,
+  { ownPids }: HostFacts,
+): number[] {
+  if (matches === undefined || places.length === 0) return [];
+  return [...pids].filter((pid) => {
+    const process = matched.has(pid) || ownPids.includes(pid) ? undefined : processes.get(pid);
+    return (
+      process !== undefined &&
+      matches(process) &&
+      !places.every((place) => place.has(process, () => process.cwdId))
+    );
   });
 }

@@ -94,8 +94,10 @@ function mayHaveWritten(
   host: HostFacts,
 ): boolean {
   if (process.kernelThread === true) return false;
-  if (record.startTicks !== undefined && process.startTicks !== undefined) {
-    return record.startTicks === process.startTicks;
+  if (process.startTicks !== undefined) {
+    if (record.startTicks === process.startTicks) return true;
+    // As in `judgeRecord`: only an earlier process can have had the number before.
+    if (record.startTicks !== undefined && record.startTicks < process.startTicks) return false;
   }
   if (process.startTime === undefined || mtimeNs === undefined) return true;
   const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);

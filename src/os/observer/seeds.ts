@@ -54,8 +54,13 @@ function noteLocks(locks: readonly LockFacts[], { all, watched }: Seeds): void {
 
 function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, owners }: Seeds): void {
   if (facts?.record.pid === undefined) return;
-  const { pid, pids = [] } = facts.record;
-  for (const one of [pid, ...pids]) watched.push(one);
+  const { pid, pids = [], others = [] } = facts.record;
+  for (const one of [pid, ...pids, ...others]) watched.push(one);
+  for (const { liveness } of facts.alternatives ?? []) {
+    if (liveness?.state !== 'alive') continue;
+    all.add(liveness.process.pid);
+    recorded.push(liveness.process);
+  }
   for (const inner of facts.inner ?? []) {
     all.add(inner.pid);
     owners.add(inner.pid);

@@ -228,14 +228,14 @@ describe('who must not be ended', () => {
     ],
     [
       'whom a record of another start names',
-      { pidFiles: [pidFile(`{"pid":100,"start_time":${(bot.startTicks ?? 0) - 1}}`, alive(bot))] },
+      { pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot))] },
       /merely has the pid/,
     ],
     [
       'whom a record of another start names, and it holds the lock',
       {
         ...held(bot),
-        pidFiles: [pidFile(`{"pid":100,"start_time":${(bot.startTicks ?? 0) - 1}}`, alive(bot))],
+        pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot))],
       },
       undefined,
     ],

@@ -107,7 +107,7 @@ describe('a verdict of the clock', () => {
   });
 
   test('of start ticks is none: they are proof', () => {
-    const content = JSON.stringify({ pid: 4242, start_time: (stranger.startTicks ?? 0) - 4200 });
+    const content = JSON.stringify({ pid: 4242, startTicks: (stranger.startTicks ?? 0) - 4200 });
     const [only] = found({ ...reused, pidFiles: [pidFile(content, alive(stranger))] }).stale;
     expect(only).toMatchObject({ verdict: 'reused', proof: 'proven' });
     expect(factsOf(only)).not.toContain('wall clock');

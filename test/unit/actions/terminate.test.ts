@@ -163,7 +163,7 @@ test.each([
   [false, 'holds a lock of the service', -4200, 'node worker.js', true],
 ])('refuses (%s) a duplicate with a worker that %s', async (isRefused, _, ticks, command, isHolding) => {
   const worker = proc(201, command, { ppid: 200, startedAgo: 60 });
-  const record = JSON.stringify({ pid: 201, start_time: (worker.startTicks ?? 0) + ticks });
+  const record = JSON.stringify({ pid: 201, startTicks: (worker.startTicks ?? 0) + ticks });
   const own = lockFile([lock([worker])], { file: { ...lockFile().file, path: '/home/ann/bot/worker.lock' } });
   const world = new World({
     ...two,

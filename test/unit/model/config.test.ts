@@ -163,10 +163,15 @@ describe('entries of the setting', () => {
     ['bot.py', { kind: 'substring', text: 'bot.py' }],
     ['/usr/bin/bot', { kind: 'substring', text: '/usr/bin/bot' }],
     ['/home/ann/bot/', { kind: 'substring', text: '/home/ann/bot/' }],
+    ['/bot/', { kind: 'regex', source: 'bot', flags: '' }],
     ['/^python3? .*bot/', { kind: 'regex', source: '^python3? .*bot', flags: '' }],
     ['/a\\/b[/]c/is', { kind: 'regex', source: 'a\\/b[/]c', flags: 'is' }],
   ])('reads the process %s', (process, matcher) => {
     expect(parse([{ process }]).services[0]?.process).toEqual(matcher);
+    // The same text as the command of an object.
+    expect(parse([{ process: { command: process } }]).services[0]?.process).toMatchObject({
+      command: matcher,
+    });
   });
 
   it('names a service after its file, its process or its log', () => {

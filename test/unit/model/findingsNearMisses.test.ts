@@ -156,7 +156,7 @@ describe('a record that names another process than the holder', () => {
 
 describe('a process that has the number of a record', () => {
   it('is called unrelated, unless it is an instance itself', () => {
-    const recorded = JSON.stringify({ pid: 4242, start_time: (bot.startTicks ?? 0) - 1 });
+    const recorded = JSON.stringify({ pid: 4242, startTicks: (bot.startTicks ?? 0) - 1 });
     const given: Given = { processes: [bot], pidFiles: [pidFile(recorded, alive(bot))] };
     const unrelated = 'Process 4242 is unrelated to this service; leave it alone.';
     expect(see('stalePidReused', given)?.evidence).toContain(unrelated);

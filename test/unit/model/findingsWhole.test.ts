@@ -111,7 +111,7 @@ const CASES: Record<string, Given> = {
       }),
     ],
   },
-  'another start tick': running(pids(named({ start_time: (bot.startTicks ?? 0) - 1 }), alive(bot)), bot),
+  'another start tick': running(pids(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot)), bot),
   'a start after the record': running(
     pids(named({ startedAt: new Date(NOW - 7_200_000).toISOString() }), alive(bot)),
     bot,
@@ -300,7 +300,7 @@ const CASES: Record<string, Given> = {
     {
       service: NAMED,
       pidFiles: [
-        pidFile(named({ start_time: (bot.startTicks ?? 0) - 1 }), alive(bot)),
+        pidFile(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot)),
         pidFile('4243', alive(twin), { file: file('/home/ann/bot/b.pid') }),
       ],
     },
@@ -431,7 +431,7 @@ const CASES: Record<string, Given> = {
   'another start tick of one whose start is not shown, in a file without a time': running(
     {
       pidFiles: [
-        pidFile(named({ start_time: (bot.startTicks ?? 0) - 1 }), alive(without(bot, 'startTime')), {
+        pidFile(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(without(bot, 'startTime')), {
           file: without(file(PID_PATH), 'mtimeNs'),
         }),
       ],

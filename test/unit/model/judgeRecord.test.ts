@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
 import { RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { withLiveness } from '../../../src/model/records/pidRecordLiveness';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { ProcessFacts } from '../../../src/model/facts';
 import {
@@ -44,6 +46,31 @@ function withoutStart(process: ProcessFacts): ProcessFacts {
   const { pid, comm, argv } = process;
   return { pid, comm, argv };
 }
+
+describe('a record with another number that lives', () => {
+  const worker = proc(17, 'python3 worker.py');
+  const early = { startTicks: (bot.startTicks ?? 0) - 1 };
+  const content = JSON.stringify({ pid: 4242, ...early, child: 17 });
+  const of = (child: ProcessFacts | undefined) => {
+    const record = parsePidRecord({ fileName: 'bot.pid', content });
+    const livenessOf = (pid: number) =>
+      pid === 4242 ? alive(bot) : pid === 17 && child !== undefined ? alive(child) : gone;
+    return verdict({
+      processes: [bot, ...(child === undefined ? [] : [child])],
+      pidFiles: [{ ...pidFile(content), content: withLiveness(record, livenessOf) }],
+    });
+  };
+
+  it('is not left behind though its first number is now that of another process', () => {
+    expect(of(worker).slice(0, 2)).toEqual(['live', 'alive']);
+    expect(of(undefined).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
+  });
+
+  it('is where that one started after the record was written, as its first did', () => {
+    const later = { ...worker, startTime: NOW + 60_000, startTicks: 9e8 };
+    expect(of(later).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
+  });
+});
 
 describe('a record of a live pid', () => {
   it('is live when the process started before the file was written', () => {
@@ -91,18 +118,52 @@ describe('a record of a live pid', () => {
 
   it('trusts recorded start ticks above all clocks', () => {
     expect(
-      verdict({ processes: [bot], pidFiles: [pidFile(json({ start_time: ticks }), alive(bot), old)] }),
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks }), alive(bot), old)] }),
     ).toEqual(['live', 'startTicksEqual', 'held', '']);
-    for (const tick of [ticks - 1, ticks + 1]) {
-      expect(
-        verdict({ processes: [bot], pidFiles: [pidFile(json({ start_time: tick }), alive(bot))] }),
-      ).toEqual(['reused', 'startTicksDiffer', 'stale', 'stalePidReused']);
+    expect(
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks - 1 }), alive(bot))] }),
+    ).toEqual(['reused', 'startTicksDiffer', 'stale', 'stalePidReused']);
+  });
+
+  it('is no other process by a start that is later: no other can have had the number of one that runs', () => {
+    expect(
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks + 1 }), alive(bot))] }),
+    ).toEqual(['live', 'alive', 'held', '']);
+  });
+
+  it.each([
+    ['its monotonic clock, s', Math.floor(ticks / 100)],
+    ['ms to the boot', 853],
+    ['a date', 20_261_127],
+    ['a time of day', 82_814],
+    ['one tick less', ticks - 1],
+  ])('is no other process by a number under a key that does not say its unit: %s', (_, start) => {
+    for (const key of ['start_time', 'startTime']) {
+      const given = { processes: [bot], pidFiles: [pidFile(json({ [key]: start }), alive(bot))] };
+      expect(verdict(given)).toEqual(['live', 'alive', 'held', '']);
     }
+    // What the clock says of the file still counts, and is no proof.
+    const copied = { processes: [bot], pidFiles: [pidFile(json({ start_time: start }), alive(bot), old)] };
+    expect(verdict(copied)).toEqual(['reused', 'startedAfterWrite', 'stale', 'stalePidReused']);
+  });
+
+  it('is the very process by the number of its start ticks, whatever the key', () => {
+    const given = { processes: [bot], pidFiles: [pidFile(json({ start_time: ticks }), alive(bot), old)] };
+    expect(verdict(given)).toEqual(['live', 'startTicksEqual', 'held', '']);
+  });
+
+  it('is only probably another one by seconds under such a key', () => {
+    const seconds = Math.round((bot.startTime ?? 0) / 1000) - 100;
+    const found = diagnose(
+      facts({ processes: [bot], pidFiles: [pidFile(json({ start_time: seconds }), alive(bot))] }),
+    );
+    expect(found.findings[0]?.message).toContain('probably belongs to another process');
+    expect(found.pidFiles[0]).toMatchObject({ verdict: 'reused', proof: 'plausible' });
   });
 
   it('calls a process of the service reused when its start ticks differ', () => {
     const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
-    const pidFiles = [pidFile(json({ start_time: ticks - 1 }), alive(bot))];
+    const pidFiles = [pidFile(json({ startTicks: ticks - 1 }), alive(bot))];
     expect(verdict({ service, processes: [bot], pidFiles })[1]).toBe('startTicksDiffer');
   });
 
@@ -110,7 +171,7 @@ describe('a record of a live pid', () => {
     const seconds = Math.round((bot.startTime ?? 0) / 1000);
     expect(seconds).toBeGreaterThan(1e9);
     const judge = (start: number) =>
-      verdict({ processes: [bot], pidFiles: [pidFile(json({ start_time: start }), alive(bot))] })[0];
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: start }), alive(bot))] })[0];
     expect(judge(seconds)).toBe('live');
     expect(judge(seconds - 100)).toBe('reused');
   });

@@ -57,7 +57,7 @@ describe('pid records', () => {
   it.each([
     ['{"pid":4242}', { pid: 4242 }],
     ['{"pid":"4242"}\n', { pid: 4242 }],
-    ['{"pid":4242,"start_time":1234567}', { pid: 4242, startTicks: 1_234_567 }],
+    ['{"pid":4242,"start_time":1234567}', { pid: 4242, mayBeTicks: 1_234_567 }],
     ['{"pid":4242,"start_time":null}', { pid: 4242 }],
     ['{"pid":4242,"startTime":1769850307123}', { pid: 4242, startedAt: 1_769_850_307_123 }],
     ['{"pid":4242,"start_time":1769850307.5}', { pid: 4242, startedAt: 1_769_850_307_500 }],
@@ -66,7 +66,7 @@ describe('pid records', () => {
     // 204 days of ticks, or the last day of January 2026 in seconds.
     [
       '{"pid":4242,"start_time":1769850307}',
-      { pid: 4242, startTicks: 1_769_850_307, startedAt: 1_769_850_307_000 },
+      { pid: 4242, mayBeTicks: 1_769_850_307, startedAt: 1_769_850_307_000 },
     ],
     [
       '{"pid":4242,"argv":["hermes","gateway"]}',

@@ -18,9 +18,13 @@ function judged(content: string, states: Readonly<Record<number, Liveness>>) {
 }
 
 describe('the process that speaks for a record', () => {
-  it('is the first that lives, and no other is asked for after it', () => {
-    expect(judged('4242\n17\n98', { 17: live(17), 98: live(98) })).toEqual([17, 'alive', [4242, 17]]);
-    expect(judged('4242\n17\n98', { 4242: live(4242), 98: live(98) })).toEqual([4242, 'alive', [4242]]);
+  it('is the first that lives', () => {
+    expect(judged('4242\n17\n98', { 17: live(17), 98: live(98) })).toEqual([17, 'alive', [4242, 17, 98]]);
+    expect(judged('4242\n17\n98', { 4242: live(4242), 98: live(98) })).toEqual([
+      4242,
+      'alive',
+      [4242, 17, 98],
+    ]);
     expect(judged('4242\n17\n98', { 17: unavailable, 98: live(98) })).toEqual([98, 'alive', [4242, 17, 98]]);
   });
 
@@ -67,27 +71,22 @@ describe('the process that speaks for a record', () => {
   });
 
   it.each<[string, unknown]>([
-    ['sockets', [17]],
     ['parent', { pid: 17 }],
     ['server', { port: 17 }],
     ['launcherPid', [17]],
-    ['pids', '17 x'],
     ['server', null],
   ])('is none of the %s %j', (key, value) => {
     const content = JSON.stringify({ pid: 4242, [key]: value });
     expect(judged(content, { 17: live(17) })).toEqual([4242, 'dead', [4242]]);
   });
 
-  it.each(['ppid', 'parentPid', 'pidFile', 'children', 'workers', 'shellPid', 'previousPid'])(
-    'is no %s of fields',
-    (key) => {
-      expect(judged(JSON.stringify({ pid: 4242, [key]: 17 }), { 17: live(17) })).toEqual([
-        4242,
-        'dead',
-        [4242],
-      ]);
-    },
-  );
+  it.each(['ppid', 'parentPid', 'shellPid', 'previousPid'])('is no %s of fields', (key) => {
+    expect(judged(JSON.stringify({ pid: 4242, [key]: 17 }), { 17: live(17) })).toEqual([
+      4242,
+      'dead',
+      [4242],
+    ]);
+  });
 
   it('is no part of fields that name no process, nor a part that is no pid', () => {
     expect(judged('{"childPid":17}', { 17: live(17) })).toEqual([undefined, undefined, []]);
@@ -117,5 +116,86 @@ describe('the process that speaks for a record', () => {
       pid: 17,
     });
     expect(withLiveness(record, () => gone).record).toBe(record);
+  });
+
+  it('is no alternative to one that lives, but has those beside it that live too', () => {
+    const states: Record<number, Liveness> = { 17: live(17), 98: live(98) };
+    const record = parsePidRecord({ fileName: 'workers.pid', content: '4242\n17\n98' });
+    const facts = withLiveness(record, (pid) => states[pid] ?? gone);
+    expect(facts.alternatives?.map(({ record: { pid } }) => pid)).toEqual([98]);
+    expect(withLiveness(record, (pid) => (pid === 17 ? live(17) : gone)).alternatives).toBeUndefined();
+  });
+});
+
+const speaks = (content: string, of = live(17)): number | undefined =>
+  withLiveness(parsePidRecord({ fileName: 'bot.pid', content }), (pid) => (pid === 17 ? of : gone)).record
+    .pid;
+
+describe('any whole number in a record', () => {
+  const json = (fields: object): string => JSON.stringify({ pid: 4242, ...fields });
+
+  it.each([
+    'PID: 4242\nWorker PID: 17\n',
+    'pid=4242\nchild=17\n',
+    'pid: 4242\nworker:\n  pid: 17\n',
+    'pid: 4242\nworkers:\n  - 17\n',
+    'pid: 4242\nworkers:\n- 17\n',
+    'pid: 4242\nworkers:\n  - pid: 17\n    port: 80\n',
+    'pid: 4242\nports:\n  - 80\nworkers: [16, 17]\n',
+    '4242\nworkers 16,17\n',
+    '4242\n17\nx7\n',
+    'pid 4242\nw1=16 w2=17\n',
+    'pid: 4242\nversions:\n  server_pid: 17\n',
+    json({ master: { pid: 17 } }),
+    json({ supervisor: { pid: 17 } }),
+    json({ manager: { pid: '17' } }),
+    json({ workers: { w1: { pid: 17 } } }),
+    json({ workers: { w1: 17 } }),
+    json({ workers: { 17: 'busy' } }),
+    json({ tasks: [{ pid: 17 }] }),
+    json({ services: { web: { pid: 17 } } }),
+    json({ info: { child: { pid: 17 } } }),
+    json({ child: 17 }),
+    json({ children: '16 17' }),
+    json({ owner: { pid: 17 } }),
+    json({ versions: { port: 80, pid: 17 } }),
+    json({ sockets: [17] }),
+    json({ workers: [...Array.from({ length: 40 }, (_, i) => 100 + i), 17] }),
+  ])('that is the pid of a live program speaks for it: %s', (content) => {
+    expect(speaks(content)).toBe(17);
+    expect(speaks(content, unavailable)).toBe(17);
+  });
+
+  it.each([
+    json({ port: 17, httpPort: '17', ports: { http: 17 }, listenPort: 17 }),
+    json({ startedAt: 17, start_time: 17, uptimeMs: 17, createdAt: { year: 17 } }),
+    json({ version: 17, schemaVersion: 17, size: 17, uid: 17, retryCount: 17, timeout: 17 }),
+    json({ argv: ['bot', '--depth', '17'], token: '17' }),
+    json({ parent: { pid: 17 }, ppid: 17, previous_pid: 17, shell: { main: { pid: 17 } } }),
+    json({ at: '12:17:17', version: '1.17', address: '127.0.0.1:17', path: '/run/17' }),
+    json({ release: 'v17', id: 'a-17', negative: -17, part: 17.5 }),
+    'pid: 4242\nport: 17\nstarted: 17\n',
+    'pid: 4242\nports:\n  - 17\n',
+    'pid: 4242\nports:\n- 17\n',
+    'pid: 4242\n# worker 17\n',
+    'pid: 4242\nparent:\n  pid: 17\n',
+    '4242\n17\n2026-01-31T09:05:07Z\n',
+    '4242\n/var/lib/postgresql\n1738314000\n5432\n/tmp\nlocalhost\n  5432001        17\nready\n',
+  ])('does not where something says what else it is: %s', (content) => {
+    expect(speaks(content)).toBe(4242);
+  });
+
+  it('does not where it is that of a kernel thread or of init, or of no process', () => {
+    const content = json({ child: 17 });
+    expect(speaks(content, alive({ ...proc(17, ''), kernelThread: true }))).toBe(4242);
+    expect(speaks(content, gone)).toBe(4242);
+    const init = parsePidRecord({ fileName: 'bot.pid', content: json({ child: 1 }) });
+    expect(withLiveness(init, (pid) => (pid === 1 ? live(1) : gone)).record.pid).toBe(4242);
+  });
+
+  it('is found at any depth, in a text of any length, without a fall', () => {
+    const deep = `{"pid":4242,"x":${'['.repeat(3000)}17${']'.repeat(3000)}}`;
+    expect(speaks(deep)).toBe(17);
+    expect(speaks(`4242\n${'- '.repeat(20_000)}17`)).toBe(17);
   });
 });

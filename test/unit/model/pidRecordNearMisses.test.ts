@@ -182,14 +182,14 @@ test.each<[string, PidRecord]>([
   ['42\ndata/\n1738314000', lines()],
   ['42\nC:data\n1738314000', lines()],
   ['42\n7:/data\n1738314000', lines()],
-  ['42\n/data\n98765\n5432', lines({ startUnit: 'unknown', port: 5432 })],
-  ['42\n/data\n1738314000\n543200', lines({ startedAt: 1_738_314_000_000 })],
+  ['42\n/data\n98765\n5432', lines({ startUnit: 'unknown', port: 5432, others: [98_765, 5432] })],
+  ['42\n/data\n1738314000\n543200', lines({ startedAt: 1_738_314_000_000, others: [543_200] })],
   ['42\n/data', lines()],
   // Numbers that are no pids.
   ['42\n0', lines()],
   ['42\n17\n0', NONE],
-  ['42\n17\nx7', lines({ port: 17 })],
-  ['42\n17\n7x', lines({ port: 17 })],
+  ['42\n17\nx7', lines({ port: 17, others: [17] })],
+  ['42\n17\n7x', lines({ port: 17, others: [17] })],
   ['42\n86040000.', lines()],
   ['42\n.86040000', lines()],
   ['42\nx86040000.5', lines({ host: 'x86040000.5' })],
@@ -197,11 +197,11 @@ test.each<[string, PidRecord]>([
   // Times of the first lines, with what stands between.
   [`42\n\n\n\n${ISO}`, lines({ startedAt: UTC })],
   [`42\n\n\n\n\n${ISO}`, lines()],
-  [`42\n80800\n${ISO}`, lines({ startedAt: UTC })],
+  [`42\n80800\n${ISO}`, lines({ startedAt: UTC, others: [80_800] })],
   // A host, and a token only on the last line.
-  ['42\ntower\n98765', lines({ host: 'tower' })],
-  ['42\ntower\n98765\n', lines({ host: 'tower', startUnit: 'unknown' })],
-  ['42\ntower\n98765\n\nmore\n', lines({ host: 'tower' })],
+  ['42\ntower\n98765', lines({ host: 'tower', others: [98_765] })],
+  ['42\ntower\n98765\n', lines({ host: 'tower', mayBeTicks: 98_765 })],
+  ['42\ntower\n98765\n\nmore\n', lines({ host: 'tower', others: [98_765] })],
   // QLockFile: five lines, or four on Windows.
   [`42\nbot\ntower\n${MACHINE}`, lines({ program: 'bot', host: 'tower' })],
   [`42\nbot\n-tower\n${MACHINE}`, lines({ host: 'bot' })],
@@ -235,16 +235,16 @@ test.each<[string, PidRecord]>([
   ['42 tower\nmore', NONE],
   ['tower:42\nmore', NONE],
   ['42\n  tower\n', lines({ host: 'tower' })],
-  ['-42\n8080', lines({ negative: true, port: 8080 })],
-  ['-42\n4194303', lines({ negative: true })],
-  ['-42\n4194304', lines({ negative: true, startUnit: 'unknown' })],
+  ['-42\n8080', lines({ negative: true, port: 8080, others: [8080] })],
+  ['-42\n4194303', lines({ negative: true, others: [4_194_303] })],
+  ['-42\n4194304', lines({ negative: true, mayBeTicks: 4_194_304 })],
 ])('in %j', (content, expected) => {
   expect(text(content)).toEqual(expected);
 });
 
 test.each<[string, PidRecord]>([
-  ['42\n4194304', lines({ startTicks: 4_194_304 })],
-  ['42\n4194303', lines({ startUnit: 'unknown' })],
+  ['42\n4194304', lines({ mayBeTicks: 4_194_304 })],
+  ['42\n4194303', lines({ mayBeTicks: 4_194_303 })],
   ['42\nx86040000', lines({ host: 'x86040000' })],
   ['42\n86040000x', lines({ host: '86040000x' })],
 ])('in the bridge.pid of hermes, %j', (content, expected) => {
@@ -258,7 +258,9 @@ test.each<[object, object]>([
   [{ startedAt: 1e10 - 1 }, { startedAt: 1e13 - 1000 }],
   [{ startedAt: ' 1769850307 ' }, { startedAt: UTC }],
   [{ startedAt: '2026-99-31T09:05:07Z' }, {}],
-  [{ start_time: 100 }, { startTicks: 100 }],
+  [{ start_time: 100 }, { mayBeTicks: 100 }],
+  [{ startTicks: 100 }, { startTicks: 100 }],
+  [{ startTicks: 99 }, { startUnit: 'unknown' }],
   [{ start_time: 99 }, { startUnit: 'unknown' }],
   [
     { hostname: 'box', url: 'http://tower:3000/' },
@@ -269,7 +271,10 @@ test.each<[object, object]>([
     { host: 'box', url: 'http://boxer/' },
   ],
   [{ hostname: 'box', url: 'http://box/a' }, { url: 'http://box/a' }],
-  [{ hostname: 'box', url: 7 }, { host: 'box' }],
+  [
+    { hostname: 'box', url: 7 },
+    { host: 'box', others: [7] },
+  ],
   [{ url: 'http://box:65535/' }, { url: 'http://box:65535/' }],
   [{ url: 'http://box:65536/' }, {}],
   [{ url: `http://box/${'a'.repeat(501)}` }, { url: `http://box/${'a'.repeat(501)}` }],
@@ -285,7 +290,7 @@ test('a number beyond all numbers is no start, and a mark with nothing behind it
 
 test('a marker of py-filelock is read of its first = on, and of the keys that are known', () => {
   const marker = (more: string): PidRecord => text(`filelock/2\npid=42\nhost=tower\nmode=x\n${more}`);
-  expect(marker('start=98765\n')).toEqual(labelled({ host: 'tower', startUnit: 'unknown' }));
+  expect(marker('start=98765\n')).toEqual(labelled({ host: 'tower', mayBeTicks: 98_765 }));
   expect(marker('start=1=2\n')).toEqual(labelled({ host: 'tower' }));
   expect(marker('=x\n')).toEqual(labelled({ host: 'tower' }));
   expect(text('filelock/2\npid=42\nhost=a=b\nmode=\n')).toEqual(labelled({ host: 'a=b' }));

@@ -101,11 +101,11 @@ describe('several pids', () => {
 });
 
 describe('a pid and a number on the second line', () => {
-  it('is a start tick in the bridge.pid of hermes, when nothing else has that size', () => {
+  it('may be a start tick, in the bridge.pid of hermes as elsewhere', () => {
     expect(text('4242\n98765432', 'bridge.pid')).toEqual({
       shape: 'lines',
       pid: 4242,
-      startTicks: 98_765_432,
+      mayBeTicks: 98_765_432,
     });
     expect(text('4242\n176985030712', 'bridge.pid')).toEqual({
       shape: 'lines',
@@ -115,21 +115,22 @@ describe('a pid and a number on the second line', () => {
   });
 
   it('proves nothing there when it may be a port or a pid', () => {
-    for (const second of ['8080', '98765', '1.0']) {
-      const record = { shape: 'lines', pid: 4242, startUnit: 'unknown' };
+    for (const second of ['8080', '98765']) {
+      const record = { shape: 'lines', pid: 4242, mayBeTicks: Number(second) };
       expect(text(`4242\n${second}\n`, 'bridge.pid')).toEqual(record);
     }
+    expect(text('4242\n1.0\n', 'bridge.pid')).toEqual({ shape: 'lines', pid: 4242, startUnit: 'unknown' });
   });
 
   it('proves nothing in other files, unless it can only be a time', () => {
-    expect(text('4242\n98765432\n')).toEqual({ shape: 'lines', pid: 4242, startUnit: 'unknown' });
+    expect(text('4242\n98765432\n')).toEqual({ shape: 'lines', pid: 4242, mayBeTicks: 98_765_432 });
     expect(text('4242\n176985030712\n')).toEqual({ shape: 'lines', pid: 4242, startUnit: 'unknown' });
     expect(text('4242\n1769850307.25\n')).toEqual({ shape: 'lines', pid: 4242, startedAt: UTC + 250 });
     expect(text('4242\n1769850307000\n')).toEqual({ shape: 'lines', pid: 4242, startedAt: UTC });
     expect(text('4242\n1769850307\n')).toEqual({
       shape: 'lines',
       pid: 4242,
-      startTicks: 1_769_850_307,
+      mayBeTicks: 1_769_850_307,
       startedAt: UTC,
     });
   });
@@ -202,8 +203,8 @@ describe('lines with keys', () => {
     ['---\npid: 4242\n', {}],
     ['---\ncontrol_url: unix:///tmp/x\npid: 4242 # the server\nport: 9293\n', { port: 9293 }],
     ['---\npid: \'4242\'\nhost: "tower"\n', { host: 'tower' }],
-    ['--- !ruby/object:Puma\nconfig:\n  pid: 17\n- x\npid: 4242\n', {}],
-    ['pid=4242\nhost=build-7\nstart_time=98765\n', { host: 'build-7', startTicks: 98_765 }],
+    ['--- !ruby/object:Puma\nconfig:\n  pid: 17\n- x\npid: 4242\n', { others: [17] }],
+    ['pid=4242\nhost=build-7\nstart_time=98765\n', { host: 'build-7', mayBeTicks: 98_765 }],
     ['# written by bot\nport=8080\nPID = 4242\n', { port: 8080 }],
     ['processId: 4242\n', {}],
     ['name: bot\n  nested: 1\npid: 4242\n', {}],

@@ -75,15 +75,24 @@ describe('a recorded start that could condemn a live process', () => {
   });
 
   it('is the ticks alone where they are ticks for sure, since they are exact', () => {
-    expect(json({ start_time: 98_765, createdAt: '2026-01-31T09:05:07Z' })).toEqual({
+    expect(json({ startTicks: 98_765, createdAt: '2026-01-31T09:05:07Z' })).toEqual({
       shape: 'json',
       pid: 4242,
       startTicks: 98_765,
     });
+    expect(json({ start_ticks: '98765' }).startTicks).toBe(98_765);
+  });
+
+  it('may be ticks beside the latest time where the key does not say its unit', () => {
+    const read = { shape: 'json', pid: 4242, mayBeTicks: 98_765 };
+    for (const key of ['start_time', 'startTime']) {
+      expect(json({ [key]: 98_765 })).toEqual(read);
+      expect(json({ [key]: 98_765, createdAt: '2026-01-31T09:05:07Z' })).toEqual({ ...read, startedAt: UTC });
+    }
   });
 
   it('has to fail in both readings where ticks look like seconds, and then at the latest time', () => {
-    const both = { shape: 'json', pid: 4242, startTicks: 1_769_850_307 };
+    const both = { shape: 'json', pid: 4242, mayBeTicks: 1_769_850_307 };
     expect(json({ start_time: 1_769_850_307 })).toEqual({ ...both, startedAt: UTC });
     expect(json({ start_time: 1_769_850_307, createdAt: '2026-01-31T10:05:07Z' })).toEqual({
       ...both,
@@ -169,7 +178,6 @@ describe('a start token of py-filelock', () => {
   });
 
   it.each([
-    ['ticks whose boot is not known', '98765'],
     ['a boot id that is no random UUID', tokenOf('0f86a94a-6b3d-1212-8988-efbb79e8a191', 98_765n)],
     ['a boot id of another variant', tokenOf('0f86a94a-6b3d-4212-c988-efbb79e8a191', 98_765n)],
     ['ticks that no uptime reaches', tokenOf(BOOT, 1n << 60n)],
@@ -177,6 +185,10 @@ describe('a start token of py-filelock', () => {
     ['hex digits that happen to be decimal', '61002059550148590951522961002059'],
   ])('proves nothing when it is %s', (_, token) => {
     expect(parseStartToken(token)).toEqual({ startUnit: 'unknown' });
+  });
+
+  it('may be ticks where it names no boot', () => {
+    expect(parseStartToken('98765')).toEqual({ mayBeTicks: 98_765 });
   });
 
   it.each(['', 'x', '-5', '6f1ed002ab5595859014ebf0951522d9', '9'.repeat(80)])('is not %j', (token) => {
@@ -189,6 +201,6 @@ describe('a start token of py-filelock', () => {
     expect(text(`4242\ntower\n${token}\n`)).toEqual({ ...expected, bootId: BOOT, startTicks: 98_765 });
     expect(text(`4242\ntower\n${token}`)).toEqual(expected);
     expect(text(`4242\ntower\n${token}\nmore\n`)).toEqual(expected);
-    expect(text('4242\ntower\n98765\n')).toEqual({ ...expected, startUnit: 'unknown' });
+    expect(text('4242\ntower\n98765\n')).toEqual({ ...expected, mayBeTicks: 98_765 });
   });
 });

@@ -38,6 +38,26 @@ describe('what follows from a record that was read', () => {
     );
   });
 
+  it('a boot id in the place of the host is no host: this boot is here, and another id may be anything', () => {
+    const of = (id: string, liveness: Liveness) =>
+      diagnose(
+        facts({
+          host: { bootId: BOOT_ID },
+          processes: [bot],
+          pidFiles: [pidFile(`4242 ${id}\n`, liveness)],
+        }),
+      );
+    expect(of(BOOT_ID, alive(bot)).pidFiles[0]?.verdict).toBe('live');
+    expect(of(BOOT_ID.toUpperCase(), gone).pidFiles[0]?.verdict).toBe('dead');
+    const other = BOOT_ID.replace('94e4', '94e5');
+    for (const liveness of [alive(bot), gone]) {
+      const { pidFiles, findings } = of(other, liveness);
+      expect(pidFiles[0]?.verdict).toBe('unverifiable');
+      expect(findings[0]?.message).toContain(`and the id ${other}, which is not that of this boot`);
+    }
+    expect(of('elsewhere', gone).findings[0]?.message).toContain('on host elsewhere');
+  });
+
   it('a live process is no other one by a start of unknown unit', () => {
     const started = Math.round((bot.startTime ?? 0) / 10);
     for (const fields of [{ start_time: started }, { startTime: started + 500_000 }, { startedAt: 12_345 }]) {

@@ -176,7 +176,7 @@ const services: readonly Wild[] = [
     tool: 'hermes, the bridge of WhatsApp',
     file: 'whatsapp/session/bridge.pid',
     content: '4242\n98765432',
-    is: { shape: 'lines', pid: 4242, startTicks: 98_765_432 },
+    is: { shape: 'lines', pid: 4242, mayBeTicks: 98_765_432 },
   },
   {
     tool: 'memtomem',
@@ -194,7 +194,7 @@ const services: readonly Wild[] = [
     tool: 'OpenClaw',
     file: 'gateway.0011.lock',
     content: json({ pid: 4242, createdAt: ISO, configPath: '/home/ann/.openclaw/x.json', startTime: 98_765 }),
-    is: { shape: 'json', pid: 4242, startTicks: 98_765 },
+    is: { shape: 'json', pid: 4242, mayBeTicks: 98_765, startedAt: STARTED },
   },
   {
     tool: 'an agent loop: date +%s',

@@ -294,7 +294,7 @@ describe('program and script', () => {
     [['nginx: master process /usr/sbin/nginx -c x'], 'nginx'],
     [['npm run bot --token x'], 'npm'],
     [['C:\\bin\\bot.exe', '--x'], 'bot.exe'],
-    [['php', '-d', 'token=hunter2', 'x.php'], 'php'],
+    [['php', '-d', 'token=hunter2', 'x.php'], 'php x.php'],
     [['perl', '-ne', 'print if /hunter 2/', 'a'], 'perl'],
     [['TOKEN=hunter2'], '[?]'],
   ])('of %j are %s', (argv, line) => {

@@ -228,6 +228,8 @@ describe('in words', () => {
           'ownAncestor',
           'launcher',
           'process',
+          'folder',
+          'preset',
           'program',
           'recordedProgram',
           'user',

@@ -15,10 +15,13 @@ interface Case extends Given {
   record?: Partial<PidRecord>;
   path?: string;
   of?: Partial<FileFacts>;
+  /** It runs what `process` names, in another folder. */
+  misplaced?: true;
 }
 
-function both({ process = plain, record, path = '/run/x.pid', of, ...given }: Case) {
-  const all = facts({ ...given, processes: [process, ...(given.processes ?? [])] });
+function both({ process = plain, record, path = '/run/x.pid', of, misplaced, ...given }: Case) {
+  const made = facts({ ...given, processes: [process, ...(given.processes ?? [])] });
+  const all = misplaced === true ? { ...made, misplaced: [process.pid] } : made;
   const written = {
     record: { shape: 'integer' as const, pid: 300, ...record },
     file: { ...file(path), ...of },
@@ -181,6 +184,12 @@ describe('what speaks for it', () => {
     expect(fit({ service: {}, path: '/srv/shop/shop.pid' })).toBe('fileName');
   });
 
+  it('is its command, where whether its folder fits cannot be determined', () => {
+    const misplaced: Case = { service: ofOther, misplaced: true, ...writtenAt(start) };
+    expect(fit(misplaced)).toBe('command');
+    expect(fit({ ...misplaced, process: more({ cwd: '/srv/b' }) })).toBe('writtenAtStart');
+  });
+
   it('is no time and no folder where the process shows none', () => {
     const bare = without(plain, 'startTime', 'cwd');
     expect(
@@ -222,6 +231,63 @@ describe('what speaks against it', () => {
       'although its folder fits',
       { service: ofOther, process: more({ cwd: '/run/a' }), path: '/run/a/x.pid' },
       'process',
+    ],
+    [
+      'that it works in another folder than `process` names',
+      { service: ofOther, misplaced: true, process: more({ cwd: '/srv/b' }) },
+      'folder',
+    ],
+    [
+      'not where its folder cannot be read',
+      { service: ofOther, misplaced: true, process: without(plain, 'cwd') },
+      undefined,
+    ],
+    ['nor where it is a daemon that left for /', { service: ofOther, misplaced: true }, undefined],
+    ['nor where it shows no arguments', { service: ofOther, process: more({ argv: [] }) }, undefined],
+    [
+      'nor where an interpreter has a title',
+      { service: ofOther, process: more({ argv: ['bot worker'], exe: '/usr/bin/node' }) },
+      undefined,
+    ],
+    [
+      'nor where its title is one word',
+      { service: ofOther, process: more({ argv: ['bot'], exe: '/usr/bin/node' }) },
+      undefined,
+    ],
+    [
+      'nor where a title is all that is shown',
+      { service: ofOther, process: more({ argv: ['bot worker'] }) },
+      undefined,
+    ],
+    [
+      'but where the program itself has the title',
+      { service: ofOther, process: more({ argv: ['nginx: worker'], exe: '/usr/sbin/nginx' }) },
+      'process',
+    ],
+    [
+      'and where an interpreter shows its script',
+      { service: ofOther, process: more({ argv: ['node', 'x.js'], exe: '/usr/bin/node' }) },
+      'process',
+    ],
+    [
+      'not where an unknown option may have taken a word',
+      { service: ofOther, process: more({ argv: ['java', '--unknown', 'a', '-jar', 'other.jar'] }) },
+      undefined,
+    ],
+    [
+      'but where the text is an argument of a script',
+      { service: ofOther, process: more({ argv: ['java', '-jar', 'a.jar', 'other.jar'] }) },
+      'process',
+    ],
+    [
+      'that the preset expects another',
+      { service: { ...ofOther, origin: { kind: 'preset', preset: 'x' } } },
+      'preset',
+    ],
+    [
+      'that the programs of the preset are others',
+      { service: { ...ofOther, programs: ['redis'], origin: { kind: 'preset', preset: 'x' } } },
+      'program',
     ],
     ['that the tool is another', { service: { programs: ['redis'] } }, 'program'],
     [

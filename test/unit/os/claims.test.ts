@@ -44,12 +44,20 @@ describe('who owns a file', () => {
 
   it.each<[string, ProcessFacts, Partial<RecordFacts['record']>]>([
     ['started after the record was written', process(7, { startTime: 2_004_000 }), {}],
-    ['has other start ticks than the record', process(7), { startTicks: 71 }],
+    ['has other start ticks than the record', process(7), { startTicks: 69 }],
     ['is a kernel thread', process(7, { kernelThread: true }), {}],
     ['is pid 1', process(1), {}],
     ['is the monitor itself', process(77), {}],
   ])('is nobody who %s', (_, alive, record) => {
     expect(ownersOf({ file, locks: [] }, recordOf(alive, record), host, anybody).size).toBe(0);
+  });
+
+  it('is whom a start contradicts that cannot have been, or whose unit is not said', () => {
+    for (const record of [{ startTicks: 71 }, { mayBeTicks: 69 }, { startTicks: 70 }]) {
+      expect([...ownersOf({ file, locks: [] }, recordOf(process(7), record), host, anybody)]).toEqual([
+        [7, 'recorded'],
+      ]);
+    }
   });
 
   it('is nobody that the file’s own service would not know, or whose number may be another namespace’s', () => {
