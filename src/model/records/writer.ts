@@ -4,7 +4,8 @@ import { hasWords, names } from '../processes/naming';
 import type { PidRecord } from './pidRecordTypes';
 import { mayBeService } from '../processes/process';
 import type { ProcessTree } from '../processes/processTree';
-import { isTitle, programOf, programOfArguments } from '../processes/program';
+import { programOf, programOfArguments } from '../processes/program';
+import { isTitle } from '../processes/title';
 import { INTERPRETERS } from '../processes/programNames';
 import { commandOf } from '../service';
 
