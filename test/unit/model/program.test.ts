@@ -274,6 +274,7 @@ describe('a title that a process gives itself', () => {
     [['npm run bot', '', 'x'], false, ['npm run bot', '', 'x']],
     [['/opt/my tool/bot'], false, ['/opt/my tool/bot']],
     [['bot', ''], true, ['bot']],
+    [['bot:', ''], true, ['bot']],
     [['bot', 'x'], false, ['bot', 'x']],
     [[], false, ['']],
   ] as [string[], boolean, string[]][])('%j: %s', (argv, title, words) => {
@@ -285,6 +286,10 @@ describe('a title that a process gives itself', () => {
     ['a path with what it does', '/opt/redis-server 127.0.0.1:6379', '/opt/redis-server', true],
     ['a path with a blank', '/opt/My App/bot', '/opt/My App/bot', false],
     ['a link to a path with a blank', '/opt/My Link/bot', '/opt/My App/bot', false],
+    ['a path with a blank and a version', '/opt/My App/python3.11', '/opt/My App/python3.11', false],
+    ['a path with a blank, and what it does', '/opt/My App/bot: busy', '/opt/My App/bot', true],
+    ['a path, and a word that is its name', '/usr/bin/bot runs bot', '/usr/bin/bot', true],
+    ['an overwritten interpreter', '', '/usr/bin/python3.11', false],
     ['a word in place of an interpreter', 'shop-worker', '/usr/bin/python3.11', true],
     ['an interpreter', 'python3', '/usr/bin/python3.11', false],
     ['a login shell', '-bash', '/usr/bin/bash', false],
