@@ -275,6 +275,7 @@ describe('a title that a process gives itself', () => {
     [['/opt/my tool/bot'], false, ['/opt/my tool/bot']],
     [['bot', ''], true, ['bot']],
     [['bot:', ''], true, ['bot']],
+    [['/opt/bot', ''], true, ['/opt/bot']],
     [['bot', 'x'], false, ['bot', 'x']],
     [[], false, ['']],
   ] as [string[], boolean, string[]][])('%j: %s', (argv, title, words) => {

@@ -12,13 +12,19 @@ const other = proc(8, 'python3 bot.py');
 interface World {
   processes?: readonly ProcessFacts[];
   runs?: [number, RunFacts][];
+  isContainer?: boolean;
 }
 
 /** The proof of the second run. */
-function proofOf(processes: readonly ProcessFacts[], runs: World['runs'] = []): InstanceProof | undefined {
+function proofOf({
+  processes = [owner, other],
+  runs = [],
+  isContainer: nestedPidNamespace = false,
+}: World): InstanceProof | undefined {
   const first = processes.find(({ pid }) => pid === 7) ?? owner;
   const given = facts({
     service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    host: { nestedPidNamespace },
     processes: [...processes],
     lockFiles: [lockFile([lock([first])])],
   });
@@ -27,8 +33,8 @@ function proofOf(processes: readonly ProcessFacts[], runs: World['runs'] = []): 
 }
 
 /** Its grade, and in what it differs from the owner. */
-function see({ processes = [owner, other], runs = [] }: World): string {
-  const proof = proofOf(processes, runs);
+function see(world: World): string {
+  const proof = proofOf(world);
   return [proof?.proof, ...(proof?.differences ?? [])].join(' ');
 }
 
@@ -255,7 +261,7 @@ describe('a program of the same folder that started both', () => {
     see({
       processes: [
         pool,
-        proc(6, between, { ppid: pool.pid }),
+        proc(6, between, { ppid: 5 }),
         proc(7, 'python3 bot.py', { ppid: parents[0] }),
         proc(8, 'python3 bot.py', { ppid: parents[1] }),
       ],
@@ -268,22 +274,38 @@ describe('a program of the same folder that started both', () => {
     expect(of(pool, [5, 6])).toBe('plausible batch');
   });
 
-  it('did not, from another folder, through a shell, or as the first process', () => {
+  it('did not, from another folder, or through a shell', () => {
     expect(of({ ...pool, cwd: '/', cwdId: undefined as never })).toBe('proven');
     expect(of(proc(5, 'bash'))).toBe('proven');
     expect(of(proc(5, 'bash pool.sh'))).toBe('proven');
     expect(of(pool, [5, 1])).toBe('proven');
     expect(of(pool, [6, 5], 'bash job.sh')).toBe('proven');
     expect(of(pool, [5, 6], 'bash job.sh')).toBe('proven');
-    // In a container that may be the program itself.
-    expect(of({ ...pool, pid: 1, ppid: 0 }, [1, 1])).toBe('proven');
+  });
+});
+
+describe('the first process of a container', () => {
+  const below = (pid: number): string =>
+    see({
+      isContainer: true,
+      processes: [
+        proc(1, 'python3 pool.py', { ppid: 0, startedAgo: 9000 }),
+        proc(5, 'python3 pool.py', { startedAgo: 9000 }),
+        proc(7, 'python3 bot.py', { ppid: pid }),
+        proc(8, 'python3 bot.py', { ppid: pid }),
+      ],
+    });
+
+  it('has orphans, which it has not started', () => {
+    expect(below(1)).toBe('proven');
+    expect(below(5)).toBe('plausible batch');
   });
 });
 
 describe('an owner that is stopped', () => {
   it('may be the one too many', () => {
-    const stopped = [{ ...owner, state: 'T' }, other];
-    expect(proofOf(stopped)).toEqual({ proof: 'plausible', reason: 'ownerStopped', differences: [] });
+    const processes = [{ ...owner, state: 'T' }, other];
+    expect(proofOf({ processes })).toEqual({ proof: 'plausible', reason: 'ownerStopped', differences: [] });
     expect(see({ processes: [{ ...owner, state: 'T' }, other] })).toBe('plausible');
     expect(see({ processes: [{ ...owner, frozen: true }, other] })).toBe('plausible');
     expect(see({ processes: [{ ...owner, state: 'S' }, other] })).toBe('proven');
