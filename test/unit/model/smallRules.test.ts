@@ -202,6 +202,7 @@ describe('in words', () => {
       'named',
       'sameAsOwner',
       'noProvenOwner',
+      'ownerStopped',
       'differs',
       'inheritedLock',
       'sharedLock',
