@@ -58,9 +58,7 @@ export function sameService(a: ProcessFacts, b: ProcessFacts): boolean {
     return false;
   }
   const [x, y] = [programOf(a), programOf(b)];
-  return x.scripted && x.key !== undefined
-    ? x.key === y.key && y.scripted && sameSubcommand(a, b)
-    : sameArgv(a, b);
+  return x.scripted ? x.key === y.key && y.scripted && sameSubcommand(a, b) : sameArgv(a, b);
 }
 
 /** The folder of an interpreter that was started by a path; `/usr/bin` and `/bin` are one on most systems. */

@@ -28,7 +28,7 @@ export function isTitle({ argv, exe }: Titled): boolean {
 /** The arguments; those of a title are its words: `nginx: worker process`, `npm run bot`. */
 export function argumentsOf(process: Titled): readonly string[] {
   const [first = '', ...rest] = process.argv;
-  if (first.includes(' ') && !first.startsWith('/') && isTitle(process)) {
+  if (!first.startsWith('/') && isTitle(process)) {
     const parts = first.split(' ').filter((part) => part !== '');
     return [(parts[0] ?? '').replace(/:$/, ''), ...parts.slice(1)];
   }

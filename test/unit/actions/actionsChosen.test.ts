@@ -115,8 +115,8 @@ describe('a family', () => {
   });
 
   test.each([
-    [200, 'exited.'],
-    [60_000, '. Process 201 remains a zombie'],
+    [200, /exited\.$/],
+    [60_000, /exited\. Process 201 remains a zombie/],
   ])('has a moment to be collected, each of it: within %i ms', async (after, words) => {
     const world = new World({ ...two, processes: [bot, other, worker] });
     world.onSignal = (pid) => {
@@ -127,7 +127,7 @@ describe('a family', () => {
     world.onWait = () => {
       if (world.now >= after) world.end(201);
     };
-    expect((await ended(world)).sentence).toContain(words);
+    expect((await ended(world)).sentence).toMatch(words);
   });
 });
 

@@ -124,6 +124,23 @@ describe('what is offered', () => {
     expect(await of({ a: dead(), b: dead() })).toEqual([['a', 'proven', true, ['a', 'b']]]);
   });
 
+  test('is nothing that has a second name, which a restored file would not share', async () => {
+    fs.writeFileSync(record, '4242');
+    const second = path.join(folder, 'second.pid');
+    fs.linkSync(record, second);
+    try {
+      expect(await judged({ bot: dead() })).toMatchObject({
+        judged: [],
+        reasons: [
+          'It has 2 names (hard links), which a restored file would no longer share; remove it by hand.',
+        ],
+      });
+    } finally {
+      fs.rmSync(second);
+    }
+    expect((await judged({ bot: dead() })).reasons).toEqual([]);
+  });
+
   test('is nothing that another service objects to', async () => {
     fs.writeFileSync(record, '4242');
     const held = { ...dead(), lockFiles: [lockFile([lock([])])] };

@@ -161,8 +161,8 @@ test('waiting ends when it is cancelled, and the processes are held until then',
 });
 
 test.each([
-  [200, 'exited.'],
-  [60_000, 'exited. Process 200 remains a zombie until its parent 1'],
+  [200, /exited\.$/],
+  [60_000, /exited\. Process 200 remains a zombie until its parent 1/],
 ])('a zombie is worth a word only if its parent does not collect it: within %i ms', async (after, words) => {
   const world = new World(two);
   world.onSignal = (pid) => {
@@ -174,5 +174,5 @@ test.each([
   };
   const seen = await end(world, duplicates);
   expect(seen.kind).toBe('ended');
-  expect(seen.sentence).toContain(words);
+  expect(seen.sentence).toMatch(words);
 });

@@ -13,6 +13,7 @@ import {
   gone,
   lock,
   lockFile,
+  NAMED,
   pidFile,
   proc,
   record,
@@ -87,6 +88,31 @@ describe('a stale record', () => {
       [`${PID}.bak`, 'host-of-5555'],
       [PID, 'host-of-4242'],
     ]);
+  });
+});
+
+describe('what may start the service', () => {
+  const loop = proc(10, ['sh', '-c', 'while true; do sleep 60; python3 bot.py; done']);
+  const waiting: Given = { service: NAMED, processes: [loop], pidFiles: [dead] };
+
+  test('leaves no record proven, and is named', () => {
+    const [only] = found(waiting).stale;
+    expect(only).toMatchObject({ path: PID, proof: 'plausible' });
+    const [plain] = found({ pidFiles: [dead] }).stale;
+    expect(factsIn(only?.evidence ?? [])).toEqual([
+      ...factsIn(plain?.evidence ?? []),
+      expect.stringMatching(/^Process 10 \(sh -c .*\) may start the service at any moment\.$/),
+    ]);
+  });
+
+  test('is nobody who has ended since, or is another program', () => {
+    const seen = facts({ ...waiting, processes: [] });
+    const since = { ...seen, matched: [10], wrapping: [10] };
+    expect(staleRecords({ facts: since, snapshot: diagnose(since) }).stale).toMatchObject([
+      { proof: 'proven' },
+    ]);
+    const other = proc(10, ['sh', '-c', 'while true; do sleep 60; python3 other.py; done']);
+    expect(found({ ...waiting, processes: [other] }).stale).toMatchObject([{ proof: 'proven' }]);
   });
 });
 

@@ -451,6 +451,26 @@ describe('stoppedHolder and waiters', () => {
     expect(see({ processes: [running], lockFiles: [lockFile([lock([running])])] }).kinds).toEqual([]);
   });
 
+  it('tells of an owner that is stopped, of several records', () => {
+    const stopped = { ...other, state: 'T' };
+    const seen = see({
+      service: { maxInstances: 2 },
+      processes: [bot, stopped],
+      pidFiles: [
+        pidFile('4242', alive(bot)),
+        pidFile('4300', alive(stopped), { file: file('/home/ann/bot/other.pid') }),
+      ],
+    });
+    expect(seen.kinds).toEqual(['stoppedHolder']);
+    expect(seen.of('stoppedHolder')?.message).toContain('4300');
+  });
+
+  it('names those who wait for the second of two locks of a file', () => {
+    const locks = [lock([bot]), lock([bot], { start: '9', end: '9', waiters: [other] })];
+    const seen = see({ processes: [bot, other], lockFiles: [lockFile(locks)] });
+    expect(seen.lockFile?.waiters).toEqual([{ pid: 4300, command: 'python3 other.py' }]);
+  });
+
   it('names those who wait, also one without a number here', () => {
     const waiting = lock([bot], { waiters: [other, { pid: 0, comm: '', argv: [] }] });
     const seen = see({ processes: [bot, other], lockFiles: [lockFile([waiting])] });

@@ -93,6 +93,16 @@ describe('a lock by existence that names no process', () => {
     expect(unread).not.toHaveProperty('pids');
   });
 
+  it('is none that the kernel names the holder of, whatever else the service has', () => {
+    const given = { lockFiles: [lockFile([lock([bot])], { existence: true })], processes: [bot] };
+    const pidFiles = [pidFile('4242', alive(bot))];
+    expect(see('holderUnknown', { ...given, pidFiles: [pidFile('')] })).toBeUndefined();
+    expect(see('holderUnknown', given)).toBeUndefined();
+    const unlocked = [lockFile([], { existence: true })];
+    expect(see('holderUnknown', { ...given, lockFiles: unlocked, pidFiles: [pidFile('')] })).toBeDefined();
+    expect(see('holderUnknown', { ...given, lockFiles: unlocked, pidFiles })).toBeUndefined();
+  });
+
   it('is judged by its own evidence, not by that of the file beside it', () => {
     const plain = lockFile([], { file: file('/home/ann/bot/plain.lock') });
     const found = diagnose(facts({ service, lockFiles: [plain, left()] })).findings;
@@ -151,6 +161,17 @@ describe('a record that names another process than the holder', () => {
         ...names(rotate),
       }),
     ).toBeUndefined();
+  });
+});
+
+describe('a record that cannot be verified', () => {
+  const fingerprint = (text: string): string | undefined =>
+    see('recordUnverifiable', { pidFiles: [pidFile(text, gone)] })?.fingerprint;
+
+  it('is news where it names another process', () => {
+    expect(fingerprint('{"pid":4242,"host":"elsewhere"}')).toBe('4242');
+    expect(fingerprint('{"pid":4243,"host":"elsewhere"}')).toBe('4243');
+    expect(fingerprint('hello')).toBe('');
   });
 });
 

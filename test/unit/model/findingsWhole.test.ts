@@ -173,6 +173,18 @@ const CASES: Record<string, Given> = {
   'a zombie': pids('4242', { state: 'dead', why: 'zombie' }),
   'a thread': pids('4242', { state: 'dead', why: 'thread', threadOf: 4000 }),
   'a thread of whom': pids('4242', { state: 'dead', why: 'thread' }),
+  'a thread that ran when it was written': pids('4242', {
+    state: 'dead',
+    why: 'thread',
+    threadOf: 4000,
+    startTime: BOOT,
+  }),
+  'a process whose group runs': pids('4242', { state: 'dead', why: 'gone', groupRuns: [4300] }),
+  'a process that was gone when it was written': pids('4242', {
+    state: 'dead',
+    why: 'gone',
+    writtenSince: true,
+  }),
   'two that run, one of them locked': running(
     { service: NAMED, ...locked(lock([bot])), ...pids('4242', alive(bot)) },
     bot,

@@ -214,6 +214,14 @@ describe('holders', () => {
       ['10, owner, false, listedOnly, 10'],
     ],
     [
+      'of one instance are not proven by what would prove another of its holders',
+      {
+        processes: [bot(10), bot(12, 10)],
+        ...held(lock([holder(bot(10), { evidence: 'onlyTaker', proven: false }), bot(12, 10)])),
+      },
+      ['10, owner, true, holdsLock, 10 12'],
+    ],
+    [
       'of a file that refuses others, as far as a list says so',
       { processes: [bot(10)], ...held(lock([holder(bot(10), { proven: false })], { kind: 'mandatory' })) },
       ['10, owner, false, listedOnly, 10'],

@@ -15,6 +15,7 @@ import {
   proc,
   type Given,
   startedAfter,
+  without,
   PID_PATH,
   writtenAt,
   NAMED,
@@ -59,7 +60,47 @@ describe('a record that a clock speaks against', () => {
   });
 });
 
+describe('a record of a thread', () => {
+  /** Its thread started so many ms after the file was written. */
+  const startedLater = (ms: number, host: Given['host'] = {}) => {
+    const liveness = { state: 'dead', why: 'thread', threadOf: 4000, startTime: NOW + ms } as const;
+    return verdict({ host, pidFiles: [pidFile('4242', liveness, { file: writtenAt(NOW) })] });
+  };
+
+  it('is of one that may have written it, as exactly as the clocks are read', () => {
+    expect(startedLater(RECORD_TOLERANCE_MS)).toEqual(['unverifiable', 'olderThread']);
+    expect(startedLater(RECORD_TOLERANCE_MS + 1)).toEqual(['dead', 'thread']);
+    const clockStepMs = 60_000;
+    expect(startedLater(RECORD_TOLERANCE_MS + 60_000, { clockStepMs })).toEqual([
+      'unverifiable',
+      'olderThread',
+    ]);
+    expect(startedLater(RECORD_TOLERANCE_MS + 60_001, { clockStepMs })).toEqual(['dead', 'thread']);
+  });
+
+  it('is of none where it is not known when it was written, or when that started', () => {
+    const of = { state: 'dead', why: 'thread', threadOf: 4000 } as const;
+    const unwritten = { file: without(file(PID_PATH), 'mtimeNs') };
+    expect(verdict({ pidFiles: [pidFile('4242', of)] })).toEqual(['dead', 'thread']);
+    expect(verdict({ pidFiles: [pidFile('4242', { ...of, startTime: 0 }, unwritten)] })).toEqual([
+      'dead',
+      'thread',
+    ]);
+  });
+});
+
 describe('a record of a process that is gone', () => {
+  it.each([
+    ['its group runs', { groupRuns: [4300] }, ['unverifiable', 'groupRuns']],
+    ['it was written since', { writtenSince: true }, ['unverifiable', 'writtenSince']],
+    // Near miss.
+    ['nothing else is known', {}, ['dead', 'gone']],
+  ] as const)('may be that of a service that goes on, where %s', (_, more, expected) => {
+    expect(verdict({ pidFiles: [pidFile('4242', { state: 'dead', why: 'gone', ...more })] })).toEqual(
+      expected,
+    );
+  });
+
   it.each([
     ['its group', { pgid: 4242, sid: 77 }, 'lockInherited'],
     ['its session', { pgid: 4300, sid: 4242 }, 'lockInherited'],

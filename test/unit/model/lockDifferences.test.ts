@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { FileId, ProcessFacts } from '../../../src/model/facts';
+import type { CommandMatcher } from '../../../src/model/service';
 import { facts, LOCK_PATH, lock, lockFile, NAMED, proc, type Given } from './build';
 
 const FLOCK = `flock ${LOCK_PATH} python3 bot.py`;
@@ -9,13 +10,20 @@ const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
 const other = proc(8, 'python3 bot.py');
 const file = (ino: string): FileId => ({ dev: '65024', ino });
 
+interface Locks {
+  waiters?: ProcessFacts[];
+  taken?: [number, FileId[]][];
+  /** What the setting names. */
+  command?: CommandMatcher;
+}
+
 /** Every instance: its root, its proof, and in what it differs from the owner. */
 function see(
   processes: readonly ProcessFacts[],
-  { waiters = [], taken = [] }: { waiters?: ProcessFacts[]; taken?: [number, FileId[]][] } = {},
+  { waiters = [], taken = [], command = NAMED.process }: Locks = {},
 ): string[] {
   const given: Given = {
-    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    service: { process: { kind: 'commandAndCwd', command, cwd: '/home/ann/bot' } },
     processes: [owner, ...processes],
     lockFiles: [lockFile([lock([owner], { waiters })])],
   };
@@ -84,5 +92,40 @@ describe('flock(1)', () => {
     const queued = proc(8, 'timeout 60 python3 bot.py');
     expect(see([queued], { waiters: [queued] })).toEqual(['7 proven']);
     expect(see([queued, proc(9, ['worker: busy'], { ppid: 8 })])).toHaveLength(2);
+  });
+});
+
+describe('a wrapper that the setting names itself', () => {
+  const named = (text: string): CommandMatcher => ({ kind: 'substring', text });
+  const seen = (text: string, processes: ProcessFacts[], waiters: ProcessFacts[] = []): string[] =>
+    see(processes, { waiters, command: named(text) });
+  const running = proc(9, 'python3 bot.py', { ppid: 8 });
+
+  it('is none while it is flock(1) and runs nothing yet, and one that runs its command', () => {
+    const queued = proc(8, FLOCK);
+    expect(seen('flock', [queued], [queued])).toEqual(['7 proven']);
+    expect(seen('flock', [queued])).toEqual(['7 proven']);
+    expect(seen('flock', [queued, running])).toHaveLength(2);
+  });
+
+  it('is none while it waits for the lock itself, and one that does not', () => {
+    const poll = proc(8, 'watch ./poll');
+    expect(seen('watch ./poll', [poll], [poll])).toEqual(['7 proven']);
+    expect(seen('watch ./poll', [poll])).toHaveLength(2);
+    expect(seen('watch ./poll', [poll, running], [poll])).toHaveLength(2);
+  });
+
+  it('is none while all that it runs is queued', () => {
+    const poll = proc(8, 'watch ./poll');
+    const queued = proc(9, FLOCK, { ppid: 8 });
+    expect(seen('watch ./poll', [poll, queued])).toEqual(['7 proven']);
+    expect(seen('watch ./poll', [poll, queued, proc(10, 'serve --all', { ppid: 8 })])).toHaveLength(2);
+  });
+
+  it('is a run where it is no wrapper: a program, or a shell’s script, waits as a standby', () => {
+    const program = proc(8, 'serve --all');
+    expect(seen('serve --all', [program], [program])).toHaveLength(2);
+    const script = proc(8, 'sh serve.sh');
+    expect(seen('serve.sh', [script], [script])).toHaveLength(2);
   });
 });

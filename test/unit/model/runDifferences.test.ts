@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
+import type { InstanceProof } from '../../../src/model/instances/proof';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
 import { alive, facts, lock, lockFile, NAMED, pidFile, proc } from './build';
 
@@ -11,19 +12,30 @@ const other = proc(8, 'python3 bot.py');
 interface World {
   processes?: readonly ProcessFacts[];
   runs?: [number, RunFacts][];
+  isContainer?: boolean;
 }
 
-/** The proof of the second run, and in what it differs from the owner. */
-function see({ processes = [owner, other], runs = [] }: World): string {
+/** The proof of the second run. */
+function proofOf({
+  processes = [owner, other],
+  runs = [],
+  isContainer: nestedPidNamespace = false,
+}: World): InstanceProof | undefined {
   const first = processes.find(({ pid }) => pid === 7) ?? owner;
   const given = facts({
     service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    host: { nestedPidNamespace },
     processes: [...processes],
     lockFiles: [lockFile([lock([first])])],
   });
   const { instances } = contextOf({ ...given, runs: new Map(runs) });
-  const second = instances.all.find(({ root }) => root.pid === 8);
-  return [second?.proof.proof, ...(second?.proof.differences ?? [])].join(' ');
+  return instances.all.find(({ root }) => root.pid === 8)?.proof;
+}
+
+/** Its grade, and in what it differs from the owner. */
+function see(world: World): string {
+  const proof = proofOf(world);
+  return [proof?.proof, ...(proof?.differences ?? [])].join(' ');
 }
 
 const settings = (...of: [string, string][]): RunFacts => ({ settings: new Map(of) });
@@ -48,6 +60,8 @@ describe('settings in the environment', () => {
     expect(withSettings(settings(['PORT', 'a']), settings(['PORT', 'b']))).toBe('plausible environment');
     expect(withSettings(settings(), settings(['PORT', 'b']))).toBe('plausible environment');
     expect(withSettings(settings(['PORT', 'b']), settings())).toBe('plausible environment');
+    const [mine, its] = [settings(['HOST', 'x'], ['PORT', 'a']), settings(['HOST', 'x'], ['PORT', 'b'])];
+    expect(withSettings(mine, its)).toBe('plausible environment');
   });
 
   it('choose no home where one of them was started without a login', () => {
@@ -57,6 +71,29 @@ describe('settings in the environment', () => {
       expect(withSettings(settings([name, 'a']), settings([name, 'b']))).toBe('plausible environment');
     }
     expect(withSettings(settings(), settings(['BOT_HOME', 'a']))).toBe('plausible environment');
+  });
+});
+
+describe('what is known of a run', () => {
+  const all: RunFacts = { settings: new Map([['PORT', 'a']]), world: 'a', startedIn: '/srv/a' };
+
+  it('says nothing where the other is not known at all', () => {
+    expect(see({ runs: [[7, all]] })).toBe('proven');
+    expect(see({ runs: [[8, all]] })).toBe('proven');
+  });
+
+  it('may be known of a process below it only', () => {
+    const below = proc(9, 'sh -c x', { ppid: 8 });
+    const seen = (settingsBelow: RunFacts): string =>
+      see({
+        processes: [owner, other, below],
+        runs: [
+          [7, settings(['PORT', 'a'])],
+          [9, settingsBelow],
+        ],
+      });
+    expect(seen(settings(['PORT', 'b']))).toBe('plausible environment');
+    expect(seen(settings(['PORT', 'a']))).toBe('proven');
   });
 });
 
@@ -70,11 +107,11 @@ describe('the world of a run', () => {
 });
 
 describe('what started a run', () => {
-  const under = (one: SupervisorFacts, two: SupervisorFacts): string =>
+  const under = (one: SupervisorFacts | undefined, two: SupervisorFacts | undefined): string =>
     see({
       processes: [
-        { ...owner, supervisor: one },
-        { ...other, supervisor: two },
+        one === undefined ? owner : { ...owner, supervisor: one },
+        two === undefined ? other : { ...other, supervisor: two },
       ],
     });
 
@@ -86,6 +123,9 @@ describe('what started a run', () => {
     expect(under(unit('bot@a.service'), unit('bot@b.service'))).toBe('plausible unit');
     expect(under(unit('bot.service'), unit('bot.service'))).toBe('proven');
     expect(under(unit('bot.service'), unit())).toBe('proven');
+    expect(under(unit(), unit('bot.service'))).toBe('proven');
+    expect(under(unit('bot.service'), undefined)).toBe('proven');
+    expect(under(undefined, unit('bot.service'))).toBe('proven');
     expect(under(unit('bot'), { kind: 'pm2', name: 'other' })).toBe('proven');
     expect(under({ kind: 'tmux', name: 'a' }, { kind: 'tmux', name: 'b' })).toBe('proven');
   });
@@ -104,6 +144,17 @@ describe('what started a run', () => {
     expect(see({ processes: [above, ...below(5)] })).toBe('plausible batch');
     expect(see({ processes: [above, ...below(1)] })).toBe('proven');
     expect(see({ processes: [proc(5, 'bash'), ...below(5)] })).toBe('proven');
+  });
+
+  it.each([
+    ['its script', 'perl /usr/bin/parallel x', 'perl', 'plausible batch'],
+    ['the kernel', 'runner x', 'xargs', 'plausible batch'],
+    // Near miss.
+    ['nobody', 'runner x', 'runner', 'proven'],
+  ])('sets it apart where it is a launcher by %s alone, wherever that works', (_, launcher, comm, found) => {
+    const above = proc(5, launcher, { comm, cwd: '/' });
+    const below = [7, 8].map((pid) => proc(pid, 'python3 bot.py', { ppid: 5 }));
+    expect(see({ processes: [above, ...below] })).toBe(found);
   });
 });
 
@@ -142,8 +193,39 @@ describe('a script that runs it', () => {
   it('says nothing where it is another one, or only one has it', () => {
     expect(below('bash run.sh prod', 'bash other.sh staging')).toBe('proven');
     expect(below('bash run.sh prod', 'npm run staging')).toBe('proven');
+    expect(below('npm run prod', 'timeout 9 python3 bot.py')).toBe('proven');
     expect(below('bash run.sh prod', 'bash')).toBe('proven');
     expect(below('bash run.sh prod', 'bash run.sh staging', [5, 1])).toBe('proven');
+  });
+
+  it('says nothing where one of several was given the same', () => {
+    const nested = see({
+      processes: [
+        proc(5, 'npm run prod'),
+        proc(6, 'npm run all'),
+        proc(10, 'npm run prod', { ppid: 6 }),
+        proc(7, 'python3 bot.py', { ppid: 5 }),
+        proc(8, 'python3 bot.py', { ppid: 10 }),
+      ],
+    });
+    expect(nested).toBe('proven');
+  });
+
+  it('says nothing of what a program between has started', () => {
+    const seen = (between: string): string =>
+      see({
+        processes: [
+          proc(5, 'bash run.sh prod'),
+          proc(6, 'bash run.sh staging'),
+          proc(10, between, { ppid: 5 }),
+          proc(11, between, { ppid: 6 }),
+          proc(7, 'python3 bot.py', { ppid: 10 }),
+          proc(8, 'python3 bot.py', { ppid: 11 }),
+        ],
+      });
+    expect(seen('node manage.js')).toBe('proven');
+    // Near miss: a wrapper.
+    expect(seen('timeout 9 python3 bot.py')).toBe('plausible arguments');
   });
 
   it('says nothing by the text of a shell, which differs for any reason', () => {
@@ -171,11 +253,15 @@ describe('a script that runs it', () => {
 });
 
 describe('a program of the same folder that started both', () => {
-  const of = (pool: ProcessFacts, parents: [number, number] = [5, 5]): string =>
+  const of = (
+    pool: ProcessFacts,
+    parents: [number, number] = [5, 5],
+    between = 'timeout 9 python3 bot.py',
+  ): string =>
     see({
       processes: [
         pool,
-        proc(6, 'timeout 9 python3 bot.py', { ppid: 5 }),
+        proc(6, between, { ppid: 5 }),
         proc(7, 'python3 bot.py', { ppid: parents[0] }),
         proc(8, 'python3 bot.py', { ppid: parents[1] }),
       ],
@@ -185,18 +271,41 @@ describe('a program of the same folder that started both', () => {
   it('started a batch', () => {
     expect(of(pool)).toBe('plausible batch');
     expect(of(pool, [6, 5])).toBe('plausible batch');
+    expect(of(pool, [5, 6])).toBe('plausible batch');
   });
 
-  it('did not, from another folder, through a shell, or as the first process', () => {
+  it('did not, from another folder, or through a shell', () => {
     expect(of({ ...pool, cwd: '/', cwdId: undefined as never })).toBe('proven');
     expect(of(proc(5, 'bash'))).toBe('proven');
     expect(of(proc(5, 'bash pool.sh'))).toBe('proven');
     expect(of(pool, [5, 1])).toBe('proven');
+    expect(of(pool, [6, 5], 'bash job.sh')).toBe('proven');
+    expect(of(pool, [5, 6], 'bash job.sh')).toBe('proven');
+  });
+});
+
+describe('the first process of a container', () => {
+  const below = (pid: number): string =>
+    see({
+      isContainer: true,
+      processes: [
+        proc(1, 'python3 pool.py', { ppid: 0, startedAgo: 9000 }),
+        proc(5, 'python3 pool.py', { startedAgo: 9000 }),
+        proc(7, 'python3 bot.py', { ppid: pid }),
+        proc(8, 'python3 bot.py', { ppid: pid }),
+      ],
+    });
+
+  it('has orphans, which it has not started', () => {
+    expect(below(1)).toBe('proven');
+    expect(below(5)).toBe('plausible batch');
   });
 });
 
 describe('an owner that is stopped', () => {
   it('may be the one too many', () => {
+    const processes = [{ ...owner, state: 'T' }, other];
+    expect(proofOf({ processes })).toEqual({ proof: 'plausible', reason: 'ownerStopped', differences: [] });
     expect(see({ processes: [{ ...owner, state: 'T' }, other] })).toBe('plausible');
     expect(see({ processes: [{ ...owner, frozen: true }, other] })).toBe('plausible');
     expect(see({ processes: [{ ...owner, state: 'S' }, other] })).toBe('proven');
@@ -215,6 +324,9 @@ describe('an interpreter', () => {
     expect(by('va/bin/python bot.py', 'vb/bin/python bot.py')).toBe('plausible program');
     expect(by('/usr/bin/python3 bot.py', '/bin/python3 bot.py')).toBe('proven');
     expect(by('python3 bot.py', '/srv/b/bin/python bot.py')).toBe('proven');
+    expect(by('/srv/b/bin/python bot.py', 'python3 bot.py')).toBe('proven');
+    // Only the system's own `/usr/bin` is `/bin`.
+    expect(by('/srv/usr/bin/python bot.py', '/srv/bin/python bot.py')).toBe('plausible program');
     expect(by('va/bin/python bot.py', './va/bin/python3 bot.py')).toBe('proven');
   });
 });

@@ -1,6 +1,7 @@
 /** Small questions about locks, records and grades of proof, each with its near miss. */
 import { describe, expect, it } from 'vitest';
 import type { HolderFacts, LockFacts } from '../../../src/model/facts';
+import type { Difference } from '../../../src/model/instances/proof';
 import type { Judgement } from '../../../src/model/records/judgeRecord';
 import {
   byWeight,
@@ -75,6 +76,9 @@ describe('locks', () => {
     expect(locks([one], [one, two])).toEqual([{ path: '/a', locks: [one, two] }]);
     expect(locks([one, two], [one])).toEqual([{ path: '/a', locks: [one, two] }]);
     expect(locks([one], [two])).toEqual([{ path: '/a', locks: [one] }]);
+    const [a1, a2] = [[one], [one, two]].map((of) => lockFile(of, { file: file('/a') }));
+    if (a1 === undefined || a2 === undefined) throw new Error('no lock file');
+    expect(lockedPaths(facts({ lockFiles: [a1, a2] }))).toEqual([{ path: '/a', locks: [one, two] }]);
   });
 
   it('may be there unseen only where nothing is seen, and something could be', () => {
@@ -121,6 +125,8 @@ describe('records', () => {
       ['/c', 'pidFile', false, 8, true, true],
       ['/a', 'lockFile', false, 7, false, false],
     ]);
+    const second = judged({ lockFiles: [lockFile([], { file: file('/b') }), inLock('/a')] });
+    expect(second.map(({ path }) => path)).toEqual(['/a']);
     const byExistence = [
       judged({ lockFiles: [inLock('/a', { existence: true })] }),
       judged({ service: { existence: true }, lockFiles: [inLock('/a')] }),
@@ -167,17 +173,26 @@ describe('in words', () => {
     expect(new Set(texts).size).toBe(texts.length);
   };
   it('each grade, difference, fit and contradiction has a sentence of its own', () => {
-    const differences = [
-      'program',
-      'script',
-      'directory',
-      'arguments',
-      'user',
-      'namespace',
-      'title',
-      'unread',
-    ] as const;
-    distinct(differences.map((one) => differencesText([one])));
+    const differences: Record<Difference, string> = {
+      program: 'another program file',
+      script: 'another script',
+      directory: 'another directory',
+      arguments: 'other arguments',
+      user: 'another user',
+      namespace: 'a PID namespace of its own',
+      title: 'a title in place of its arguments',
+      waits: 'to wait for the lock',
+      forked: 'no start of its own: it was forked from the owner',
+      ownLock: 'a lock of its own on another file',
+      environment: 'other settings in its environment',
+      world: 'a network or a view of the files of its own',
+      unit: 'a unit or name of its own under its supervisor',
+      batch: 'the same launcher as the owner, which starts several at a time',
+      unread: 'a program or directory that cannot be read',
+    };
+    expect(Object.keys(differences).map((one) => differencesText([one as Difference]))).toEqual(
+      Object.values(differences),
+    );
     expect(differencesText(['program', 'user'])).toBe('another program file and another user');
     const reasons = [
       'holdsLock',
@@ -187,6 +202,7 @@ describe('in words', () => {
       'named',
       'sameAsOwner',
       'noProvenOwner',
+      'ownerStopped',
       'differs',
       'inheritedLock',
       'sharedLock',

@@ -52,6 +52,18 @@ describe('a shell or wrapper that runs something else now', () => {
   });
 });
 
+describe('a shell or wrapper beside what is gone', () => {
+  it('is no instance while it has not collected the child that ended', () => {
+    const ended = child(11, 10, 'python3 bot.py', { state: 'Z' });
+    expect(see([proc(10, LOOP), ended])).toEqual(['absent']);
+  });
+
+  it('is none that has ended itself since it was matched', () => {
+    const given = facts({ service: NAMED, processes: [bot] });
+    expect(diagnose({ ...given, matched: [7, 10], wrapping: [10] })).toEqual(diagnose(given));
+  });
+});
+
 describe('a shell or wrapper is an instance', () => {
   it.each([
     ['that runs it', LOOP, 'python3 bot.py'],

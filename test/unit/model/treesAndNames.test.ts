@@ -131,6 +131,8 @@ describe('whole words', () => {
     ['bot_x', 'bot', false],
     ['bot-1', 'bot', false],
     ['bot x', 'bot', true],
+    ['bots 5', 'bot', false],
+    ['botany .py', 'bot', false],
     ['/srv/bot/x', 'bot', true],
     ['bot.tar.gz', 'bot', false],
     ['bot.toolong7', 'bot', false],
@@ -208,6 +210,9 @@ describe('a process in words', () => {
     ).toBe('8 (node --inspect bot.js --pid /run/bot.js)');
     expect(listPids([proc(8, ['/usr/bin/tail', '-f', '/var/log/x'])])).toBe('8 (tail -f /var/log/x)');
     expect(listPids([proc(8, ['./run/bot', '/'])])).toBe('8 (./run/bot /)');
+    expect(listPids([proc(8, ['/usr/bin/tail', '/var/log/x'])])).toBe('8 (tail /var/log/x)');
+    expect(listPids([proc(8, ['/usr/bin/node', '/srv/bot/node'])])).toBe('8 (node node)');
+    expect(commandLine(proc(8, ['  nginx: master', '', '']))).toBe('  nginx: master');
     expect(commandLine(proc(8, [], { comm: 'kworker' }))).toBe('[kworker]');
     expect(commandLine(proc(9, ['x'.repeat(30_000), 'y']))).toHaveLength(2048);
     expect(commandLine(proc(9, ['a', 'b'.repeat(16_381), 'END']))).not.toContain('END');
