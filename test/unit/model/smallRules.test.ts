@@ -182,6 +182,8 @@ describe('in words', () => {
       namespace: 'a PID namespace of its own',
       title: 'a title in place of its arguments',
       waits: 'to wait for the lock',
+      heldBefore: 'held the lock before, and may be about to end',
+      older: 'an earlier start than the owner, who holds the lock: it may be about to end',
       forked: 'no start of its own: it was forked from the owner',
       ownLock: 'a lock of its own on another file',
       environment: 'other settings in its environment',
