@@ -331,6 +331,13 @@ describe('an interpreter', () => {
   });
 });
 
+describe('a run that held the lock before', () => {
+  it('may be working off what it has; of the owner it says nothing', () => {
+    expect(withSettings({}, { heldBefore: true })).toBe('plausible heldBefore');
+    expect(withSettings({ heldBefore: true }, {})).toBe('proven');
+  });
+});
+
 describe('a run that started before the owner', () => {
   const older = proc(8, 'python3 bot.py', { startedAgo: 90_000 });
 
