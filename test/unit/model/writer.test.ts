@@ -224,6 +224,7 @@ describe('what speaks against it', () => {
       { host: own, process: more({ cwd: '/run/a' }), path: '/run/a/x.pid' },
       'ownAncestor',
     ],
+    ['not where its command fits', { host: own, service: ofOther, misplaced: true }, undefined],
     ['that it starts other things', { process: tmux }, 'launcher'],
     ['not where it is called so', { process: tmux, path: '/run/tmux.pid' }, undefined],
     ['that `process` names another', { service: ofOther }, 'process'],
@@ -278,6 +279,34 @@ describe('what speaks against it', () => {
       'but where the text is an argument of a script',
       { service: ofOther, process: more({ argv: ['java', '-jar', 'a.jar', 'other.jar'] }) },
       'process',
+    ],
+    [
+      'and where its file is not known, but its script is shown',
+      { service: ofOther, process: more({ argv: ['node', 'x.js'], exe: undefined as never }) },
+      'process',
+    ],
+    [
+      'and where the text is an argument of a program',
+      { service: ofOther, process: more({ argv: ['srv', '--unknown', 'a', 'other.jar'], exe: '/opt/srv' }) },
+      'process',
+    ],
+    [
+      'and where it is an argument of a script without an option before it',
+      { service: ofOther, process: more({ argv: ['node', 'a', 'other.jar'], exe: '/usr/bin/node' }) },
+      'process',
+    ],
+    [
+      'and where the text stands before what may have been misread',
+      {
+        service: ofOther,
+        process: more({ argv: ['java', '-cp', 'other.jar', '--unknown', 'a'], exe: '/usr/bin/java' }),
+      },
+      'process',
+    ],
+    [
+      'not by the list of programs where its command fits',
+      { service: { ...ofOther, programs: ['redis'] }, misplaced: true },
+      undefined,
     ],
     [
       'that the preset expects another',
