@@ -20,8 +20,8 @@ export default defineConfig({
           environment: 'node',
           // They share one table of processes and one of locks with all that runs beside them; what is wrong fails twice.
           retry: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

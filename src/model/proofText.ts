@@ -26,6 +26,8 @@ function differenceText(difference: Difference): string {
       return l10n.t('to wait for the lock');
     case 'heldBefore':
       return l10n.t('held the lock before, and may be about to end');
+    case 'opensLock':
+      return l10n.t('the lock file open without its lock: it may be waiting for it');
     case 'older':
       return l10n.t('an earlier start than the owner, who holds the lock: it may be about to end');
     case 'forked':

@@ -124,6 +124,8 @@ export interface LockReader {
    * asked about with `locksNamed`: a change is told with theirs.
    */
   locksTaken?(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]>;
+  /** Those of these processes that have the file of one of the watched paths open, with a lock on it or without. */
+  openersAmong?(pids: Iterable<number>, paths: readonly string[]): ReadonlySet<number>;
   /** `locksNamed` has left out a process that was just taking locks: an update some ms later will name it. */
   readonly isSettling?: boolean;
   close(): void;

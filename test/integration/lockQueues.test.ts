@@ -9,7 +9,7 @@ import { Rig, service } from './actionsRig';
 
 /** Plays what its environment says, so that every run has the same arguments; no name of a variable tells of a choice. */
 const BOT = `const { ACTOR, ON, KIND } = process.env;
-process.argv.push('--file', ON, '--kind', KIND, '--role', KIND);
+process.argv.push('--file', KIND === 'none' ? '/dev/null' : ON, '--kind', KIND, '--role', KIND);
 require(ACTOR);
 `;
 
@@ -39,9 +39,26 @@ signal.signal(signal.SIGTERM, drain)
 try:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 except BlockingIOError:
-    pass
+    lock.close()
 say("bot")
 sys.stdin.read()
+`;
+
+/** Works once it has the lock, for which it tries again and again. */
+const STANDBY = `import fcntl, json, os, time
+told = False
+lock = open("bot.lock", "a")
+while True:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken = True
+    except BlockingIOError:
+        taken = False
+    if not told:
+        line = {"ready": True, "role": "bot" if taken else "standby", "pid": os.getpid()}
+        os.write(1, (json.dumps(line, separators=(",", ":")) + "\\n").encode())
+        told = True
+    time.sleep(1)
 `;
 
 const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
@@ -135,6 +152,26 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       expect(of(careless.pid)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
       expect(of(old.pid)).toMatchObject({ role: 'duplicate', proof: 'plausible', preselected: false });
       expect(JSON.stringify(of(old.pid))).toContain('held the lock before, and may be about to end');
+    });
+  });
+
+  test('a standby that tries for the lock again and again is not preselected', async (context) => {
+    if (spawnSync('python3', ['--version']).status !== 0) context.skip('python3 cannot be run');
+    await withStage(async (stage) => {
+      stage.file('bot.py', STANDBY);
+      const start = (role: string): Promise<Actor> =>
+        stage.startCommand('python3', ['bot.py'], { roles: [role] });
+      const command = { kind: 'substring', text: 'bot.py' } as const;
+      const process = { kind: 'commandAndCwd', command, cwd: stage.folder } as const;
+      const rig = new Rig([service({ lockFiles: [stage.path('bot.lock')], process })]);
+      const owner = await start('bot');
+      const standby = await start('standby');
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(owner.pid)).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
+      expect(of(standby.pid)).toMatchObject({ role: 'duplicate', proof: 'plausible', preselected: false });
+      expect(JSON.stringify(of(standby.pid))).toContain('the lock file open without its lock');
     });
   });
 

@@ -20,6 +20,8 @@ export type Difference =
   | 'waits'
   /** It held the lock before the owner, and may be working off what it has before it ends. */
   | 'heldBefore'
+  /** It has the lock file open without the lock: it may try again and again until it gets it. */
+  | 'opensLock'
   /** The owner holds the lock, and started later: this one may have let it go, and be about to end. */
   | 'older'
   /** It was forked from the owner's own start of the program, and has left its tree: a helper, not a second start. */

@@ -99,6 +99,7 @@ export function runDifferences(owner: Run, other: Run, facts: ServiceFacts, tree
     ['batch', areOfOneBatch(owner, other, tree)],
     ['arguments', areWrappedApart(owner.root, other.root, tree)],
     ['heldBefore', b?.heldBefore === true],
+    ['opensLock', b?.opensLock === true],
     ['directory', a !== undefined && b !== undefined && wereStartedApart(a, b)],
   ];
   return found.filter(([, isSo]) => isSo).map(([difference]) => difference);

@@ -8,6 +8,8 @@ export interface RunFacts {
   startedIn?: string;
   /** It held a lock of the service, let it go, and runs on. */
   heldBefore?: true;
+  /** It has a lock file of the service open, and holds no lock on it. */
+  opensLock?: true;
   /** Its network and mount namespace and its root; absent where they may not be read. */
   world?: string;
 }

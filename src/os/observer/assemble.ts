@@ -87,7 +87,10 @@ export class Assembler {
     this.#index.set(watch, { pids, seeds: seeds.all, candidates });
     const claims = this.#ownership.claimsOf(watch);
     const taken = candidates.size === 0 ? undefined : this.#readers.locks.locksTaken?.(relevant.keys());
-    const runs = this.#runs(watch, [...seeds.all, ...candidates]);
+    const locked = [...lockFiles, ...pidFiles]
+      .filter(({ locks }) => locks.length > 0)
+      .map(({ file }) => file.path);
+    const runs = this.#runs(watch, [...seeds.all, ...candidates], locked);
     const leftOut = leftOutOf(watch);
     const wrapping = wrappersAmong(matched, watch, relevant);
     const facts: ServiceFacts = {
@@ -174,14 +177,19 @@ export class Assembler {
   #runs(
     { owners, candidates, formerHolders }: WatchedService,
     pids: readonly number[],
+    locked: readonly string[],
   ): ReadonlyMap<number, RunFacts> | undefined {
-    const { processes } = this.#readers;
+    const { processes, locks } = this.#readers;
     if (owners.size === 0 || candidates.size === 0) return undefined;
+    // A candidate holds no lock of the service: who does is an owner.
+    const openers = locks.openersAmong?.(candidates, locked);
     const runs = new Map<number, RunFacts>();
     for (const pid of new Set(pids)) {
       const heldBefore = candidates.has(pid) && formerHolders.has(pid, (one) => processes.get(one));
+      const opensLock = openers?.has(pid) === true;
       const run = processes.runOf?.(pid);
-      if (run !== undefined || heldBefore) runs.set(pid, { ...run, ...(heldBefore ? { heldBefore } : {}) });
+      if (run === undefined && !heldBefore && !opensLock) continue;
+      runs.set(pid, { ...run, ...(heldBefore ? { heldBefore } : {}), ...(opensLock ? { opensLock } : {}) });
     }
     return runs.size === 0 ? undefined : runs;
   }

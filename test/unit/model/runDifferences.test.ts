@@ -331,6 +331,12 @@ describe('an interpreter', () => {
   });
 });
 
+describe('a run that has the lock file open without the lock', () => {
+  it('may be waiting for it, and is not ticked', () => {
+    expect(withSettings({}, { opensLock: true })).toBe('plausible opensLock');
+  });
+});
+
 describe('a run that held the lock before', () => {
   it('may be working off what it has; of the owner it says nothing', () => {
     expect(withSettings({}, { heldBefore: true })).toBe('plausible heldBefore');

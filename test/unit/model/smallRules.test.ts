@@ -182,6 +182,7 @@ describe('in words', () => {
       namespace: 'a PID namespace of its own',
       title: 'a title in place of its arguments',
       waits: 'to wait for the lock',
+      opensLock: 'the lock file open without its lock: it may be waiting for it',
       heldBefore: 'held the lock before, and may be about to end',
       older: 'an earlier start than the owner, who holds the lock: it may be about to end',
       forked: 'no start of its own: it was forked from the owner',

@@ -51,7 +51,9 @@ export class LinuxLockReader implements LockReader {
     this.#table = table;
     this.#files = new WatchedFiles(this.#mounts, () => processes.host, {
       onEnter: (key) => this.#track(key),
-      onLeave: (key) => this.#untrack(key),
+      onLeave: (key) => {
+        for (const entry of [...this.#holders.linesOf(key)]) this.#holders.untrack(entry);
+      },
       locksLeft: (key) => this.#locksLeft(key),
     });
     const mountinfo = process.getuid?.() === 0 ? '' : readText('/proc/self/mountinfo', 16 << 20);
@@ -153,6 +155,10 @@ export class LinuxLockReader implements LockReader {
     return this.#named.takenBy(pids);
   }
 
+  openersAmong(pids: Iterable<number>, paths: readonly string[]): ReadonlySet<number> {
+    return this.#named.openersAmong(pids, this.#files.canonicalOf(paths));
+  }
+
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {
     this.#mounts.newTick();
     this.#held.use();
@@ -230,10 +236,6 @@ export class LinuxLockReader implements LockReader {
     for (const entry of this.#table.linesOf(key)) {
       if (kindOf(entry.line) !== undefined) this.#holders.track(entry);
     }
-  }
-
-  #untrack(key: string): void {
-    for (const entry of [...this.#holders.linesOf(key)]) this.#holders.untrack(entry);
   }
 
   #locksLeft(key: string): readonly TableEntry[] {

@@ -92,6 +92,17 @@ export class NamedLocks {
     return found;
   }
 
+  /** Those that have a file open which has one of these paths, or had it: locked or not. */
+  openersAmong(pids: Iterable<number>, paths: ReadonlySet<string>): ReadonlySet<number> {
+    const hasOpen = (pid: number): boolean => {
+      const links = this.#linksOf(pid);
+      return [...paths].some((path) =>
+        (links.get(nameOf(path)) ?? []).some((link) => link.path === path || link.path === path + DELETED),
+      );
+    };
+    return new Set([...pids].filter(hasOpen));
+  }
+
   /** What the table gained and lost. */
   noteTable(added: readonly TableEntry[], removed: readonly TableEntry[]): void {
     this.#links.clear();

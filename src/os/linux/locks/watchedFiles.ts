@@ -82,6 +82,10 @@ export class WatchedFiles {
     return this.#byCanonical.get(canonical);
   }
 
+  canonicalOf(paths: readonly string[]): ReadonlySet<string> {
+    return new Set(paths.flatMap((path) => this.#watched.get(path)?.canonical ?? []));
+  }
+
   keysOf({ current, former }: Watched): string[] {
     return [...(current === undefined ? [] : [current.key]), ...former.keys()];
   }
