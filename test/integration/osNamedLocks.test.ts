@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LinuxLockReader } from '../../src/os/linux/locks/lockReader';
 import { ProcessTable } from '../../src/os/linux/processes/processTable';
@@ -158,5 +159,38 @@ describe.runIf(process.platform === 'linux')('locks of given processes on files 
     await one.killHard();
     await tick();
     expect([...locks.locksTaken([one.pid, posix.pid]).keys()]).toEqual([posix.pid]);
+  });
+
+  it('leaves out the file that a Java machine locks for its own figures, and no other of it', async () => {
+    const folder = `/tmp/hsperfdata_${os.userInfo().username}`;
+    // HotSpot writes it there whatever TMPDIR says (perfMemory_posix.cpp), as its user and for that user alone.
+    const isMade = fs.mkdirSync(folder, { recursive: true, mode: 0o755 }) !== undefined;
+    const machine = stage.file(
+      'machine.cjs',
+      `const { openSync } = require('node:fs');
+const { ready, stay } = require(process.env.ACTING);
+const { tryFlock } = require(process.env.KERNEL);
+if (process.env.OWN) tryFlock(openSync(process.env.OWN, 'w'));
+tryFlock(openSync('${folder}/' + process.pid, 'w'));
+stay();
+ready('machine');
+`,
+    );
+    const libraries = { ACTING: actorPath('lib/acting'), KERNEL: actorPath('lib/kernel') };
+    const start = (env: Record<string, string>) =>
+      stage.startCommand(process.execPath, [machine], { roles: ['machine'], env: { ...libraries, ...env } });
+    const [plain, working] = [await start({}), await start({ OWN: stage.path('two/bot.lock') })];
+    const files = [plain, working].map(({ pid }) => `${folder}/${pid}`);
+    try {
+      await tick();
+      const { ino } = fs.statSync(stage.path('two/bot.lock'));
+      const taken = locks.locksTaken([plain.pid, working.pid]);
+      expect([...taken].map(([pid, all]) => [pid, all.map((file) => file.ino)])).toEqual([
+        [working.pid, [String(ino)]],
+      ]);
+    } finally {
+      for (const file of files) fs.rmSync(file, { force: true });
+      if (isMade) fs.rmdirSync(folder);
+    }
   });
 });
