@@ -71,13 +71,13 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
     case 'recordedStart':
       return l10n.t('proven: the record names it and its start');
     case 'recordedAndNamed':
-      return l10n.t('proven: the record names it, and it runs what “process” names');
+      return l10n.t('proven: the record names it, and it runs the expected program');
     case 'sameAsOwner':
       return l10n.t('proven: same program, script, arguments, directory and user as the owner');
     case 'recorded':
       return l10n.t('not proven: the record names its pid, and nothing contradicts it');
     case 'named':
-      return l10n.t('not proven: it runs what “process” names, and has neither lock nor record');
+      return l10n.t('not proven: it runs the expected program, and has neither lock nor record');
     case 'noProvenOwner':
       return l10n.t('not proven: there is no proven owner to compare it with');
     case 'ownerStopped':
