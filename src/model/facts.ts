@@ -104,6 +104,12 @@ export interface FileId {
   ino: string;
 }
 
+/** A file that a process took an exclusive lock on. */
+export interface TakenFile extends FileId {
+  /** First and last byte, where not all of it is locked. */
+  bytes?: string;
+}
+
 export type FileStatus =
   | 'file'
   | 'directory'
@@ -364,7 +370,7 @@ export interface ServiceFacts {
   /** Those of `matched` that it names only as what they run: a shell by its text, `sudo` by its arguments. Absent: none. */
   wrapping?: readonly number[];
   /** By pid: the files of which the kernel's table says that this process took an exclusive lock on them. */
-  taken?: ReadonlyMap<number, readonly FileId[]>;
+  taken?: ReadonlyMap<number, readonly TakenFile[]>;
   /** By pid: more of those that may be runs of one thing. Absent where there is but one, or where it is not known. */
   runs?: ReadonlyMap<number, RunFacts>;
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */

@@ -6,52 +6,40 @@ import { listWords } from './processes/process';
 import type { Judgement } from './records/judgeRecord';
 import type { Contradiction, Fit } from './records/writer';
 
-function differenceText(difference: Difference): string {
-  switch (difference) {
-    case 'program':
-      return l10n.t('another program file');
-    case 'script':
-      return l10n.t('another script');
-    case 'directory':
-      return l10n.t('another directory');
-    case 'arguments':
-      return l10n.t('other arguments');
-    case 'user':
-      return l10n.t('another user');
-    case 'namespace':
-      return l10n.t('a PID namespace of its own');
-    case 'title':
-      return l10n.t('a title in place of its arguments');
-    case 'waits':
-      return l10n.t('to wait for the lock');
-    case 'heldBefore':
-      return l10n.t('held the lock before, and may be about to end');
-    case 'opensLock':
-      return l10n.t('the lock file open without its lock: it may be waiting for it');
-    case 'older':
-      return l10n.t('an earlier start than the owner, who holds the lock: it may be about to end');
-    case 'forked':
-      return l10n.t('no start of its own: it was forked from the owner');
-    case 'ownLock':
-      return l10n.t('a lock of its own on another file');
-    case 'environment':
-      return l10n.t('other settings in its environment');
-    case 'world':
-      return l10n.t('a network or a view of the files of its own');
-    case 'unit':
-      return l10n.t('a unit or name of its own under its supervisor');
-    case 'batch':
-      return l10n.t('the same launcher as the owner, which starts several at a time');
-    case 'unread':
-      return l10n.t('a program or directory that cannot be read');
-    default:
-      return assertNever(difference);
-  }
-}
+const DIFFERENCES: Record<Difference, () => string> = {
+  program: () => l10n.t('another program file'),
+  script: () => l10n.t('another script'),
+  directory: () => l10n.t('another directory'),
+  arguments: () => l10n.t('other arguments'),
+  user: () => l10n.t('another user'),
+  namespace: () => l10n.t('a PID namespace of its own'),
+  title: () => l10n.t('a title in place of its arguments'),
+  waits: () => l10n.t('to wait for the lock'),
+  waitsElsewhere: () => l10n.t('to wait for another lock'),
+  heldBefore: () => l10n.t('held the lock before, and may be about to end'),
+  opensLock: () => l10n.t('the lock file open without its lock'),
+  older: () => l10n.t('an earlier start than the owner, who holds the lock'),
+  forked: () => l10n.t('no start of its own: it was forked from the owner'),
+  ownLock: () => l10n.t('a lock of its own on another file'),
+  environment: () => l10n.t('other settings in its environment'),
+  world: () => l10n.t('a network, a view of the files, a group or CPUs of its own'),
+  startFolder: () => l10n.t('a directory in which it was started that is not known'),
+  ownFile: () => l10n.t('a file open that the owner has not'),
+  input: () => l10n.t('an input of its own'),
+  connected: () => l10n.t('a pipe in common with the owner'),
+  listens: () => l10n.t('a port or socket on which it listens'),
+  inRecord: () => l10n.t('its pid in a record of the service'),
+  startedBy: () => l10n.t('a program above it that started it and still runs'),
+  traced: () => l10n.t('a debugger or tracer on it'),
+  unit: () => l10n.t('a unit or name of its own under its supervisor'),
+  batch: () => l10n.t('the same launcher as the owner, which starts several at a time'),
+  job: () => l10n.t('the same process group as the owner'),
+  unread: () => l10n.t('a program or directory that cannot be read'),
+};
 
 /** Returns what an instance has that the owner has not: `another directory and other arguments`. */
 export const differencesText = (differences: readonly Difference[]): string =>
-  listWords(differences, differenceText);
+  listWords(differences, (difference) => DIFFERENCES[difference]());
 
 /** Returns the grade and its reason: `proven: its own descriptor shows the lock`. */
 export function instanceProofText({ reason, differences }: InstanceProof): string {

@@ -6,6 +6,7 @@ import type { LockKind, LockSource } from '../api';
 import type {
   FileFacts,
   FileId,
+  TakenFile,
   ForeignOrigin,
   HolderFacts,
   HostFacts,
@@ -91,6 +92,8 @@ export interface NamedLock {
   id: FileId;
 }
 
+export type LockUse = 'waits' | 'opens';
+
 export interface LockReader {
   /** `none`: no lock table here; every view is uncertain. */
   readonly source: LockSource;
@@ -123,9 +126,12 @@ export interface LockReader {
    * The files of which the table says that these processes took an exclusive lock on them. For processes that were
    * asked about with `locksNamed`: a change is told with theirs.
    */
-  locksTaken?(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]>;
-  /** Those of these processes that have the file of one of the watched paths open, with a lock on it or without. */
-  openersAmong?(pids: Iterable<number>, paths: readonly string[]): ReadonlySet<number>;
+  locksTaken?(pids: Iterable<number>): ReadonlyMap<number, readonly TakenFile[]>;
+  /**
+   * For those of these processes that are blocked until some lock is free, or else have the file of one of the watched
+   * paths open, with a lock on it or without.
+   */
+  usesOf?(pids: Iterable<number>, paths: readonly string[]): ReadonlyMap<number, LockUse>;
   /** `locksNamed` has left out a process that was just taking locks: an update some ms later will name it. */
   readonly isSettling?: boolean;
   close(): void;

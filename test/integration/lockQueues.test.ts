@@ -7,17 +7,20 @@ import { seenOnce } from '../fixtures/observe';
 import { until, withStage, type Stage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
 
-/** Plays what its environment says, so that every run has the same arguments; no name of a variable tells of a choice. */
-const BOT = `const { ACTOR, ON, KIND } = process.env;
-process.argv.push('--file', KIND === 'none' ? '/dev/null' : ON, '--kind', KIND, '--role', KIND);
-require(ACTOR);
+/** Plays what the file `next` says, so that every run has the same arguments and the same environment. */
+const BOT = `const { actor, args } = JSON.parse(require('node:fs').readFileSync(__dirname + '/next', 'utf8'));
+process.argv.push(...args);
+require(actor);
 `;
 
 /** Forks a helper into a session of its own, twice, so that nothing above it is the bot; all end with the pipe. */
 const FORKING = `import json, os, sys
 def say(role):
     os.write(1, (json.dumps({"ready": True, "role": role, "pid": os.getpid()}, separators=(",", ":")) + "\\n").encode())
-if os.environ["FORKS"] == "1" and os.fork() == 0:
+forks = os.path.exists("forks")
+if forks:
+    os.remove("forks")
+if forks and os.fork() == 0:
     os.setsid()
     if os.fork() != 0:
         os._exit(0)
@@ -61,10 +64,19 @@ while True:
     time.sleep(1)
 `;
 
-const run = (stage: Stage, actor: 'holder' | 'lock_waiter', lock: string, kind = 'flock'): Promise<Actor> =>
-  stage.startCommand(process.execPath, [stage.file('bot.cjs', BOT)], {
-    env: { ACTOR: actorPath(actor), ON: stage.path(lock), KIND: kind },
-  });
+/** From now on the script plays this. */
+const next = (stage: Stage, actor: 'holder' | 'lock_waiter', ...args: string[]): string => {
+  stage.file('next', JSON.stringify({ actor: actorPath(actor), args }));
+  return stage.file('bot.cjs', BOT);
+};
+
+const run = (
+  stage: Stage,
+  actor: 'holder' | 'lock_waiter',
+  lock: string,
+  ...more: string[]
+): Promise<Actor> =>
+  stage.startCommand(process.execPath, [next(stage, actor, '--file', stage.path(lock), ...more)]);
 
 const watched = (stage: Stage, lock: string): Parameters<typeof service>[0] => ({
   lockFiles: [stage.path(lock)],
@@ -87,21 +99,20 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       const owner = await run(stage, 'holder', 'bot.lock');
       const staging = await run(stage, 'holder', 'bot-staging.lock');
       const standby = await run(stage, 'lock_waiter', 'bot.lock');
-      const duplicate = await run(stage, 'holder', 'bot.lock', 'none');
-      const reader = await run(stage, 'holder', 'data', 'lease');
+      const duplicate = await run(stage, 'holder', 'bot.lock', '--contend');
+      const reader = await run(stage, 'holder', 'data', '--kind', 'lease');
       const rig = new Rig([service(watched(stage, 'bot.lock'))]);
       const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
       rig.observer.close();
       const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
       expect(of(owner.pid)).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
-      for (const { pid } of [duplicate, reader]) {
-        expect(of(pid)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
-      }
-      for (const { pid } of [staging, standby]) {
+      expect(of(duplicate.pid)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
+      for (const { pid } of [staging, standby, reader]) {
         expect(of(pid)).toMatchObject({ role: 'duplicate', proof: 'plausible', preselected: false });
       }
       const said = (pid: number): string => JSON.stringify(of(pid));
-      expect(said(staging.pid)).toContain('not proven: it has a lock of its own on another file');
+      expect(said(staging.pid)).toContain('a lock of its own on another file');
+      expect(said(reader.pid)).toContain('not proven: it has a file open that the owner has not');
       expect(said(standby.pid)).toContain('not proven: it has to wait for the lock');
     }));
 
@@ -109,8 +120,10 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
     if (spawnSync('python3', ['--version']).status !== 0) context.skip('python3 cannot be run');
     await withStage(async (stage) => {
       stage.file('bot.py', FORKING);
-      const start = (...roles: string[]): Promise<Actor> =>
-        stage.startCommand('python3', ['bot.py'], { roles, env: { FORKS: String(roles.length - 1) } });
+      const start = (...roles: string[]): Promise<Actor> => {
+        if (roles.includes('helper')) stage.file('forks');
+        return stage.startCommand('python3', ['bot.py'], { roles });
+      };
       const [owner, second] = [await start('bot', 'helper'), await start('bot')];
       const record = stage.file('bot.pid', String(owner.pidOf('bot')));
       const command = { kind: 'substring', text: 'bot.py' } as const;
@@ -177,30 +190,44 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
 
   test('no run with other settings, in another world or of the same batch is preselected', () =>
     withStage(async (stage) => {
-      const bot = stage.file('bot.cjs', BOT);
-      const env = { ACTOR: actorPath('holder'), ON: stage.path('bot.lock'), KIND: 'none', PORT: '3000' };
+      const bot = next(stage, 'holder', '--file', stage.path('bot.lock'), '--contend');
       const node = [process.execPath, bot];
-      const jobs = `printf 'flock\\nnone\\n' | xargs -P2 -I % env KIND=% '${node.join("' '")}'`;
-      const batch = await stage.startCommand('sh', ['-c', jobs], { roles: ['flock', 'none'], env });
+      const env = { PORT: '3000' };
+      const jobs = `printf '1\\n2\\n' | xargs -P2 -I % '${node.join("' '")}'`;
+      const batch = await stage.startCommand('sh', ['-c', jobs], { roles: [], env });
+      const ofBatch = (): number[] =>
+        batch.lines.flatMap((line) => {
+          const { ready, pid = 0 } = JSON.parse(line) as { ready?: boolean; pid?: number };
+          return ready === true ? [pid] : [];
+        });
+      await until(() => ofBatch().length === 2, 'the batch has not started');
+      const [owner = 0, second = 0] = ofBatch().sort((a, b) => Number(holds(b)) - Number(holds(a)));
       const start = async (more: Record<string, string>, ...command: string[]): Promise<number> => {
         const [program = '', ...args] = [...command, ...node];
-        return (await stage.startCommand(program, args, { env: { ...env, ...more } })).pid;
+        const options = { env: { ...env, ...more }, stdin: 'none' } as const;
+        return (await stage.startCommand(program, args, options)).pid;
       };
-      const same = await start({ TERM_SESSION_ID: '7', SHLVL: '3', WHATEVER: '1' });
+      const same = await start({ TERM_SESSION_ID: '7', SHLVL: '3' });
       const apart: [number, string][] = [
-        [batch.pidOf('none'), 'the same launcher as the owner, which starts several at a time'],
+        [
+          second,
+          'the same launcher as the owner, which starts several at a time and the same process group as the owner',
+        ],
         [await start({ PORT: '3001' }), 'other settings in its environment'],
-        [await start({ APP_PROFILE: 'staging' }), 'other settings in its environment'],
+        [await start({ WHATEVER: 'staging' }), 'other settings in its environment'],
       ];
       const unshare = ['unshare', '--map-root-user', '--mount'];
       if (spawnSync('unshare', [...unshare.slice(1), 'true']).status === 0) {
-        apart.push([await start({}, ...unshare), 'a network or a view of the files of its own']);
+        apart.push([
+          await start({}, ...unshare),
+          'a network, a view of the files, a group or CPUs of its own',
+        ]);
       }
       const rig = new Rig([service(watched(stage, 'bot.lock'))]);
       const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
       rig.observer.close();
       const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
-      expect(of(batch.pidOf('flock'))).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
+      expect(of(owner)).toMatchObject({ role: 'owner', proof: 'proven', preselected: false });
       expect(of(same)).toMatchObject({ role: 'duplicate', proof: 'proven', preselected: true });
       for (const [pid, why] of apart) {
         expect(of(pid)).toMatchObject({

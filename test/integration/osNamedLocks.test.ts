@@ -176,7 +176,7 @@ stay();
 ready('machine');
 `,
     );
-    const libraries = { ACTING: actorPath('lib/acting'), KERNEL: actorPath('lib/kernel') };
+    const libraries = { ACTING: actorPath('lib/acting.cjs'), KERNEL: actorPath('lib/kernel.cjs') };
     const start = (env: Record<string, string>) =>
       stage.startCommand(process.execPath, [machine], { roles: ['machine'], env: { ...libraries, ...env } });
     const [plain, working] = [await start({}), await start({ OWN: stage.path('two/bot.lock') })];

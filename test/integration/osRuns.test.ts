@@ -1,7 +1,13 @@
 /** Which variables of a process set it apart from another run, and that no value of them is kept. */
 import { describe, expect, test } from 'vitest';
-import { readRun } from '../../src/os/linux/processes/runs';
+import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { withStage } from '../fixtures/stage';
+
+const processes = new ProcessTable();
+const readRun = (pid: number) => {
+  processes.update(new Set());
+  return processes.runOf(pid);
+};
 
 const CHOICES = [
   'PORT',
@@ -18,6 +24,19 @@ const CHOICES = [
   'CLASSPATH',
   'VIRTUAL_ENV',
   'CONDA_PREFIX',
+  // Whatever is not known to be another for each start.
+  'SPRING_PROFILES_ACTIVE',
+  'CUDA_VISIBLE_DEVICES',
+  'SESSION_NAME',
+  'CHROME_PROFILE',
+  'SSH_HOST',
+  'SNAPSHOT_DIR',
+  'HISTORY_DB',
+  'LANGCHAIN_PROJECT',
+  'TERMINAL_ID',
+  'TENANTS',
+  'WHATEVER',
+  'npm_config_tenant',
 ];
 const NOISE = [
   'TERM_SESSION_ID',
@@ -34,7 +53,12 @@ const NOISE = [
   'LANG',
   'WINDOWID',
   'INVOCATION_ID',
-  'npm_config_prefix',
+  'npm_lifecycle_event',
+  'STARSHIP_SESSION_KEY',
+  'ATUIN_HISTORY_ID',
+  'ZELLIJ_SESSION_NAME',
+  'KRB5CCNAME',
+  'GHOSTTY_RESOURCES_DIR',
   'EDITOR',
   // What node gives a child that it forks.
   'NODE_CHANNEL_SERIALIZATION_MODE',
@@ -58,7 +82,7 @@ describe.runIf(process.platform === 'linux')('what sets one run of a program apa
       expect(JSON.stringify([...(a?.settings ?? [])])).not.toContain('hunter2');
       expect(CHOICES.filter((name) => a?.settings?.get(name) !== b?.settings?.get(name))).toEqual(['PORT']);
       expect(CHOICES.filter((name) => none?.settings?.has(name))).toEqual([]);
-      expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] \/$/);
+      expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] .* \/ Gid:.*Cpus_allowed:/s);
       expect(b?.world).toBe(a?.world);
       expect(readRun(4_194_305)).toEqual({});
     }));

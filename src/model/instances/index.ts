@@ -26,6 +26,8 @@ import { possibleDuplicates } from './possible';
 import { isQueued, lockDifferences, waitingFor, type LockRun } from './lockDifferences';
 import { duplicateProof, ownerProof, type Difference } from './proof';
 import { runDifferences } from './runDifferences';
+import { startDifferences } from './startDifferences';
+import { usesDifferences } from './usesDifferences';
 import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
 import { foundOnce } from './soleHolder';
@@ -131,7 +133,7 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
     }
     const processes = completeTree(group, groups, tree);
     const root = rootOf(group, processes, holders);
-    return root === undefined ? [] : [{ group, processes, root, holds: group.holds !== undefined }];
+    return root === undefined ? [] : [draftOf(group, root, processes)];
   });
   const owner = drafts
     .filter(({ group }) => owners.has(group))
@@ -158,12 +160,29 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
   return { all: [...all, ...possibleDuplicates(all, facts, tree)], count: rivals.size };
 }
 
+interface Draft extends LockRun {
+  group: Group;
+}
+
+const draftOf = (group: Group, root: ProcessFacts, processes: readonly ProcessFacts[]): Draft => ({
+  group,
+  root,
+  processes,
+  holds: group.holds !== undefined,
+  recorded: group.recorded !== undefined,
+});
+
 const differencesFrom = (
   owner: LockRun,
   other: LockRun,
   facts: ServiceFacts,
   tree: ProcessTree,
-): Difference[] => [...lockDifferences(owner, other, facts), ...runDifferences(owner, other, facts, tree)];
+): Difference[] => [
+  ...lockDifferences(owner, other, facts, tree),
+  ...runDifferences(owner, other, facts),
+  ...usesDifferences(owner, other, facts),
+  ...startDifferences(owner, other, facts, tree),
+];
 
 /** The pids of everyone who holds one of the service's locks. */
 const holdersIn = (facts: ServiceFacts): ReadonlySet<number> =>

@@ -1,12 +1,12 @@
 /** What a run does with locks that a mere second run does not: it waits for its turn, or it has a lock of its own. */
-import type { FileId, ProcessFacts, ServiceFacts } from '../facts';
+import type { ProcessFacts, ServiceFacts, TakenFile } from '../facts';
 import { lockedPaths } from '../locks';
 import { programOf } from '../processes/program';
 import type { ProcessTree } from '../processes/processTree';
 import type { Difference } from './proof';
 import type { Run } from './runDifferences';
 
-const keyOf = ({ dev, ino }: FileId): string => `${dev} ${ino}`;
+const keyOf = ({ dev, ino, bytes = '' }: TakenFile): string => `${dev} ${ino} ${bytes}`;
 
 /** Returns the pids that are blocked until one of the service's locks is free. */
 export const waitingFor = (facts: ServiceFacts): ReadonlySet<number> =>
@@ -37,6 +37,8 @@ export function isQueued(process: ProcessFacts, waiting: ReadonlySet<number>, tr
 export interface LockRun extends Run {
   /** It holds one of the service's locks. */
   holds: boolean;
+  /** A live record of the service names it first. */
+  recorded: boolean;
 }
 
 /** A second run that was refused the lock started later than who holds it. */
@@ -44,17 +46,31 @@ const startedBefore = ({ startTicks: a }: ProcessFacts, { startTicks: b }: Proce
   a !== undefined && b !== undefined && a < b;
 
 /** Returns what its locks say against `other` being just one run too many of what `owner` runs. */
-export function lockDifferences(owner: LockRun, other: LockRun, facts: ServiceFacts): Difference[] {
+export function lockDifferences(
+  owner: LockRun,
+  other: LockRun,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Difference[] {
   const waiting = waitingFor(facts);
-  const takenBy = (processes: readonly ProcessFacts[]): string[] =>
-    processes.flatMap(({ pid }) => (facts.taken?.get(pid) ?? []).map(keyOf));
-  const common = new Set([
-    ...lockedPaths(facts).flatMap(({ locks }) => locks.map(({ id }) => keyOf(id))),
-    ...takenBy(owner.processes),
-  ]);
+  const takenBy = (processes: readonly ProcessFacts[]): readonly TakenFile[] =>
+    processes.flatMap(({ pid }) => facts.taken?.get(pid) ?? []);
+  const ofService = new Set(lockedPaths(facts).flatMap(({ locks }) => locks.map(({ id }) => keyOf(id))));
+  const ofOwner = new Set(takenBy(owner.processes).map(keyOf));
+  const isOwn = ({ bytes, ...file }: TakenFile): boolean =>
+    !ofService.has(keyOf(file)) &&
+    !ofOwner.has(keyOf({ ...file, ...(bytes === undefined ? {} : { bytes }) }));
+  // A script that took a lock works under it by what it runs, which need not have it open.
+  const above = tree.ancestors(other.root);
+  const ownersAbove = new Set(tree.ancestors(owner.root).map(({ pid }) => pid));
+  const ofOther = [...other.processes, ...above.filter(({ pid }) => !ownersAbove.has(pid))];
+  const waitsElsewhere = other.processes.some(
+    ({ pid }) => !waiting.has(pid) && facts.runs?.get(pid)?.waits === true,
+  );
   return [
     ...(owner.holds && !other.holds && startedBefore(other.root, owner.root) ? ['older' as const] : []),
     ...(other.processes.some(({ pid }) => waiting.has(pid)) ? ['waits' as const] : []),
-    ...(takenBy(other.processes).some((key) => !common.has(key)) ? ['ownLock' as const] : []),
+    ...(waitsElsewhere ? ['waitsElsewhere' as const] : []),
+    ...(takenBy(ofOther).some(isOwn) ? ['ownLock' as const] : []),
   ];
 }

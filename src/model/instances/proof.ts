@@ -18,6 +18,8 @@ export type Difference =
   | 'title'
   /** It is blocked until the service's lock is free: a standby, or the next in a queue. */
   | 'waits'
+  /** It is blocked until another lock is free, whose turn it may be to hold. */
+  | 'waitsElsewhere'
   /** It held the lock before the owner, and may be working off what it has before it ends. */
   | 'heldBefore'
   /** It has the lock file open without the lock: it may try again and again until it gets it. */
@@ -28,14 +30,32 @@ export type Difference =
   | 'forked'
   /** It took an exclusive lock on a file that is neither the service's nor locked by the owner. */
   | 'ownLock'
-  /** A variable of its environment chooses another port, profile, token, home … */
+  /** A variable of its environment is another, and may choose another port, profile, token, home … */
   | 'environment'
-  /** Another network or mount namespace, or another root. */
+  /** Other namespaces, another root, group or set of CPUs. */
   | 'world'
+  /** It may have been started in another directory than the one it works in now, and what it was told is relative to that. */
+  | 'startFolder'
+  /** It has a file open that neither the owner has, nor the service names. */
+  | 'ownFile'
+  /** It reads from a file, or from a program that still runs. */
+  | 'input'
+  /** A pipe connects it with the owner, or feeds both: they work together. */
+  | 'connected'
+  /** It serves others. */
+  | 'listens'
+  /** A record of the service names it as well. */
+  | 'inRecord'
+  /** A program started it, still runs, and did not start the owner: it may need this one. */
+  | 'startedBy'
+  /** A debugger or tracer is on it. */
+  | 'traced'
   /** Its supervisor runs it as another unit or under another name. */
   | 'unit'
   /** What started both starts several at a time: jobs of one batch. */
   | 'batch'
+  /** They are of one process group: one command started both. */
+  | 'job'
   /** Its program or directory may not be read. */
   | 'unread';
 

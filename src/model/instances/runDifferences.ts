@@ -1,21 +1,11 @@
 /** What sets a run apart from the owner though program, script, arguments, directory and user are the same. */
 import type { ProcessFacts, ServiceFacts } from '../facts';
-import { programOf } from '../processes/program';
-import { SHELLS } from '../processes/programNames';
-import { compareArguments, sameDirectory, sameScript } from '../processes/sameRun';
 import type { RunFacts } from '../processes/runFacts';
-import type { ProcessTree } from '../processes/processTree';
 import { restarts } from '../processes/supervisors';
 import type { Difference } from './proof';
 
-/** Programs that start jobs of one batch side by side. Several of them are meant. */
-const LAUNCHERS: ReadonlySet<string> = new Set([
-  ...['xargs', 'parallel', 'make', 'gmake', 'ninja', 'concurrently', 'honcho', 'foreman', 'overmind'],
-  ...['circusd', 'srun', 'mpirun', 'mpiexec', 'torchrun'],
-]);
-
-/** Whoever has none was started without a login, or by the path of its interpreter; that chooses nothing. */
-const FROM_LOGIN = /^(?:HOME|XDG_\w+_HOME|VIRTUAL_ENV|CONDA_PREFIX)$/;
+/** Whoever has none was started without a login, by the path of its interpreter, or not by npm; that chooses nothing. */
+const FROM_LOGIN = /^(?:HOME|DISPLAY|XDG_\w+_HOME|VIRTUAL_ENV|CONDA_PREFIX|npm_config_\w+)$/i;
 
 export interface Run {
   root: ProcessFacts;
@@ -34,47 +24,6 @@ function hasOtherSettings(a: RunFacts, b: RunFacts): boolean {
   });
 }
 
-/** Is the nearest that is above both a launcher of batches, or a program of that folder which started both itself? */
-function areOfOneBatch({ root: a, processes }: Run, other: Run, tree: ProcessTree): boolean {
-  const above = new Set(tree.ancestors(a).map(({ pid }) => pid));
-  const common = tree.ancestors(other.root).find(({ pid }) => above.has(pid));
-  if (common === undefined) {
-    return false;
-  }
-  const { role, name } = programOf(common);
-  if (LAUNCHERS.has(name) || LAUNCHERS.has(common.comm)) {
-    return true;
-  }
-  const startedBoth = [processes[0] ?? a, other.processes[0] ?? other.root].every(
-    (top) => tree.parent(top)?.pid === common.pid,
-  );
-  return startedBoth && role === 'program' && common.pid !== 1 && sameDirectory(common, a);
-}
-
-/** The shells' scripts and other wrappers right above, nearest first. */
-function wrappersAbove(root: ProcessFacts, tree: ProcessTree): ProcessFacts[] {
-  const above = tree.ancestors(root);
-  const end = above.findIndex((process) => programOf(process).role !== 'wrapper');
-  return end < 0 ? above : above.slice(0, end);
-}
-
-/** Does the same script, or `npm run`, run both, and with other arguments? `sh -c` texts differ for any reason. */
-function areWrappedApart(a: ProcessFacts, b: ProcessFacts, tree: ProcessTree): boolean {
-  const others = wrappersAbove(b, tree);
-  return wrappersAbove(a, tree).some((one) => {
-    const { name, scripted } = programOf(one);
-    if (SHELLS.has(name)) return false;
-    const alike = others.filter((other) =>
-      scripted ? sameScript(one, other) : programOf(other).name === name,
-    );
-    return alike.length > 0 && alike.every((other) => compareArguments(one, other) !== 'same');
-  });
-}
-
-/** Neither is where it was started any more, and they were started in two folders: a relative script is another one there. */
-const wereStartedApart = ({ startedIn: a }: RunFacts, { startedIn: b }: RunFacts): boolean =>
-  a !== undefined && b !== undefined && a !== b;
-
 function areUnitsApart({ supervisor: a }: ProcessFacts, { supervisor: b }: ProcessFacts): boolean {
   return (
     a !== undefined &&
@@ -87,20 +36,23 @@ function areUnitsApart({ supervisor: a }: ProcessFacts, { supervisor: b }: Proce
   );
 }
 
+/** Returns the process of a run that nothing of it is above. */
+export const topOf = ({ root, processes }: Run): ProcessFacts => processes[0] ?? root;
+
+/** Returns the first of its processes that was read more exactly. */
+export const runOf = ({ root, processes }: Run, { runs }: ServiceFacts): RunFacts | undefined =>
+  [root, ...processes].map(({ pid }) => runs?.get(pid)).find((run) => run !== undefined);
+
 /** Returns what is known of `other`, and not of the owner, that a mere second run would share with it. */
-export function runDifferences(owner: Run, other: Run, facts: ServiceFacts, tree: ProcessTree): Difference[] {
-  const runOf = ({ root, processes }: Run): RunFacts | undefined =>
-    [root, ...processes].map(({ pid }) => facts.runs?.get(pid)).find((run) => run !== undefined);
-  const [a, b] = [runOf(owner), runOf(other)];
+export function runDifferences(owner: Run, other: Run, facts: ServiceFacts): Difference[] {
+  const [a, b] = [runOf(owner, facts), runOf(other, facts)];
   const found: [Difference, boolean][] = [
     ['environment', a !== undefined && b !== undefined && hasOtherSettings(a, b)],
     ['world', a?.world !== undefined && b?.world !== undefined && a.world !== b.world],
     ['unit', areUnitsApart(owner.root, other.root)],
-    ['batch', areOfOneBatch(owner, other, tree)],
-    ['arguments', areWrappedApart(owner.root, other.root, tree)],
-    ['heldBefore', b?.heldBefore === true],
-    ['opensLock', b?.opensLock === true],
-    ['directory', a !== undefined && b !== undefined && wereStartedApart(a, b)],
+    ['traced', b?.traced === true],
+    // Of one that shows less than the other it is not known.
+    ['unread', (a?.settings === undefined) !== (b?.settings === undefined)],
   ];
   return found.filter(([, isSo]) => isSo).map(([difference]) => difference);
 }

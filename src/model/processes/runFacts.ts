@@ -2,14 +2,30 @@
 
 /** What is read of a process only where it may be a second run of another. */
 export interface RunFacts {
-  /** By name: a digest of each variable of its environment that may choose what it works for, as it was started with. */
+  /**
+   * By name: a digest of each variable of its environment that may choose what it works for, as it was started with.
+   * Absent: they could not be read.
+   */
   settings?: ReadonlyMap<string, string>;
-  /** Where a shell started it (`PWD`); absent where it still works there, or that is not known. */
+  /** Where it was started, as its environment says (`PWD`); absent where it still works there, or that is not known. */
   startedIn?: string;
   /** It held a lock of the service, let it go, and runs on. */
   heldBefore?: true;
   /** It has a lock file of the service open, and holds no lock on it. */
   opensLock?: true;
-  /** Its network and mount namespace and its root; absent where they may not be read. */
+  /** Its namespaces, root, groups and CPUs; absent where they may not be read. */
   world?: string;
+  /** A debugger or tracer is on it. */
+  traced?: true;
+  /** Files that it has open beside its standard streams; absent where its descriptors may not be read. */
+  files?: ReadonlySet<string>;
+  /** The pipes that it writes to, and those that it reads from, by the kernel's names of them. */
+  writesTo?: ReadonlySet<string>;
+  readsFrom?: ReadonlySet<string>;
+  /** What its standard input is where that chooses: a file, or a pipe or socket that a living process writes to. */
+  input?: string;
+  /** It listens on a port or a socket. */
+  listens?: true;
+  /** It is blocked until some lock is free. */
+  waits?: true;
 }

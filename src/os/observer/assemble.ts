@@ -33,6 +33,9 @@ interface Parts {
   ports: ServicePorts;
 }
 
+/** So many are read more exactly, owners first. */
+const MAX_RUNS = 256;
+
 export class Assembler {
   readonly #readers: Readers;
   readonly #paths: WatchedPaths;
@@ -182,14 +185,15 @@ export class Assembler {
     const { processes, locks } = this.#readers;
     if (owners.size === 0 || candidates.size === 0) return undefined;
     // A candidate holds no lock of the service: who does is an owner.
-    const openers = locks.openersAmong?.(candidates, locked);
+    const uses = locks.usesOf?.(candidates, locked);
     const runs = new Map<number, RunFacts>();
-    for (const pid of new Set(pids)) {
-      const heldBefore = candidates.has(pid) && formerHolders.has(pid, (one) => processes.get(one));
-      const opensLock = openers?.has(pid) === true;
-      const run = processes.runOf?.(pid);
-      if (run === undefined && !heldBefore && !opensLock) continue;
-      runs.set(pid, { ...run, ...(heldBefore ? { heldBefore } : {}), ...(opensLock ? { opensLock } : {}) });
+    for (const pid of [...new Set([...owners, ...candidates, ...pids])].slice(0, MAX_RUNS)) {
+      const run: RunFacts = { ...processes.runOf?.(pid) };
+      if (candidates.has(pid) && formerHolders.has(pid, (one) => processes.get(one))) run.heldBefore = true;
+      const use = uses?.get(pid);
+      if (use === 'opens') run.opensLock = true;
+      if (use === 'waits') run.waits = true;
+      if (Object.keys(run).length > 0) runs.set(pid, run);
     }
     return runs.size === 0 ? undefined : runs;
   }

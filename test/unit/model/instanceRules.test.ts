@@ -433,7 +433,7 @@ describe('which processes are one instance', () => {
         matched: [11, 13],
         ...held(lock([one]), lock([below], other)),
       },
-      ['11, owner, true, holdsLock, 11', '13, duplicate, true, sameAsOwner, 13'],
+      ['11, owner, true, holdsLock, 11', '13, duplicate, true, differs, 13'],
     ],
     [
       'a third one, beside an owner that is only listed and one that is proven',

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
 import type { InstanceProof } from '../../../src/model/instances/proof';
+import { startDifferences } from '../../../src/model/instances/startDifferences';
+import { treeOf } from '../../../src/model/processes/processTree';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
 import { alive, facts, lock, lockFile, NAMED, pidFile, proc } from './build';
 
@@ -48,12 +50,15 @@ const withSettings = (one: RunFacts, two: RunFacts): string =>
   });
 
 describe('settings in the environment', () => {
-  it('prove nothing where they are the same, or where those of one are not known', () => {
+  it('are no difference where they are the same, or where no system shows them', () => {
     expect(see({})).toBe('proven');
     expect(withSettings(settings(['PORT', 'a']), settings(['PORT', 'a']))).toBe('proven');
-    expect(withSettings(settings(['PORT', 'a']), {})).toBe('proven');
-    expect(withSettings({}, settings(['PORT', 'a']))).toBe('proven');
-    expect(see({ runs: [[8, settings(['PORT', 'a'])]] })).toBe('proven');
+  });
+
+  it('leave it open where those of one cannot be read', () => {
+    expect(withSettings(settings(['PORT', 'a']), {})).toBe('plausible unread');
+    expect(withSettings({}, settings(['PORT', 'a']))).toBe('plausible unread');
+    expect(see({ runs: [[8, settings(['PORT', 'a'])]] })).toBe('plausible unread');
   });
 
   it('set a run apart where one has another value, or has it alone', () => {
@@ -65,7 +70,8 @@ describe('settings in the environment', () => {
   });
 
   it('choose no home where one of them was started without a login', () => {
-    for (const name of ['HOME', 'XDG_CONFIG_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX']) {
+    const names = ['HOME', 'XDG_CONFIG_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'DISPLAY', 'npm_config_cache'];
+    for (const name of names) {
       expect(withSettings(settings(), settings([name, 'a']))).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings())).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings([name, 'b']))).toBe('plausible environment');
@@ -77,9 +83,9 @@ describe('settings in the environment', () => {
 describe('what is known of a run', () => {
   const all: RunFacts = { settings: new Map([['PORT', 'a']]), world: 'a', startedIn: '/srv/a' };
 
-  it('says nothing where the other is not known at all', () => {
-    expect(see({ runs: [[7, all]] })).toBe('proven');
-    expect(see({ runs: [[8, all]] })).toBe('proven');
+  it('leaves it open where the other is not known at all', () => {
+    expect(see({ runs: [[7, all]] })).toBe('plausible unread startFolder');
+    expect(see({ runs: [[8, all]] })).toBe('plausible unread startFolder');
   });
 
   it('may be known of a process below it only', () => {
@@ -164,11 +170,132 @@ describe('where a run was started', () => {
     return withSettings(run(one), run(two));
   };
 
-  it('sets it apart where both have left two folders for one', () => {
-    expect(from('/srv/a', '/srv/b')).toBe('plausible directory');
-    expect(from('/srv/a', '/srv/a')).toBe('proven');
-    expect(from('/srv/a', undefined)).toBe('proven');
-    expect(from(undefined, '/srv/b')).toBe('proven');
+  it('is another place where both have left two folders for one', () => {
+    const absolute = [7, 8].map((pid) => proc(pid, 'python3 /home/ann/bot/bot.py'));
+    const seen = (one: string, two: string): string =>
+      see({
+        processes: absolute,
+        runs: [
+          [7, { startedIn: one }],
+          [8, { startedIn: two }],
+        ],
+      });
+    expect(seen('/srv/a', '/srv/b')).toBe('plausible startFolder');
+    expect(seen('/srv/a', '/srv/a')).toBe('proven');
+  });
+
+  it('is not known of a script that is named relative to it, once one has left it', () => {
+    expect(from('/srv/a', '/srv/a')).toBe('plausible startFolder');
+    expect(from('/srv/a', undefined)).toBe('plausible startFolder');
+    expect(from(undefined, '/srv/b')).toBe('plausible startFolder');
+    expect(from(undefined, undefined)).toBe('proven');
+  });
+
+  it('is not known of a relative script that works in the root of all folders', () => {
+    const at = (cwd: string, script: string): string[] => {
+      const [one, two] = [7, 8].map((pid) => proc(pid, `python3 ${script}`, { cwd }));
+      if (one === undefined || two === undefined) return [];
+      const given = facts({ processes: [one, two] });
+      const run = (root: ProcessFacts) => ({ root, processes: [root] });
+      return startDifferences(run(one), run(two), given, treeOf(given));
+    };
+    expect(at('/', 'bot.py')).toEqual(['startFolder']);
+    expect(at('/', '-m bot')).toEqual(['startFolder']);
+    expect(at('/', '/srv/bot.py')).toEqual([]);
+    expect(at('/srv', 'bot.py')).toEqual([]);
+  });
+});
+
+describe('what a run uses', () => {
+  const uses = (two: RunFacts, one: RunFacts = {}): string =>
+    withSettings({ files: new Set(), ...one }, { files: new Set(), ...two });
+
+  it('sets it apart where it has a file open that the owner has not', () => {
+    const files = (...paths: string[]): RunFacts => ({ files: new Set(paths) });
+    expect(uses(files('/srv/b.db'))).toBe('plausible ownFile');
+    expect(uses(files('/srv/b.db'), files('/srv/a.db'))).toBe('plausible ownFile');
+    expect(uses(files('/srv/a.db'), files('/srv/a.db', '/srv/c.db'))).toBe('proven');
+    expect(uses({}, files('/srv/a.db'))).toBe('proven');
+    // The service's own files are everyone's.
+    expect(uses(files(lockFile([]).file.path))).toBe('proven');
+  });
+
+  it('leaves it open where the descriptors of one cannot be read', () => {
+    expect(withSettings({ files: new Set() }, {})).toBe('plausible unread');
+    expect(withSettings({}, { files: new Set() })).toBe('plausible unread');
+  });
+
+  it('sets it apart where another program feeds it, or another file', () => {
+    const apart = (pair: [RunFacts, RunFacts], parent: number): string =>
+      see({
+        processes: [proc(7, 'python3 bot.py'), proc(8, 'python3 bot.py', { ppid: parent }), proc(5, 'bash')],
+        runs: [
+          [7, pair[0]],
+          [8, pair[1]],
+        ],
+      });
+    expect(apart([{ input: '/srv/a.json' }, { input: '/srv/b.json' }], 5)).toBe('plausible input');
+    expect(apart([{}, { input: 'pipe:[4]' }], 5)).toBe('plausible input');
+    expect(apart([{ input: '/srv/a.json' }, { input: '/srv/a.json' }], 5)).toBe('proven');
+    expect(apart([{ input: 'socket:[3]' }, {}], 5)).toBe('proven');
+    // One program that started both gives each a pipe of its own.
+    expect(apart([{ input: 'socket:[3]' }, { input: 'socket:[4]' }], 1)).toBe('proven');
+  });
+
+  it('sets it apart where a pipe connects it with the owner, or feeds both', () => {
+    const [writes, reads] = [{ writesTo: new Set(['pipe:[5]']) }, { readsFrom: new Set(['pipe:[5]']) }];
+    expect(uses(reads, writes)).toBe('plausible connected');
+    expect(uses(writes, reads)).toBe('plausible connected');
+    expect(uses({ input: 'pipe:[6]' }, { input: 'pipe:[6]' })).toBe('plausible connected');
+    // Near misses: what started both left them its own pipe.
+    expect(uses(writes, writes)).toBe('proven');
+    expect(uses(reads, reads)).toBe('proven');
+    expect(uses({ ...writes, ...reads }, { ...writes, ...reads })).toBe('proven');
+    expect(uses({ ...writes, ...reads }, reads)).toBe('proven');
+    expect(uses({ ...writes, ...reads }, writes)).toBe('proven');
+    expect(uses({ readsFrom: new Set(['pipe:[6]']) }, writes)).toBe('proven');
+  });
+
+  it('sets it apart where it serves, waits for another lock, or is looked into', () => {
+    expect(uses({ listens: true })).toBe('plausible listens');
+    expect(uses({}, { listens: true })).toBe('proven');
+    expect(uses({ waits: true })).toBe('plausible waitsElsewhere');
+    expect(uses({ traced: true })).toBe('plausible traced');
+    expect(uses({}, { traced: true, waits: true })).toBe('proven');
+  });
+});
+
+describe('what else started a run', () => {
+  it('is one command for both where they are of one process group', () => {
+    const of = (pgid: number | undefined): ProcessFacts =>
+      proc(8, 'python3 bot.py', pgid === undefined ? {} : { pgid });
+    const seen = (pgid: number | undefined): string =>
+      see({ processes: [proc(7, 'python3 bot.py', { pgid: 7 }), of(pgid)] });
+    expect(seen(7)).toBe('plausible job');
+    expect(seen(8)).toBe('proven');
+    expect(seen(undefined)).toBe('proven');
+  });
+
+  it.each([
+    // A program that runs on may need what it started; a shell, a terminal, init and what started both alike start anything.
+    ['a program', 'python3 -m unittest', undefined, 'plausible startedBy'],
+    [
+      'a program with other arguments than the owner’s',
+      'sup --tenant us',
+      'sup --tenant eu',
+      'plausible startedBy',
+    ],
+    ['another program than the owner’s', 'sup --tenant us', 'run --tenant us', 'plausible startedBy'],
+    ['the same program with the same arguments', 'sup --all', 'sup --all', 'proven'],
+    ['a shell', 'bash', undefined, 'proven'],
+    ['a terminal', 'tmux', undefined, 'proven'],
+  ])('is %s', (_, itsParent, ownersParent, expected) => {
+    const parents = [proc(5, itsParent), ...(ownersParent === undefined ? [] : [proc(4, ownersParent)])];
+    const runs = [
+      proc(7, 'python3 bot.py', ownersParent === undefined ? {} : { ppid: 4 }),
+      proc(8, 'python3 bot.py', { ppid: 5 }),
+    ];
+    expect(see({ processes: [...parents, ...runs] })).toBe(expected);
   });
 });
 

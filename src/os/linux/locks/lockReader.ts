@@ -1,9 +1,9 @@
 /** The kernel's lock table, put together with watched paths and with the processes that hold the locks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf } from '../../../common/errors';
-import type { FileFacts, FileId, LockFacts } from '../../../model/facts';
+import type { FileFacts, LockFacts, TakenFile } from '../../../model/facts';
 import type { HeldLock } from '../../platform';
-import type { LockChange, LockReader, LockView, NamedLock, ProcessChange } from '../../readers';
+import type { LockChange, LockReader, LockUse, LockView, NamedLock, ProcessChange } from '../../readers';
 import type { Claim } from './claims';
 import { MountTable } from './fileKey';
 import { HeldLocks } from './heldLocks';
@@ -151,12 +151,12 @@ export class LinuxLockReader implements LockReader {
     return this.#named.of(pids, names);
   }
 
-  locksTaken(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
+  locksTaken(pids: Iterable<number>): ReadonlyMap<number, readonly TakenFile[]> {
     return this.#named.takenBy(pids);
   }
 
-  openersAmong(pids: Iterable<number>, paths: readonly string[]): ReadonlySet<number> {
-    return this.#named.openersAmong(pids, this.#files.canonicalOf(paths));
+  usesOf(pids: Iterable<number>, paths: readonly string[]): ReadonlyMap<number, LockUse> {
+    return this.#named.usesOf(pids, this.#files.canonicalOf(paths));
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {

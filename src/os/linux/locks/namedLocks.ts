@@ -3,10 +3,10 @@
  * the owner there, and no duplicate here. Kept from call to call, read again when the lock table hints at a change.
  */
 import * as fs from 'node:fs';
-import type { NamedLock } from '../../readers';
+import type { LockUse, NamedLock } from '../../readers';
 import { locksBehindLinks, locksOfFd } from './fdScan';
 import { MultiMap } from '../../../common/multiMap';
-import type { FileId } from '../../../model/facts';
+import type { TakenFile } from '../../../model/facts';
 import { accessOf, kindOf } from '../procfs/lockLine';
 import type { LockTable, TableEntry } from './lockTable';
 import { DELETED, openFileOf } from './openFile';
@@ -43,7 +43,7 @@ export class NamedLocks {
   /** Takers of locks that have not been there for long, since the table was read. */
   #starting: ReadonlySet<number> | undefined;
   /** Files that are locked exclusively, by the pid that took the lock, since the table was read. */
-  #taken: MultiMap<number, FileId> | undefined;
+  #taken: MultiMap<number, TakenFile> | undefined;
   #changed = new Set<number>();
 
   constructor(processes: ProcessTable, table: LockTable) {
@@ -72,16 +72,18 @@ export class NamedLocks {
   }
 
   /** The files on which these processes took an exclusive lock, but for Java's own of each process. */
-  takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly FileId[]> {
+  takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly TakenFile[]> {
     if (this.#taken === undefined) {
       this.#taken = new MultiMap();
       for (const { line } of this.#table.entries()) {
         const isLock = !line.waiter && kindOf(line) !== undefined && accessOf(line) === 'write';
         if (!isLock || line.pid <= 0 || line.dev === undefined || line.ino === undefined) continue;
-        this.#taken.add(line.pid, { dev: line.dev, ino: line.ino });
+        const file: TakenFile = { dev: line.dev, ino: line.ino };
+        if (line.start !== '0' || line.end !== 'EOF') file.bytes = `${line.start}-${line.end}`;
+        this.#taken.add(line.pid, file);
       }
     }
-    const found = new Map<number, readonly FileId[]>();
+    const found = new Map<number, readonly TakenFile[]>();
     for (const pid of pids) {
       const files = [...this.#taken.get(pid)];
       const user = files.length > 0 ? this.#processes.get(pid)?.user : undefined;
@@ -92,15 +94,22 @@ export class NamedLocks {
     return found;
   }
 
-  /** Those that have a file open which has one of these paths, or had it: locked or not. */
-  openersAmong(pids: Iterable<number>, paths: ReadonlySet<string>): ReadonlySet<number> {
+  /** Who waits for any lock, and who has a file open which has one of these paths, or had it: locked or not. */
+  usesOf(pids: Iterable<number>, paths: ReadonlySet<string>): ReadonlyMap<number, LockUse> {
+    const waiting = new Set<number>();
+    for (const { line } of this.#table.entries()) if (line.waiter) waiting.add(line.pid);
     const hasOpen = (pid: number): boolean => {
       const links = this.#linksOf(pid);
       return [...paths].some((path) =>
         (links.get(nameOf(path)) ?? []).some((link) => link.path === path || link.path === path + DELETED),
       );
     };
-    return new Set([...pids].filter(hasOpen));
+    const uses = new Map<number, LockUse>();
+    for (const pid of pids) {
+      if (waiting.has(pid)) uses.set(pid, 'waits');
+      else if (hasOpen(pid)) uses.set(pid, 'opens');
+    }
+    return uses;
   }
 
   /** What the table gained and lost. */

@@ -202,7 +202,11 @@ export class ProcessTable implements ProcessReader {
   }
 
   runOf(pid: number): RunFacts {
-    return readRun(pid);
+    const group = this.#list.known(pid)?.stat.pgid;
+    const ofGroup = [...this.#list.pids()].filter((one) => this.#list.known(one)?.stat.pgid === group);
+    const parent = this.parentOf(pid);
+    const writers = new Set([...(parent === undefined ? [] : [parent]), ...ofGroup]);
+    return readRun(pid, { writers, isAt: (path) => this.#directories.isAt(pid, path) });
   }
 
   #factsOf(pid: number, known: Known): ProcessFacts {

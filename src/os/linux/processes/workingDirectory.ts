@@ -53,6 +53,18 @@ export function mountOf(path: string, points: readonly MountPoint[]): MountPoint
 export class WorkingDirectories {
   readonly #lists = new Map<string, { points: readonly MountPoint[]; readAt: number }>();
 
+  /** Does the path lead to where the process works? Also where that cannot be found out without waiting. */
+  isAt(pid: number, path: string): boolean {
+    const directory = this.of(pid);
+    if (directory === undefined || directory.path === path) return true;
+    const { folder } = linkOf(pid, 'cwd') ?? {};
+    if (directory.id === undefined || folder === undefined) return true;
+    const stat = mountOf(path, this.#pointsOf(folder))?.mayHang === false ? statOf(path) : undefined;
+    return (
+      stat !== undefined && unsigned(stat.dev) === directory.id.dev && unsigned(stat.ino) === directory.id.ino
+    );
+  }
+
   /** undefined: it may not be read, or the process has gone. */
   of(pid: number): WorkingDirectory | undefined {
     const shown = linkOf(pid, 'cwd');

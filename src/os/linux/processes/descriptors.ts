@@ -1,0 +1,87 @@
+/** What the descriptors of a process lead to, as far as it tells two runs of one program apart. */
+import * as fs from 'node:fs';
+import type { RunFacts } from '../../../model/processes/runFacts';
+import { listeningSockets } from '../ports/listening';
+import { readLink, readText } from '../procfs/read';
+
+/** Whoever has more open is no simple service; the first ones tell enough. */
+const MAX_DESCRIPTORS = 1024;
+const UNIX_TABLE_LIMIT = 1 << 20;
+
+/** Where all programs of the machine read: fonts, locales, libraries. What is a device or made by the kernel tells nothing. */
+const SHARED = /^\/(?:usr|lib\w*|proc|sys|snap)\/|^\/memfd:|^\/dev\/(?!shm\/|mqueue\/)/;
+const DELETED = ' (deleted)';
+
+/** Field 4 of /proc/net/unix: __SO_ACCEPTCON, include/uapi/linux/net.h. */
+const UNIX_LISTENER = /^\w+: \w+ \w+ 00010000 \w+ \w+ +(\d+)/gm;
+
+function linksOf(pid: number): Map<number, string> | undefined {
+  let names: string[];
+  try {
+    names = fs.readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return undefined; // gone, or not ours to read
+  }
+  const links = new Map<number, string>();
+  for (const name of names.slice(0, MAX_DESCRIPTORS)) {
+    const link = readLink(`/proc/${pid}/fd/${name}`);
+    if (link !== undefined) links.set(Number(name), link);
+  }
+  return links;
+}
+
+const isOwnFile = (link: string): boolean =>
+  link.startsWith('/') && !SHARED.test(link) && !link.endsWith(DELETED);
+
+function doesListen(pid: number, links: Iterable<string>): boolean {
+  const sockets = new Set([...links].flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+  if (sockets.size === 0) return false;
+  const tcp = listeningSockets(pid);
+  if (!('code' in tcp) && tcp.some(({ inode }) => sockets.has(inode))) return true;
+  const unix = readText(`/proc/${pid}/net/unix`, UNIX_TABLE_LIMIT);
+  return (
+    typeof unix === 'string' && [...unix.matchAll(UNIX_LISTENER)].some(([, inode = '']) => sockets.has(inode))
+  );
+}
+
+/** The mode of a descriptor's link says for what it is open (proc_pid_fd(5)). */
+function writesTo(pid: number, fd: number): boolean {
+  try {
+    return (fs.lstatSync(`/proc/${pid}/fd/${fd}`).mode & 0o200) !== 0;
+  } catch {
+    return false; // closed meanwhile
+  }
+}
+
+/** Does one of these write to the pipe? */
+const isFedBy = (pipe: string, pids: Iterable<number>): boolean =>
+  [...pids].some((pid) => [...(linksOf(pid) ?? [])].some(([fd, link]) => link === pipe && writesTo(pid, fd)));
+
+/** Returns what it reads from: a file, or what a living process of `writers` writes to it; undefined: nothing of that kind. */
+function inputOf(link: string | undefined, writers: Iterable<number>): string | undefined {
+  if (link === undefined) return undefined;
+  if (link.startsWith('socket:')) return link;
+  if (link.startsWith('pipe:')) return isFedBy(link, writers) ? link : undefined;
+  return isOwnFile(link) ? link : undefined;
+}
+
+/** Reads them; `writers`: who may write to its standard input. Nothing where they may not be read. */
+export function readDescriptors(
+  pid: number,
+  writers: Iterable<number>,
+): Pick<RunFacts, 'files' | 'writesTo' | 'readsFrom' | 'input' | 'listens'> {
+  const links = linksOf(pid);
+  if (links === undefined) return {};
+  const input = inputOf(links.get(0), writers);
+  const pipes = [...links].filter(([, link]) => link.startsWith('pipe:'));
+  const [written, read] = [true, false].map(
+    (writes) => new Set(pipes.filter(([fd]) => writesTo(pid, fd) === writes).map(([, link]) => link)),
+  );
+  return {
+    files: new Set([...links].filter(([fd, link]) => fd > 2 && isOwnFile(link)).map(([, link]) => link)),
+    ...(written === undefined || written.size === 0 ? {} : { writesTo: written }),
+    ...(read === undefined || read.size === 0 ? {} : { readsFrom: read }),
+    ...(input === undefined ? {} : { input }),
+    ...(doesListen(pid, links.values()) ? { listens: true } : {}),
+  };
+}
