@@ -66,6 +66,18 @@ describe('a record with another number that lives', () => {
     expect(of(undefined).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
   });
 
+  it('is that of the first of two that live', () => {
+    const [first, second] = [proc(17, 'python3 worker.py'), proc(98, 'python3 worker.py')];
+    const content = withLiveness(parsePidRecord({ fileName: 'bot.pid', content: '17\n98\n' }), (pid) =>
+      alive(pid === 17 ? first : second),
+    );
+    const given = facts({
+      processes: [first, second],
+      pidFiles: [{ ...pidFile('17\n98\n'), content }],
+    });
+    expect(contextOf(given).records.map(({ owner }) => owner?.pid)).toEqual([17]);
+  });
+
   it('is where that one started after the record was written, as its first did', () => {
     const later = { ...worker, startTime: NOW + 60_000, startTicks: 9e8 };
     expect(of(later).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
