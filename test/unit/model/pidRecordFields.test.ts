@@ -30,6 +30,8 @@ test.each<[object, Numbers]>([
   [{ master: { pid: 17 } }, { others: [17] }],
   // A text of which one word is no pid.
   [{ childPid: '17 idle' }, { others: [17] }],
+  // What is no text is no host, command or name of a program.
+  [{ host: 17, command: 17, kind: 98 }, { others: [98] }],
   // The same one again.
   [{ childPid: 42 }, {}],
 ])('of JSON with %j', (fields, numbers) => {
