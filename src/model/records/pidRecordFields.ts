@@ -108,8 +108,7 @@ const PARTS = /^(?:child(?:ren)?|workers?|server|daemon|backend|gateway|main|pro
 const MAX_PIDS = 16;
 
 /** Reports whether what stands under this key of a line is read. */
-export const isReadKey = (key: string): boolean =>
-  READ_KEYS.has(key) || (PIDS.test(key) && !OTHERS.test(key));
+export const isReadKey = (key: string): boolean => READ_KEYS.has(key) || PIDS.test(key);
 
 /** The pids that stand in a text, separated by blanks or commas; none where one of the words is no pid. */
 function pidsInText(text: string): number[] {
@@ -123,13 +122,13 @@ function pidsIn(key: string, value: unknown): number[] {
     return [];
   }
   const isPid = PIDS.test(key);
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value === 'string' || typeof value === 'number') {
     return isPid ? pidsInText(String(value)) : [];
   }
   if (!isPid && !PARTS.test(key)) {
     return [];
   }
-  const items: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_PIDS) : [value];
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   return items.flatMap((item) => {
     const isObject = typeof item === 'object' && item !== null && 'pid' in item;
     return pidOf(isObject ? item.pid : item) ?? [];

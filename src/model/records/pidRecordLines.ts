@@ -72,8 +72,8 @@ function parseSecond(rest: readonly string[], fileName: string): RecordedStart |
     return undefined;
   }
   // hermes writes a start tick there, but signs it with nothing: it may be what another bridge means by it.
-  const isHermes = fileName === 'bridge.pid' && Number(second) > MAX_PID;
-  return fileName === 'bridge.pid' || Number(second) > MAX_PID
+  const isHermes = fileName === 'bridge.pid';
+  return isHermes || Number(second) > MAX_PID
     ? parseStart(second, { ticks: 'perhaps', centiseconds: isHermes })
     : undefined;
 }
@@ -102,14 +102,14 @@ function parseQLockFile(rest: readonly string[]): Omit<PidRecord, 'shape' | 'pid
 }
 
 /** PostgreSQL's postmaster.pid (pidfile.h): each of its lines has its meaning, and none is another pid. */
-const isPostmaster = ([folder = '', start = '', port]: readonly string[]): boolean =>
-  isPath(folder) &&
-  parseStart(start, { ticks: 'no' }).startedAt !== undefined &&
-  validPort(port) !== undefined;
+const isPostmaster = (
+  [folder = '']: readonly string[],
+  { startedAt, port }: Pick<PidRecord, 'startedAt' | 'port'>,
+): boolean => isPath(folder) && startedAt !== undefined && port !== undefined;
 
-/** memtomem: a port of 0 to 65535, or nothing, and a time. */
-const isPortAndTime = ([port = '', time = '']: readonly string[]): boolean =>
-  (port === '' || validPort(port) !== undefined) && parseIsoTime(time) !== undefined;
+/** memtomem: a port and a time. Where it has no port, that line has no number. */
+const isPortAndTime = ([port, time = '']: readonly string[]): boolean =>
+  validPort(port) !== undefined && parseIsoTime(time) !== undefined;
 
 /** What follows the pid: port or blank and ISO start (memtomem); data folder, start, port (PostgreSQL); host, start token (py-filelock). */
 function parseRest(rest: readonly string[], isComplete: boolean): Omit<PidRecord, 'shape' | 'pid'> {
@@ -150,7 +150,7 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
     const known = parseQLockFile(rest);
     const more = known ?? parseSecond(rest, fileName) ?? parseRest(rest, isComplete);
     const record: PidRecord = { shape: 'lines', ...integer, ...more };
-    return known !== undefined || isPostmaster(rest)
+    return known !== undefined || isPostmaster(rest, more)
       ? record
       : withNumbers(record, numbersInLines(untrimmed.slice(isPortAndTime(rest) ? 2 : 1)));
   }

@@ -5,9 +5,6 @@
 import type { PidRecord } from './pidRecordTypes';
 import { parsePid, validPid } from './pidRecordValues';
 
-/** More than the 4 KiB that are read of a record have room for. */
-const MAX_NUMBERS = 2048;
-
 /** `childPid`, `server_pid`, `pids`. */
 const PIDS = /pids?$/i;
 
@@ -37,7 +34,7 @@ function below(key: string, under: Under): Under {
     return 'anything';
   }
   const words = key
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z]+/);
   return words.some((word) => SAYS_ELSE.has(word)) ? 'else' : under;
@@ -64,8 +61,8 @@ export function numbersInJson(json: unknown): number[] {
       numbers.push(...numbersInText(value, under));
     } else if (Array.isArray(value)) {
       for (const item of value) left.push([item, under]);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) {
+    } else {
+      for (const [key, item] of Object.entries((value ?? {}) as Record<string, unknown>)) {
         numbers.push(...numbersInText(key, under));
         left.push([item, below(key, under)]);
       }
@@ -105,8 +102,7 @@ export function numbersInLines(lines: readonly string[]): number[] {
 /** Returns the record with the numbers beside its pids that may be pids too. */
 export function withNumbers(record: PidRecord, numbers: readonly number[]): PidRecord {
   const { pid, pids = [], startTicks, mayBeTicks } = record;
-  const others = [...new Set(numbers)]
-    .filter((one) => one > 1 && ![pid, startTicks, mayBeTicks, ...pids].includes(one))
-    .slice(0, MAX_NUMBERS);
+  const known = [pid, startTicks, mayBeTicks, ...pids];
+  const others = [...new Set(numbers)].filter((one) => one > 1 && !known.includes(one));
   return pid === undefined || others.length === 0 ? record : { ...record, others };
 }

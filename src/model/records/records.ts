@@ -20,9 +20,7 @@ export interface JudgedRecord extends Judgement {
 const at = (foreign: ForeignOrigin | undefined): { foreign?: ForeignOrigin } =>
   foreign === undefined ? {} : { foreign };
 
-const isGone = ({ verdict }: Judgement): boolean => verdict === 'dead' || verdict === 'reused';
-
-/** Judges the record as the first of its live numbers by which it is not left behind. */
+/** Judges the record as the first of its live numbers by which it is not left behind. No live one is judged dead. */
 function judgeAny(
   judged: Judged,
   facts: ServiceFacts,
@@ -30,12 +28,12 @@ function judgeAny(
 ): Judgement & Pick<JudgedRecord, 'content'> {
   const { content } = judged;
   const first = { ...judgeRecord(judged, facts, tree), content };
-  if (!isGone(first)) {
+  if (first.verdict !== 'reused') {
     return first;
   }
   for (const other of content?.alternatives ?? []) {
     const judgement = judgeRecord({ ...judged, content: other }, facts, tree);
-    if (!isGone(judgement)) {
+    if (judgement.verdict !== 'reused') {
       return { ...judgement, content: other };
     }
   }

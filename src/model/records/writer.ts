@@ -7,7 +7,7 @@ import type { ProcessTree } from '../processes/processTree';
 import { programOf, programOfArguments } from '../processes/program';
 import { isTitle } from '../processes/title';
 import { INTERPRETERS } from '../processes/programNames';
-import { commandOf } from '../service';
+import { commandOf, type ProcessMatcher } from '../service';
 
 /** Why a live process of the recorded number cannot be the writer. */
 export type Contradiction =
@@ -176,8 +176,8 @@ export function fitOf(
   return isCalledAfter(file.path, process) ? 'fileName' : undefined;
 }
 
-const isMisplaced = ({ pid }: ProcessFacts, { misplaced = [] }: ServiceFacts): boolean =>
-  misplaced.includes(pid);
+const isMisplaced = ({ pid }: ProcessFacts, { misplaced }: ServiceFacts): boolean =>
+  misplaced?.includes(pid) === true;
 
 /** The folder of another user's process cannot be read, and a daemon that went to `/` (daemon(3)) works anywhere. */
 const showsItsFolder = ({ cwd }: ProcessFacts): boolean => cwd !== undefined && cwd !== '/';
@@ -200,16 +200,16 @@ function showsItsProgram(process: ProcessFacts): boolean {
 const NAMES_NEXT: ReadonlySet<string> = new Set(['-m', '-jar']);
 
 /** What was read as the script may be the value of an option that is not known, when the wanted text comes after it. */
-function mayBeMisread(process: ProcessFacts, { service }: ServiceFacts): boolean {
+function mayBeMisread(process: ProcessFacts, wanted: ProcessMatcher): boolean {
   const { at, scripted } = programOf(process);
   const before = process.argv[at - 1] ?? '';
-  const matcher = service.process === undefined ? undefined : commandOf(service.process);
+  const command = commandOf(wanted);
   return (
     scripted &&
     before.startsWith('-') &&
     !NAMES_NEXT.has(before) &&
-    matcher?.kind === 'substring' &&
-    hasWords(process.argv.slice(at + 1).join(' '), matcher.text)
+    command.kind === 'substring' &&
+    hasWords(process.argv.slice(at + 1).join(' '), command.text)
   );
 }
 
@@ -226,7 +226,7 @@ function notExpected(
   if (isMisplaced(process, facts)) {
     return 'folder';
   }
-  if (!showsItsProgram(process) || mayBeMisread(process, facts)) {
+  if (!showsItsProgram(process) || mayBeMisread(process, service.process)) {
     return undefined;
   }
   if (service.origin.kind === 'preset') {

@@ -17,6 +17,12 @@ const names = new Map([
 const apart = (...services: Service[]): string[] =>
   apartByFolder(services, (path) => names.get(path)).map(({ name }) => name);
 
+/** A preset found it. */
+const found = (name: string): Service => ({
+  ...service(name, undefined),
+  origin: { kind: 'preset', preset: 'x' },
+});
+
 test('tells services of one name apart by their folders', () => {
   expect(apart(service('api', '/w/one'), service('api', '/w/two'))).toEqual(['api (one)', 'api (two)']);
 });
@@ -26,6 +32,17 @@ test('changes no other name, and no id', () => {
   expect(apartByFolder([one, two], (path) => names.get(path))).toEqual([one, two]);
   expect(apart(one, service('api', '/w/two'), two)).toEqual(['api (one)', 'api (two)', 'web']);
   expect(apartByFolder([one, service('api', '/w/two')], (path) => names.get(path))[0]?.id).toBe(one.id);
+});
+
+test('asks for the name of no folder but those that name a service', () => {
+  const all = [found('api'), service('api', undefined), service('api', '/w/one')];
+  const asked: string[] = [];
+  const called = apartByFolder(all, (path) => {
+    asked.push(path);
+    return names.get(path);
+  });
+  expect(called.map(({ name }) => name)).toEqual(['api', 'api', 'api (one)']);
+  expect(asked).toEqual(['/w/one']);
 });
 
 test('leaves alone what has no folder, or one without a name, or what is in one folder alone', () => {

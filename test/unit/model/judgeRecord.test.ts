@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
 import { RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
-import { parsePidRecord } from '../../../src/model/records/pidRecord';
-import { withLiveness } from '../../../src/model/records/pidRecordLiveness';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { ProcessFacts } from '../../../src/model/facts';
 import {
@@ -46,31 +44,6 @@ function withoutStart(process: ProcessFacts): ProcessFacts {
   const { pid, comm, argv } = process;
   return { pid, comm, argv };
 }
-
-describe('a record with another number that lives', () => {
-  const worker = proc(17, 'python3 worker.py');
-  const early = { startTicks: (bot.startTicks ?? 0) - 1 };
-  const content = JSON.stringify({ pid: 4242, ...early, child: 17 });
-  const of = (child: ProcessFacts | undefined) => {
-    const record = parsePidRecord({ fileName: 'bot.pid', content });
-    const livenessOf = (pid: number) =>
-      pid === 4242 ? alive(bot) : pid === 17 && child !== undefined ? alive(child) : gone;
-    return verdict({
-      processes: [bot, ...(child === undefined ? [] : [child])],
-      pidFiles: [{ ...pidFile(content), content: withLiveness(record, livenessOf) }],
-    });
-  };
-
-  it('is not left behind though its first number is now that of another process', () => {
-    expect(of(worker).slice(0, 2)).toEqual(['live', 'alive']);
-    expect(of(undefined).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
-  });
-
-  it('is where that one started after the record was written, as its first did', () => {
-    const later = { ...worker, startTime: NOW + 60_000, startTicks: 9e8 };
-    expect(of(later).slice(0, 2)).toEqual(['reused', 'startTicksDiffer']);
-  });
-});
 
 describe('a record of a live pid', () => {
   it('is live when the process started before the file was written', () => {

@@ -246,6 +246,16 @@ describe('what speaks against it', () => {
     ['nor where it is a daemon that left for /', { service: ofOther, misplaced: true }, undefined],
     ['nor where it shows no arguments', { service: ofOther, process: more({ argv: [] }) }, undefined],
     [
+      'nor then, whatever its file is',
+      { service: ofOther, process: more({ argv: [], exe: '/usr/sbin/nginx' }) },
+      undefined,
+    ],
+    [
+      'nor where a title is shown and its file is not',
+      { service: ofOther, process: { ...without(plain, 'exe'), argv: ['bot worker'] } },
+      undefined,
+    ],
+    [
       'nor where an interpreter has a title',
       { service: ofOther, process: more({ argv: ['bot worker'], exe: '/usr/bin/node' }) },
       undefined,
@@ -293,6 +303,22 @@ describe('what speaks against it', () => {
     [
       'and where it is an argument of a script without an option before it',
       { service: ofOther, process: more({ argv: ['node', 'a', 'other.jar'], exe: '/usr/bin/node' }) },
+      'process',
+    ],
+    [
+      'and where the text is the value of that very option',
+      {
+        service: ofOther,
+        process: more({ argv: ['java', '--unknown=other.jar', 'a'], exe: '/usr/bin/java' }),
+      },
+      'process',
+    ],
+    [
+      'and where a pattern is wanted that names nothing',
+      {
+        service: { process: { kind: 'regex', source: 'other[.]jar', flags: '' } },
+        process: more({ argv: ['java', '--unknown', 'a', '-jar', 'other.jar'] }),
+      },
       'process',
     ],
     [
