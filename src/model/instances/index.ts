@@ -28,7 +28,7 @@ import { duplicateProof, ownerProof, type Difference } from './proof';
 import { runDifferences } from './runDifferences';
 import { startDifferences } from './startDifferences';
 import { usesDifferences } from './usesDifferences';
-import { belonging, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
+import { belonging, forksAmong, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
 import { foundOnce } from './soleHolder';
 import { idleStarters } from './starters';
@@ -119,7 +119,9 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
   const anyMatch = [...groups.all].some(({ matched }) => matched);
   const counted = new Set([...groups.all].filter((group) => isCounted(group, anyMatch)));
   const own = belonging(counted, facts, seedOf);
-  const competing = rivalsAmong(own, facts, records, groups);
+  const forks = forksAmong(own, seedOf);
+  const counting = new Set([...own].filter((group) => !forks.has(group)));
+  const competing = rivalsAmong(counting, facts, records, groups);
   const starting = startingAmong(competing, facts, seedOf);
   const rivals = new Set([...competing].filter((group) => !starting.has(group)));
   const max = facts.service.maxInstances;
@@ -146,7 +148,8 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
     const apart = owner === undefined ? [] : differencesFrom(owner, draft, facts, tree);
-    const proof = isDuplicate || isStarting ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
+    const isJudged = isDuplicate || isStarting || forks.has(group);
+    const proof = isJudged ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
     return {
       root,
       processes,

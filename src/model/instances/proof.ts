@@ -2,7 +2,13 @@
 import type { Proof } from '../../api';
 import type { ProcessFacts } from '../facts';
 import { isStopped } from '../processes/process';
-import { compareArguments, ofOtherFolders, sameDirectory, sameScript } from '../processes/sameRun';
+import {
+  compareArguments,
+  haveOtherNames,
+  ofOtherFolders,
+  sameDirectory,
+  sameScript,
+} from '../processes/sameRun';
 import { isTitle } from '../processes/title';
 import type { Group } from './groups';
 
@@ -20,7 +26,7 @@ export type Difference =
   | 'waits'
   /** It is blocked until another lock is free, whose turn it may be to hold. */
   | 'waitsElsewhere'
-  /** It held the lock before the owner, and may be working off what it has before it ends. */
+  /** It held the lock, or was recorded, before the owner, and may be working off what it has before it ends. */
   | 'heldBefore'
   /** It has the lock file open without the lock: it may try again and again until it gets it. */
   | 'opensLock'
@@ -42,8 +48,14 @@ export type Difference =
   | 'input'
   /** A pipe connects it with the owner, or feeds both: they work together. */
   | 'connected'
-  /** It serves others. */
+  /** It, or what runs below it, listens: it serves others. */
   | 'listens'
+  /** It, or what runs below it, owns a file of another watched service. */
+  | 'ownsElsewhere'
+  /** A record beside those of the service names it. */
+  | 'ownRecord'
+  /** A shell runs below it, in which someone may be at work. */
+  | 'shell'
   /** A record of the service names it as well. */
   | 'inRecord'
   /** A program started it, still runs, and did not start the owner: it may need this one. */
@@ -114,7 +126,7 @@ export function differencesOf(owner: ProcessFacts, other: ProcessFacts): Differe
   } else if (!sameScript(owner, other)) {
     found.add('script');
   }
-  if (compareArguments(owner, other) !== 'same') {
+  if (compareArguments(owner, other) !== 'same' || haveOtherNames(owner, other)) {
     found.add('arguments');
   }
   if (owner.cwd === undefined || other.cwd === undefined) {

@@ -57,6 +57,12 @@ function sharesPlace(reference: ProcessFacts, other: ProcessFacts, facts: Servic
   );
 }
 
+/** Do they run two files of one name: `services/a/main.py` and `services/b/main.py` of one repository? */
+function runOtherFiles(a: ProcessFacts, b: ProcessFacts): boolean {
+  const [x, y] = [programOf(a), programOf(b)];
+  return sameDirectory(a, b) && hasScriptPath(a) && hasScriptPath(b) && x.name === y.name && x.key !== y.key;
+}
+
 const isScoped = ({ service }: ServiceFacts): boolean =>
   service.process?.kind === 'commandAndCwd' &&
   (service.process.cwd !== undefined || service.process.cwdPattern !== undefined);
@@ -85,6 +91,9 @@ export function belonging(
     if (comparable && sameProgramName(a, b) && !sameSubcommand(a, b) && owns(to)) {
       return false;
     }
+    if (comparable && runOtherFiles(a, b)) {
+      return false;
+    }
     return isScoped(facts) || ((!comparable || sameProgramName(a, b)) && sharesPlace(a, b, facts));
   };
   if (references.length > 0) {
@@ -107,6 +116,17 @@ export function belonging(
     (a, b) => Number(isHome(b)) - Number(isHome(a)) || b.length - a.length || since(a) - since(b),
   );
   return new Set(likeliest);
+}
+
+/** Those that an owner forked, and that have left its tree: helpers that never were started as the service. */
+export function forksAmong(groups: ReadonlySet<Group>, rootOf: RootOf): ReadonlySet<Group> {
+  const owns = ({ holds, recorded }: Group): boolean => holds !== undefined || recorded !== undefined;
+  const starts = new Set(
+    [...groups]
+      .filter(owns)
+      .flatMap(({ members }) => [...members.values()].flatMap(({ startStack }) => startStack ?? [])),
+  );
+  return new Set([...groups].filter((group) => !owns(group) && starts.has(rootOf(group)?.startStack ?? -1)));
 }
 
 /**

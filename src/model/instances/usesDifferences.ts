@@ -2,8 +2,9 @@
 import type { ServiceFacts } from '../facts';
 import type { RunFacts } from '../processes/runFacts';
 import type { Difference } from './proof';
+import { programOf } from '../processes/program';
 import type { LockRun } from './lockDifferences';
-import { runOf, topOf } from './runDifferences';
+import { runOf, topOf, type Run } from './runDifferences';
 
 /** Files that every run of the service may have open. */
 const filesOf = ({ service, lockFiles, pidFiles }: ServiceFacts): ReadonlySet<string> =>
@@ -36,17 +37,25 @@ function areConnected(a: RunFacts | undefined, b: RunFacts | undefined): boolean
   return areFedTogether || reaches(a, b) || reaches(b, a);
 }
 
+/** One program that started both gives each a socket of its own; whatever else feeds it was chosen for it. */
+const hasOwnInput = (owner: Run, other: Run, a: string | undefined, b: string | undefined): boolean =>
+  b !== undefined && b !== a && (!b.startsWith('socket:') || topOf(owner).ppid !== topOf(other).ppid);
+
 /** Returns what `other` uses, and the owner does not, or what both use together. */
 export function usesDifferences(owner: LockRun, other: LockRun, facts: ServiceFacts): Difference[] {
   const [a, b] = [runOf(owner, facts), runOf(other, facts)];
   const shared = filesOf(facts);
   const named = namedBeside(facts);
   const isOwn = (file: string): boolean => !shared.has(file) && a?.files?.has(file) !== true;
+  const ofOther = other.processes.flatMap(({ pid }) => facts.runs?.get(pid) ?? []);
   const found: [Difference, boolean][] = [
     ['ownFile', a?.files !== undefined && [...(b?.files ?? [])].some(isOwn)],
-    ['input', b?.input !== undefined && topOf(owner).ppid !== topOf(other).ppid && b.input !== a?.input],
+    ['input', hasOwnInput(owner, other, a?.input, b?.input)],
     ['connected', areConnected(a, b)],
-    ['listens', b?.listens === true],
+    ['listens', ofOther.some(({ listens }) => listens === true)],
+    ['ownsElsewhere', ofOther.some(({ ownsElsewhere }) => ownsElsewhere === true)],
+    ['ownRecord', ofOther.some(({ hasOwnRecord }) => hasOwnRecord === true)],
+    ['shell', other.processes.some((process) => programOf(process).role === 'launcher')],
     ['inRecord', other.recorded || other.processes.some(({ pid }) => named.has(pid))],
     ['heldBefore', b?.heldBefore === true],
     ['opensLock', b?.opensLock === true],

@@ -79,7 +79,7 @@ function scriptOf(interpreter: string, argv: readonly string[], cwd: string | un
     if (argument === '-m' && interpreter === 'python') {
       return { name: next, key: `-m ${next}`, at: i + 1 };
     }
-    if (argument === '-') {
+    if (argument === '-' || /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/.test(argument)) {
       return undefined; // its standard input is the program, and no one can read that again
     }
     if (argument === '-jar') {

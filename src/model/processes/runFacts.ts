@@ -9,7 +9,7 @@ export interface RunFacts {
   settings?: ReadonlyMap<string, string>;
   /** Where it was started, as its environment says (`PWD`); absent where it still works there, or that is not known. */
   startedIn?: string;
-  /** It held a lock of the service, let it go, and runs on. */
+  /** It held a lock of the service or was its recorded owner, is it no more, and runs on. */
   heldBefore?: true;
   /** It has a lock file of the service open, and holds no lock on it. */
   opensLock?: true;
@@ -28,4 +28,8 @@ export interface RunFacts {
   listens?: true;
   /** It is blocked until some lock is free. */
   waits?: true;
+  /** It owns a file of another watched service. */
+  ownsElsewhere?: true;
+  /** A record beside those of the service names it. */
+  hasOwnRecord?: true;
 }

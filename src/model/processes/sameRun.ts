@@ -36,6 +36,12 @@ export function compareArguments(a: ProcessFacts, b: ProcessFacts): SameArgument
   return x.every((word, i) => withoutNumbers(word) === withoutNumbers(y[i] ?? '')) ? 'alike' : 'different';
 }
 
+/** By what name each was started: what one file does under several may depend on it. An interpreter has many. */
+export function haveOtherNames(a: ProcessFacts, b: ProcessFacts): boolean {
+  const [x, y] = [a, b].map(({ argv: [first = ''] }) => baseName(first));
+  return x !== y && !(INTERPRETERS.has(x ?? '') && INTERPRETERS.has(y ?? ''));
+}
+
 /** Same directory, by the inode where it is known: a symlink is another path to it. */
 export const sameDirectory = (a: ProcessFacts, b: ProcessFacts): boolean =>
   a.cwdId !== undefined && b.cwdId !== undefined

@@ -18,6 +18,7 @@ import type { ProcessIndex } from './processIndex';
 import type { ServicePorts } from './servicePorts';
 import { holdersOf, seedsOf } from './seeds';
 import type { Signatures } from './signatures';
+import { recordedBeside } from './siblingRecords';
 import { MAX_DESCENDANTS, Surroundings } from './surroundings';
 import { leftOutOf } from './takeUp';
 import type { WatchedPaths } from './watchedPaths';
@@ -35,6 +36,8 @@ interface Parts {
 
 /** So many are read more exactly, owners first. */
 const MAX_RUNS = 256;
+/** A lock that more share is made to be shared. */
+const MAX_RIVAL_OWNERS = 16;
 
 export class Assembler {
   readonly #readers: Readers;
@@ -81,7 +84,7 @@ export class Assembler {
     const otherNetwork = ports.length === 0 ? [] : this.#ports.inOtherNetwork(seeds.all);
     relevant = this.#surroundings.withMore(relevant, listenersOf(ports));
     this.#ports.noteOwners(watch, seeds.owners);
-    watch.formerHolders.note(seeds.holders, (pid) => processes.get(pid));
+    watch.formerHolders.note(seeds.owners, (pid) => processes.get(pid));
     const owners = this.#ownership.note(lockFiles, pidFiles);
     const ended = this.#ended(watch, [...owners, ...matched], relevant);
     seeds.watched.push(...watch.lifetimes.running);
@@ -176,23 +179,32 @@ export class Assembler {
     return candidates;
   }
 
-  /** Who may be a second run beside an owner is read more exactly, and so is that owner. */
+  /** Who may be a second run beside an owner is read more exactly, with all below it, and so is that owner. */
   #runs(
-    { owners, candidates, formerHolders }: WatchedService,
+    watch: WatchedService,
     pids: readonly number[],
     locked: readonly string[],
   ): ReadonlyMap<number, RunFacts> | undefined {
-    const { processes, locks } = this.#readers;
-    if (owners.size === 0 || candidates.size === 0) return undefined;
-    // A candidate holds no lock of the service: who does is an owner.
+    const { processes, locks, readSmallFile } = this.#readers;
+    const { owners, candidates, formerHolders } = watch;
+    // Of several owners, as of a path whose file was replaced, one may be too many as well.
+    const areSeveral = owners.size > 1 && owners.size <= MAX_RIVAL_OWNERS;
+    if (owners.size === 0 || (candidates.size === 0 && !areSeveral)) return undefined;
+    const rivals = new Set([...candidates, ...(areSeveral ? owners : [])]);
     const uses = locks.usesOf?.(candidates, locked);
+    const paths = [...watch.lockPaths, ...watch.pidPaths];
+    // Where a path may not answer, nothing beside it is read.
+    const beside = /[^\0]/.test(watch.apart) ? undefined : recordedBeside(paths, rivals, readSmallFile);
+    const below = [...rivals].flatMap((pid) => this.#surroundings.below(pid));
     const runs = new Map<number, RunFacts>();
-    for (const pid of [...new Set([...owners, ...candidates, ...pids])].slice(0, MAX_RUNS)) {
+    for (const pid of [...new Set([...owners, ...candidates, ...pids, ...below])].slice(0, MAX_RUNS)) {
       const run: RunFacts = { ...processes.runOf?.(pid) };
-      if (candidates.has(pid) && formerHolders.has(pid, (one) => processes.get(one))) run.heldBefore = true;
+      if (rivals.has(pid) && formerHolders.has(pid, (one) => processes.get(one))) run.heldBefore = true;
       const use = uses?.get(pid);
       if (use === 'opens') run.opensLock = true;
       if (use === 'waits') run.waits = true;
+      if (beside?.has(pid) === true) run.hasOwnRecord = true;
+      if (this.#ownership.ownsElsewhere(pid, watch)) run.ownsElsewhere = true;
       if (Object.keys(run).length > 0) runs.set(pid, run);
     }
     return runs.size === 0 ? undefined : runs;

@@ -1,4 +1,4 @@
-/** Who held a lock of a service and does not any more, though it runs: it may be working off what it has before it ends. */
+/** Who held a lock of a service, or was recorded, and is no more, though it runs: it may be working off what it has. */
 import type { ProcessFacts } from '../../model/facts';
 
 /** So many are remembered, the last ones. */
@@ -11,7 +11,7 @@ export class FormerHolders {
   /** By pid: its start, since the number may go to another. */
   #former: Map<number, number> | undefined;
 
-  /** Takes over who holds the locks now. */
+  /** Takes over who holds the locks and is recorded now. */
   note(holders: ReadonlySet<number>, read: Read): void {
     for (const pid of this.#holders) {
       const start = holders.has(pid) ? undefined : read(pid)?.startTicks;

@@ -64,6 +64,11 @@ export class Ownership {
     return claims;
   }
 
+  /** Does it own a file of another service? */
+  ownsElsewhere(pid: number, watch: WatchedService): boolean {
+    return this.#claims.of(pid, (path) => isOwnFile(watch, path)) !== undefined;
+  }
+
   /** Owning one service's file is news for the others that may count the process among their instances. */
   #set(path: string, owners: Owners): void {
     for (const pid of this.#claims.note(path, owners)) {

@@ -10,8 +10,6 @@ export interface Seeds {
   recorded: ProcessFacts[];
   /** Who holds one of the locks or is named by one of the records. */
   owners: Set<number>;
-  /** Who holds one of the locks: the same set where no record names another. */
-  holders: ReadonlySet<number>;
 }
 
 type Locked = readonly { locks: readonly LockFacts[] }[];
@@ -30,10 +28,8 @@ function noteHolders(files: Locked, holders: Set<number>): void {
 }
 
 export function seedsOf(lockFiles: readonly LockFileFacts[], pidFiles: readonly PidFileFacts[]): Seeds {
-  const holders = holdersOf(lockFiles, pidFiles);
-  const hasRecord = pidFiles.length > 0 || lockFiles.some(({ record }) => record !== undefined);
-  const owners = hasRecord ? new Set(holders) : holders;
-  const seeds: Seeds = { all: new Set(owners), watched: [], recorded: [], owners, holders };
+  const owners = holdersOf(lockFiles, pidFiles);
+  const seeds: Seeds = { all: new Set(owners), watched: [], recorded: [], owners };
   for (const { locks, record } of lockFiles) {
     noteLocks(locks, seeds);
     noteRecord(record, seeds);

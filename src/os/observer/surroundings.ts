@@ -68,6 +68,11 @@ export class Surroundings {
     return pids;
   }
 
+  /** Returns its pid and those of all below it. */
+  below(pid: number): readonly number[] {
+    return this.#treeOf(pid).below.map((process) => process.pid);
+  }
+
   #addTree(pid: number, into: Map<number, ProcessFacts>): void {
     const { below, above } = this.#treeOf(pid);
     for (const process of below) into.set(process.pid, process);

@@ -240,6 +240,18 @@ describe('whom a service is', () => {
       } as never,
     ],
     [
+      'of another file of that name, in the same directory',
+      [owner('python3 services/a/main.py'), of('python3 services/b/main.py', 2)],
+      [1],
+      scoped,
+    ],
+    [
+      'by another path to the same file name that the owner runs',
+      [owner('python3 services/a/main.py'), of('python3 ./services/a/main.py', 2)],
+      [1, 2],
+      scoped,
+    ],
+    [
       'elsewhere, where it gives none',
       [owner(), of('python3 bot.py', 2, elsewhere)],
       [1],
