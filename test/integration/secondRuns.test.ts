@@ -1,0 +1,167 @@
+/** A second run of the same script with the same arguments, in ways that people start them: which of them is one too many. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { Actor } from '../fixtures/actors';
+import { withStage, type Stage } from '../fixtures/stage';
+import { Rig, service } from './actionsRig';
+
+/** Takes the lock or goes on without it, then does what it is told by the file `do`, which it removes. */
+const BOT = `import fcntl, json, os, socket, sys
+lock = open("bot.lock", "a")
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    role = "owner"
+except BlockingIOError:
+    lock.close()
+    role = "second"
+todo = open("do").read() if os.path.exists("do") else ""
+if todo:
+    os.remove("do")
+if todo == "open":
+    kept = open("tenant-b.db", "a")
+if todo == "listen":
+    kept = socket.create_server(("127.0.0.1", 0))
+if todo == "serve":
+    kept = socket.socket(socket.AF_UNIX)
+    kept.bind("b.sock")
+    kept.listen()
+if todo == "record":
+    with open("bot-1.lock", "w") as own:
+        own.write(str(os.getpid()))
+if todo == "leave":
+    os.chdir("/")
+line = {"ready": True, "role": role, "pid": os.getpid()}
+os.write(1, (json.dumps(line, separators=(",", ":")) + "\\n").encode())
+if todo == "wait":
+    other = open("other.lock", "a")
+    fcntl.flock(other, fcntl.LOCK_EX)
+while True:
+    __import__("time").sleep(60)
+`;
+
+const STARTER = `import subprocess
+subprocess.run(["python3", "bot.py"], start_new_session=True)
+`;
+
+interface Way {
+  title: string;
+  /** What the second run does, by the file `do`. */
+  todo?: string;
+  /** Of a shell, in place of `python3 bot.py`. */
+  command?: string;
+  env?: Record<string, string>;
+  /** Undefined: it is one too many, and preselected. */
+  why?: string;
+}
+
+const WAYS: Way[] = [
+  { title: 'by another shell' },
+  { title: 'detached from its shell', command: 'nohup python3 bot.py </dev/null 2>/dev/null' },
+  {
+    title: 'by another terminal, with what each of them sets',
+    env: { TERM_SESSION_ID: '7', SHLVL: '3', STARSHIP_SESSION_KEY: '5', SSH_TTY: '/dev/pts/9' },
+  },
+  { title: 'with a file of its own', todo: 'open', why: 'a file open that the owner has not' },
+  {
+    title: 'with a lock of its own, which its shell took for it',
+    command: 'exec 9>tenant-b.lock; flock -n 9; exec python3 bot.py',
+    why: 'a file open that the owner has not',
+  },
+  { title: 'that listens', todo: 'listen', why: 'a port or socket on which it listens' },
+  { title: 'that serves a socket', todo: 'serve', why: 'a port or socket on which it listens' },
+  {
+    title: 'with a record of its own',
+    todo: 'record',
+    why: 'a record of its own beside that of the service',
+  },
+  { title: 'with an input of its own', command: 'python3 bot.py < b.json', why: 'an input of its own' },
+  { title: 'behind a pipe', command: 'tail -f b.json | python3 bot.py', why: 'an input of its own' },
+  {
+    title: 'with a variable that no list names',
+    env: { SPRING_PROFILES_ACTIVE: 'b' },
+    why: 'other settings in its environment',
+  },
+  {
+    title: 'that has left its folder',
+    todo: 'leave',
+    why: 'a directory in which it was started that is not known',
+  },
+  { title: 'on CPUs of its own', command: 'taskset -c 0 python3 bot.py', why: 'CPUs of its own' },
+  {
+    title: 'that a program started which still runs',
+    command: 'python3 starter.py',
+    why: 'a program above it that started it and still runs',
+  },
+];
+
+const has = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+
+const start = (
+  stage: Stage,
+  role: string,
+  command: string,
+  env: Record<string, string> = {},
+): Promise<Actor> => stage.startCommand('sh', ['-c', command], { roles: [role], env, stdin: 'none' });
+
+function rigOf(stage: Stage): Rig {
+  const command = { kind: 'substring', text: 'bot.py' } as const;
+  const process = { kind: 'commandAndCwd', command, cwd: stage.folder } as const;
+  return new Rig([service({ lockFiles: [stage.path('bot.lock')], process })]);
+}
+
+describe.runIf(process.platform === 'linux')('a second run', () => {
+  test.for(WAYS)('$title', async ({ todo, command = 'python3 bot.py', env = {}, why }, { skip }) => {
+    const tools = ['python3', ...(/flock|taskset/.exec(command) ?? [])];
+    const missing = tools.find((tool) => !has(tool));
+    if (missing !== undefined) skip(`${missing} cannot be run`);
+    await withStage(async (stage) => {
+      stage.file('starter.py', STARTER);
+      stage.file('bot.py', BOT);
+      stage.file('b.json', '{}');
+      const owner = await start(stage, 'owner', 'python3 bot.py');
+      if (todo !== undefined) stage.file('do', todo);
+      const second = await start(stage, 'second', command, env);
+      const rig = rigOf(stage);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      expect(of(owner.pidOf('owner'))).toMatchObject({ role: 'owner', preselected: false });
+      const found = of(second.pidOf('second'));
+      expect(found).toMatchObject({ preselected: why === undefined });
+      expect(found?.proofText).toContain(why ?? 'proven: same program');
+    });
+  });
+
+  test('is one of a pool where one command started both', ({ skip }) =>
+    withStage(async (stage) => {
+      if (!has('python3')) skip('python3 cannot be run');
+      stage.file('bot.py', BOT);
+      const loop = 'for i in 1 2; do python3 bot.py & done; wait';
+      const pool = await stage.startCommand('sh', ['-c', loop], {
+        roles: ['owner', 'second'],
+        stdin: 'none',
+      });
+      const rig = rigOf(stage);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const found = plan.candidates.find(({ root }) => root.pid === pool.pidOf('second'));
+      expect(found).toMatchObject({ preselected: false });
+      expect(found?.proofText).toContain('the same process group as the owner');
+    }));
+
+  test('that waits for another lock is not preselected', ({ skip }) =>
+    withStage(async (stage) => {
+      if (!has('python3')) skip('python3 cannot be run');
+      stage.file('bot.py', BOT);
+      const other = await stage.start('holder', ['--file', stage.path('other.lock')]);
+      await start(stage, 'owner', 'python3 bot.py');
+      stage.file('do', 'wait');
+      const second = await start(stage, 'second', 'python3 bot.py');
+      const rig = rigOf(stage);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
+      expect(found).toMatchObject({ preselected: false });
+      expect(other.pid).toBeGreaterThan(0);
+    }));
+});
