@@ -183,7 +183,7 @@ const differencesFrom = (
 ): Difference[] => [
   ...lockDifferences(owner, other, facts, tree),
   ...runDifferences(owner, other, facts),
-  ...usesDifferences(owner, other, facts),
+  ...usesDifferences(owner, other, facts, tree),
   ...startDifferences(owner, other, facts, tree),
 ];
 

@@ -1,5 +1,6 @@
 /** What a run uses that a mere second run does not: a file, an input, a port, a connection, a record, the lock file. */
-import type { ServiceFacts } from '../facts';
+import type { ProcessFacts, ServiceFacts } from '../facts';
+import type { ProcessTree } from '../processes/processTree';
 import type { RunFacts } from '../processes/runFacts';
 import type { Difference } from './proof';
 import { programOf } from '../processes/program';
@@ -41,8 +42,17 @@ function areConnected(a: RunFacts | undefined, b: RunFacts | undefined): boolean
 const hasOwnInput = (owner: Run, other: Run, a: string | undefined, b: string | undefined): boolean =>
   b !== undefined && b !== a && (!b.startsWith('socket:') || topOf(owner).ppid !== topOf(other).ppid);
 
+/** An interactive shell is no part of what it runs below, and ends with it all the same. */
+const hasShell = (process: ProcessFacts, tree: ProcessTree): boolean =>
+  tree.children(process).some((child) => programOf(child).role === 'launcher');
+
 /** Returns what `other` uses, and the owner does not, or what both use together. */
-export function usesDifferences(owner: LockRun, other: LockRun, facts: ServiceFacts): Difference[] {
+export function usesDifferences(
+  owner: LockRun,
+  other: LockRun,
+  facts: ServiceFacts,
+  tree: ProcessTree,
+): Difference[] {
   const [a, b] = [runOf(owner, facts), runOf(other, facts)];
   const shared = filesOf(facts);
   const named = namedBeside(facts);
@@ -55,7 +65,7 @@ export function usesDifferences(owner: LockRun, other: LockRun, facts: ServiceFa
     ['listens', ofOther.some(({ listens }) => listens === true)],
     ['ownsElsewhere', ofOther.some(({ ownsElsewhere }) => ownsElsewhere === true)],
     ['ownRecord', ofOther.some(({ hasOwnRecord }) => hasOwnRecord === true)],
-    ['shell', other.processes.some((process) => programOf(process).role === 'launcher')],
+    ['shell', other.processes.some((process) => hasShell(process, tree))],
     ['inRecord', other.recorded || other.processes.some(({ pid }) => named.has(pid))],
     ['heldBefore', b?.heldBefore === true],
     ['opensLock', b?.opensLock === true],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
 import type { InstanceProof } from '../../../src/model/instances/proof';
+import { differencesOf } from '../../../src/model/instances/proof';
 import { startDifferences } from '../../../src/model/instances/startDifferences';
 import { treeOf } from '../../../src/model/processes/processTree';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
@@ -262,6 +263,37 @@ describe('what a run uses', () => {
     expect(uses({ waits: true })).toBe('plausible waitsElsewhere');
     expect(uses({ traced: true })).toBe('plausible traced');
     expect(uses({}, { traced: true, waits: true })).toBe('proven');
+  });
+});
+
+describe('what runs below a run', () => {
+  const seen = (below: string, more: RunFacts = {}): string =>
+    see({
+      processes: [owner, other, proc(9, 'script -qc x', { ppid: 8 }), proc(10, below, { ppid: 9 })],
+      runs: [[10, more]],
+    });
+
+  it('sets it apart where it is a shell at which someone may be at work', () => {
+    expect(seen('bash -i')).toBe('plausible shell');
+    expect(seen('sh -c x')).toBe('proven');
+  });
+
+  it('sets it apart where it serves, or is of another watched service, or has a record of its own', () => {
+    expect(seen('worker', { listens: true })).toBe('plausible listens');
+    expect(seen('worker', { ownsElsewhere: true })).toBe('plausible ownsElsewhere');
+    expect(seen('worker', { hasOwnRecord: true })).toBe('plausible ownRecord');
+    expect(seen('worker')).toBe('proven');
+  });
+});
+
+describe('by what name a run was started', () => {
+  const named = (one: string, two: string): string[] =>
+    differencesOf(proc(7, one, { exe: '/srv/multi' }), proc(8, two, { exe: '/srv/multi' }));
+
+  it('sets it apart, but for an interpreter', () => {
+    expect(named('./bot-eu x', './bot-us x')).toContain('arguments');
+    expect(named('/srv/bot x', './bot x')).not.toContain('arguments');
+    expect(named('python bot.py', 'python3 bot.py')).not.toContain('arguments');
   });
 });
 
