@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CleanUpPlan } from '../../src/actions/index';
 import type { Actor } from '../fixtures/actors';
-import { withStage, type Stage } from '../fixtures/stage';
+import { freePort } from '../fixtures/freePort';
+import { withStage, type Stage, type StartOptions } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
 
 /** A pid that was a process of this stage and is none any more. */
@@ -16,6 +17,9 @@ async function deadPid(stage: Stage): Promise<number> {
 /** A program of a few lines, which writes `"ready":true` once it is. */
 const startProgram = (stage: Stage, name: string, text: string): Promise<Actor> =>
   stage.startCommand(process.execPath, [stage.file(name, text)], {}, name);
+
+const startDaemon = (stage: Stage, args: readonly string[], options: StartOptions = {}): Promise<Actor> =>
+  stage.startCommand(process.execPath, [stage.file('daemon.cjs', DAEMON), ...args], options);
 
 async function planFor(
   record: string,
@@ -32,6 +36,11 @@ const offered = ({ items }: CleanUpPlan): [string, boolean][] =>
   items.map((item) => [path.basename(item.path), item.preselected]);
 const reasons = ({ refused }: CleanUpPlan): string[] => refused.map(({ reason }) => reason);
 
+const DAEMON = `setInterval(() => undefined, 60_000); console.log('"ready":true');`;
+const MASTER = `
+  const child = require('node:child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+  console.log(JSON.stringify({ ready: true, role: 'master', child: child.pid }));
+  setInterval(() => undefined, 60_000);`;
 const SERVER = `
   const server = require('node:net').createServer().listen(process.env.AT || 0, () =>
     process.send ? process.send(server.address().port) : console.log('"ready":true'));
@@ -68,4 +77,102 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       expect(offered(plan)).toEqual([]);
       expect(reasons(plan)).toContainEqual(expect.stringContaining('It lies in the lock directory'));
     }));
+
+  test.each<[string, (record: string) => { args?: string[]; env?: Record<string, string>; cwd?: string }]>([
+    ['its path in its arguments', (record) => ({ args: ['--pidfile', record], cwd: 'elsewhere' })],
+    ['its path in a text for a shell', (record) => ({ args: [`start --pid='${record}'`], cwd: 'elsewhere' })],
+    ['its name from its own folder in its arguments', () => ({ args: ['--pidfile=run/x.pid'] })],
+    ['its path in its environment', (record) => ({ env: { PIDFILE: record }, cwd: 'elsewhere' })],
+  ])('is kept while a process has %s, and is offered afterwards', (_, how) =>
+    withStage(async (stage) => {
+      const record = stage.file('run/x.pid', `${await deadPid(stage)}\n`);
+      const { args = [], ...options } = how(record);
+      const daemon = await startDaemon(stage, args, options);
+      const kept = await planFor(record);
+      expect(offered(kept)).toEqual([]);
+      expect(reasons(kept)).toEqual([
+        expect.stringMatching(new RegExp(`But process ${daemon.pid} .* has the path of this file in its`)),
+      ]);
+      await daemon.killHard();
+      expect(offered(await planFor(record))).toEqual([['x.pid', true]]);
+    }),
+  );
+
+  test('is offered beside processes that name other files', () =>
+    withStage(async (stage) => {
+      const record = stage.file('run/x.pid', `${await deadPid(stage)}\n`);
+      await startDaemon(stage, [`${record}.bak`, '--pidfile=x.pid']);
+      expect(offered(await planFor(record))).toEqual([['x.pid', true]]);
+    }));
+
+  test('is kept while a socket listens that it names: a Unix one, and one of a URL', () =>
+    withStage(async (stage) => {
+      const pid = await deadPid(stage);
+      const socket = stage.path('x.sock');
+      const port = await freePort();
+      const records = [
+        stage.file('puma.state', `---\npid: ${pid}\ncontrol_url: unix://${socket}\n`),
+        stage.file('dev.json', JSON.stringify({ pid, network: [`http://127.0.0.1:${port}/`] })),
+      ];
+      for (const [index, at] of [socket, String(port)].entries()) {
+        const record = records[index] ?? '';
+        expect(offered(await planFor(record))).toEqual([[path.basename(record), true]]);
+        const program = stage.file(`server${index}.cjs`, SERVER);
+        const server = await stage.startCommand(process.execPath, [program], { env: { AT: at } });
+        expect(reasons(await planFor(record))).toEqual([expect.stringContaining('But a socket listens at')]);
+        await server.killHard();
+      }
+    }));
+
+  test('is kept while what was seen below it runs in a session of its own, and is offered afterwards', () =>
+    withStage(async (stage) => {
+      const master = await startProgram(stage, 'master.cjs', MASTER);
+      const { child } = master.ready('master');
+      const record = stage.file('x.pid', `${master.pid}\n`);
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      try {
+        await rig.observer.tick();
+        await master.killHard();
+        await rig.observer.tick();
+        const kept = await rig.actions.planCleanUp(['service']);
+        expect(offered(kept)).toEqual([]);
+        expect(reasons(kept)).toEqual([
+          expect.stringContaining(
+            `${master.pid}, which has ended, but what ran below it still runs: pid ${String(child)} (`,
+          ),
+        ]);
+        await stage.killHard(Number(child));
+        const { changed } = await rig.observer.tick();
+        expect(changed.map(({ service: { id } }) => id)).toEqual(['service']);
+        expect(offered(await rig.actions.planCleanUp(['service']))).toEqual([['x.pid', true]]);
+      } finally {
+        rig.observer.close();
+      }
+    }));
+
+  test.each([
+    ['the session', 'set -m; ', 'x.pid', (leader: number) => `${leader}\n`],
+    [
+      'a group that the record names too',
+      '',
+      'x.json',
+      (leader: number, dead: number) => JSON.stringify({ pid: dead, pgid: leader }),
+    ],
+  ])('is kept while %s that it led has members, and is offered afterwards', (_, mode, name, text) =>
+    withStage(async (stage) => {
+      // With job control, what a shell starts gets a group of its own.
+      const script = `${mode}sleep 60 & echo '{"ready":true,"role":"leader","child":'$!'}'`;
+      const leader = await stage.startCommand('setsid', ['sh', '-c', script], { roles: ['leader'] });
+      const { child } = leader.ready('leader');
+      await leader.exited;
+      const record = stage.file(name, text(leader.pid, await deadPid(stage)));
+      const kept = await planFor(record);
+      expect(offered(kept)).toEqual([]);
+      expect(reasons(kept)).toEqual([
+        expect.stringContaining('processes of the group or session that it led still run'),
+      ]);
+      await stage.killHard(Number(child));
+      expect(offered(await planFor(record))).toEqual([[name, true]]);
+    }),
+  );
 });
