@@ -151,7 +151,9 @@ export function heldByFamilyOf(
   tree: ProcessTree,
 ): boolean {
   return lock.holders.some((holder) => {
-    if (holder.process.pid === pid || (process !== undefined && tree.areRelatives(process, holder.process))) {
+    const isRelated = (one: ProcessFacts): boolean =>
+      tree.areRelatives(one, holder.process) || tree.isAbove(holder.process, one);
+    if (holder.process.pid === pid || (process !== undefined && isRelated(process))) {
       return true;
     }
     const inherited = holder.inherited && lock.taker === pid;
