@@ -76,6 +76,15 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       const plan = await planFor(record, new Rig([service(watched)]));
       expect(offered(plan)).toEqual([]);
       expect(reasons(plan)).toContainEqual(expect.stringContaining('It lies in the lock directory'));
+
+      // The same where another service watches the directory.
+      const apart = new Rig([
+        service({ pidFiles: watched.pidFiles }),
+        service({ id: 'other', lockFiles: watched.lockFiles }),
+      ]);
+      const both = await apart.actions.planCleanUp(['service', 'other']);
+      apart.observer.close();
+      expect(offered(both)).toEqual([]);
     }));
 
   test.each<[string, (record: string) => { args?: string[]; env?: Record<string, string>; cwd?: string }]>([
@@ -160,13 +169,18 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
     ],
   ])('is kept while %s that it led has members, and is offered afterwards', (_, mode, name, text) =>
     withStage(async (stage) => {
+      const dead = await deadPid(stage);
+      const record = stage.file(name, `${dead}\n`);
+      const rig = new Rig([service({ pidFiles: [record] })]);
+      // Who is in which group is looked up before this one is there, too.
+      await rig.observer.tick();
       // With job control, what a shell starts gets a group of its own.
       const script = `${mode}sleep 60 & echo '{"ready":true,"role":"leader","child":'$!'}'`;
       const leader = await stage.startCommand('setsid', ['sh', '-c', script], { roles: ['leader'] });
       const { child } = leader.ready('leader');
       await leader.exited;
-      const record = stage.file(name, text(leader.pid, await deadPid(stage)));
-      const kept = await planFor(record);
+      stage.file(name, text(leader.pid, dead));
+      const kept = await planFor(record, rig);
       expect(offered(kept)).toEqual([]);
       expect(reasons(kept)).toEqual([
         expect.stringContaining('processes of the group or session that it led still run'),

@@ -11,7 +11,7 @@ import { treeOf } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
-import { lockDirectories } from './lockDirectory';
+import { keptByFolder, lockDirectories, lockFolders } from './lockDirectory';
 import { leftOverLocks } from './ownerless';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
@@ -47,7 +47,7 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
     // The record beside a lock of git goes with the lock.
     const isLeft = left.has(path) || left.has(gitLockPath(path));
     const advice = isLeft ? undefined : adviceOn(facts.service, path)[0];
-    const reason = advice ?? refusal ?? keptByFolder(path, facts);
+    const reason = advice ?? refusal ?? keptByFolder(path, lockFolders(facts));
     return reason === undefined ? [] : [{ path, reason }];
   });
   const paths = new Set(refused.map(({ path }) => path));
@@ -72,22 +72,6 @@ function mindDoubts(stale: StaleRecord[], facts: ServiceFacts): StaleRecord[] {
   );
   if (lines.length === 0) return stale;
   return stale.map((one) => ({ ...one, proof: 'plausible', evidence: [...one.evidence, ...lines] }));
-}
-
-/** A lock directory stays when the record inside it goes, still locks, and says no more whose it was. */
-function keptByFolder(path: string, { lockFiles, service }: ServiceFacts): string | undefined {
-  const folder = lockFiles.find(
-    ({ file, existence }) =>
-      file.status === 'directory' &&
-      (existence === true || service.existence === true) &&
-      (path.startsWith(`${file.path}/`) || path.startsWith(`${file.path}\\`)),
-  );
-  return folder === undefined
-    ? undefined
-    : l10n.t(
-        'It lies in the lock directory {0}, which would stay and still lock. Only the record says whose it is.',
-        oneLine(folder.file.path),
-      );
 }
 
 const unverifiable = (): string => l10n.t('It cannot be verified from here that its process is gone.');
