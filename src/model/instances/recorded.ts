@@ -19,7 +19,7 @@ export function joinRecorded(
     .flatMap(({ holders }) => holders)
     .find(({ process }) => tree.isAbove(process, owner));
   const holder = above === undefined ? undefined : groups.of(above.process);
-  if (own === undefined || holder === undefined || (own.matched && holder.matched)) {
+  if (own === undefined || holder === undefined) {
     return own;
   }
   groups.merge(holder, own);

@@ -10,7 +10,7 @@ const see = (given: Given) => {
     findings: findings.map(({ kind }) => kind),
     roots: instances.map(({ root }) => root.pid),
     pids: instances.map(({ processes }) => processes.map(({ pid }) => pid).sort()),
-    verdicts: pidFiles.map(({ verdict }) => verdict),
+    verdicts: pidFiles.map(({ verdict, proof }) => `${verdict} ${proof}`),
   };
 };
 
@@ -43,7 +43,7 @@ describe('a launcher that holds the lock of what it has started', () => {
       findings: [],
       roots: [20],
       pids: [[10, 20]],
-      verdicts: ['live'],
+      verdicts: ['live proven'],
     });
   });
 
@@ -54,7 +54,7 @@ describe('a launcher that holds the lock of what it has started', () => {
     expect(see(held(holder, inside, [shell]))).toMatchObject({
       state: 'held',
       findings: [],
-      verdicts: ['live'],
+      verdicts: ['live proven'],
     });
   });
 
@@ -68,6 +68,20 @@ describe('a launcher that holds the lock of what it has started', () => {
     const tmux = proc(15, ['tmux', 'new-session'], { ppid: 10 });
     const given = held(proc(10, ['supervisord', '-n']), { ...bot, ppid: 15 }, [tmux]);
     expect(see(given)).toMatchObject({ state: 'conflict' });
+  });
+
+  it('is none of it by a lock that is made to be shared', () => {
+    const holder = proc(10, ['runsv', 'bot']);
+    const given = { ...held(holder, bot), lockFiles: [lockFile([lock([holder], { access: 'read' })])] };
+    expect(see(given).pids).toEqual([[10], [20]]);
+  });
+
+  it('is one with it where “process” names both', () => {
+    const given = held(proc(10, ['runsv', 'bot.py']), bot);
+    expect(see({ ...given, service: { process: { kind: 'substring', text: 'bot.py' } } })).toMatchObject({
+      state: 'held',
+      pids: [[10, 20]],
+    });
   });
 
   it('leaves two that it has started two, where “process” names both', () => {

@@ -86,6 +86,11 @@ describe('a record whose address is served', () => {
     expect(see(given)).toMatchObject({ reason: 'gone', offered: ['plausible'] });
   });
 
+  it('takes no port for unknown on which something listens, whoever that is', () => {
+    const pending = recordedPort(listens, { port: 3001, unknown: 'pending' });
+    expect(see({ ...dead, ports: [pending] })).toMatchObject({ offered: ['proven'] });
+  });
+
   it('leaves a port conflict one: the record says nothing of who else is there', () => {
     const given = {
       service: NAMED,
