@@ -14,7 +14,7 @@ import { isUncertain, lockedPaths } from '../locks';
 import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from '../processes/processTree';
 import { isFromHere, namesAnotherPlace } from './recordOrigin';
-import { RECORD_TOLERANCE_MS, toMs } from './recordTime';
+import { RECORD_TOLERANCE_MS, toMs } from './recordIdentity';
 import { signOfLife, type LifeReason } from './signsOfLife';
 import {
   contradictionOf,

@@ -1,6 +1,6 @@
 /** What shows that a service may still run although the process that its record names does not. */
 import type { FileFacts, HostFacts, RecordFacts, ServiceFacts } from '../facts';
-import { RECORD_TOLERANCE_MS, toMs } from './recordTime';
+import { RECORD_TOLERANCE_MS, toMs } from './recordIdentity';
 
 export type LifeReason =
   /** Gone, but processes of the group or session that it led still run: what it started, or what it meant by its number. */

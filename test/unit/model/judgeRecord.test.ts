@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
-import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordTime';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import { parsePidRecord } from '../../../src/model/records/pidRecord';
 import { withLiveness } from '../../../src/model/records/pidRecordLiveness';
 import { isThisHost } from '../../../src/model/records/recordOrigin';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
-import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordTime';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import {
   alive,
   BOOT,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
 import { heldByFamilyOf, judgeRecord } from '../../../src/model/records/judgeRecord';
-import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordTime';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 import { ProcessTree } from '../../../src/model/processes/processTree';

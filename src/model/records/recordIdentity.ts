@@ -1,4 +1,4 @@
-/** Times of records, and how exactly they can be compared with starts of processes. */
+/** How exactly times of records can be compared with starts of processes. */
 
 /**
  * How much later than the record a process may seem to have started and still count as its writer. /proc/stat gives
