@@ -92,6 +92,8 @@ export interface PidFileSnapshot {
   verdict: PidVerdict;
   /** Of the verdict. Only what is proven is ever offered preselected. */
   proof?: Proof;
+  /** The verdict is `live` only because the file itself is locked: the recorded process is not known to run. */
+  locked?: true;
   /** The TCP port that the record names. */
   port?: number;
   /** The address that the record names: http or https only, without credentials and query. */

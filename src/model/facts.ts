@@ -85,8 +85,9 @@ export interface SupervisorFacts {
 export type Liveness =
   | { state: 'alive'; process: ProcessFacts }
   /**
-   * `groupRuns`: processes of the group that it led still run. `startTime`: of the thread, ms since the epoch.
-   * `writtenSince`: the record that names it was written, or its time was set, after it was seen dead.
+   * `groupRuns`: processes of the group or session that it led still run. `childrenRun`: those that were seen below it
+   * while it ran. `startTime`: of the thread, ms since the epoch. `writtenSince`: the record that names it was written,
+   * or its time was set, after it was seen dead.
    */
   | {
       state: 'dead';
@@ -94,6 +95,7 @@ export type Liveness =
       threadOf?: number;
       startTime?: number;
       groupRuns?: readonly number[];
+      childrenRun?: readonly ProcessFacts[];
       writtenSince?: true;
     }
   | { state: 'unavailable'; reason: string };
@@ -239,6 +241,16 @@ export interface RecordFacts {
   alternatives?: readonly RecordFacts[];
   /** Processes of nested PID namespaces that call themselves `record.pid` there (their innermost NSpid). */
   inner?: readonly ProcessFacts[];
+  /** Collected when it is inspected and would count as left behind, never in a tick. */
+  signs?: SignsOfLife;
+}
+
+/** What may be the service under another number than that of its record, whose process is gone. */
+export interface SignsOfLife {
+  /** Processes that have the record's path in their arguments or their environment. */
+  naming: readonly { process: ProcessFacts; by: 'arguments' | 'environment' }[];
+  /** Addresses in the record's text at which a socket listens: `127.0.0.1:9293`, `/run/app.sock`. */
+  served: readonly string[];
 }
 
 /** Why a pid number in a file may belong to another PID namespace or another host. */

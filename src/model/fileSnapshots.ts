@@ -89,6 +89,7 @@ export function pidFileSnapshot(record: JudgedRecord): PidFileSnapshot {
     ...(pid === undefined ? {} : { recordedPid: pid }),
     verdict: record.verdict,
     proof: record.proof,
+    ...(record.reason === 'fileLocked' && record.owner === undefined ? { locked: true as const } : {}),
     ...defined({ port, url }),
   };
 }

@@ -16,7 +16,7 @@ import { during, lastStep } from '../os/heartbeat';
 import type { ActiveProbe, HeldLock, Observation, ObserverOptions } from '../os/platform';
 import { LateObserver, type LateObserverDeps, type Observing } from './lateObserver';
 import { PollLoop } from './pollLoop';
-import { withOwnerless } from './ownerless';
+import { withEvidence } from './evidence';
 import type { PresetWatch } from './presetWatch';
 import {
   pathOfLockSubject,
@@ -143,7 +143,7 @@ export class Watch implements ObserverThread {
           : await this.#inspectLockFile(serviceId, path, observing);
       return facts === undefined
         ? undefined
-        : reportOn(await withOwnerless(facts, observing.platform), observing);
+        : reportOn(await withEvidence(facts, observing.platform), observing);
     });
   }
 

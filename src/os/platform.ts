@@ -7,10 +7,12 @@ import type { LockAccess, LockKind, LockSource } from '../api';
 import type {
   FileFacts,
   HolderFacts,
+  HostFacts,
   LockFileFacts,
   OwnerlessFacts,
   ProcessFacts,
   ServiceFacts,
+  SignsOfLife,
   UnknownHolderReason,
 } from '../model/facts';
 import type { Service } from '../model/service';
@@ -190,6 +192,11 @@ export interface Platform {
   readonly listeners?: (port: number) => Promise<PortListeners>;
   /** Collects what speaks for and against a lock file of git being left over. Absent: that cannot be known here. */
   readonly ownerless?: (file: FileFacts) => Promise<OwnerlessFacts | undefined>;
+  /** Looks for what shows that the services of these records live on, though their processes are gone; of each found. */
+  readonly signsOfLife?: (
+    paths: readonly string[],
+    host: HostFacts,
+  ) => Promise<ReadonlyMap<string, SignsOfLife>>;
   /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
   readonly users?: () => Promise<UserFinder | undefined>;
 }

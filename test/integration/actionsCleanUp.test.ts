@@ -221,7 +221,8 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
   test('keeps a record that a process has open', () =>
     withStage(async (stage) => {
       const record = stage.file('bot.pid', String(await deadPid(stage)));
-      const reader = await stage.start('holder', ['--file', record, '--kind', 'none']);
+      // By a name that does not say which file it is: else the record would not be offered at all.
+      const reader = await stage.start('holder', ['--file', '/proc/self/cwd/bot.pid', '--kind', 'none']);
       const rig = new Rig([service({ pidFiles: [record] })]);
       const plan = await rig.actions.planCleanUp(['service']);
       const result = await rig.actions.cleanUp(

@@ -8,7 +8,7 @@ import { Actions, type ForceQuestion, type TerminationOptions } from '../../src/
 import { defined } from '../../src/common/defined';
 import { diagnose } from '../../src/model/diagnose';
 import type { ServiceFacts } from '../../src/model/facts';
-import { withOwnerless } from '../../src/monitor/ownerless';
+import { withEvidence } from '../../src/monitor/evidence';
 import { STARTING_MS } from '../../src/model/instances/rivals';
 import type { Service } from '../../src/model/service';
 import { createPlatform, type PlatformDeps } from '../../src/os/index';
@@ -81,7 +81,7 @@ export class Rig {
         await options.onInspect?.(this.#inspections);
         const observed = await observer.inspect(id);
         if (observed === undefined) return undefined;
-        const now = await withOwnerless(observed, evidence);
+        const now = await withEvidence(observed, evidence);
         const seen = options.young ? now : { ...now, takenAt: now.takenAt + STARTING_MS };
         const facts = options.facts?.(seen) ?? seen;
         return { facts, snapshot: diagnose(facts) };

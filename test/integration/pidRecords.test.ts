@@ -83,7 +83,9 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     try {
       await seen.tick();
       expect(seen.of('group').pidFiles).toMatchObject([{ recordedPid: leader.pid, verdict: 'unverifiable' }]);
-      expect(seen.of('group').findings[0]?.message).toContain('processes of the group that it led still run');
+      expect(seen.of('group').findings[0]?.message).toContain(
+        'processes of the group or session that it led still run',
+      );
       process.kill(member, 'SIGKILL');
       await until(() => !isRunning(member), 'the member has not ended');
       await seen.tick();

@@ -5,6 +5,7 @@ import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from
 import { hardLinked } from '../../os/removal/obstacle';
 import type { InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
+import { keptByFolder, lockFolders } from './lockDirectory';
 import type { CleanUpItem, CleanUpRefusal } from './plan';
 import type { StaleRecord } from './records';
 import { obstacleReason } from './sentences';
@@ -31,8 +32,10 @@ export async function judge(
 ): Promise<{ judged: Judged[]; refused: CleanUpRefusal[] }> {
   const found = new Map<string, Judged>();
   const refused = new Map<string, CleanUpRefusal>();
+  const folders: string[] = [];
   for (const serviceId of serviceIds) {
-    const { judged, kept } = await judgeService(deps, serviceId);
+    const { judged, kept, folders: own } = await judgeService(deps, serviceId);
+    folders.push(...own);
     for (const one of judged) {
       const known = found.get(one.item.path);
       // Where two services judge it by different proofs, the weaker counts.
@@ -40,6 +43,11 @@ export async function judge(
       found.set(one.item.path, { ...shown, serviceIds: [...(known?.serviceIds ?? []), serviceId] });
     }
     for (const one of kept) refused.set(one.path, one);
+  }
+  for (const { item } of found.values()) {
+    const { serviceId, serviceName, path } = item;
+    const reason = keptByFolder(path, folders);
+    if (reason !== undefined) refused.set(path, { serviceId, serviceName, path, reason });
   }
   // Whatever the others think of it.
   for (const path of refused.keys()) found.delete(path);
@@ -53,13 +61,13 @@ export async function judge(
 async function judgeService(
   deps: JudgeDeps,
   serviceId: string,
-): Promise<{ judged: JudgedHere[]; kept: CleanUpRefusal[] }> {
+): Promise<{ judged: JudgedHere[]; kept: CleanUpRefusal[]; folders: readonly string[] }> {
   const first = await deps.inspections.fresh(serviceId);
   const candidates = first === undefined ? [] : staleRecords(first).stale;
   const before = new Map(candidates.map((one) => [one.path, readGeneration(one.path, limitFor(one))]));
   const second = candidates.length === 0 ? first : await deps.inspections.fresh(serviceId);
   if (second === undefined) {
-    return { judged: [], kept: [] };
+    return { judged: [], kept: [], folders: [] };
   }
   const { stale, kept } = staleRecords(second);
   const service = { serviceId, serviceName: second.snapshot.name };
@@ -77,7 +85,7 @@ async function judgeService(
       refusals.push({ ...service, path, reason: l10n.t('It is being written right now.') });
     }
   }
-  return { judged, kept: refusals };
+  return { judged, kept: refusals, folders: lockFolders(second.facts) };
 }
 
 function itemFor(

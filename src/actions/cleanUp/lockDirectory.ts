@@ -45,6 +45,21 @@ function isLockDirectory({ file, existence }: LockFileFacts, facts: ServiceFacts
   return file.status === 'directory' && (existence === true || facts.service.existence === true);
 }
 
+/** Returns the folders that lock by being there. */
+export const lockFolders = (facts: ServiceFacts): string[] =>
+  facts.lockFiles.filter((one) => isLockDirectory(one, facts)).map(({ file }) => file.path);
+
+/** A lock directory stays when the record inside it goes, still locks, and says no more whose it is. */
+export function keptByFolder(path: string, folders: readonly string[]): string | undefined {
+  const folder = folders.find((one) => path.startsWith(`${one}/`) || path.startsWith(`${one}\\`));
+  return folder === undefined
+    ? undefined
+    : l10n.t(
+        'It lies in the lock directory {0}, which would stay and still lock. Only the record says whose it is.',
+        oneLine(folder),
+      );
+}
+
 interface Heartbeat {
   intervalMs: number;
   evidence: string;

@@ -11,7 +11,7 @@ import { treeOf } from '../../model/processes/processTree';
 import { countsAsRecord, judgeRecords, type JudgedRecord } from '../../model/records/records';
 import { localTime, oneLine } from '../../model/text';
 import type { InspectedService } from '../deps';
-import { lockDirectories } from './lockDirectory';
+import { keptByFolder, lockDirectories, lockFolders } from './lockDirectory';
 import { leftOverLocks } from './ownerless';
 import { writtenAt, type KeptRecord, type StaleRecord, type StaleRecords } from './records';
 
@@ -41,12 +41,13 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
       found.kept.push({ path: record.path, reason: told ?? unverifiable() });
     }
   }
-  found.stale = mindStarters(found.stale, facts);
+  found.stale = mindDoubts(found.stale, facts);
   const refusal = refusalFor(inspected);
   const refused = found.stale.flatMap(({ path }): KeptRecord[] => {
     // The record beside a lock of git goes with the lock.
     const isLeft = left.has(path) || left.has(gitLockPath(path));
-    const reason = (isLeft ? undefined : adviceOn(facts.service, path)[0]) ?? refusal;
+    const advice = isLeft ? undefined : adviceOn(facts.service, path)[0];
+    const reason = advice ?? refusal ?? keptByFolder(path, lockFolders(facts));
     return reason === undefined ? [] : [{ path, reason }];
   });
   const paths = new Set(refused.map(({ path }) => path));
@@ -56,13 +57,20 @@ export function staleRecords(inspected: InspectedService): StaleRecords {
   };
 }
 
-/** What may start the service at any moment may write its record at any moment: none of them is chosen beforehand. */
-function mindStarters(stale: StaleRecord[], facts: ServiceFacts): StaleRecord[] {
+/**
+ * What may start the service at any moment may write its record at any moment, and a server that no one can see may still
+ * answer on its port: none of the records is chosen beforehand.
+ */
+function mindDoubts(stale: StaleRecord[], facts: ServiceFacts): StaleRecord[] {
   const starters = (facts.wrapping ?? []).flatMap((pid) => facts.processes.get(pid) ?? []);
-  if (starters.length === 0) return stale;
+  const unseen = (facts.ports ?? []).filter(
+    (port) => port.unknown !== undefined && port.listeners.length === 0,
+  );
   const lines = factLines(
     ...starters.map((one) => l10n.t('Process {0} may start the service at any moment.', pidAndCommand(one))),
+    ...unseen.map(({ port }) => l10n.t('It is not known whether a process listens on port {0}.', port)),
   );
+  if (lines.length === 0) return stale;
   return stale.map((one) => ({ ...one, proof: 'plausible', evidence: [...one.evidence, ...lines] }));
 }
 

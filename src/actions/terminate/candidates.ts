@@ -7,6 +7,7 @@ import type { ProcessFacts, ServiceFacts } from '../../model/facts';
 import type { Instance } from '../../model/instances/instance';
 import { commandLine } from '../../model/processes/process';
 import { identityKey, isSameProcess } from '../../model/processes/processIdentity';
+import { programOf } from '../../model/processes/program';
 import { parentIn, withDescendants } from '../../model/processes/treeWalk';
 import { instanceProofText } from '../../model/proofText';
 import type { InspectedService } from '../deps';
@@ -39,10 +40,16 @@ const plannedOf = (
 ): PlannedInstance => ({
   role: as.role ?? instance.role,
   root: instance.root,
-  members: instance.processes,
+  members: as.role === 'holder' ? instance.processes : instance.processes.filter(isOnlyOf(instance)),
   isTarget: as.isTarget ?? false,
   instance,
 });
+
+/** What starts many things (a terminal's shell, tmux) ends for its lock only: the rest of what it runs is not the service's. */
+const isOnlyOf =
+  ({ root }: Instance) =>
+  (process: ProcessFacts): boolean =>
+    process.pid === root.pid || programOf(process).role !== 'launcher';
 
 /** The instance that the user points at, alone or among the others; nothing once it is gone. */
 function plannedBeside(instances: readonly Instance[], target: PointedAt): PlannedInstance[] {

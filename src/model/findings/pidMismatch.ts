@@ -23,6 +23,15 @@ function sameInstance(record: JudgedRecord, lock: LockFacts, { instances }: Diag
   );
 }
 
+const isGone = ({ content }: JudgedRecord): boolean => content?.liveness?.state === 'dead';
+
+/** A holder that was seen below the recorded process while that ran. */
+function wasBelow({ content }: JudgedRecord, { holders }: LockFacts): boolean {
+  const { liveness } = content ?? {};
+  const children = liveness?.state === 'dead' ? (liveness.childrenRun ?? []) : [];
+  return children.some(({ pid }) => holders.some(({ process }) => process.pid === pid));
+}
+
 function sentence(
   recordPath: string,
   pid: number,
@@ -56,7 +65,9 @@ export function pidMismatch(context: DiagnosisContext): FindingDraft[] {
       .flatMap((path) => path.locks.map((lock) => ({ path: path.path, lock })))
       .filter(({ lock }) => lock.access === 'write' && lock.holders.length > 0);
     const fits = ({ lock }: { lock: LockFacts }): boolean =>
-      heldByFamilyOf(pid, record.owner, lock, tree) || sameInstance(record, lock, context);
+      heldByFamilyOf(pid, record.owner, lock, tree) ||
+      wasBelow(record, lock) ||
+      sameInstance(record, lock, context);
     if (locks.length === 0 || locks.some(fits)) {
       return [];
     }
@@ -75,7 +86,12 @@ export function pidMismatch(context: DiagnosisContext): FindingDraft[] {
         evidence: [
           ...factLines(
             ...locks.map(({ path, lock }) => lockLine(lock, path)),
-            l10n.t('None of the holders is pid {0}, its ancestor or its descendant.', pid),
+            isGone(record)
+              ? l10n.t(
+                  'Process {0} has ended, so it cannot be known any more whether a holder was started by it.',
+                  pid,
+                )
+              : l10n.t('No holder is pid {0}, and none is known to be related to it.', pid),
           ),
           ...commandLines(
             ...commands.content(record.path),

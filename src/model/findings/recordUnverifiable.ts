@@ -4,12 +4,14 @@ import { commandsFor } from '../commands/index';
 import type { DiagnosisContext, FindingDraft } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
+import type { ServiceFacts } from '../facts';
 import { isHeldAnywhere } from '../held';
 import { parseBootId } from '../records/pidRecordValues';
 import { countsAsRecord, recordedPid, type JudgedRecord } from '../records/records';
 import { listPids, pidAndCommand } from '../processes/process';
 import { contradictionText } from '../proofText';
 import { oneLine } from '../text';
+import { lifeLines, lifeSentence } from './lifeText';
 
 const elsewhere = (record: JudgedRecord): string =>
   record.foreign === 'otherHost' ? l10n.t('this host') : l10n.t('this container');
@@ -26,7 +28,11 @@ const otherHost = (path: string, pid: number, host: string): string =>
       );
 
 /** Returns what is said of a record. One function because it is a list: each reason has its sentence. */
-function sentence(record: JudgedRecord): string {
+function sentence(record: JudgedRecord, facts: ServiceFacts): string {
+  const life = lifeSentence(record, facts);
+  if (life !== undefined) {
+    return life;
+  }
   const path = oneLine(record.path);
   const pid = recordedPid(record) ?? 0;
   const host = oneLine(record.content?.record.host ?? '?', 100);
@@ -95,25 +101,6 @@ function sentence(record: JudgedRecord): string {
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
         contradictionText(record.contradiction ?? 'process'),
       );
-    case 'olderThread':
-      return l10n.t(
-        '{0} names pid {1}, a thread of process {2} that ran when the record was written, so it may have meant itself.',
-        path,
-        pid,
-        liveness?.state === 'dead' ? (liveness.threadOf ?? 0) : 0,
-      );
-    case 'groupRuns':
-      return l10n.t(
-        '{0} names pid {1}, which has ended, but processes of the group that it led still run.',
-        path,
-        pid,
-      );
-    case 'writtenSince':
-      return l10n.t(
-        '{0} names pid {1}, which has ended, but the file was written after that. A live process may go on with it.',
-        path,
-        pid,
-      );
     case 'guessedPid':
       return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);
     case 'notAFile':
@@ -152,7 +139,7 @@ export function recordUnverifiable(context: DiagnosisContext): FindingDraft[] {
         const inside = (record.content?.inner ?? []).map((process) => process.pid);
         return {
           severity: 'unverified',
-          message: sentence(record),
+          message: sentence(record, facts),
           path: record.path,
           fingerprint: String(pid ?? ''),
           evidence: [
@@ -161,6 +148,7 @@ export function recordUnverifiable(context: DiagnosisContext): FindingDraft[] {
               ...(record.reason === 'otherHost'
                 ? [l10n.t('This host is {0}.', oneLine(facts.host.hostname, 255))]
                 : []),
+              ...lifeLines(record, facts),
               l10n.t('Records that cannot be verified are never offered for removal.'),
             ),
             ...commandLines(

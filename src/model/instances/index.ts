@@ -7,21 +7,13 @@
  * both: a terminal's shell, tmux, init. A wrapper that runs the same program twice is such a launcher too.
  */
 import type { InstanceRole } from '../../api';
-import type { ProcessFacts, ServiceFacts } from '../facts';
+import type { LockFacts, ProcessFacts, ServiceFacts } from '../facts';
 import { byWeight, lockedPaths } from '../locks';
 import { isRunning, mayBeService } from '../processes/process';
 import { isToldByPort } from '../service';
 import type { ProcessTree } from '../processes/processTree';
 import type { JudgedRecord } from '../records/records';
-import {
-  Groups,
-  groupMatches,
-  joinHolders,
-  joinSeed,
-  keepInodesApart,
-  noteHolders,
-  type Group,
-} from './groups';
+import { Groups, groupMatches, joinHolders, keepInodesApart, noteHolders, type Group } from './groups';
 import { possibleDuplicates } from './possible';
 import { isQueued, lockDifferences, waitingFor, type LockRun } from './lockDifferences';
 import { duplicateProof, ownerProof, type Difference } from './proof';
@@ -30,6 +22,7 @@ import { startDifferences } from './startDifferences';
 import { usesDifferences } from './usesDifferences';
 import { belonging, forksAmong, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
+import { joinRecorded } from './recorded';
 import { foundOnce } from './soleHolder';
 import { idleStarters } from './starters';
 import { completeTree, rootOf } from './trees';
@@ -70,12 +63,17 @@ function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[
     );
 }
 
-function noteRecords(records: readonly JudgedRecord[], groups: Groups, tree: ProcessTree): void {
+function noteRecords(
+  records: readonly JudgedRecord[],
+  locks: readonly LockFacts[],
+  groups: Groups,
+  tree: ProcessTree,
+): void {
   for (const { owner, proof, reason } of records) {
     if (owner === undefined || !isRunning(owner) || tree.isOwn(owner)) {
       continue;
     }
-    const group = joinSeed(owner, groups, tree);
+    const group = joinRecorded(owner, locks, groups, tree);
     if (group !== undefined) {
       const isProven = proof === 'proven' || reason === 'lockHeldByRelative';
       group.recorded = isProven || group.recorded === 'proven' ? 'proven' : 'likely';
@@ -90,7 +88,7 @@ function gather(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Pro
   groupMatches(matchedProcesses(facts, tree), groups, tree);
   const locks = paths.flatMap((path) => byWeight(path.locks));
   for (const lock of locks) joinHolders(lock, groups, tree);
-  noteRecords(records, groups, tree);
+  noteRecords(records, locks, groups, tree);
   if (isToldByPort(facts.service)) joinListeners(facts, groups, tree);
   for (const lock of locks) noteHolders(lock, groups);
   return groups;

@@ -164,7 +164,8 @@ function descends(
 const mayHaveUnknownInstance = ({ facts, records }: PortContext): boolean =>
   lockedPaths(facts).some(({ locks }) => locks.some(({ holders }) => holders.length === 0)) ||
   facts.lockFiles.some(isUncertain) ||
-  records.some(({ verdict }) => verdict === 'unverifiable');
+  // That the port is served is itself why such a record counts as unverifiable.
+  records.some(({ verdict, reason }) => verdict === 'unverifiable' && reason !== 'portServed');
 
 /** Returns why it is not known what a listener is to the service, as a sentence's end. */
 export function doubtText(doubt: Doubt): string {

@@ -88,6 +88,21 @@ export class ProcessTree {
     return found;
   }
 
+  /** Is `one` above the process, whatever it is itself? Not with what starts many things in between. */
+  isAbove(one: ProcessFacts, process: ProcessFacts): boolean {
+    const met = new Set([process.pid]);
+    for (let p = this.parent(process); p !== undefined && !met.has(p.pid); p = this.parent(p)) {
+      if (p.pid === one.pid) {
+        return true;
+      }
+      if (this.isBoundary(p)) {
+        return false;
+      }
+      met.add(p.pid);
+    }
+    return false;
+  }
+
   /** Running descendants, parents first, none below a boundary; `into` answers false for subtrees to leave out. */
   descendants(process: ProcessFacts, into: (child: ProcessFacts) => boolean = () => true): ProcessFacts[] {
     const found: ProcessFacts[] = [];

@@ -14,6 +14,8 @@ import { isUncertain, lockedPaths } from '../locks';
 import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from '../processes/processTree';
 import { isFromHere, namesAnotherPlace } from './recordOrigin';
+import { RECORD_TOLERANCE_MS, toMs } from './recordIdentity';
+import { signOfLife, type LifeReason } from './signsOfLife';
 import {
   contradictionOf,
   fitOf,
@@ -25,6 +27,7 @@ import {
 } from './writer';
 
 export type VerdictReason =
+  | LifeReason
   | 'absent'
   | 'empty'
   | 'notAPid'
@@ -35,12 +38,6 @@ export type VerdictReason =
   | 'livenessUnavailable'
   /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
   | 'locksUncertain'
-  /** Gone, but processes of the group that it led still run: what it started, or what it meant by its number. */
-  | 'groupRuns'
-  /** Gone, but the record was written, or its time was set, after that: a live process goes on with it. */
-  | 'writtenSince'
-  /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
-  | 'olderThread'
   /** The pid was only guessed from the file's name, and no such process exists. */
   | 'guessedPid'
   | 'gone'
@@ -85,16 +82,8 @@ export interface Judgement {
   contradiction?: Contradiction;
 }
 
-/**
- * How much later than the record a process may seem to have started and still count as its writer. /proc/stat gives
- * the boot time in whole seconds, start ticks are 10 ms, file times come from the kernel's coarse clock, FAT keeps 2 s.
- */
-export const RECORD_TOLERANCE_MS = 3000;
-
 /** Emacs computes the boot time from a different source than we do. */
 const BOOT_TOLERANCE_MS = 60_000;
-
-export const toMs = (ns: bigint): number => Number(ns / 1_000_000n);
 
 type Identity =
   { writer: true; reason: 'startTicksEqual' | 'alive' } | { writer: false; reason: VerdictReason };
@@ -162,7 +151,9 @@ export function heldByFamilyOf(
   tree: ProcessTree,
 ): boolean {
   return lock.holders.some((holder) => {
-    if (holder.process.pid === pid || (process !== undefined && tree.areRelatives(process, holder.process))) {
+    const isRelated = (one: ProcessFacts): boolean =>
+      tree.areRelatives(one, holder.process) || tree.isAbove(holder.process, one);
+    if (holder.process.pid === pid || (process !== undefined && isRelated(process))) {
       return true;
     }
     const inherited = holder.inherited && lock.taker === pid;
@@ -322,12 +313,6 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
   return undefined;
 }
 
-/** Did a thread of this start run when the record was written? */
-const isOlderThread = (startTime: number | undefined, { mtimeNs }: FileFacts, host: HostFacts): boolean =>
-  startTime !== undefined &&
-  mtimeNs !== undefined &&
-  startTime <= toMs(mtimeNs) + RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
-
 /** Dead or another process, as seen from here: may that be said? */
 function judgeGone(question: Question): Judgement {
   const { judged, content, record, facts, identity } = question;
@@ -342,17 +327,12 @@ function judgeGone(question: Question): Judgement {
   if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
     return unverifiable('locksUncertain');
   }
+  const sign = signOfLife(content, judged.file, facts);
+  if (sign !== undefined) {
+    return unverifiable(sign);
+  }
   const { liveness } = content;
   if (liveness?.state === 'dead') {
-    if (liveness.groupRuns !== undefined) {
-      return unverifiable('groupRuns');
-    }
-    if (liveness.writtenSince === true) {
-      return unverifiable('writtenSince');
-    }
-    if (isOlderThread(liveness.startTime, judged.file, host)) {
-      return unverifiable('olderThread');
-    }
     return record.shape === 'fileName'
       ? unverifiable('guessedPid')
       : { verdict: 'dead', reason: liveness.why, proof: 'proven' };

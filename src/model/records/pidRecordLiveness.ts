@@ -3,9 +3,15 @@ import type { Liveness, RecordFacts } from '../facts';
 import { defined } from '../../common/defined';
 import type { PidRecord } from './pidRecordTypes';
 
-/** Every program may be what a number means that stands somewhere in a record. */
+/** It has ended, and what it led or started has not. */
+const isSurvived = (liveness: Liveness): boolean =>
+  liveness.state === 'dead' && (liveness.groupRuns !== undefined || liveness.childrenRun !== undefined);
+
+/** Every program may be what a number means that stands somewhere in a record, and every group. */
 const mayBeMeant = (liveness: Liveness): boolean =>
-  liveness.state === 'unavailable' || (liveness.state === 'alive' && liveness.process.kernelThread !== true);
+  liveness.state === 'unavailable' ||
+  isSurvived(liveness) ||
+  (liveness.state === 'alive' && liveness.process.kernelThread !== true);
 
 /** The record as one of its other processes: the start and the command are those of the first. */
 function ofPart(record: PidRecord, pid: number): PidRecord {
@@ -15,7 +21,7 @@ function ofPart(record: PidRecord, pid: number): PidRecord {
 
 /**
  * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid, and the others
- * that live its alternatives; where none does but one could not be looked up, that one does. So the record is dead only
+ * that live its alternatives; where none does but one could not be looked up, or others of its group run, that one does. So the record is dead only
  * where each of them is, and where no other number in it is the pid of a live program.
  */
 export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liveness): RecordFacts {
@@ -31,7 +37,10 @@ export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liv
   if (first !== undefined) {
     return alternatives.length === 0 ? first : { ...first, alternatives };
   }
-  return all.find(({ liveness }) => liveness.state === 'unavailable') ?? named[0] ?? { record };
+  const isUnavailable = ({ liveness }: RecordFacts): boolean => liveness?.state === 'unavailable';
+  return (
+    all.find(isUnavailable) ?? all.find(({ liveness }) => isSurvived(liveness)) ?? named[0] ?? { record }
+  );
 }
 
 const factsOf = (

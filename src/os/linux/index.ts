@@ -50,6 +50,7 @@ export function createLinuxPlatform(
     closeNative: async () => native?.close(),
     listeners: (port) => listenersOn(port, control),
     ownerless: async (file) => (await import('./ownerless/index')).ownerlessFacts(file),
+    signsOfLife: async (paths, host) => (await import('./life/index')).signsOfLife(paths, host, control),
     users: async () => new (await import('./users/index')).LinuxUsers(),
   };
 }

@@ -62,7 +62,10 @@ function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, ow
     owners.add(inner.pid);
   }
   // With the last of these the record becomes stale.
-  if (facts.liveness?.state === 'dead') watched.push(...(facts.liveness.groupRuns ?? []));
+  if (facts.liveness?.state === 'dead') {
+    const { groupRuns = [], childrenRun = [] } = facts.liveness;
+    watched.push(...groupRuns, ...childrenRun.map((child) => child.pid));
+  }
   if (facts.liveness?.state !== 'alive') return;
   const { process } = facts.liveness;
   all.add(process.pid);

@@ -8,6 +8,7 @@ import type { PidRecord } from '../../model/records/pidRecordTypes';
 import { withLiveness } from '../../model/records/pidRecordLiveness';
 import type { ProbeAnswer } from '../platform';
 import type { LockView, Readers } from '../readers';
+import { familiesOf, type Families } from './family';
 import { WatchedFile } from './watchedFile';
 import type { WatchedService } from './watchedService';
 
@@ -18,12 +19,15 @@ export interface WatchedPath {
   record: PidRecord | undefined;
   /** The pid that the record names, once it was seen dead, and the file's time then, ns since the epoch. */
   dead: { pid: number | undefined; mtimeNs: bigint | undefined } | undefined;
+  /** Who was seen below the processes that it names. */
+  families: Families;
   probed: ProbeAnswer | undefined;
   /** Monotonic ms. */
   probedAt: number;
 }
 
 const NOTHING: ReadonlySet<never> = new Set();
+const NO_FAMILIES: Families = new Map();
 
 const PROBED = {
   held: { kind: 'flock', access: 'write' },
@@ -72,6 +76,7 @@ export class WatchedPaths {
       watches: new Set(),
       record: undefined,
       dead: undefined,
+      families: NO_FAMILIES,
       probed: undefined,
       probedAt: -Infinity,
     };
@@ -199,7 +204,10 @@ export class WatchedPaths {
       fileName: basename(path),
       ...defined({ content: content?.bytes, symlinkTarget: content?.symlinkTarget }),
     });
-    return withLiveness(watched.record, (pid) => this.#readers.processes.liveness(pid));
+    const { livenessOf, families } = familiesOf(watched.families, this.#readers.processes);
+    const record = withLiveness(watched.record, livenessOf);
+    watched.families = families;
+    return record;
   }
 }
 

@@ -6,7 +6,7 @@ import { whyNoLonger } from '../../../src/actions/terminate/recheck';
 import type { InspectedService } from '../../../src/actions/deps';
 import { diagnose } from '../../../src/model/diagnose';
 import type { PlatformName } from '../../../src/model/facts';
-import { facts, lock, lockFile, proc, type Given } from '../model/build';
+import { alive, facts, lock, lockFile, pidFile, proc, type Given } from '../model/build';
 
 const duplicates = { kind: 'duplicates' } as const;
 const matcher = { kind: 'substring', text: 'bot.py' } as const;
@@ -38,6 +38,23 @@ describe('whom Terminate Lock Holder offers', () => {
     const target = { kind: 'holder', pid: 100, startTime: startTime + off } as const;
     const found = candidates({ processes: [bot, other], lockFiles: held }, target);
     expect(found.map(({ root }) => root.pid)).toEqual(pids);
+  });
+});
+
+describe('a launcher that holds the lock of what it has started', () => {
+  const tmux = proc(90, ['tmux', 'new-session'], { startedAgo: 7200 });
+  const inside = proc(100, 'python3 bot.py', { ppid: 90 });
+  const given: Given = {
+    processes: [tmux, inside],
+    lockFiles: [lockFile([lock([tmux])])],
+    pidFiles: [pidFile('100', alive(inside))],
+  };
+  const pidsFor = (target: TerminationTarget): number[][] =>
+    candidates(given, target).map(({ processes }) => processes.map(({ pid }) => pid));
+
+  test('is ended for its lock, and never with the instance: it may run anything else as well', () => {
+    expect(pidsFor({ kind: 'instance', pid: 100 })).toEqual([[100]]);
+    expect(pidsFor({ kind: 'holder', pid: 90 })).toEqual([[90, 100]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
-import { RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { ProcessFacts } from '../../../src/model/facts';
 import {

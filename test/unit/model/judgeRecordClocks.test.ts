@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
-import { RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import {
   alive,
   BOOT,
@@ -92,6 +92,7 @@ describe('a record of a thread', () => {
 describe('a record of a process that is gone', () => {
   it.each([
     ['its group runs', { groupRuns: [4300] }, ['unverifiable', 'groupRuns']],
+    ['what ran below it runs', { childrenRun: [bot] }, ['unverifiable', 'childrenRun']],
     ['it was written since', { writtenSince: true }, ['unverifiable', 'writtenSince']],
     // Near miss.
     ['nothing else is known', {}, ['dead', 'gone']],

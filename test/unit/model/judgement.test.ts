@@ -1,7 +1,8 @@
 /** The verdict on one record as a whole, word by word: what it says of the process, why, and how sure that is. */
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { heldByFamilyOf, judgeRecord, RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
+import { heldByFamilyOf, judgeRecord } from '../../../src/model/records/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 import { ProcessTree } from '../../../src/model/processes/processTree';

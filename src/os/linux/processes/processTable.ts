@@ -1,6 +1,7 @@
 /** The processes of this procfs with everything that is read of one when someone asks for it. */
 import { defined } from '../../../common/defined';
 import { failureOf } from '../../../common/errors';
+import { MultiMap } from '../../../common/multiMap';
 import type { HostFacts, Liveness, ProcessFacts } from '../../../model/facts';
 import type { RunFacts } from '../../../model/processes/runFacts';
 import type { ProcessChange, ProcessReader } from '../../readers';
@@ -31,6 +32,8 @@ export class ProcessTable implements ProcessReader {
       this.#freezers.forget(pid);
     },
   });
+  /** By leaders of groups and sessions: their members. */
+  #led: MultiMap<number, number> | undefined;
   /** The unit that this observer runs in itself. */
   readonly #ownUnit = readCgroup('self').unit;
   readonly #canSignal = canSignalByProcPid();
@@ -40,6 +43,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   update(relevant: ReadonlySet<number>): ProcessChange {
+    this.#led = undefined;
     if (this.#clock.check()) this.#host = readHost(this.#clock);
     const change = this.#list.update(relevant);
     const frozen = this.#freezers.check();
@@ -88,6 +92,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   discoverNew(): readonly number[] {
+    this.#led = undefined;
     return this.#list.discoverNew();
   }
 
@@ -105,6 +110,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   invalidate(pids: Iterable<number>): void {
+    this.#led = undefined;
     for (const pid of pids) {
       this.#list.reread(pid);
       this.#freezers.reread(pid);
@@ -186,19 +192,30 @@ export class ProcessTable implements ProcessReader {
     return facts === undefined ? { state: 'dead', why: 'gone' } : { state: 'alive', process: facts };
   }
 
-  /** Its number is that of the group as long as one of the group is there. */
+  /** Its number is that of the group and of the session that it led as long as one of them is there. */
   #dead(pid: number, why: 'gone' | 'zombie'): Liveness {
-    try {
-      process.kill(-pid, 0);
-    } catch (error) {
-      if (failureOf(error, 'kill').code !== 'EPERM') return { state: 'dead', why };
-    }
-    const isOfGroup = (one: number): boolean => one !== pid && this.#list.known(one)?.stat.pgid === pid;
-    const runs = [...this.#list.pids()].filter(isOfGroup).filter((one) => {
+    const runs = [...this.#ledBy(pid)].filter((one) => {
       const stat = readStat(one);
-      return typeof stat !== 'string' && stat.pgid === pid && stat.state !== 'Z' && stat.state !== 'X';
+      return (
+        typeof stat !== 'string' &&
+        (stat.pgid === pid || stat.sid === pid) &&
+        stat.state !== 'Z' &&
+        stat.state !== 'X'
+      );
     });
     return { state: 'dead', why, ...(runs.length > 0 ? { groupRuns: runs } : {}) };
+  }
+
+  /** Others of its group or session, as they were listed: put together once, for all the records of a tick. */
+  #ledBy(pid: number): ReadonlySet<number> {
+    if (this.#led === undefined) {
+      this.#led = new MultiMap();
+      for (const one of this.#list.programs) {
+        const { pgid, sid } = this.#list.known(one)?.stat ?? { pgid: one, sid: one };
+        for (const leader of [pgid, sid]) if (leader !== one) this.#led.add(leader, one);
+      }
+    }
+    return this.#led.get(pid);
   }
 
   runOf(pid: number): RunFacts {

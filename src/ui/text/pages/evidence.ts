@@ -174,7 +174,7 @@ function holderFacts(holder: Holder): string {
 }
 
 function pidFileFacts(file: PidFileSnapshot): string {
-  return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid)}`;
+  return `${codeSpan(file.path)}: ${verdictText(file.verdict, file.recordedPid, file.locked)}`;
 }
 
 function instanceFacts(instance: InstanceSnapshot, service: ServiceSnapshot): string {

@@ -19,11 +19,12 @@ export function recordHoverText(
   if (record === undefined) {
     return undefined;
   }
-  const { verdict, owner, content } = record;
+  const { verdict, reason, owner, content } = record;
+  const isLocked = reason === 'fileLocked' && owner === undefined;
   const named = owner ?? (content?.liveness?.state === 'alive' ? content.liveness.process : undefined);
   const found = snapshot.findings.find((finding) => finding.path === path);
   return paragraphs([
-    `**${markdownText(verdictText(verdict, pid))}**`,
+    `**${markdownText(verdictText(verdict, pid, isLocked))}**`,
     verdict === 'live' || found === undefined ? '' : markdownText(found.message, 600),
     markdownText(recordProofText(record) ?? ''),
     named === undefined ? '' : processFacts(processInfo(named)),

@@ -62,7 +62,7 @@ export function tooltip(subject: Subject, shortenIn = asItIs): string {
     case 'pidFile':
       return paragraphs([
         codeSpan(subject.file.path),
-        markdownText(verdictText(subject.file.verdict, subject.file.recordedPid)),
+        markdownText(verdictText(subject.file.verdict, subject.file.recordedPid, subject.file.locked)),
       ]);
     case 'port':
       return portTooltip(subject.port);

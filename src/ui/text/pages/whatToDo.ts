@@ -86,7 +86,7 @@ const STEPS: Record<FindingKind, () => string> = {
     ),
   pidMismatch: () =>
     l10n.t(
-      'Check which of the two processes is the right one. If the other one is still running, terminate it from its row. The record is correct again after the next start.',
+      'Check that the holder of the lock is the service. If it is, the record is correct again after its next start. Terminate nothing for the recorded number alone: that process may be any other program by now.',
     ),
   inheritedLock: () =>
     l10n.t(

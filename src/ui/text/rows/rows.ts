@@ -347,7 +347,7 @@ function waiterRow(service: ServiceSnapshot, waiter: { pid: number; command?: st
 
 function pidFileRow(service: ServiceSnapshot, file: PidFileSnapshot, context: FileContext): Row {
   const path = inert(context.shorten(file.path));
-  const status = verdictText(file.verdict, file.recordedPid);
+  const status = verdictText(file.verdict, file.recordedPid, file.locked);
   const { label, rest } = context.fileName(file.path, path, status);
   const can: Capability[] = [capabilities.evidence];
   can.push(...fileCan(file, context.shorten));

@@ -54,7 +54,8 @@ const RULES: Record<FindingKind, () => string> = {
     l10n.t(
       'The service is running, but its pid file names no process: another start emptied it, or it has not been written yet.',
     ),
-  pidMismatch: () => l10n.t('The process that holds the lock is neither the recorded one nor related to it.'),
+  pidMismatch: () =>
+    l10n.t('The process that holds the lock is not the recorded one, and is not known to be related to it.'),
   inheritedLock: () =>
     l10n.t(
       'The process that took the lock is gone; a descendant shares its descriptor and so keeps the lock held.',

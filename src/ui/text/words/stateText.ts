@@ -78,10 +78,13 @@ export function proofWord(proof: Proof): string {
   }
 }
 
-export function verdictText(verdict: PidVerdict, pid: number | undefined): string {
+/** `isLocked`: it is live for the lock on the file alone, and its process is not known to run. */
+export function verdictText(verdict: PidVerdict, pid: number | undefined, isLocked = false): string {
   switch (verdict) {
     case 'live':
-      return l10n.t('names pid {0}, alive', pid ?? '?');
+      return isLocked
+        ? l10n.t('names pid {0}, and is locked', pid ?? '?')
+        : l10n.t('names pid {0}, alive', pid ?? '?');
     case 'dead':
       return l10n.t('names pid {0}, which is gone', pid ?? '?');
     case 'reused':

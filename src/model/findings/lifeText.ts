@@ -1,0 +1,103 @@
+/** What shows that the service of a record may still run, in words: no more than was seen. */
+import * as l10n from '@vscode/l10n';
+import { processLine } from '../evidence';
+import type { ServiceFacts } from '../facts';
+import { listPids, pidAndCommand } from '../processes/process';
+import { recordedPid, type JudgedRecord } from '../records/records';
+import { servedPorts } from '../records/signsOfLife';
+import { oneLine } from '../text';
+
+/** Returns why the record is kept that names a process which is gone; undefined: for another reason, or not at all. */
+export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string | undefined {
+  const path = oneLine(record.path);
+  const pid = recordedPid(record) ?? 0;
+  const { liveness, signs } = record.content ?? {};
+  const dead = liveness?.state === 'dead' ? liveness : undefined;
+  switch (record.reason) {
+    case 'olderThread':
+      return l10n.t(
+        '{0} names pid {1}, a thread of process {2} that ran when the record was written, so it may have meant itself.',
+        path,
+        pid,
+        dead?.threadOf ?? 0,
+      );
+    case 'groupRuns':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but processes of the group or session that it led still run.',
+        path,
+        pid,
+      );
+    case 'childrenRun':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but what ran below it still runs: pid {2}.',
+        path,
+        pid,
+        listPids(dead?.childrenRun ?? []),
+      );
+    case 'writtenSince':
+      return l10n.t(
+        '{0} names pid {1}, which has ended, but the file was written after that. A live process may go on with it.',
+        path,
+        pid,
+      );
+    case 'portServed':
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But port {2} of this service is in use, perhaps by what it left running.',
+        path,
+        pid,
+        record.content === undefined ? '?' : servedPorts(record.content, facts).join(', '),
+      );
+    case 'addressServed':
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But a socket listens at {2}, which the record names too.',
+        path,
+        pid,
+        (signs?.served ?? []).map((address) => oneLine(address)).join(', '),
+      );
+    case 'pathNamed':
+      return namedSentence(record, path, pid);
+    default:
+      return undefined;
+  }
+}
+
+function namedSentence({ content }: JudgedRecord, path: string, pid: number): string {
+  const [first] = content?.signs?.naming ?? [];
+  const who = first === undefined ? '?' : pidAndCommand(first.process);
+  return first?.by === 'environment'
+    ? l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But process {2} has the path of this file in its environment.',
+        path,
+        pid,
+        who,
+      )
+    : l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But process {2} has the path of this file in its arguments.',
+        path,
+        pid,
+        who,
+      );
+}
+
+/** How many processes are shown. */
+const SHOWN = 5;
+
+/** Returns the processes that such a record is kept for, a line each. */
+export function lifeLines(record: JudgedRecord, { ports = [] }: ServiceFacts): string[] {
+  const { liveness, signs } = record.content ?? {};
+  const processesOf = (): readonly Parameters<typeof processLine>[0][] => {
+    switch (record.reason) {
+      case 'childrenRun':
+        return (liveness?.state === 'dead' ? liveness.childrenRun : undefined) ?? [];
+      case 'pathNamed':
+        return (signs?.naming ?? []).map(({ process }) => process);
+      case 'portServed':
+        return ports.flatMap(({ listeners }) => listeners.flatMap(({ processes }) => processes));
+      default:
+        return [];
+    }
+  };
+  return [...new Map(processesOf().map((process) => [process.pid, process])).values()]
+    .slice(0, SHOWN)
+    .map((process) => processLine(process));
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { portsIn, socketsIn } from '../../../src/model/records/recordAddresses';
+import { boundSockets } from '../../../src/os/linux/life/unixSockets';
+import { host } from './build';
+
+it.each<[string, string, number[]]>([
+  ['a URL', '{"url":"http://localhost:18432/x"}', [18432]],
+  ['puma’s state', '---\npid: 7\ncontrol_url: tcp://127.0.0.1:9293\n', [9293]],
+  ['IPv6', 'listen [::1]:8080 and [::]:8081', [8080, 8081]],
+  ['every address', 'bind: 0.0.0.0:80, *:81', [80, 81]],
+  ['this host', 'http://tower:3000/', [3000]],
+  ['a key of any name', '{"debugPort": 9229, "port":"3001"}', [9229, 3001]],
+  ['an assignment', 'SERVER_PORT=8443', [8443]],
+  ['a list', '{"ports": [3000, 3001]}', [3000, 3001]],
+  ['another host', 'https://db.example:5432/', []],
+  ['a time', 'started 2026-01-31T10:30:00Z', []],
+  ['a pid', '4242\n', []],
+])('the ports of this machine are read off a record: %s', (_, text, ports) => {
+  expect([...portsIn(text, host())]).toEqual(ports);
+});
+
+it.each<[string, string, string, boolean]>([
+  ['as an address', 'control_url: unix:///run/app.sock', '/run/app.sock', true],
+  ['as a path', '{"socket":"/run/app.sock"}', '/run/app.sock', true],
+  ['as JSON of PHP', '{"socket":"\\/run\\/app.sock"}', '/run/app.sock', true],
+  ['with a blank', '/run/my app.sock', '/run/my app.sock', true],
+  ['bound by a relative name', 'unix:///srv/shop/tmp/app.sock', 'tmp/app.sock', true],
+  ['named by a relative name', 'socket=./tmp/app.sock', '/srv/shop/tmp/app.sock', true],
+  ['abstract', 'unix:@app/17', '@app/17', true],
+  ['not at all', '4242', '/run/app.sock', false],
+  ['by another name', '/run/app2.sock', '/run/app.sock', false],
+  ['by a word that is no name of a file', 'app', '/run/app', false],
+])('a socket is named %s', (_, text, bound, isNamed) => {
+  expect(socketsIn(text, [bound])).toEqual(isNamed ? [bound] : []);
+});
+
+it('the sockets that wait for someone are read off the kernel’s list', () => {
+  const list = [
+    'Num       RefCount Protocol Flags    Type St Inode Path',
+    '0000000000000000: 00000002 00000000 00010000 0001 01 23456 /run/listens.sock',
+    '0000000000000000: 00000003 00000000 00000000 0001 03 23457 /run/listens.sock',
+    '0000000000000000: 00000003 00000000 00000000 0001 03 23458 /run/connected.sock',
+    '0000000000000000: 00000002 00000000 00000000 0002 01 23459 /run/datagram.sock',
+    '0000000000000000: 00000002 00000000 00010000 0001 01 23460 @abstract',
+    '0000000000000000: 00000002 00000000 00000000 0001 01 23461',
+    '0000000000000000: 00000002 00000000 00010000 0005 01 23462 /run/my app.sock',
+    '',
+  ].join('\n');
+  expect(boundSockets(list)).toEqual([
+    '/run/listens.sock',
+    '/run/datagram.sock',
+    '@abstract',
+    '/run/my app.sock',
+  ]);
+  expect(boundSockets({ code: 'EACCES' })).toEqual([]);
+});
