@@ -1,7 +1,7 @@
 /** Facts that several findings give as evidence, in words. */
 import * as l10n from '@vscode/l10n';
 import type { FileFacts, ProcessFacts } from './facts';
-import { toMs } from './records/judgeRecord';
+import { toMs } from './records/recordIdentity';
 import { pidAndWholeCommand } from './processes/process';
 import { joined, processParts } from './processes/processParts';
 import { localTime, oneLine } from './text';

@@ -184,6 +184,27 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('a start that is told of something else speaks against no process that ran when the file was written', async () => {
+    const long = '2026-01-01T00:00:00Z';
+    for (const [index, content] of [
+      JSON.stringify({ pid: alive, createdAt: long }),
+      JSON.stringify({ pid: alive, startTicks: 5000 }),
+      JSON.stringify({ pid: alive, start_ticks: 412 }),
+      `---\npid: ${alive}\ncreated_at: ${long}\n`,
+      `${alive}\n8080\n${long}\n`,
+      `${alive}\n${long}\n`,
+    ].entries()) {
+      const file = stage.file(path.join(`s${index}`, 'bot.pid'), content);
+      const verdict = async (): Promise<unknown> =>
+        (await seenOnce(service('bot', { pidFiles: [file] }))).pidFiles[0]?.verdict;
+      expect([content, await verdict()]).toEqual([content, 'live']);
+      // Near miss: a file that is older than the process.
+      const before = new Date(Date.now() - 365 * 86_400_000);
+      fs.utimesSync(file, before, before);
+      expect([content, await verdict()]).toEqual([content, 'reused']);
+    }
+  });
+
   it('a symlink to a bare number names a process', async () => {
     for (const [pid, state] of [
       [alive, 'held'],

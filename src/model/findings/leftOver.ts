@@ -5,7 +5,7 @@ import type { DiagnosisContext, FindingDraft } from '../context';
 import { writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import { isLeftOver, leftOverText, ownerlessLocks, type OwnerlessLock } from '../ownerless/judge';
-import { toMs } from '../records/judgeRecord';
+import { toMs } from '../records/recordIdentity';
 import { localTime } from '../text';
 
 export function leftOver({ facts, records }: DiagnosisContext): FindingDraft[] {

@@ -82,6 +82,12 @@ function sentence(record: JudgedRecord): string {
             pid,
             listPids(record.content?.inner ?? []),
           );
+    case 'writtenAfterStart':
+      return l10n.t(
+        '{0} names pid {1}, which started after the time or boot in the record. The file was written later still, so the record may mean it.',
+        path,
+        liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
+      );
     case 'onlyNumber':
       return l10n.t(
         '{0} names pid {1}, but only the number suggests that this process wrote it.',

@@ -5,7 +5,7 @@ import type { DiagnosisContext, FindingDraft } from '../context';
 import { processLine, writtenLine } from '../evidence';
 import { commandLines, factLines } from '../evidenceLine';
 import type { HostFacts, ProcessFacts } from '../facts';
-import { toMs } from '../records/judgeRecord';
+import { toMs } from '../records/recordIdentity';
 import { adviceOn } from '../presets/index';
 import { pidAndCommand } from '../processes/process';
 import { isStale, type JudgedRecord } from '../records/records';

@@ -6,7 +6,7 @@ import * as l10n from '@vscode/l10n';
 import { assertNever } from '../../common/assertNever';
 import type { LockFileFacts, OwnerlessFacts, OwnerlessSuspect, ServiceFacts } from '../facts';
 import { listPids, pidAndCommand } from '../processes/process';
-import { toMs } from '../records/judgeRecord';
+import { toMs } from '../records/recordIdentity';
 import type { JudgedRecord } from '../records/records';
 import { localTime, oneLine } from '../text';
 import { gitOwnerPath } from './gitLock';

@@ -13,6 +13,7 @@ import type {
 import { isUncertain, lockedPaths } from '../locks';
 import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from '../processes/processTree';
+import { identify, RECORD_TOLERANCE_MS, toMs, type Identity } from './recordIdentity';
 import { isFromHere, namesAnotherPlace } from './recordOrigin';
 import {
   contradictionOf,
@@ -60,6 +61,8 @@ export type VerdictReason =
   | 'innerProcess'
   /** A process of another PID namespace calls itself by that number, and nothing rules it out. */
   | 'innerCandidate'
+  /** Alive, later than the record's start, and before the record was written: which of them lies is not known. */
+  | 'writtenAfterStart'
   /** Alive, and nothing but the number fits. */
   | 'onlyNumber'
   /** Alive, and what is known of it contradicts: see `contradiction`. */
@@ -83,65 +86,6 @@ export interface Judgement {
   /** What speaks for `owner` besides its number. */
   fit?: Fit;
   contradiction?: Contradiction;
-}
-
-/**
- * How much later than the record a process may seem to have started and still count as its writer. /proc/stat gives
- * the boot time in whole seconds, start ticks are 10 ms, file times come from the kernel's coarse clock, FAT keeps 2 s.
- */
-export const RECORD_TOLERANCE_MS = 3000;
-
-/** Emacs computes the boot time from a different source than we do. */
-const BOOT_TOLERANCE_MS = 60_000;
-
-export const toMs = (ns: bigint): number => Number(ns / 1_000_000n);
-
-type Identity =
-  { writer: true; reason: 'startTicksEqual' | 'alive' } | { writer: false; reason: VerdictReason };
-
-/** Is this live process the one that wrote the record? */
-function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, host: HostFacts): Identity {
-  const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
-  const startedAfter = (time: number): boolean =>
-    process.startTime !== undefined && process.startTime > time + tolerance;
-
-  if (record.bootId !== undefined && host.bootId !== undefined && record.bootId !== host.bootId) {
-    return { writer: false, reason: 'otherBoot' };
-  }
-  // A start of unknown unit is compared with nothing.
-  if (process.startTicks !== undefined && record.startUnit === undefined) {
-    // Ticks since boot: exact, and immune to changes of the wall clock.
-    if ([record.startTicks, record.mayBeTicks].includes(process.startTicks)) {
-      return { writer: true, reason: 'startTicksEqual' };
-    }
-    // Only an earlier process can have had the number before: a start that is said to be later is something else.
-    if (record.startTicks !== undefined && record.startTicks < process.startTicks) {
-      // A number that may be seconds as well has to fail both readings.
-      const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
-      return plausibleTime
-        ? { writer: true, reason: 'alive' }
-        : { writer: false, reason: 'startTicksDiffer' };
-    }
-  }
-  if (record.startedAt !== undefined && record.startUnit === undefined && startedAfter(record.startedAt)) {
-    return { writer: false, reason: 'startedAfterRecord' };
-  }
-  const written = file.mtimeNs === undefined ? undefined : toMs(file.mtimeNs);
-  if (written !== undefined && host.bootTime !== undefined && host.bootTime > written + tolerance) {
-    return { writer: false, reason: 'bootedSince' };
-  }
-  if (
-    record.bootTime !== undefined &&
-    host.bootTime !== undefined &&
-    host.bootTime > record.bootTime * 1000 + BOOT_TOLERANCE_MS + tolerance &&
-    (written === undefined || startedAfter(written))
-  ) {
-    return { writer: false, reason: 'bootedSince' };
-  }
-  if (written !== undefined && startedAfter(written)) {
-    return { writer: false, reason: 'startedAfterWrite' };
-  }
-  return { writer: true, reason: 'alive' };
 }
 
 /** Reasons that compare a start with the wall clock. Recorded ticks need no such trust. */
@@ -311,7 +255,14 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
       return { verdict: 'live', reason: identity.reason, proof: 'plausible', owner: alive, fit };
     }
     return (
-      judgeInner(question) ?? unverifiable(judged.foreign === undefined ? 'onlyNumber' : 'mayBeElsewhere')
+      judgeInner(question) ??
+      unverifiable(
+        judged.foreign !== undefined
+          ? 'mayBeElsewhere'
+          : identity.isLater
+            ? 'writtenAfterStart'
+            : 'onlyNumber',
+      )
     );
   }
   // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its

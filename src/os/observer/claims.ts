@@ -11,7 +11,7 @@ import type {
   ProcessFacts,
   RecordFacts,
 } from '../../model/facts';
-import { RECORD_TOLERANCE_MS } from '../../model/records/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../model/records/recordIdentity';
 
 /** Owners of one file, by pid. */
 export type Owners = ReadonlyMap<number, Claim['by']>;

@@ -1,7 +1,8 @@
 /** The verdict on one record as a whole, word by word: what it says of the process, why, and how sure that is. */
 import { describe, expect, it } from 'vitest';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { heldByFamilyOf, judgeRecord, RECORD_TOLERANCE_MS } from '../../../src/model/records/judgeRecord';
+import { heldByFamilyOf, judgeRecord } from '../../../src/model/records/judgeRecord';
+import { RECORD_TOLERANCE_MS } from '../../../src/model/records/recordIdentity';
 import { isThisHost } from '../../../src/model/records/recordOrigin';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 import { ProcessTree } from '../../../src/model/processes/processTree';
@@ -21,6 +22,7 @@ import {
   type Given,
   PID_PATH,
   NAMED,
+  OLD,
   writtenAt,
 } from './build';
 
@@ -62,6 +64,7 @@ const kept = (why: string, more: object = {}) => ({
 
 /** Written at that time. */
 const at = (ms: number) => ({ file: writtenAt(ms) });
+const untimed: Partial<Pid> = { file: { path: PID_PATH, status: 'file' } };
 const timeless = (process: ProcessFacts): ProcessFacts => without(process, 'startTime', 'startTicks');
 
 describe('the start of a live process', () => {
@@ -70,11 +73,31 @@ describe('the start of a live process', () => {
 
   it.each<[string, Parameters<typeof judge>, string]>([
     ['a record of this boot', [{ bootId: 'b' }, { process: bot, host: { bootId: 'b' } }], 'alive'],
-    ['of another boot', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' } }], 'otherBoot'],
+    ['of another boot', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' }, judged: OLD }], 'otherBoot'],
+    ['of another boot, and copied', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' } }], 'alive'],
+    [
+      'of another boot, with its ticks',
+      [
+        { bootId: 'a', startTicks: ticks },
+        { process: bot, host: { bootId: 'b' } },
+      ],
+      'alive',
+    ],
     ['of a boot that cannot be compared', [{ bootId: 'a' }, { process: bot }], 'alive'],
     ['of no boot', [{}, { process: bot, host: { bootId: 'b' } }], 'alive'],
     ['its ticks', [{ startTicks: ticks }, { process: bot }], 'startTicksEqual'],
-    ['earlier ticks', [{ startTicks: ticks - 1 }, { process: bot }], 'startTicksDiffer'],
+    ['earlier ticks', [{ startTicks: ticks - 1 }, { process: bot, judged: OLD }], 'startTicksDiffer'],
+    ['earlier ticks, and written since', [{ startTicks: ticks - 1 }, { process: bot }], 'alive'],
+    [
+      'earlier ticks in a file without a time',
+      [{ startTicks: ticks - 1 }, { process: bot, judged: untimed }],
+      'alive',
+    ],
+    [
+      'earlier ticks of one whose start is not shown',
+      [{ startTicks: ticks - 1 }, { process: without(bot, 'startTime'), judged: OLD }],
+      'alive',
+    ],
     ['later ticks', [{ startTicks: ticks + 1 }, { process: bot }], 'alive'],
     ['its ticks, perhaps', [{ mayBeTicks: ticks }, { process: bot }], 'startTicksEqual'],
     ['earlier ticks, perhaps', [{ mayBeTicks: ticks - 1 }, { process: bot }], 'alive'],
@@ -83,10 +106,18 @@ describe('the start of a live process', () => {
     ['ticks that may be a time', [{ startTicks: ticks - 1, startedAt: start }, { process: bot }], 'alive'],
     [
       'ticks that may be a time too early',
-      [{ startTicks: ticks - 1, startedAt: start - 60_000 }, { process: bot }],
+      [
+        { startTicks: ticks - 1, startedAt: start - 60_000 },
+        { process: bot, judged: OLD },
+      ],
       'startTicksDiffer',
     ],
-    ['a time too early', [{ startedAt: start - 60_000 }, { process: bot }], 'startedAfterRecord'],
+    [
+      'a time too early',
+      [{ startedAt: start - 60_000 }, { process: bot, judged: OLD }],
+      'startedAfterRecord',
+    ],
+    ['a time too early, and written since', [{ startedAt: start - 60_000 }, { process: bot }], 'alive'],
     [
       'a time of unknown unit',
       [{ startedAt: start - 60_000, startUnit: 'unknown' }, { process: bot }],
@@ -94,11 +125,7 @@ describe('the start of a live process', () => {
     ],
     ['a time, where the start is not shown', [{ startedAt: 1 }, { process: timeless(bot) }], 'alive'],
     ['written before the start', [{}, { process: bot, judged: at(start - 60_000) }], 'startedAfterWrite'],
-    [
-      'a file without a time',
-      [{}, { process: bot, judged: { file: { path: PID_PATH, status: 'file' } } }],
-      'alive',
-    ],
+    ['a file without a time', [{}, { process: bot, judged: untimed }], 'alive'],
   ])('%s', (_, args, expected) => {
     const isWriter = expected === 'alive' || expected === 'startTicksEqual';
     expect(judge(...args)).toMatchObject({ verdict: isWriter ? 'live' : 'reused', reason: expected });
@@ -124,9 +151,7 @@ describe('the start of a live process', () => {
     expect(recorded(60_000 + RECORD_TOLERANCE_MS, copied)).toBe('startedAfterWrite');
     expect(recorded(60_001 + RECORD_TOLERANCE_MS, copied)).toBe('bootedSince');
     expect(recorded(86_400_000, {})).toBe('alive');
-    expect(recorded(86_400_000, { judged: { file: { path: PID_PATH, status: 'file' } } })).toBe(
-      'bootedSince',
-    );
+    expect(recorded(86_400_000, { judged: untimed })).toBe('alive');
     expect(judge({ bootTime: BOOT / 1000 - 86_400 }, { process: bot, ...copied })).toEqual({
       verdict: 'reused',
       reason: 'bootedSince',
@@ -153,6 +178,16 @@ describe('what a live number is judged to be', () => {
       kept('contradicted', { contradiction: 'process' }),
     ],
     ['a number and no more', [{}, { process: stranger }], kept('onlyNumber')],
+    [
+      'a number, of which an earlier start is told in a file that was written since',
+      [{ startTicks: 1 }, { process: stranger }],
+      kept('writtenAfterStart'),
+    ],
+    [
+      'the same, where it may be from elsewhere',
+      [{ startTicks: 1 }, { process: stranger, judged: { foreign: 'outsideNamespace' } }],
+      kept('mayBeElsewhere'),
+    ],
     [
       'a number that may be from elsewhere',
       [{}, { process: stranger, judged: { foreign: 'outsideNamespace' } }],
@@ -185,12 +220,12 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'another one, by its ticks, although it is named',
-      [{ startTicks: 1 }, { process: bot, service: NAMED }],
+      [{ startTicks: 1 }, { process: bot, service: NAMED, judged: OLD }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
     [
       'another one by ticks, which contradicts besides',
-      [{ startTicks: 1 }, { process: stranger, service: NAMED }],
+      [{ startTicks: 1 }, { process: stranger, service: NAMED, judged: OLD }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
   ])('%s', (_, args, expected) => {
@@ -289,7 +324,7 @@ describe('what a lock proves of the record', () => {
 
   it('a child of one that is no writer does not vouch for it', () => {
     const held = { lockFiles: [lockFile([lock([child])])], processes: [child] };
-    expect(reason({ startTicks: 1 }, { process: bot, ...held })).toBe('startTicksDiffer');
+    expect(reason({ startTicks: 1 }, { process: bot, ...held, judged: OLD })).toBe('startTicksDiffer');
     expect(reason({}, { process: bot, ...held, service: { programs: ['nothing'] } })).toBe('contradicted');
   });
 
@@ -303,7 +338,7 @@ describe('what a lock proves of the record', () => {
     expect(reason({}, { lockFiles: [lockFile([heir])], processes: [other] })).toBe(expected);
     const reused = reason(
       { startTicks: 1 },
-      { process: bot, lockFiles: [lockFile([heir])], processes: [other] },
+      { process: bot, lockFiles: [lockFile([heir])], processes: [other], judged: OLD },
     );
     expect(reused).toBe(protects ? 'lockInherited' : 'startTicksDiffer');
   });
@@ -325,7 +360,7 @@ describe('what a lock proves of the record', () => {
   it('is said to be inherited with what became of the taker', () => {
     const heirs = { lockFiles: [lockFile([lock([holder(other, { inherited: true })], { taker: 4242 })])] };
     expect(judge({}, heirs)).toEqual({ verdict: 'dead', reason: 'lockInherited', proof: 'proven' });
-    expect(judge({ startTicks: 1 }, { process: bot, ...heirs })).toEqual({
+    expect(judge({ startTicks: 1 }, { process: bot, ...heirs, judged: OLD })).toEqual({
       verdict: 'reused',
       reason: 'lockInherited',
       proof: 'proven',
@@ -336,7 +371,9 @@ describe('what a lock proves of the record', () => {
     const held = locked(lock([other]));
     expect(judge({}, held)).toEqual(live('fileLocked', 'plausible'));
     expect(judge({}, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible', { owner: bot }));
-    expect(judge({ startTicks: 1 }, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible'));
+    expect(judge({ startTicks: 1 }, { process: bot, judged: { ...held.judged, ...OLD } })).toEqual(
+      live('fileLocked', 'plausible'),
+    );
     expect(judge({}, { process: stranger, service: NAMED, ...held })).toEqual(
       live('fileLocked', 'plausible'),
     );
