@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Seen, observerOf, seenOnce, service } from '../fixtures/observe';
@@ -45,6 +46,15 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
       JSON.stringify({ pid: dead, master: { pid: alive } }),
       JSON.stringify({ pid: dead, workers: { w1: alive } }),
       JSON.stringify({ pid: dead, info: { child: { pid: alive } } }),
+      JSON.stringify({ pid: dead, pids: { build: alive } }),
+      JSON.stringify({ pid: dead, ports: { 3000: alive } }),
+      JSON.stringify({ pid: dead, started: [alive] }),
+      JSON.stringify({ pid: dead, lastWorkerPid: alive, jvm: `${alive}@${os.hostname()}` }),
+      JSON.stringify({ pid: dead, worker: `worker-${alive}` }),
+      `pid: ${dead}\nprocesses:\n  build: ${alive}\n`,
+      `pid: ${dead}\nby_port:\n  3000: ${alive}\n`,
+      `pid=${dead}\nworker=0x${alive.toString(16)}\n`,
+      `${dead}\n# worker ${alive}\n`,
     ].entries()) {
       const file = stage.file(path.join(`n${index}`, 'bot.pid'), content);
       const snapshot = await seenOnce(service('bot', { pidFiles: [file] }));

@@ -152,7 +152,10 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
     const record: PidRecord = { shape: 'lines', ...integer, ...more };
     return known !== undefined || isPostmaster(rest)
       ? record
-      : withNumbers(record, numbersInLines(untrimmed.slice(isPortAndTime(rest) ? 2 : 1)));
+      : withNumbers(
+          record,
+          numbersInLines(untrimmed.slice(isPortAndTime(rest) || record.host === rest[0] ? 2 : 1)),
+        );
   }
   return (
     parseLabelled(untrimmed) ??
