@@ -194,6 +194,15 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('a record that is longer than what is read of it is no dead one', async () => {
+    for (const tail of ['', `workerPid: ${alive}\n`]) {
+      const file = stage.file('long.pid', `pid: ${dead}\nnote: ${'x'.repeat(4200)}\n${tail}`);
+      const snapshot = await seenOnce(service('long', { pidFiles: [file] }));
+      expect(snapshot.pidFiles).toMatchObject([{ recordedPid: dead, verdict: 'unverifiable' }]);
+      expect(snapshot.findings[0]?.message).toContain('in its first 4 KiB');
+    }
+  });
+
   it('a start that is told of something else speaks against no process that ran when the file was written', async () => {
     const long = '2026-01-01T00:00:00Z';
     for (const [index, content] of [

@@ -101,6 +101,12 @@ function sentence(record: JudgedRecord): string {
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
         contradictionText(record.contradiction ?? 'process'),
       );
+    case 'partlyRead':
+      return l10n.t(
+        '{0} names pid {1} in its first 4 KiB. The rest is not read, and may name a process that runs.',
+        path,
+        pid,
+      );
     case 'olderThread':
       return l10n.t(
         '{0} names pid {1}, a thread of process {2} that ran when the record was written, so it may have meant itself.',

@@ -42,6 +42,8 @@ export type VerdictReason =
   | 'writtenSince'
   /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
   | 'olderThread'
+  /** Gone or another process, but not all of the record was read. */
+  | 'partlyRead'
   /** The pid was only guessed from the file's name, and no such process exists. */
   | 'guessedPid'
   | 'gone'
@@ -289,6 +291,9 @@ function judgeGone(question: Question): Judgement {
   }
   if (!isFromHere(record, judged.foreign, host)) {
     return unverifiable('mayBeElsewhere');
+  }
+  if (record.isCut === true) {
+    return unverifiable('partlyRead');
   }
   if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
     return unverifiable('locksUncertain');

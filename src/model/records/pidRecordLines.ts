@@ -24,8 +24,8 @@ import { oneLine } from '../text';
 const OTHER_NUMBERS =
   /[._-](?:port|version|count|counter|code|exit|rc|status|seq|serial|epoch|timestamp|generation|size)$/i;
 
-/** What comes after is not read; a longer list of numbers is no pid record. */
-const MAX_LINES = 64;
+/** A longer list of numbers is no pid record. */
+const MAX_PIDS = 64;
 
 interface Integer {
   pid: number;
@@ -55,13 +55,13 @@ const isPath = (line: string): boolean => line.startsWith('/') || /^[A-Za-z]:[\\
 
 /** Nothing but numbers, in one line or several: pids all of them (HAProxy, EZproxy, `pidof`), or no record. */
 function parsePids(text: string): PidRecord | undefined {
-  const words = text.split(/\s+/, MAX_LINES + 1);
+  const words = text.split(/\s+/, MAX_PIDS + 1);
   const pids = words.flatMap((word) => parsePid(word) ?? []);
   const [pid] = pids;
-  if (pid !== undefined && pids.length > 1 && pids.length === words.length && pids.length <= MAX_LINES) {
+  if (pid !== undefined && pids.length > 1 && pids.length === words.length && pids.length <= MAX_PIDS) {
     return { shape: 'pids', pid, pids };
   }
-  // Which of them is meant, and whether the rest was read, is not known.
+  // Which of them is meant is not known.
   return words.length > 2 && words.every((word) => /^\d{1,20}$/.test(word)) ? { shape: 'none' } : undefined;
 }
 
@@ -130,7 +130,7 @@ function parseRest(rest: readonly string[], isComplete: boolean): Omit<PidRecord
 
 /** `text` is trimmed and not empty. `isComplete`: the end of its last line was there. */
 export function parseLines(text: string, fileName: string, isComplete: boolean): PidRecord {
-  const untrimmed = text.split(/\r\n|\n|\r/, MAX_LINES).map((line) => line.trimEnd());
+  const untrimmed = text.split(/\r\n|\n|\r/).map((line) => line.trimEnd());
   const [first = '', ...rest] = untrimmed.map((line) => line.trim());
   if (first === 'filelock/2') {
     return parseFilelockMarker([first, ...rest], isComplete);

@@ -42,6 +42,8 @@ export interface PidRecord {
   pids?: readonly number[];
   /** Other numbers in it that may be pids of the service: while one of them lives, the record is not left behind. */
   others?: readonly number[];
+  /** Only its beginning was read: what follows may name a process that lives. */
+  isCut?: true;
   /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
   program?: string;
   /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */

@@ -441,6 +441,7 @@ const CASES: Record<string, Given> = {
     other,
   ),
   'one deleted file, of an unknown process': locked(lock([], deleted)),
+  'a record that is longer than what is read of it': pids(`42\n${' '.repeat(66_000)}17`, gone),
   'another start tick, in a file that was written since': running(
     pids(named({ startTicks: 100 }), alive(proc(4242, 'sleep 60', { cwd: '/', startedAgo: 7200 }))),
     proc(4242, 'sleep 60', { cwd: '/', startedAgo: 7200 }),

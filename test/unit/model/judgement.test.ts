@@ -256,6 +256,12 @@ describe('what a live number is judged to be', () => {
 
   it.each<[string, Parameters<typeof judge>, object]>([
     ['gone', [{}], { verdict: 'dead', reason: 'gone', proof: 'proven' }],
+    ['gone, where not all of the record was read', [{ isCut: true }], kept('partlyRead')],
+    [
+      'another one, where not all of the record was read',
+      [{ isCut: true }, { process: bot, judged: OLD }],
+      kept('partlyRead'),
+    ],
     ['guessed from a name', [{ shape: 'fileName' }], kept('guessedPid')],
     ['gone, where locks cannot be seen', [{}, { judged: { certainty: 'unknown' } }], kept('locksUncertain')],
     ['no pid', [{ pid: undefined } as never], kept('notAPid')],

@@ -1,6 +1,6 @@
 /** What a record nearly says: beside each text that names a process the closest one that does not, or says less. */
 import { describe, expect, it, test } from 'vitest';
-import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { parsePidRecord, RECORD_BYTES } from '../../../src/model/records/pidRecord';
 import { parseOwner } from '../../../src/model/records/pidRecordOwner';
 import { parseSymlinkTarget } from '../../../src/model/records/pidRecordSymlink';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
@@ -298,12 +298,42 @@ test('a marker of py-filelock is read of its first = on, and of the keys that ar
 
 test('a record is read as far as 64 KiB, and bytes behind that are not looked at', () => {
   const far = ' '.repeat(65_534);
-  expect(text(`42${far}x`)).toEqual({ shape: 'integer', pid: 42 });
+  expect(text(`42${far}x`)).toEqual({ shape: 'integer', pid: 42, isCut: true });
   expect(text(`42${far.slice(1)}x`)).not.toMatchObject({ shape: 'integer' });
   const bytes = new TextEncoder().encode(`42${far}`);
   const read = (content: Uint8Array): PidRecord => parsePidRecord({ fileName: 'bot.pid', content });
-  expect(read(Uint8Array.from([...bytes, 0xff]))).toEqual({ shape: 'integer', pid: 42 });
+  expect(read(Uint8Array.from([...bytes, 0xff]))).toEqual({
+    ...{ shape: 'integer', pid: 42, isCut: true },
+  });
   expect(read(Uint8Array.from([...bytes.subarray(1), 0xff]))).toEqual(NONE);
+});
+
+describe('a record of which only the beginning is read', () => {
+  const head = 'pid: 42\nnote: ';
+  const upTo = (end: string, bytes = RECORD_BYTES): string =>
+    head + 'x'.repeat(bytes - head.length - end.length) + end;
+  const read = (content: string): PidRecord =>
+    parsePidRecord({ fileName: 'bot.pid', content: new TextEncoder().encode(content) });
+
+  it('says so, and loses the word at the cut, which may be half of one', () => {
+    expect(read(upTo('\nworkerPid: 17'))).toEqual(labelled({ isCut: true }));
+    expect(read(upTo('\nworkerPid: 17 '))).toEqual(labelled({ isCut: true, pids: [42, 17] }));
+    expect(read(upTo('\nnote: x\u00e9', RECORD_BYTES - 1).slice(0, -1) + '\u00e9')).toEqual(
+      labelled({ isCut: true }),
+    );
+    // Near miss: one byte less is all of it.
+    expect(read(upTo('\nworkerPid: 17', RECORD_BYTES - 1))).toEqual(labelled({ pids: [42, 17] }));
+  });
+
+  it('is none where it is one word, or JSON without its end', () => {
+    expect(read('4'.repeat(RECORD_BYTES))).toEqual(NONE);
+    expect(read(`{"pid":42,"note":"${'x'.repeat(RECORD_BYTES)}`)).toEqual(NONE);
+  });
+
+  it('has as many lines as there are', () => {
+    const lines = Array.from({ length: 70 }, (_, i) => `k${i}: v`).join('\n');
+    expect(read(`pid: 42\n${lines}\nworkerPid: 17\n`)).toEqual(labelled({ pids: [42, 17] }));
+  });
 });
 
 test.each<[string, PidRecord]>([
