@@ -203,6 +203,49 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
     }
   });
 
+  it('a number that nothing calls a pid is no dead process, and the port of this host is none', async () => {
+    for (const [name, content] of [
+      ['debug.addr', `${os.hostname()}:${dead}\n`],
+      ['server.lock', `${os.hostname()}:${Math.min(dead, 65_535)}\n`],
+      ['DevToolsActivePort', `${dead}\n/devtools/browser/6f8e-11\n`],
+      ...['port', 'port.txt', 'uid', 'httpport', 'lastrun', 'port.lock'].map((one) => [one, `${dead}\n`]),
+    ] as [string, string][]) {
+      const record = stage.file(path.join('numbers', name), content);
+      const snapshot = await seenOnce(service('numbers', { pidFiles: [record] }));
+      expect([name, snapshot.pidFiles[0]?.verdict]).toEqual([name, 'unverifiable']);
+    }
+    // Near misses: names that say it.
+    for (const name of ['bot.pid', 'bot.lock']) {
+      const record = stage.file(path.join('numbers', name), `${dead}\n`);
+      const snapshot = await seenOnce(service('numbers', { pidFiles: [record] }));
+      expect([name, snapshot.pidFiles[0]?.verdict]).toEqual([name, 'dead']);
+    }
+  });
+
+  it('a word beside a live pid, and the host that it listens on, are no other host', async () => {
+    for (const [index, content] of [
+      `${alive} worker.py\n`,
+      `${alive}\npython3\n`,
+      `worker:${alive}\n`,
+      JSON.stringify({ pid: alive, host: 'shop.test', port: 3000 }),
+    ].entries()) {
+      const judged = async (text: string): Promise<unknown> => {
+        const file = stage.file(path.join(`w${index}`, 'bot.pid'), text);
+        return (await seenOnce(service('bot', { pidFiles: [file] }))).pidFiles[0]?.verdict;
+      };
+      expect([content, await judged(content)]).toEqual([content, 'live']);
+      // Near miss: where it does not run here, it may on another.
+      const gone = content.replace(String(alive), String(dead));
+      expect([gone, await judged(gone)]).toEqual([gone, 'unverifiable']);
+    }
+    for (const target of [`pid-${alive}`, `bot-${alive}`, `pid:${alive}`]) {
+      const lock = stage.path(`to-${target}`);
+      fs.symlinkSync(target, lock);
+      const snapshot = await seenOnce(service('linked', { lockFiles: [lock] }));
+      expect([target, snapshot.state]).toEqual([target, 'held']);
+    }
+  });
+
   it('a start that is told of something else speaks against no process that ran when the file was written', async () => {
     const long = '2026-01-01T00:00:00Z';
     for (const [index, content] of [

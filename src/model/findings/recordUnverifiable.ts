@@ -34,6 +34,19 @@ function sentence(record: JudgedRecord): string {
   switch (record.reason) {
     case 'otherHost':
       return otherHost(path, pid, host);
+    case 'mayBeOtherHost':
+      return l10n.t(
+        '{0} names pid {1} and {2}, which may be another host, so it cannot be determined from here whose number it is.',
+        path,
+        pid,
+        host,
+      );
+    case 'mayBeNoPid':
+      return l10n.t(
+        '{0} has the number {1}, but neither its name nor its text says that this is a pid.',
+        path,
+        pid,
+      );
     case 'otherNamespace':
       return l10n.t(
         '{0} names pid {1} of another PID namespace, which cannot be checked from this one.',

@@ -32,6 +32,8 @@ export type VerdictReason =
   | 'notAFile'
   | 'unreadable'
   | 'otherHost'
+  /** A word in it may be another host, or anything else. */
+  | 'mayBeOtherHost'
   | 'otherNamespace'
   | 'livenessUnavailable'
   /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
@@ -42,6 +44,8 @@ export type VerdictReason =
   | 'writtenSince'
   /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
   | 'olderThread'
+  /** Gone or another process, but the number may be no pid. */
+  | 'mayBeNoPid'
   /** Gone or another process, but not all of the record was read. */
   | 'partlyRead'
   /** The pid was only guessed from the file's name, and no such process exists. */
@@ -292,6 +296,9 @@ function judgeGone(question: Question): Judgement {
   if (!isFromHere(record, judged.foreign, host)) {
     return unverifiable('mayBeElsewhere');
   }
+  if (record.mayBeOther === true) {
+    return unverifiable('mayBeNoPid');
+  }
   if (record.isCut === true) {
     return unverifiable('partlyRead');
   }
@@ -334,8 +341,8 @@ export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTr
   if (byLock !== undefined) {
     return byLock;
   }
-  const elsewhere = namesAnotherPlace(record, facts.host);
-  if (elsewhere !== undefined) {
+  const elsewhere = namesAnotherPlace(record, facts.host, judged.file.path);
+  if (elsewhere !== undefined && elsewhere !== 'mayBeOtherHost') {
     return unverifiable(elsewhere);
   }
   if (judged.locks.length > 0) {
@@ -351,5 +358,6 @@ export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTr
   if (liveness === undefined || liveness.state === 'unavailable') {
     return unverifiable('livenessUnavailable');
   }
-  return (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
+  const judgement = (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
+  return elsewhere !== undefined && judgement.verdict !== 'live' ? unverifiable(elsewhere) : judgement;
 }

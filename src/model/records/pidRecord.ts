@@ -4,6 +4,7 @@ import { parseLines } from './pidRecordLines';
 import { parseSymlinkTarget } from './pidRecordSymlink';
 import { pidInFileName } from './pidRecordFileName';
 import type { PidRecord, RecordInput } from './pidRecordTypes';
+import { withDoubt } from './pidRecordUnsure';
 
 /** So much of a record is read: more than nearly any needs. */
 export const RECORD_BYTES = 4096;
@@ -57,6 +58,10 @@ function decode(content: Uint8Array | string): Decoded | undefined {
   if (all === undefined || all.includes('\0') || (all === '' && text !== '')) {
     return undefined;
   }
+  // The bytes of a small number may be digits: `72` is 12,855 as well.
+  if (all.length < 4 && all !== text && (text?.length ?? 0) % 4 === 0) {
+    return undefined;
+  }
   const written = isCut ? upToLastBlank(all) : all;
   return written.trim() === '' && isCut
     ? undefined
@@ -80,6 +85,8 @@ export function parsePidRecord(input: RecordInput): PidRecord {
   if (text === '') {
     return pidInFileName(input.fileName) ?? { shape: 'empty' };
   }
-  const record = text.startsWith('{') ? parseJsonRecord(text) : parseLines(text, input.fileName, isComplete);
+  const record = text.startsWith('{')
+    ? parseJsonRecord(text)
+    : withDoubt(parseLines(text, input.fileName, isComplete), input.fileName);
   return isCut && record.pid !== undefined ? { ...record, isCut: true } : record;
 }

@@ -20,9 +20,8 @@ import {
 } from './pidRecordValues';
 import { oneLine } from '../text';
 
-/** Files that hold one number by their name, and no pid. A pattern may bring them along (`run/*`). */
-const OTHER_NUMBERS =
-  /[._-](?:port|version|count|counter|code|exit|rc|status|seq|serial|epoch|timestamp|generation|size)$/i;
+/** All that fit into what is read of a record. */
+const MAX_LINES = 4096;
 
 /** A longer list of numbers is no pid record. */
 const MAX_PIDS = 64;
@@ -130,16 +129,13 @@ function parseRest(rest: readonly string[], isComplete: boolean): Omit<PidRecord
 
 /** `text` is trimmed and not empty. `isComplete`: the end of its last line was there. */
 export function parseLines(text: string, fileName: string, isComplete: boolean): PidRecord {
-  const untrimmed = text.split(/\r\n|\n|\r/).map((line) => line.trimEnd());
+  const untrimmed = text.split(/\r\n|\n|\r/, MAX_LINES).map((line) => line.trimEnd());
   const [first = '', ...rest] = untrimmed.map((line) => line.trim());
   if (first === 'filelock/2') {
     return parseFilelockMarker([first, ...rest], isComplete);
   }
   const integer = parseInteger(first);
   if (integer !== undefined && rest.length === 0) {
-    if (OTHER_NUMBERS.test(fileName)) {
-      return { shape: 'none' };
-    }
     return { shape: 'integer', ...integer };
   }
   const pids = fileName === 'bridge.pid' ? undefined : parsePids(text);

@@ -21,6 +21,8 @@ export interface PidRecord {
   /** PostgreSQL's single-user mode writes the pid negated. */
   negative?: boolean;
   host?: string;
+  /** The number may be something else than a pid: nothing says what it is. */
+  mayBeOther?: true;
   /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
   startTicks?: number;
   /**

@@ -441,6 +441,15 @@ const CASES: Record<string, Given> = {
     other,
   ),
   'one deleted file, of an unknown process': locked(lock([], deleted)),
+  'a number that may be no pid': {
+    pidFiles: [
+      pidFile(undefined, undefined, {
+        file: file('/home/ann/bot/lastrun'),
+        content: record('42', gone, 'lastrun'),
+      }),
+    ],
+  },
+  'a word that may be another host': pids('42 running', gone),
   'a record that is longer than what is read of it': pids(`42\n${' '.repeat(66_000)}17`, gone),
   'another start tick, in a file that was written since': running(
     pids(named({ startTicks: 100 }), alive(proc(4242, 'sleep 60', { cwd: '/', startedAgo: 7200 }))),

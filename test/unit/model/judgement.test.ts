@@ -10,6 +10,7 @@ import {
   alive,
   BOOT,
   facts,
+  file,
   gone,
   holder,
   host,
@@ -256,6 +257,12 @@ describe('what a live number is judged to be', () => {
 
   it.each<[string, Parameters<typeof judge>, object]>([
     ['gone', [{}], { verdict: 'dead', reason: 'gone', proof: 'proven' }],
+    ['gone, where the number may be no pid', [{ mayBeOther: true }], kept('mayBeNoPid')],
+    [
+      'another one, where the number may be no pid',
+      [{ mayBeOther: true }, { process: bot, judged: OLD }],
+      kept('mayBeNoPid'),
+    ],
     ['gone, where not all of the record was read', [{ isCut: true }], kept('partlyRead')],
     [
       'another one, where not all of the record was read',
@@ -285,6 +292,86 @@ describe('what a live number is judged to be', () => {
     ]) {
       expect(judgeRecord({ ...pidFile(undefined), content }, all, tree)).toEqual(kept('livenessUnavailable'));
     }
+  });
+});
+
+describe('a word in the place of a host', () => {
+  const chrome = { judged: { file: file('/home/ann/chrome/SingletonLock') } };
+  it.each<[string, Partial<PidRecord>, Parameters<typeof judge>[1], string, string, string]>([
+    [
+      'beside the pid',
+      { shape: 'pidHost', host: 'running' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    [
+      'on the next line',
+      { shape: 'lines', host: 'worker.py' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    ['before the pid', { shape: 'hostPid', host: 'worker' }, {}, 'alive', 'mayBeOtherHost', 'mayBeOtherHost'],
+    [
+      'to listen on',
+      { shape: 'json', host: 'shop', port: 80 },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    [
+      'in a URL',
+      { shape: 'json', host: 'shop', url: 'http://a/' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    // Near misses: hosts that say so.
+    ['by its key', { shape: 'json', host: 'other' }, {}, 'otherHost', 'otherHost', 'otherHost'],
+    [
+      'with its program',
+      { shape: 'lines', host: 'other', program: 'x' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    [
+      'with its boot',
+      { shape: 'lines', host: 'other', bootId: 'b' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    [
+      'with its namespace',
+      { shape: 'hostPid', host: 'other', pidNamespace: 'f' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    ['of Chrome', { shape: 'hostPid', host: 'other' }, chrome, 'otherHost', 'otherHost', 'otherHost'],
+    ['an address', { shape: 'hostPid', host: '192.0.2.7' }, {}, 'otherHost', 'otherHost', 'otherHost'],
+    ['this host', { shape: 'pidHost', host: 'tower' }, {}, 'alive', 'onlyNumber', 'gone'],
+  ])('%s', (_, record, more, ofWriter, ofStranger, ofGone) => {
+    expect(reason(record, { ...more, process: bot })).toBe(ofWriter);
+    expect(reason(record, { ...more, process: stranger })).toBe(ofStranger);
+    expect(reason(record, more)).toBe(ofGone);
+    expect(judge(record, { process: bot, judged: OLD }).verdict).toBe(
+      record.host === 'tower' ? 'reused' : 'unverifiable',
+    );
+  });
+
+  it('is no proof that the record is from this host', () => {
+    const judged = { foreign: 'otherHost' } as const;
+    expect(reason({ shape: 'pidHost', host: 'running' }, { process: bot, judged })).toBe('mayBeOtherHost');
   });
 });
 

@@ -355,17 +355,71 @@ test.each<[string, PidRecord]>([
 });
 
 describe('one number in a file', () => {
-  it.each(['app.port', 'run_PORT', 'build.version', 'exit.code', 'last-exit', 'x.count', 'boot.epoch'])(
-    'is no pid in %s',
-    (fileName) => {
-      expect(text('3000', fileName)).toEqual({ shape: 'none' });
-    },
-  );
+  it.each([
+    ...['app.port', 'run_PORT', 'build.version', 'exit.code', 'last-exit', 'x.count', 'boot.epoch'],
+    ...['port', 'port.txt', 'server-port.txt', 'version', 'uid', 'build.number', 'notification-fd'],
+  ])('is no pid in %s', (fileName) => {
+    for (const content of ['3000', '3000\nmore', '3000\n3001', '3000 tower', 'tower:3000']) {
+      expect(text(content, fileName)).toEqual({ shape: 'none' });
+    }
+  });
 
-  it.each(['bot.pid', 'port', 'port.pid', 'airport', 'passport.lock', 'version.lock'])(
-    'may be one in %s',
-    (fileName) => {
-      expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000 });
-    },
-  );
+  it('is no pid in what Chrome leaves', () => {
+    expect(text('9222\n/devtools/browser/6f8e-11\n', 'DevToolsActivePort')).toEqual({ shape: 'none' });
+  });
+
+  it.each([
+    ...['bot.pid', 'port.pid', 'passport.lock', 'PIDFILE', 'serverPid', 'server.pid.txt', 'pid', 'my_pid.1'],
+    ...[
+      'LCK..ttyS0',
+      'lockfile',
+      'SingletonLock',
+      '.hmr-lock',
+      'bot.lck',
+      '.X0-lock',
+      'lock',
+      'bot.lock.old',
+    ],
+  ])('is one in %s', (fileName) => {
+    expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000 });
+  });
+
+  it.each([
+    ...['httpport', 'exitcode', 'timeout-kill', 'lastrun', 'airport', 'master', 'rapid'],
+    ...['version.lock', 'port.lock', 'clock', 'blocks'],
+  ])('may be one or anything else in %s', (fileName) => {
+    expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000, mayBeOther: true });
+    expect(text('3000\n3001', fileName)).toMatchObject({ mayBeOther: true });
+    // What says itself that it is a pid.
+    for (const content of [
+      'pid: 3000',
+      '{"pid":3000}',
+      'pid 3000',
+      'ann@tower.3000',
+      `3000\nbot\ntower\n\n${BOOT}`,
+    ]) {
+      expect(text(content, fileName)).not.toHaveProperty('mayBeOther');
+    }
+  });
+
+  it.each([
+    ['tower:9222', 'server.lock', true],
+    ['tower:65535', 'server.lock', true],
+    ['tower:65536', 'server.lock', false],
+    ['tower/f0000abc:9222', 'server.lock', false],
+    ['tower:9222', 'server.pid', false],
+  ])('may be a port behind a host: %s in %s', (content, fileName, mayBeOther) => {
+    expect(text(content, fileName).mayBeOther).toBe(mayBeOther || undefined);
+  });
+
+  it.each<[string, number[], number | undefined]>([
+    ['72 as 32 bits, which are 12,855', [0x37, 0x32, 0, 0], undefined],
+    ['72 as 64 bits', [0x37, 0x32, 0, 0, 0, 0, 0, 0], undefined],
+    ['7 and the end of a line', [0x37, 0x0a, 0, 0], undefined],
+    ['three digits', [0x37, 0x32, 0x33, 0], undefined],
+    ['four digits, which no pid of 32 bits has', [0x37, 0x32, 0x33, 0x34, 0, 0, 0, 0], 7234],
+    ['two and one NUL', [0x37, 0x32, 0], 72],
+  ])('is not read of bytes that may be a number themselves: %s', (_, bytes, pid) => {
+    expect(parsePidRecord({ fileName: 'bot.pid', content: Uint8Array.from(bytes) }).pid).toBe(pid);
+  });
 });

@@ -55,7 +55,7 @@ describe('what follows from a record that was read', () => {
       expect(pidFiles[0]?.verdict).toBe('unverifiable');
       expect(findings[0]?.message).toContain(`and the id ${other}, which is not that of this boot`);
     }
-    expect(of('elsewhere', gone).findings[0]?.message).toContain('on host elsewhere');
+    expect(of('elsewhere', gone).findings[0]?.message).toContain('elsewhere, which may be another host');
   });
 
   it('a live process is no other one by a start of unknown unit', () => {
