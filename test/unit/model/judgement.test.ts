@@ -295,6 +295,18 @@ describe('what a live number is judged to be', () => {
   });
 });
 
+describe('a process of another user than the file', () => {
+  it('may have been started by who wrote the file then, and by nobody who did not', () => {
+    const started = proc(4242, '/usr/bin/other', { cwd: '/', uid: 1001 });
+    expect(judge({}, { process: started })).toEqual(
+      live('alive', 'plausible', { owner: started, fit: 'writtenAtStart' }),
+    );
+    // Near miss: written long after its start.
+    const older = { ...started, startTime: NOW - 86_400_000 };
+    expect(judge({}, { process: older })).toEqual(kept('contradicted', { contradiction: 'user' }));
+  });
+});
+
 describe('a word in the place of a host', () => {
   const chrome = { judged: { file: file('/home/ann/chrome/SingletonLock') } };
   it.each<[string, Partial<PidRecord>, Parameters<typeof judge>[1], string, string, string]>([
