@@ -23,6 +23,9 @@ export function isThisHost(recorded: string, host: HostFacts): boolean {
   );
 }
 
+/** Files whose tool writes the host. */
+const HOSTS_BY_TOOL = /(?:^|[\\/])(?:SingletonLock|\.hg[\\/](?:store[\\/]lock|wlock))$/;
+
 /**
  * May what stands in the place of a host be something else: a program or a state beside the pid (`4242 worker.py`,
  * `bot-4242`), or the address to listen on that is recorded with a port?
@@ -33,8 +36,8 @@ function mayBeNoHost(record: PidRecord, path: string): boolean {
     return false;
   }
   const isWord = (shape === 'pidHost' || shape === 'lines' || shape === 'hostPid') && looksLikeHost(host);
-  // Chrome and Electron write their host.
-  return port !== undefined || url !== undefined || (isWord && !/(?:^|[\\/])SingletonLock$/.test(path));
+  // Chrome, Electron and Mercurial write their host.
+  return port !== undefined || url !== undefined || (isWord && !HOSTS_BY_TOOL.test(path));
 }
 
 /** Returns in what the record names another place than this; undefined: it names none. */
