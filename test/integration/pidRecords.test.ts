@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Seen, observerOf, seenOnce, service } from '../fixtures/observe';
@@ -45,6 +46,15 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
       JSON.stringify({ pid: dead, master: { pid: alive } }),
       JSON.stringify({ pid: dead, workers: { w1: alive } }),
       JSON.stringify({ pid: dead, info: { child: { pid: alive } } }),
+      JSON.stringify({ pid: dead, pids: { build: alive } }),
+      JSON.stringify({ pid: dead, ports: { 3000: alive } }),
+      JSON.stringify({ pid: dead, started: [alive] }),
+      JSON.stringify({ pid: dead, lastWorkerPid: alive, jvm: `${alive}@${os.hostname()}` }),
+      JSON.stringify({ pid: dead, worker: `worker-${alive}` }),
+      `pid: ${dead}\nprocesses:\n  build: ${alive}\n`,
+      `pid: ${dead}\nby_port:\n  3000: ${alive}\n`,
+      `pid=${dead}\nworker=0x${alive.toString(16)}\n`,
+      `${dead}\n# worker ${alive}\n`,
     ].entries()) {
       const file = stage.file(path.join(`n${index}`, 'bot.pid'), content);
       const snapshot = await seenOnce(service('bot', { pidFiles: [file] }));
@@ -183,6 +193,79 @@ describe.runIf(process.platform === 'linux')('what a record says of real process
       const snapshot = await seenOnce(service('versions', { lockFiles: [lock] }));
       expect(snapshot.findings.map(({ kind }) => kind)).toEqual(['holderUnknown']);
       expect(snapshot.instances).toEqual([]);
+    }
+  });
+
+  it('a record that is longer than what is read of it is no dead one', async () => {
+    for (const tail of ['', `workerPid: ${alive}\n`]) {
+      const file = stage.file('long.pid', `pid: ${dead}\nnote: ${'x'.repeat(4200)}\n${tail}`);
+      const snapshot = await seenOnce(service('long', { pidFiles: [file] }));
+      expect(snapshot.pidFiles).toMatchObject([{ recordedPid: dead, verdict: 'unverifiable' }]);
+      expect(snapshot.findings[0]?.message).toContain('in its first 4 KiB');
+    }
+  });
+
+  it('a number that nothing calls a pid is no dead process, and the port of this host is none', async () => {
+    for (const [name, content] of [
+      ['debug.addr', `${os.hostname()}:${dead}\n`],
+      ['server.lock', `${os.hostname()}:${Math.min(dead, 65_535)}\n`],
+      ['DevToolsActivePort', `${dead}\n/devtools/browser/6f8e-11\n`],
+      ...['port', 'port.txt', 'uid', 'httpport', 'lastrun', 'port.lock'].map((one) => [one, `${dead}\n`]),
+    ] as [string, string][]) {
+      const record = stage.file(path.join('numbers', name), content);
+      const snapshot = await seenOnce(service('numbers', { pidFiles: [record] }));
+      expect([name, snapshot.pidFiles[0]?.verdict]).toEqual([name, 'unverifiable']);
+    }
+    // Near misses: names that say it.
+    for (const name of ['bot.pid', 'bot.lock']) {
+      const record = stage.file(path.join('numbers', name), `${dead}\n`);
+      const snapshot = await seenOnce(service('numbers', { pidFiles: [record] }));
+      expect([name, snapshot.pidFiles[0]?.verdict]).toEqual([name, 'dead']);
+    }
+  });
+
+  it('a word beside a live pid, and the host that it listens on, are no other host', async () => {
+    for (const [index, content] of [
+      `${alive} worker.py\n`,
+      `${alive}\npython3\n`,
+      `worker:${alive}\n`,
+      JSON.stringify({ pid: alive, host: 'shop.test', port: 3000 }),
+    ].entries()) {
+      const judged = async (text: string): Promise<unknown> => {
+        const file = stage.file(path.join(`w${index}`, 'bot.pid'), text);
+        return (await seenOnce(service('bot', { pidFiles: [file] }))).pidFiles[0]?.verdict;
+      };
+      expect([content, await judged(content)]).toEqual([content, 'live']);
+      // Near miss: where it does not run here, it may on another.
+      const gone = content.replace(String(alive), String(dead));
+      expect([gone, await judged(gone)]).toEqual([gone, 'unverifiable']);
+    }
+    for (const target of [`pid-${alive}`, `bot-${alive}`, `pid:${alive}`]) {
+      const lock = stage.path(`to-${target}`);
+      fs.symlinkSync(target, lock);
+      const snapshot = await seenOnce(service('linked', { lockFiles: [lock] }));
+      expect([target, snapshot.state]).toEqual([target, 'held']);
+    }
+  });
+
+  it('a start that is told of something else speaks against no process that ran when the file was written', async () => {
+    const long = '2026-01-01T00:00:00Z';
+    for (const [index, content] of [
+      JSON.stringify({ pid: alive, createdAt: long }),
+      JSON.stringify({ pid: alive, startTicks: 5000 }),
+      JSON.stringify({ pid: alive, start_ticks: 412 }),
+      `---\npid: ${alive}\ncreated_at: ${long}\n`,
+      `${alive}\n8080\n${long}\n`,
+      `${alive}\n${long}\n`,
+    ].entries()) {
+      const file = stage.file(path.join(`s${index}`, 'bot.pid'), content);
+      const verdict = async (): Promise<unknown> =>
+        (await seenOnce(service('bot', { pidFiles: [file] }))).pidFiles[0]?.verdict;
+      expect([content, await verdict()]).toEqual([content, 'live']);
+      // Near miss: a file that is older than the process.
+      const before = new Date(Date.now() - 365 * 86_400_000);
+      fs.utimesSync(file, before, before);
+      expect([content, await verdict()]).toEqual([content, 'reused']);
     }
   });
 

@@ -40,6 +40,19 @@ function sentence(record: JudgedRecord, facts: ServiceFacts): string {
   switch (record.reason) {
     case 'otherHost':
       return otherHost(path, pid, host);
+    case 'mayBeOtherHost':
+      return l10n.t(
+        '{0} names pid {1} and {2}, which may be another host, so it cannot be determined from here whose number it is.',
+        path,
+        pid,
+        host,
+      );
+    case 'mayBeNoPid':
+      return l10n.t(
+        '{0} has the number {1}, but neither its name nor its text says that this is a pid.',
+        path,
+        pid,
+      );
     case 'otherNamespace':
       return l10n.t(
         '{0} names pid {1} of another PID namespace, which cannot be checked from this one.',
@@ -88,6 +101,12 @@ function sentence(record: JudgedRecord, facts: ServiceFacts): string {
             pid,
             listPids(record.content?.inner ?? []),
           );
+    case 'writtenAfterStart':
+      return l10n.t(
+        '{0} names pid {1}, which started after the time or boot in the record. The file was written later still, so the record may mean it.',
+        path,
+        liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
+      );
     case 'onlyNumber':
       return l10n.t(
         '{0} names pid {1}, but only the number suggests that this process wrote it.',
@@ -100,6 +119,12 @@ function sentence(record: JudgedRecord, facts: ServiceFacts): string {
         path,
         liveness?.state === 'alive' ? pidAndCommand(liveness.process) : pid,
         contradictionText(record.contradiction ?? 'process'),
+      );
+    case 'partlyRead':
+      return l10n.t(
+        '{0} names pid {1} in its first 4 KiB. The rest is not read, and may name a process that runs.',
+        path,
+        pid,
       );
     case 'guessedPid':
       return l10n.t('The file name {0} suggests pid {1}, but no such process is running.', path, pid);

@@ -4,7 +4,6 @@ import type {
   FileFacts,
   ForeignOrigin,
   HolderFacts,
-  HostFacts,
   LockFacts,
   ProcessFacts,
   RecordFacts,
@@ -13,8 +12,8 @@ import type {
 import { isUncertain, lockedPaths } from '../locks';
 import type { PidRecord } from './pidRecordTypes';
 import type { ProcessTree } from '../processes/processTree';
+import { identify, type Identity } from './recordIdentity';
 import { isFromHere, namesAnotherPlace } from './recordOrigin';
-import { RECORD_TOLERANCE_MS, toMs } from './recordIdentity';
 import { signOfLife, type LifeReason } from './signsOfLife';
 import {
   contradictionOf,
@@ -34,10 +33,16 @@ export type VerdictReason =
   | 'notAFile'
   | 'unreadable'
   | 'otherHost'
+  /** A word in it may be another host, or anything else. */
+  | 'mayBeOtherHost'
   | 'otherNamespace'
   | 'livenessUnavailable'
   /** Dead or reused as seen from here, but a lock that cannot be seen from here may protect the record. */
   | 'locksUncertain'
+  /** Gone or another process, but the number may be no pid. */
+  | 'mayBeNoPid'
+  /** Gone or another process, but not all of the record was read. */
+  | 'partlyRead'
   /** The pid was only guessed from the file's name, and no such process exists. */
   | 'guessedPid'
   | 'gone'
@@ -57,6 +62,8 @@ export type VerdictReason =
   | 'innerProcess'
   /** A process of another PID namespace calls itself by that number, and nothing rules it out. */
   | 'innerCandidate'
+  /** Alive, later than the record's start, and before the record was written: which of them lies is not known. */
+  | 'writtenAfterStart'
   /** Alive, and nothing but the number fits. */
   | 'onlyNumber'
   /** Alive, and what is known of it contradicts: see `contradiction`. */
@@ -80,57 +87,6 @@ export interface Judgement {
   /** What speaks for `owner` besides its number. */
   fit?: Fit;
   contradiction?: Contradiction;
-}
-
-/** Emacs computes the boot time from a different source than we do. */
-const BOOT_TOLERANCE_MS = 60_000;
-
-type Identity =
-  { writer: true; reason: 'startTicksEqual' | 'alive' } | { writer: false; reason: VerdictReason };
-
-/** Is this live process the one that wrote the record? */
-function identify(record: PidRecord, process: ProcessFacts, file: FileFacts, host: HostFacts): Identity {
-  const tolerance = RECORD_TOLERANCE_MS + (host.clockStepMs ?? 0);
-  const startedAfter = (time: number): boolean =>
-    process.startTime !== undefined && process.startTime > time + tolerance;
-
-  if (record.bootId !== undefined && host.bootId !== undefined && record.bootId !== host.bootId) {
-    return { writer: false, reason: 'otherBoot' };
-  }
-  // A start of unknown unit is compared with nothing.
-  if (process.startTicks !== undefined && record.startUnit === undefined) {
-    // Ticks since boot: exact, and immune to changes of the wall clock.
-    if ([record.startTicks, record.mayBeTicks].includes(process.startTicks)) {
-      return { writer: true, reason: 'startTicksEqual' };
-    }
-    // Only an earlier process can have had the number before: a start that is said to be later is something else.
-    if (record.startTicks !== undefined && record.startTicks < process.startTicks) {
-      // A number that may be seconds as well has to fail both readings.
-      const plausibleTime = record.startedAt !== undefined && !startedAfter(record.startedAt);
-      return plausibleTime
-        ? { writer: true, reason: 'alive' }
-        : { writer: false, reason: 'startTicksDiffer' };
-    }
-  }
-  if (record.startedAt !== undefined && record.startUnit === undefined && startedAfter(record.startedAt)) {
-    return { writer: false, reason: 'startedAfterRecord' };
-  }
-  const written = file.mtimeNs === undefined ? undefined : toMs(file.mtimeNs);
-  if (written !== undefined && host.bootTime !== undefined && host.bootTime > written + tolerance) {
-    return { writer: false, reason: 'bootedSince' };
-  }
-  if (
-    record.bootTime !== undefined &&
-    host.bootTime !== undefined &&
-    host.bootTime > record.bootTime * 1000 + BOOT_TOLERANCE_MS + tolerance &&
-    (written === undefined || startedAfter(written))
-  ) {
-    return { writer: false, reason: 'bootedSince' };
-  }
-  if (written !== undefined && startedAfter(written)) {
-    return { writer: false, reason: 'startedAfterWrite' };
-  }
-  return { writer: true, reason: 'alive' };
 }
 
 /** Reasons that compare a start with the wall clock. Recorded ticks need no such trust. */
@@ -302,7 +258,14 @@ function judgeAlive(question: Question, alive: ProcessFacts): Judgement | undefi
       return { verdict: 'live', reason: identity.reason, proof: 'plausible', owner: alive, fit };
     }
     return (
-      judgeInner(question) ?? unverifiable(judged.foreign === undefined ? 'onlyNumber' : 'mayBeElsewhere')
+      judgeInner(question) ??
+      unverifiable(
+        judged.foreign !== undefined
+          ? 'mayBeElsewhere'
+          : identity.isLater
+            ? 'writtenAfterStart'
+            : 'onlyNumber',
+      )
     );
   }
   // The wall clock may have been stepped (resume, first synchronisation); a process that is this service by its
@@ -323,6 +286,12 @@ function judgeGone(question: Question): Judgement {
   }
   if (!isFromHere(record, judged.foreign, host)) {
     return unverifiable('mayBeElsewhere');
+  }
+  if (record.mayBeOther === true) {
+    return unverifiable('mayBeNoPid');
+  }
+  if (record.isCut === true) {
+    return unverifiable('partlyRead');
   }
   if (judged.certainty === 'unknown' || facts.lockFiles.some(isUncertain)) {
     return unverifiable('locksUncertain');
@@ -358,8 +327,8 @@ export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTr
   if (byLock !== undefined) {
     return byLock;
   }
-  const elsewhere = namesAnotherPlace(record, facts.host);
-  if (elsewhere !== undefined) {
+  const elsewhere = namesAnotherPlace(record, facts.host, judged.file.path);
+  if (elsewhere !== undefined && elsewhere !== 'mayBeOtherHost') {
     return unverifiable(elsewhere);
   }
   if (judged.locks.length > 0) {
@@ -375,5 +344,6 @@ export function judgeRecord(judged: Judged, facts: ServiceFacts, tree: ProcessTr
   if (liveness === undefined || liveness.state === 'unavailable') {
     return unverifiable('livenessUnavailable');
   }
-  return (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
+  const judgement = (alive === undefined ? undefined : judgeAlive(question, alive)) ?? judgeGone(question);
+  return elsewhere !== undefined && judgement.verdict !== 'live' ? unverifiable(elsewhere) : judgement;
 }

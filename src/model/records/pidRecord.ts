@@ -4,8 +4,12 @@ import { parseLines } from './pidRecordLines';
 import { parseSymlinkTarget } from './pidRecordSymlink';
 import { pidInFileName } from './pidRecordFileName';
 import type { PidRecord, RecordInput } from './pidRecordTypes';
+import { withDoubt } from './pidRecordUnsure';
 
-/** More than any record needs; the reader caps at 4 KiB already. */
+/** So much of a record is read: more than nearly any needs. */
+export const RECORD_BYTES = 4096;
+
+/** Of a text that comes whole. */
 const MAX_LENGTH = 65_536;
 
 const withoutTrailingNuls = (text: string): string => {
@@ -17,7 +21,7 @@ const withoutTrailingNuls = (text: string): string => {
 };
 
 /** undefined: bytes that are no text. Half of a name or a number is no record either. */
-function textOf(content: Uint8Array | string): string | undefined {
+function textOf(content: Uint8Array | string, isCut: boolean): string | undefined {
   if (typeof content === 'string') {
     const text = content.slice(0, MAX_LENGTH);
     return text.startsWith('\ufeff') ? text.slice(1) : text;
@@ -26,7 +30,7 @@ function textOf(content: Uint8Array | string): string | undefined {
   // Windows PowerShell's `>` writes UTF-16 with a byte order mark.
   const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   try {
-    return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes, { stream: isCut });
   } catch {
     return undefined;
   }
@@ -36,18 +40,32 @@ interface Decoded {
   text: string;
   /** Its last line has its end: the number on it was not cut. */
   isComplete: boolean;
+  /** There may be more of it than was read. */
+  isCut: boolean;
 }
 
-const NOTHING: Decoded = { text: '', isComplete: false };
+const NOTHING: Decoded = { text: '', isComplete: false, isCut: false };
+
+/** Without the word that the end of the reading may have cut. */
+const upToLastBlank = (text: string): string =>
+  text.slice(0, Math.max(...[' ', '\t', '\n', '\r'].map((blank) => text.lastIndexOf(blank))) + 1);
 
 /** undefined: binary. A file of nothing but NULs is one that a crash left unwritten: no record either. */
 function decode(content: Uint8Array | string): Decoded | undefined {
-  const text = textOf(content);
-  const written = text === undefined ? undefined : withoutTrailingNuls(text);
-  if (written === undefined || written.includes('\0') || (written === '' && text !== '')) {
+  const isCut = typeof content === 'string' ? content.length > MAX_LENGTH : content.length >= RECORD_BYTES;
+  const text = textOf(content, isCut);
+  const all = text === undefined ? undefined : withoutTrailingNuls(text);
+  if (all === undefined || all.includes('\0') || (all === '' && text !== '')) {
     return undefined;
   }
-  return { text: written.trim(), isComplete: /[\r\n]$/.test(written) };
+  // The bytes of a small number may be digits: `72` is 12,855 as well.
+  if (all.length < 4 && all !== text && (text?.length ?? 0) % 4 === 0) {
+    return undefined;
+  }
+  const written = isCut ? upToLastBlank(all) : all;
+  return written.trim() === '' && isCut
+    ? undefined
+    : { text: written.trim(), isComplete: /[\r\n]$/.test(written), isCut };
 }
 
 /**
@@ -63,12 +81,12 @@ export function parsePidRecord(input: RecordInput): PidRecord {
   if (decoded === undefined) {
     return { shape: 'none' };
   }
-  const { text, isComplete } = decoded;
+  const { text, isComplete, isCut } = decoded;
   if (text === '') {
     return pidInFileName(input.fileName) ?? { shape: 'empty' };
   }
-  if (text.startsWith('{')) {
-    return parseJsonRecord(text);
-  }
-  return parseLines(text, input.fileName, isComplete);
+  const record = text.startsWith('{')
+    ? parseJsonRecord(text)
+    : withDoubt(parseLines(text, input.fileName, isComplete), input.fileName);
+  return isCut && record.pid !== undefined ? { ...record, isCut: true } : record;
 }

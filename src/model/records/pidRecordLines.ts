@@ -20,12 +20,11 @@ import {
 } from './pidRecordValues';
 import { oneLine } from '../text';
 
-/** Files that hold one number by their name, and no pid. A pattern may bring them along (`run/*`). */
-const OTHER_NUMBERS =
-  /[._-](?:port|version|count|counter|code|exit|rc|status|seq|serial|epoch|timestamp|generation|size)$/i;
+/** All that fit into what is read of a record. */
+const MAX_LINES = 4096;
 
-/** What comes after is not read; a longer list of numbers is no pid record. */
-const MAX_LINES = 64;
+/** A longer list of numbers is no pid record. */
+const MAX_PIDS = 64;
 
 interface Integer {
   pid: number;
@@ -55,13 +54,13 @@ const isPath = (line: string): boolean => line.startsWith('/') || /^[A-Za-z]:[\\
 
 /** Nothing but numbers, in one line or several: pids all of them (HAProxy, EZproxy, `pidof`), or no record. */
 function parsePids(text: string): PidRecord | undefined {
-  const words = text.split(/\s+/, MAX_LINES + 1);
+  const words = text.split(/\s+/, MAX_PIDS + 1);
   const pids = words.flatMap((word) => parsePid(word) ?? []);
   const [pid] = pids;
-  if (pid !== undefined && pids.length > 1 && pids.length === words.length && pids.length <= MAX_LINES) {
+  if (pid !== undefined && pids.length > 1 && pids.length === words.length && pids.length <= MAX_PIDS) {
     return { shape: 'pids', pid, pids };
   }
-  // Which of them is meant, and whether the rest was read, is not known.
+  // Which of them is meant is not known.
   return words.length > 2 && words.every((word) => /^\d{1,20}$/.test(word)) ? { shape: 'none' } : undefined;
 }
 
@@ -137,9 +136,6 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
   }
   const integer = parseInteger(first);
   if (integer !== undefined && rest.length === 0) {
-    if (OTHER_NUMBERS.test(fileName)) {
-      return { shape: 'none' };
-    }
     return { shape: 'integer', ...integer };
   }
   const pids = fileName === 'bridge.pid' ? undefined : parsePids(text);
@@ -152,7 +148,10 @@ export function parseLines(text: string, fileName: string, isComplete: boolean):
     const record: PidRecord = { shape: 'lines', ...integer, ...more };
     return known !== undefined || isPostmaster(rest, more)
       ? record
-      : withNumbers(record, numbersInLines(untrimmed.slice(isPortAndTime(rest) ? 2 : 1)));
+      : withNumbers(
+          record,
+          numbersInLines(untrimmed.slice(isPortAndTime(rest) || record.host === rest[0] ? 2 : 1)),
+        );
   }
   return (
     parseLabelled(untrimmed) ??

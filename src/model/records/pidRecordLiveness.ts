@@ -15,8 +15,12 @@ const mayBeMeant = (liveness: Liveness): boolean =>
 
 /** The record as one of its other processes: the start and the command are those of the first. */
 function ofPart(record: PidRecord, pid: number): PidRecord {
-  const { shape, host, bootId, pids, others, pidNamespace, port, url } = record;
-  return { shape, pid, ...defined({ host, bootId, pids, others, pidNamespace, port, url }) };
+  const { shape, host, mayBeOther, bootId, pids, others, isCut, pidNamespace, port, url } = record;
+  return {
+    shape,
+    pid,
+    ...defined({ host, mayBeOther, bootId, pids, others, isCut, pidNamespace, port, url }),
+  };
 }
 
 /**

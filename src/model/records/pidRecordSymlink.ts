@@ -22,6 +22,10 @@ export function parseSymlinkTarget(target: string): PidRecord {
   if (pid !== undefined) {
     return { shape: 'integer', pid };
   }
+  const labelled = parsePid(/^pid[-:=_.](\d{1,20})$/i.exec(text)?.[1] ?? '');
+  if (labelled !== undefined) {
+    return { shape: 'labelled', pid: labelled };
+  }
   const isPath = text.startsWith('/') || text.startsWith('.');
   return (
     (isPath

@@ -21,6 +21,8 @@ export interface PidRecord {
   /** PostgreSQL's single-user mode writes the pid negated. */
   negative?: boolean;
   host?: string;
+  /** The number may be something else than a pid: nothing says what it is. */
+  mayBeOther?: true;
   /** Field 22 of /proc/<pid>/stat, clock ticks since boot, as the writer recorded it. */
   startTicks?: number;
   /**
@@ -42,6 +44,8 @@ export interface PidRecord {
   pids?: readonly number[];
   /** Other numbers in it that may be pids of the service: while one of them lives, the record is not left behind. */
   others?: readonly number[];
+  /** Only its beginning was read: what follows may name a process that lives. */
+  isCut?: true;
   /** The program that the writer calls itself (QLockFile line 2, hermes `kind`). */
   program?: string;
   /** The folder that the writer serves (`hermes_home`): a record in another one is misplaced. */

@@ -6,12 +6,10 @@ import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { failureOf } from '../../common/errors';
 import type { FileFacts, FileProblem } from '../../model/facts';
+import { RECORD_BYTES } from '../../model/records/pidRecord';
 import { stepOf, touching, type Step } from '../heartbeat';
 import type { SmallFileReader } from '../smallFileReader';
 import { renewalsSeen } from '../renewals';
-
-/** More than any pid record needs. */
-const CONTENT_LIMIT = 4096;
 
 /**
  * File times advance with the kernel's timer tick (up to 10 ms): a file changed this shortly (ms) before it was read
@@ -157,7 +155,7 @@ export class WatchedFile {
     const facts = factsOf(this.path, stat);
     if (facts.status !== 'file') return this.#become(facts, undefined);
     if (stat.size === 0n) return this.#become(facts, { bytes: new Uint8Array() });
-    const read = this.#read(this.path, CONTENT_LIMIT);
+    const read = this.#read(this.path, RECORD_BYTES);
     if (read instanceof Uint8Array) return this.#become(facts, { bytes: read });
     if (NOT_THERE.has(read.code)) {
       // Removed, or replaced by rename, since the stat: the next look tells.

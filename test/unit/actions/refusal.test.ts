@@ -14,7 +14,7 @@ import {
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts, SupervisorFacts } from '../../../src/model/facts';
 import type { Instance } from '../../../src/model/instances/instance';
-import { alive, facts, file, holder, lock, lockFile, pidFile, proc, type Given } from '../model/build';
+import { alive, facts, file, holder, lock, lockFile, OLD, pidFile, proc, type Given } from '../model/build';
 
 const duplicates = { kind: 'duplicates' } as const;
 const bot = proc(100, 'python3 bot.py');
@@ -228,14 +228,14 @@ describe('who must not be ended', () => {
     ],
     [
       'whom a record of another start names',
-      { pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot))] },
+      { pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot), OLD)] },
       /merely has the pid/,
     ],
     [
       'whom a record of another start names, and it holds the lock',
       {
         ...held(bot),
-        pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot))],
+        pidFiles: [pidFile(`{"pid":100,"startTicks":${(bot.startTicks ?? 0) - 1}}`, alive(bot), OLD)],
       },
       undefined,
     ],

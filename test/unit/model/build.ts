@@ -91,6 +91,9 @@ export function file(path: string, more: Partial<FileFacts> & { writtenAgo?: num
 export const writtenAt = (ms: number, path = PID_PATH): FileFacts =>
   file(path, { mtimeNs: BigInt(ms) * 1_000_000n });
 
+/** The pid file, written a day before anything that `proc` makes had started. */
+export const OLD: { file: FileFacts } = { file: file(PID_PATH, { writtenAgo: 86_400 + 3600 }) };
+
 export const absent = (path: string): FileFacts => ({ path, status: 'absent' });
 
 export function holder(process: ProcessFacts, more: Partial<HolderFacts> = {}): HolderFacts {

@@ -15,6 +15,7 @@ import {
   lockFile,
   NAMED,
   NOW,
+  OLD,
   pidFile,
   port,
   proc,
@@ -178,7 +179,7 @@ describe('a record that cannot be verified', () => {
 describe('a process that has the number of a record', () => {
   it('is called unrelated, unless it is an instance itself', () => {
     const recorded = JSON.stringify({ pid: 4242, startTicks: (bot.startTicks ?? 0) - 1 });
-    const given: Given = { processes: [bot], pidFiles: [pidFile(recorded, alive(bot))] };
+    const given: Given = { processes: [bot], pidFiles: [pidFile(recorded, alive(bot), OLD)] };
     const unrelated = 'Process 4242 is unrelated to this service; leave it alone.';
     expect(see('stalePidReused', given)?.evidence).toContain(unrelated);
     expect(see('stalePidReused', { ...given, service: NAMED })?.evidence).not.toContain(unrelated);

@@ -18,6 +18,7 @@ import {
   lock,
   lockFile,
   NOW,
+  OLD,
   pidFile,
   proc,
   record,
@@ -111,9 +112,9 @@ const CASES: Record<string, Given> = {
       }),
     ],
   },
-  'another start tick': running(pids(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot)), bot),
+  'another start tick': running(pids(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot), OLD), bot),
   'a start after the record': running(
-    pids(named({ startedAt: new Date(NOW - 7_200_000).toISOString() }), alive(bot)),
+    pids(named({ startedAt: new Date(NOW - 7_200_000).toISOString() }), alive(bot), OLD),
     bot,
   ),
   'another boot': running(
@@ -122,7 +123,7 @@ const CASES: Record<string, Given> = {
       host: { bootId: 'b' },
       pidFiles: [
         {
-          ...pidFile('4242', alive(bot)),
+          ...pidFile('4242', alive(bot), OLD),
           content: { record: { shape: 'integer', pid: 4242, bootId: 'a' }, liveness: alive(bot) },
         },
       ],
@@ -149,7 +150,7 @@ const CASES: Record<string, Given> = {
     {
       pidFiles: [
         {
-          ...pidFile('4242', alive(bot)),
+          ...pidFile('4242', alive(bot), OLD),
           content: {
             record: { shape: 'json', pid: 4242, startedAt: NOW - 7_200_000, zoneless: true },
             liveness: alive(bot),
@@ -312,7 +313,7 @@ const CASES: Record<string, Given> = {
     {
       service: NAMED,
       pidFiles: [
-        pidFile(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot)),
+        pidFile(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(bot), OLD),
         pidFile('4243', alive(twin), { file: file('/home/ann/bot/b.pid') }),
       ],
     },
@@ -440,16 +441,19 @@ const CASES: Record<string, Given> = {
     other,
   ),
   'one deleted file, of an unknown process': locked(lock([], deleted)),
-  'another start tick of one whose start is not shown, in a file without a time': running(
-    {
-      pidFiles: [
-        pidFile(named({ startTicks: (bot.startTicks ?? 0) - 1 }), alive(without(bot, 'startTime')), {
-          file: without(file(PID_PATH), 'mtimeNs'),
-        }),
-      ],
-      host: { bootWitness: BOOT },
-    },
-    without(bot, 'startTime'),
+  'a number that may be no pid': {
+    pidFiles: [
+      pidFile(undefined, undefined, {
+        file: file('/home/ann/bot/lastrun'),
+        content: record('42', gone, 'lastrun'),
+      }),
+    ],
+  },
+  'a word that may be another host': pids('42 running', gone),
+  'a record that is longer than what is read of it': pids(`42\n${' '.repeat(66_000)}17`, gone),
+  'another start tick, in a file that was written since': running(
+    pids(named({ startTicks: 100 }), alive(proc(4242, 'sleep 60', { cwd: '/', startedAgo: 7200 }))),
+    proc(4242, 'sleep 60', { cwd: '/', startedAgo: 7200 }),
   ),
   'a start after the file, by a clock that is off': running(
     { ...later(60_000), host: { bootWitness: BOOT - 2000 } },

@@ -16,6 +16,7 @@ import {
   lock,
   lockFile,
   NOW,
+  OLD,
   pidFile,
   proc,
   record,
@@ -87,14 +88,13 @@ describe('a record of a live pid', () => {
 
   const json = (fields: object) => JSON.stringify({ pid: 4242, ...fields });
   const ticks = bot.startTicks ?? 0;
-  const old = { file: file(PID_PATH, { writtenAgo: 86_400 }) };
 
   it('trusts recorded start ticks above all clocks', () => {
     expect(
-      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks }), alive(bot), old)] }),
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks }), alive(bot), OLD)] }),
     ).toEqual(['live', 'startTicksEqual', 'held', '']);
     expect(
-      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks - 1 }), alive(bot))] }),
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: ticks - 1 }), alive(bot), OLD)] }),
     ).toEqual(['reused', 'startTicksDiffer', 'stale', 'stalePidReused']);
   });
 
@@ -116,19 +116,19 @@ describe('a record of a live pid', () => {
       expect(verdict(given)).toEqual(['live', 'alive', 'held', '']);
     }
     // What the clock says of the file still counts, and is no proof.
-    const copied = { processes: [bot], pidFiles: [pidFile(json({ start_time: start }), alive(bot), old)] };
+    const copied = { processes: [bot], pidFiles: [pidFile(json({ start_time: start }), alive(bot), OLD)] };
     expect(verdict(copied)).toEqual(['reused', 'startedAfterWrite', 'stale', 'stalePidReused']);
   });
 
   it('is the very process by the number of its start ticks, whatever the key', () => {
-    const given = { processes: [bot], pidFiles: [pidFile(json({ start_time: ticks }), alive(bot), old)] };
+    const given = { processes: [bot], pidFiles: [pidFile(json({ start_time: ticks }), alive(bot), OLD)] };
     expect(verdict(given)).toEqual(['live', 'startTicksEqual', 'held', '']);
   });
 
   it('is only probably another one by seconds under such a key', () => {
     const seconds = Math.round((bot.startTime ?? 0) / 1000) - 100;
     const found = diagnose(
-      facts({ processes: [bot], pidFiles: [pidFile(json({ start_time: seconds }), alive(bot))] }),
+      facts({ processes: [bot], pidFiles: [pidFile(json({ start_time: seconds }), alive(bot), OLD)] }),
     );
     expect(found.findings[0]?.message).toContain('probably belongs to another process');
     expect(found.pidFiles[0]).toMatchObject({ verdict: 'reused', proof: 'plausible' });
@@ -136,7 +136,7 @@ describe('a record of a live pid', () => {
 
   it('calls a process of the service reused when its start ticks differ', () => {
     const service = { process: { kind: 'substring', text: 'bot.py' } } as const;
-    const pidFiles = [pidFile(json({ startTicks: ticks - 1 }), alive(bot))];
+    const pidFiles = [pidFile(json({ startTicks: ticks - 1 }), alive(bot), OLD)];
     expect(verdict({ service, processes: [bot], pidFiles })[1]).toBe('startTicksDiffer');
   });
 
@@ -144,18 +144,40 @@ describe('a record of a live pid', () => {
     const seconds = Math.round((bot.startTime ?? 0) / 1000);
     expect(seconds).toBeGreaterThan(1e9);
     const judge = (start: number) =>
-      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: start }), alive(bot))] })[0];
-    expect(judge(seconds)).toBe('live');
-    expect(judge(seconds - 100)).toBe('reused');
+      verdict({ processes: [bot], pidFiles: [pidFile(json({ startTicks: start }), alive(bot), OLD)] })[1];
+    expect(judge(seconds)).toBe('startedAfterWrite');
+    expect(judge(seconds - 100)).toBe('startedAfterRecord');
   });
 
   it('is reused when the process started after the time in the record', () => {
     const started = (ms: number) => json({ startedAt: new Date((bot.startTime ?? 0) + ms).toISOString() });
-    const judge = (ms: number) =>
-      verdict({ processes: [bot], pidFiles: [pidFile(started(ms), alive(bot))] }).slice(0, 2);
+    const judge = (ms: number, more: object = {}) =>
+      verdict({ processes: [bot], pidFiles: [pidFile(started(ms), alive(bot), more)] }).slice(0, 2);
     expect(judge(5000)).toEqual(['live', 'alive']);
     expect(judge(-2000)).toEqual(['live', 'alive']);
-    expect(judge(-60_000)).toEqual(['reused', 'startedAfterRecord']);
+    expect(judge(-2000, OLD)).toEqual(['reused', 'startedAfterWrite']);
+    expect(judge(-60_000, OLD)).toEqual(['reused', 'startedAfterRecord']);
+  });
+
+  it.each([
+    ['of a job', json({ createdAt: '2026-01-01T00:00:00Z' })],
+    ['of its supervisor', json({ started_at: Math.floor(NOW / 1000) - 86_400 })],
+    ['of its supervisor, in lines', '4242\n8080\n2026-01-29T10:00:00Z\n'],
+    ['of its supervisor, by ticks', json({ startTicks: 5000 })],
+    ['ms to its first frame', json({ start_ticks: 412 })],
+  ])('is no other one by an earlier start %s, where the file was written while it ran', (_, content) => {
+    const judge = (process: ProcessFacts, more: object = {}) =>
+      verdict({ processes: [process], pidFiles: [pidFile(content, alive(process), more)] });
+    expect(judge(bot)).toEqual(['live', 'alive', 'held', '']);
+    // Near misses: nothing but the number fits, and a file that is older.
+    const stranger = proc(4242, '/usr/bin/other', { cwd: '/', startedAgo: 86_400 / 2 });
+    expect(judge(stranger)).toEqual([
+      'unverifiable',
+      'writtenAfterStart',
+      'unverified',
+      'recordUnverifiable',
+    ]);
+    expect(judge(bot, OLD)[0]).toBe('reused');
   });
 });
 

@@ -11,6 +11,7 @@ import {
   lock,
   lockFile,
   NOW,
+  OLD,
   pidFile,
   proc,
   type Given,
@@ -39,7 +40,7 @@ describe('a record that a clock speaks against', () => {
       'of a time before its start',
       'startedAfterRecord',
       JSON.stringify({ pid: 4242, startedAt: new Date(NOW - 7_200_000).toISOString() }),
-      file(PID_PATH),
+      OLD.file,
     ],
   ])(
     'is no stranger by a record %s where its program is named: every clock may have been set',

@@ -10,6 +10,7 @@ import {
   alive,
   BOOT,
   facts,
+  file,
   gone,
   holder,
   host,
@@ -22,6 +23,7 @@ import {
   type Given,
   PID_PATH,
   NAMED,
+  OLD,
   writtenAt,
 } from './build';
 
@@ -63,6 +65,7 @@ const kept = (why: string, more: object = {}) => ({
 
 /** Written at that time. */
 const at = (ms: number) => ({ file: writtenAt(ms) });
+const untimed: Partial<Pid> = { file: { path: PID_PATH, status: 'file' } };
 const timeless = (process: ProcessFacts): ProcessFacts => without(process, 'startTime', 'startTicks');
 
 describe('the start of a live process', () => {
@@ -71,11 +74,31 @@ describe('the start of a live process', () => {
 
   it.each<[string, Parameters<typeof judge>, string]>([
     ['a record of this boot', [{ bootId: 'b' }, { process: bot, host: { bootId: 'b' } }], 'alive'],
-    ['of another boot', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' } }], 'otherBoot'],
+    ['of another boot', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' }, judged: OLD }], 'otherBoot'],
+    ['of another boot, and copied', [{ bootId: 'a' }, { process: bot, host: { bootId: 'b' } }], 'alive'],
+    [
+      'of another boot, with its ticks',
+      [
+        { bootId: 'a', startTicks: ticks },
+        { process: bot, host: { bootId: 'b' } },
+      ],
+      'alive',
+    ],
     ['of a boot that cannot be compared', [{ bootId: 'a' }, { process: bot }], 'alive'],
     ['of no boot', [{}, { process: bot, host: { bootId: 'b' } }], 'alive'],
     ['its ticks', [{ startTicks: ticks }, { process: bot }], 'startTicksEqual'],
-    ['earlier ticks', [{ startTicks: ticks - 1 }, { process: bot }], 'startTicksDiffer'],
+    ['earlier ticks', [{ startTicks: ticks - 1 }, { process: bot, judged: OLD }], 'startTicksDiffer'],
+    ['earlier ticks, and written since', [{ startTicks: ticks - 1 }, { process: bot }], 'alive'],
+    [
+      'earlier ticks in a file without a time',
+      [{ startTicks: ticks - 1 }, { process: bot, judged: untimed }],
+      'alive',
+    ],
+    [
+      'earlier ticks of one whose start is not shown',
+      [{ startTicks: ticks - 1 }, { process: without(bot, 'startTime'), judged: OLD }],
+      'alive',
+    ],
     ['later ticks', [{ startTicks: ticks + 1 }, { process: bot }], 'alive'],
     ['its ticks, perhaps', [{ mayBeTicks: ticks }, { process: bot }], 'startTicksEqual'],
     ['earlier ticks, perhaps', [{ mayBeTicks: ticks - 1 }, { process: bot }], 'alive'],
@@ -84,10 +107,18 @@ describe('the start of a live process', () => {
     ['ticks that may be a time', [{ startTicks: ticks - 1, startedAt: start }, { process: bot }], 'alive'],
     [
       'ticks that may be a time too early',
-      [{ startTicks: ticks - 1, startedAt: start - 60_000 }, { process: bot }],
+      [
+        { startTicks: ticks - 1, startedAt: start - 60_000 },
+        { process: bot, judged: OLD },
+      ],
       'startTicksDiffer',
     ],
-    ['a time too early', [{ startedAt: start - 60_000 }, { process: bot }], 'startedAfterRecord'],
+    [
+      'a time too early',
+      [{ startedAt: start - 60_000 }, { process: bot, judged: OLD }],
+      'startedAfterRecord',
+    ],
+    ['a time too early, and written since', [{ startedAt: start - 60_000 }, { process: bot }], 'alive'],
     [
       'a time of unknown unit',
       [{ startedAt: start - 60_000, startUnit: 'unknown' }, { process: bot }],
@@ -95,11 +126,7 @@ describe('the start of a live process', () => {
     ],
     ['a time, where the start is not shown', [{ startedAt: 1 }, { process: timeless(bot) }], 'alive'],
     ['written before the start', [{}, { process: bot, judged: at(start - 60_000) }], 'startedAfterWrite'],
-    [
-      'a file without a time',
-      [{}, { process: bot, judged: { file: { path: PID_PATH, status: 'file' } } }],
-      'alive',
-    ],
+    ['a file without a time', [{}, { process: bot, judged: untimed }], 'alive'],
   ])('%s', (_, args, expected) => {
     const isWriter = expected === 'alive' || expected === 'startTicksEqual';
     expect(judge(...args)).toMatchObject({ verdict: isWriter ? 'live' : 'reused', reason: expected });
@@ -125,9 +152,7 @@ describe('the start of a live process', () => {
     expect(recorded(60_000 + RECORD_TOLERANCE_MS, copied)).toBe('startedAfterWrite');
     expect(recorded(60_001 + RECORD_TOLERANCE_MS, copied)).toBe('bootedSince');
     expect(recorded(86_400_000, {})).toBe('alive');
-    expect(recorded(86_400_000, { judged: { file: { path: PID_PATH, status: 'file' } } })).toBe(
-      'bootedSince',
-    );
+    expect(recorded(86_400_000, { judged: untimed })).toBe('alive');
     expect(judge({ bootTime: BOOT / 1000 - 86_400 }, { process: bot, ...copied })).toEqual({
       verdict: 'reused',
       reason: 'bootedSince',
@@ -154,6 +179,16 @@ describe('what a live number is judged to be', () => {
       kept('contradicted', { contradiction: 'process' }),
     ],
     ['a number and no more', [{}, { process: stranger }], kept('onlyNumber')],
+    [
+      'a number, of which an earlier start is told in a file that was written since',
+      [{ startTicks: 1 }, { process: stranger }],
+      kept('writtenAfterStart'),
+    ],
+    [
+      'the same, where it may be from elsewhere',
+      [{ startTicks: 1 }, { process: stranger, judged: { foreign: 'outsideNamespace' } }],
+      kept('mayBeElsewhere'),
+    ],
     [
       'a number that may be from elsewhere',
       [{}, { process: stranger, judged: { foreign: 'outsideNamespace' } }],
@@ -186,12 +221,12 @@ describe('what a live number is judged to be', () => {
     ],
     [
       'another one, by its ticks, although it is named',
-      [{ startTicks: 1 }, { process: bot, service: NAMED }],
+      [{ startTicks: 1 }, { process: bot, service: NAMED, judged: OLD }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
     [
       'another one by ticks, which contradicts besides',
-      [{ startTicks: 1 }, { process: stranger, service: NAMED }],
+      [{ startTicks: 1 }, { process: stranger, service: NAMED, judged: OLD }],
       { verdict: 'reused', reason: 'startTicksDiffer', proof: 'proven' },
     ],
   ])('%s', (_, args, expected) => {
@@ -222,6 +257,18 @@ describe('what a live number is judged to be', () => {
 
   it.each<[string, Parameters<typeof judge>, object]>([
     ['gone', [{}], { verdict: 'dead', reason: 'gone', proof: 'proven' }],
+    ['gone, where the number may be no pid', [{ mayBeOther: true }], kept('mayBeNoPid')],
+    [
+      'another one, where the number may be no pid',
+      [{ mayBeOther: true }, { process: bot, judged: OLD }],
+      kept('mayBeNoPid'),
+    ],
+    ['gone, where not all of the record was read', [{ isCut: true }], kept('partlyRead')],
+    [
+      'another one, where not all of the record was read',
+      [{ isCut: true }, { process: bot, judged: OLD }],
+      kept('partlyRead'),
+    ],
     ['guessed from a name', [{ shape: 'fileName' }], kept('guessedPid')],
     ['gone, where locks cannot be seen', [{}, { judged: { certainty: 'unknown' } }], kept('locksUncertain')],
     ['no pid', [{ pid: undefined } as never], kept('notAPid')],
@@ -245,6 +292,98 @@ describe('what a live number is judged to be', () => {
     ]) {
       expect(judgeRecord({ ...pidFile(undefined), content }, all, tree)).toEqual(kept('livenessUnavailable'));
     }
+  });
+});
+
+describe('a process of another user than the file', () => {
+  it('may have been started by who wrote the file then, and by nobody who did not', () => {
+    const started = proc(4242, '/usr/bin/other', { cwd: '/', uid: 1001 });
+    expect(judge({}, { process: started })).toEqual(
+      live('alive', 'plausible', { owner: started, fit: 'writtenAtStart' }),
+    );
+    // Near miss: written long after its start.
+    const older = { ...started, startTime: NOW - 86_400_000 };
+    expect(judge({}, { process: older })).toEqual(kept('contradicted', { contradiction: 'user' }));
+  });
+});
+
+describe('a word in the place of a host', () => {
+  const chrome = { judged: { file: file('/home/ann/chrome/SingletonLock') } };
+  it.each<[string, Partial<PidRecord>, Parameters<typeof judge>[1], string, string, string]>([
+    [
+      'beside the pid',
+      { shape: 'pidHost', host: 'running' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    [
+      'on the next line',
+      { shape: 'lines', host: 'worker.py' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    ['before the pid', { shape: 'hostPid', host: 'worker' }, {}, 'alive', 'mayBeOtherHost', 'mayBeOtherHost'],
+    [
+      'to listen on',
+      { shape: 'json', host: 'shop', port: 80 },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    [
+      'in a URL',
+      { shape: 'json', host: 'shop', url: 'http://a/' },
+      {},
+      'alive',
+      'mayBeOtherHost',
+      'mayBeOtherHost',
+    ],
+    // Near misses: hosts that say so.
+    ['by its key', { shape: 'json', host: 'other' }, {}, 'otherHost', 'otherHost', 'otherHost'],
+    [
+      'with its program',
+      { shape: 'lines', host: 'other', program: 'x' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    [
+      'with its boot',
+      { shape: 'lines', host: 'other', bootId: 'b' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    [
+      'with its namespace',
+      { shape: 'hostPid', host: 'other', pidNamespace: 'f' },
+      {},
+      'otherHost',
+      'otherHost',
+      'otherHost',
+    ],
+    ['of Chrome', { shape: 'hostPid', host: 'other' }, chrome, 'otherHost', 'otherHost', 'otherHost'],
+    ['an address', { shape: 'hostPid', host: '192.0.2.7' }, {}, 'otherHost', 'otherHost', 'otherHost'],
+    ['this host', { shape: 'pidHost', host: 'tower' }, {}, 'alive', 'onlyNumber', 'gone'],
+  ])('%s', (_, record, more, ofWriter, ofStranger, ofGone) => {
+    expect(reason(record, { ...more, process: bot })).toBe(ofWriter);
+    expect(reason(record, { ...more, process: stranger })).toBe(ofStranger);
+    expect(reason(record, more)).toBe(ofGone);
+    expect(judge(record, { process: bot, judged: OLD }).verdict).toBe(
+      record.host === 'tower' ? 'reused' : 'unverifiable',
+    );
+  });
+
+  it('is no proof that the record is from this host', () => {
+    const judged = { foreign: 'otherHost' } as const;
+    expect(reason({ shape: 'pidHost', host: 'running' }, { process: bot, judged })).toBe('mayBeOtherHost');
   });
 });
 
@@ -290,7 +429,7 @@ describe('what a lock proves of the record', () => {
 
   it('a child of one that is no writer does not vouch for it', () => {
     const held = { lockFiles: [lockFile([lock([child])])], processes: [child] };
-    expect(reason({ startTicks: 1 }, { process: bot, ...held })).toBe('startTicksDiffer');
+    expect(reason({ startTicks: 1 }, { process: bot, ...held, judged: OLD })).toBe('startTicksDiffer');
     expect(reason({}, { process: bot, ...held, service: { programs: ['nothing'] } })).toBe('contradicted');
   });
 
@@ -304,7 +443,7 @@ describe('what a lock proves of the record', () => {
     expect(reason({}, { lockFiles: [lockFile([heir])], processes: [other] })).toBe(expected);
     const reused = reason(
       { startTicks: 1 },
-      { process: bot, lockFiles: [lockFile([heir])], processes: [other] },
+      { process: bot, lockFiles: [lockFile([heir])], processes: [other], judged: OLD },
     );
     expect(reused).toBe(protects ? 'lockInherited' : 'startTicksDiffer');
   });
@@ -326,7 +465,7 @@ describe('what a lock proves of the record', () => {
   it('is said to be inherited with what became of the taker', () => {
     const heirs = { lockFiles: [lockFile([lock([holder(other, { inherited: true })], { taker: 4242 })])] };
     expect(judge({}, heirs)).toEqual({ verdict: 'dead', reason: 'lockInherited', proof: 'proven' });
-    expect(judge({ startTicks: 1 }, { process: bot, ...heirs })).toEqual({
+    expect(judge({ startTicks: 1 }, { process: bot, ...heirs, judged: OLD })).toEqual({
       verdict: 'reused',
       reason: 'lockInherited',
       proof: 'proven',
@@ -337,7 +476,9 @@ describe('what a lock proves of the record', () => {
     const held = locked(lock([other]));
     expect(judge({}, held)).toEqual(live('fileLocked', 'plausible'));
     expect(judge({}, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible', { owner: bot }));
-    expect(judge({ startTicks: 1 }, { process: bot, ...held })).toEqual(live('fileLocked', 'plausible'));
+    expect(judge({ startTicks: 1 }, { process: bot, judged: { ...held.judged, ...OLD } })).toEqual(
+      live('fileLocked', 'plausible'),
+    );
     expect(judge({}, { process: stranger, service: NAMED, ...held })).toEqual(
       live('fileLocked', 'plausible'),
     );

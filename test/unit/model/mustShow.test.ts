@@ -10,6 +10,7 @@ import {
   lock,
   lockFile,
   NOW,
+  OLD,
   pidFile,
   proc,
   record,
@@ -183,7 +184,7 @@ describe('what the monitor must show', () => {
     const stranger = proc(4242, 'vim notes.txt');
     const seen = see({
       processes: [stranger],
-      pidFiles: [pidFile(json(bot, (stranger.startTicks ?? 0) - 1), alive(stranger))],
+      pidFiles: [pidFile(json(bot, (stranger.startTicks ?? 0) - 1), alive(stranger), OLD)],
     });
     expect(seen).toMatchObject({ state: 'stale', kinds: ['stalePidReused'], instances: [] });
     expect(seen.pidFiles[0]).toMatchObject({ recordedPid: 4242, verdict: 'reused' });

@@ -1,6 +1,6 @@
 /** What a record nearly says: beside each text that names a process the closest one that does not, or says less. */
 import { describe, expect, it, test } from 'vitest';
-import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { parsePidRecord, RECORD_BYTES } from '../../../src/model/records/pidRecord';
 import { parseOwner } from '../../../src/model/records/pidRecordOwner';
 import { parseSymlinkTarget } from '../../../src/model/records/pidRecordSymlink';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
@@ -298,12 +298,42 @@ test('a marker of py-filelock is read of its first = on, and of the keys that ar
 
 test('a record is read as far as 64 KiB, and bytes behind that are not looked at', () => {
   const far = ' '.repeat(65_534);
-  expect(text(`42${far}x`)).toEqual({ shape: 'integer', pid: 42 });
+  expect(text(`42${far}x`)).toEqual({ shape: 'integer', pid: 42, isCut: true });
   expect(text(`42${far.slice(1)}x`)).not.toMatchObject({ shape: 'integer' });
   const bytes = new TextEncoder().encode(`42${far}`);
   const read = (content: Uint8Array): PidRecord => parsePidRecord({ fileName: 'bot.pid', content });
-  expect(read(Uint8Array.from([...bytes, 0xff]))).toEqual({ shape: 'integer', pid: 42 });
+  expect(read(Uint8Array.from([...bytes, 0xff]))).toEqual({
+    ...{ shape: 'integer', pid: 42, isCut: true },
+  });
   expect(read(Uint8Array.from([...bytes.subarray(1), 0xff]))).toEqual(NONE);
+});
+
+describe('a record of which only the beginning is read', () => {
+  const head = 'pid: 42\nnote: ';
+  const upTo = (end: string, bytes = RECORD_BYTES): string =>
+    head + 'x'.repeat(bytes - head.length - end.length) + end;
+  const read = (content: string): PidRecord =>
+    parsePidRecord({ fileName: 'bot.pid', content: new TextEncoder().encode(content) });
+
+  it('says so, and loses the word at the cut, which may be half of one', () => {
+    expect(read(upTo('\nworkerPid: 17'))).toEqual(labelled({ isCut: true }));
+    expect(read(upTo('\nworkerPid: 17 '))).toEqual(labelled({ isCut: true, pids: [42, 17] }));
+    expect(read(upTo('\nnote: x\u00e9', RECORD_BYTES - 1).slice(0, -1) + '\u00e9')).toEqual(
+      labelled({ isCut: true }),
+    );
+    // Near miss: one byte less is all of it.
+    expect(read(upTo('\nworkerPid: 17', RECORD_BYTES - 1))).toEqual(labelled({ pids: [42, 17] }));
+  });
+
+  it('is none where it is one word, or JSON without its end', () => {
+    expect(read('4'.repeat(RECORD_BYTES))).toEqual(NONE);
+    expect(read(`{"pid":42,"note":"${'x'.repeat(RECORD_BYTES)}`)).toEqual(NONE);
+  });
+
+  it('has as many lines as there are', () => {
+    const lines = Array.from({ length: 70 }, (_, i) => `k${i}: v`).join('\n');
+    expect(read(`pid: 42\n${lines}\nworkerPid: 17\n`)).toEqual(labelled({ pids: [42, 17] }));
+  });
 });
 
 test.each<[string, PidRecord]>([
@@ -325,17 +355,71 @@ test.each<[string, PidRecord]>([
 });
 
 describe('one number in a file', () => {
-  it.each(['app.port', 'run_PORT', 'build.version', 'exit.code', 'last-exit', 'x.count', 'boot.epoch'])(
-    'is no pid in %s',
-    (fileName) => {
-      expect(text('3000', fileName)).toEqual({ shape: 'none' });
-    },
-  );
+  it.each([
+    ...['app.port', 'run_PORT', 'build.version', 'exit.code', 'last-exit', 'x.count', 'boot.epoch'],
+    ...['port', 'port.txt', 'server-port.txt', 'version', 'uid', 'build.number', 'notification-fd'],
+  ])('is no pid in %s', (fileName) => {
+    for (const content of ['3000', '3000\nmore', '3000\n3001', '3000 tower', 'tower:3000']) {
+      expect(text(content, fileName)).toEqual({ shape: 'none' });
+    }
+  });
 
-  it.each(['bot.pid', 'port', 'port.pid', 'airport', 'passport.lock', 'version.lock'])(
-    'may be one in %s',
-    (fileName) => {
-      expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000 });
-    },
-  );
+  it('is no pid in what Chrome leaves', () => {
+    expect(text('9222\n/devtools/browser/6f8e-11\n', 'DevToolsActivePort')).toEqual({ shape: 'none' });
+  });
+
+  it.each([
+    ...['bot.pid', 'port.pid', 'passport.lock', 'PIDFILE', 'serverPid', 'server.pid.txt', 'pid', 'my_pid.1'],
+    ...[
+      'LCK..ttyS0',
+      'lockfile',
+      'SingletonLock',
+      '.hmr-lock',
+      'bot.lck',
+      '.X0-lock',
+      'lock',
+      'bot.lock.old',
+    ],
+  ])('is one in %s', (fileName) => {
+    expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000 });
+  });
+
+  it.each([
+    ...['httpport', 'exitcode', 'timeout-kill', 'lastrun', 'airport', 'master', 'rapid'],
+    ...['version.lock', 'port.lock', 'clock', 'blocks'],
+  ])('may be one or anything else in %s', (fileName) => {
+    expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000, mayBeOther: true });
+    expect(text('3000\n3001', fileName)).toMatchObject({ mayBeOther: true });
+    // What says itself that it is a pid.
+    for (const content of [
+      'pid: 3000',
+      '{"pid":3000}',
+      'pid 3000',
+      'ann@tower.3000',
+      `3000\nbot\ntower\n\n${BOOT}`,
+    ]) {
+      expect(text(content, fileName)).not.toHaveProperty('mayBeOther');
+    }
+  });
+
+  it.each([
+    ['tower:9222', 'server.lock', true],
+    ['tower:65535', 'server.lock', true],
+    ['tower:65536', 'server.lock', false],
+    ['tower/f0000abc:9222', 'server.lock', false],
+    ['tower:9222', 'server.pid', false],
+  ])('may be a port behind a host: %s in %s', (content, fileName, mayBeOther) => {
+    expect(text(content, fileName).mayBeOther).toBe(mayBeOther || undefined);
+  });
+
+  it.each<[string, number[], number | undefined]>([
+    ['72 as 32 bits, which are 12,855', [0x37, 0x32, 0, 0], undefined],
+    ['72 as 64 bits', [0x37, 0x32, 0, 0, 0, 0, 0, 0], undefined],
+    ['7 and the end of a line', [0x37, 0x0a, 0, 0], undefined],
+    ['three digits', [0x37, 0x32, 0x33, 0], undefined],
+    ['four digits, which no pid of 32 bits has', [0x37, 0x32, 0x33, 0x34, 0, 0, 0, 0], 7234],
+    ['two and one NUL', [0x37, 0x32, 0], 72],
+  ])('is not read of bytes that may be a number themselves: %s', (_, bytes, pid) => {
+    expect(parsePidRecord({ fileName: 'bot.pid', content: Uint8Array.from(bytes) }).pid).toBe(pid);
+  });
 });

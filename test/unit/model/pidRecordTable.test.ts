@@ -77,7 +77,8 @@ test.each<[string, string, PidRecord]>([
   ['bot.pid', '\ufeff42\n', { shape: 'integer', pid: 42 }],
   ['bot.pid', '42\ufeff', { shape: 'integer', pid: 42 }],
   ['bot.pid', '\u0000\u0000', { shape: 'none' }],
-  ['bot.pid', '42\u0000\u0000', { shape: 'integer', pid: 42 }],
+  ['bot.pid', '42\u0000\u0000', { shape: 'none' }],
+  ['bot.pid', '42\u0000\u0000\u0000', { shape: 'integer', pid: 42 }],
   ['bot.pid', '4\u00002', { shape: 'none' }],
   ['bot.pid', 'tower:42', { shape: 'hostPid', pid: 42, host: 'tower' }],
   [
@@ -103,6 +104,8 @@ test.each<[string, PidRecord]>([
   ['ann@tower.42:1738314000', { shape: 'userHostPid', pid: 42, host: 'tower', bootTime: 1738314000 }],
   ['tower-42', { shape: 'hostPid', pid: 42, host: 'tower' }],
   ['42', { shape: 'integer', pid: 42 }],
+  ['pid-42', { shape: 'labelled', pid: 42 }],
+  ['pid:42', { shape: 'labelled', pid: 42 }],
   ['tower.42', { shape: 'none' }],
   ['127.0.1.1:+42', { shape: 'hostPid', pid: 42, host: '127.0.1.1' }],
   ['tower-0', { shape: 'none' }],

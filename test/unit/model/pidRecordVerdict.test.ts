@@ -3,17 +3,17 @@ import type { ServiceSnapshot } from '../../../src/api';
 import { diagnose } from '../../../src/model/diagnose';
 import type { Liveness } from '../../../src/model/facts';
 import { localTime } from '../../../src/model/text';
-import { alive, facts, gone, NOW, pidFile, proc } from './build';
+import { alive, facts, gone, NOW, OLD, pidFile, proc } from './build';
 
 const BOOT_ID = '94e4e828-3b5e-4873-bb23-93993b6ef8a7';
 /** Started an hour ago; the host is called tower. */
 const bot = proc(4242, 'python3 bot.py');
 
-function seen(content: string, liveness: Liveness | undefined): ServiceSnapshot {
-  return diagnose(facts({ processes: [bot], pidFiles: [pidFile(content, liveness)] }));
+function seen(content: string, liveness: Liveness | undefined, of = {}): ServiceSnapshot {
+  return diagnose(facts({ processes: [bot], pidFiles: [pidFile(content, liveness, of)] }));
 }
-const verdict = (content: string, liveness: Liveness | undefined): string | undefined =>
-  seen(content, liveness).pidFiles[0]?.verdict;
+const verdict = (content: string, liveness: Liveness | undefined, of = {}): string | undefined =>
+  seen(content, liveness, of).pidFiles[0]?.verdict;
 
 describe('what follows from a record that was read', () => {
   it.each([
@@ -55,7 +55,7 @@ describe('what follows from a record that was read', () => {
       expect(pidFiles[0]?.verdict).toBe('unverifiable');
       expect(findings[0]?.message).toContain(`and the id ${other}, which is not that of this boot`);
     }
-    expect(of('elsewhere', gone).findings[0]?.message).toContain('on host elsewhere');
+    expect(of('elsewhere', gone).findings[0]?.message).toContain('elsewhere, which may be another host');
   });
 
   it('a live process is no other one by a start of unknown unit', () => {
@@ -70,7 +70,7 @@ describe('what follows from a record that was read', () => {
     const record = (ms: number): string =>
       JSON.stringify({ pid: 4242, kind: 'hermes-gateway', start_time: Math.round(ms / 10) });
     expect(verdict(record(bot.startTime ?? 0), alive(bot))).toBe('live');
-    expect(verdict(record((bot.startTime ?? 0) - 60_000), alive(bot))).toBe('reused');
+    expect(verdict(record((bot.startTime ?? 0) - 60_000), alive(bot), OLD)).toBe('reused');
   });
 
   it('a live process is no other one by a time of which the zone is not known', () => {
@@ -78,12 +78,15 @@ describe('what follows from a record that was read', () => {
     const wall = (ms: number): string => new Date(ms).toISOString().slice(0, -1);
     const startedAt = wall((bot.startTime ?? 0) - 5 * 3_600_000);
     expect(verdict(JSON.stringify({ pid: 4242, startedAt }), alive(bot))).toBe('live');
-    expect(verdict(JSON.stringify({ pid: 4242, startedAt: `${startedAt}Z` }), alive(bot))).toBe('reused');
+    const said = (at: string): string | undefined =>
+      seen(JSON.stringify({ pid: 4242, startedAt: at }), alive(bot), OLD).findings[0]?.message;
+    expect(said(startedAt)).toContain('after the file was written');
+    expect(said(`${startedAt}Z`)).toContain('after the time in the record');
   });
 
   it('the evidence says that such a time is the latest possible one', () => {
     const evidence = (startedAt: string): string =>
-      seen(JSON.stringify({ pid: 4242, startedAt }), alive(bot))
+      seen(JSON.stringify({ pid: 4242, startedAt }), alive(bot), OLD)
         .findings.at(0)
         ?.evidence.join('\n') ?? '';
     const day = new Date(NOW - 3 * 86_400_000).toISOString();

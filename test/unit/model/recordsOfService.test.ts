@@ -13,6 +13,7 @@ import {
   LOCK_PATH,
   lockFile,
   NOW,
+  OLD,
   PID_PATH,
   pidFile,
   proc,
@@ -29,7 +30,7 @@ function judged(given: Given) {
 }
 
 describe('a record with another number that lives', () => {
-  const worker = proc(17, 'python3 worker.py');
+  const worker = proc(17, 'python3 worker.py', { startedAgo: 90_000 });
   const early = { startTicks: (bot.startTicks ?? 0) - 1 };
   const content = JSON.stringify({ pid: 4242, ...early, child: 17 });
   const of = (child: ProcessFacts | undefined) => {
@@ -38,7 +39,7 @@ describe('a record with another number that lives', () => {
       pid === 4242 ? alive(bot) : pid === 17 && child !== undefined ? alive(child) : gone;
     return judged({
       processes: [bot, ...(child === undefined ? [] : [child])],
-      pidFiles: [{ ...pidFile(content), content: withLiveness(record, livenessOf) }],
+      pidFiles: [{ ...pidFile(content), ...OLD, content: withLiveness(record, livenessOf) }],
     });
   };
 
