@@ -72,7 +72,7 @@ function identified(
 class Listening {
   readonly #host: HostFacts;
   readonly #tcp = listeningSockets();
-  readonly #bound = boundSockets();
+  readonly #bound = boundSockets().map(({ name }) => name);
 
   constructor(host: HostFacts) {
     this.#host = host;

@@ -2,19 +2,30 @@
 import { readUtf8 } from '../procfs/read';
 
 /** `0000: 00000002 00000000 00010000 0001 01 23456 /run/app.sock`: flags, type, state, inode, name. */
-const LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) ([0-9A-F]{4}) [0-9A-F]{2} +\d+ (.+)$/i;
+const LINE = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) ([0-9A-F]{4}) [0-9A-F]{2} +(\d+) (.+)$/i;
 /** include/linux/net.h: it listens. */
 const SO_ACCEPTCON = 0x10000;
 /** SOCK_DGRAM: whoever has bound one takes what comes. */
 const DATAGRAM = '0002';
 const LIMIT = 16 << 20;
 
-/** Returns the names as they were bound; that of an abstract one begins with `@`. */
-export function boundSockets(text: unknown = readUtf8('/proc/net/unix', LIMIT)): string[] {
-  if (typeof text !== 'string') return [];
+export interface BoundSocket {
+  inode: string;
+  /** As it was bound; that of an abstract one begins with `@`. */
+  name: string;
+}
+
+/** Returns those of the network namespace of a process; none where the list cannot be read. */
+export function boundSockets(pid: number | 'self' = 'self'): BoundSocket[] {
+  const text = readUtf8(`/proc/${pid}/net/unix`, LIMIT);
+  return typeof text === 'string' ? parseUnixTable(text) : [];
+}
+
+/** Returns those of the table's text that wait for someone. */
+export function parseUnixTable(text: string): BoundSocket[] {
   return text.split('\n').flatMap((line) => {
-    const [, flags = '0', type, name] = LINE.exec(line) ?? [];
+    const [, flags = '0', type, inode = '', name] = LINE.exec(line) ?? [];
     const waits = type === DATAGRAM || (Number.parseInt(flags, 16) & SO_ACCEPTCON) !== 0;
-    return name !== undefined && waits ? [name] : [];
+    return name !== undefined && waits ? [{ inode, name }] : [];
   });
 }

@@ -1,19 +1,16 @@
 /** What the descriptors of a process lead to, as far as it tells two runs of one program apart. */
 import * as fs from 'node:fs';
 import type { RunFacts } from '../../../model/processes/runFacts';
+import { boundSockets } from '../life/unixSockets';
 import { listeningSockets } from '../ports/listening';
-import { readLink, readText } from '../procfs/read';
+import { readLink } from '../procfs/read';
 
 /** Whoever has more open is no simple service; the first ones tell enough. */
 const MAX_DESCRIPTORS = 1024;
-const UNIX_TABLE_LIMIT = 1 << 20;
 
 /** Where all programs of the machine read: fonts, locales, libraries. What is a device or made by the kernel tells nothing. */
 const SHARED = /^\/(?:usr|lib\w*|proc|sys|snap)\/|^\/memfd:|^\/dev\/(?!shm\/|mqueue\/)/;
 const DELETED = ' (deleted)';
-
-/** Field 4 of /proc/net/unix: __SO_ACCEPTCON, include/uapi/linux/net.h. */
-const UNIX_LISTENER = /^\w+: \w+ \w+ 00010000 \w+ \w+ +(\d+)/gm;
 
 function linksOf(pid: number): Map<number, string> | undefined {
   let names: string[];
@@ -38,10 +35,7 @@ function doesListen(pid: number, links: Iterable<string>): boolean {
   if (sockets.size === 0) return false;
   const tcp = listeningSockets(pid);
   if (!('code' in tcp) && tcp.some(({ inode }) => sockets.has(inode))) return true;
-  const unix = readText(`/proc/${pid}/net/unix`, UNIX_TABLE_LIMIT);
-  return (
-    typeof unix === 'string' && [...unix.matchAll(UNIX_LISTENER)].some(([, inode = '']) => sockets.has(inode))
-  );
+  return boundSockets(pid).some(({ inode }) => sockets.has(inode));
 }
 
 /** The mode of a descriptor's link says for what it is open (proc_pid_fd(5)). */
