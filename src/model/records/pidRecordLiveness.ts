@@ -24,9 +24,10 @@ function ofPart(record: PidRecord, pid: number): PidRecord {
 }
 
 /**
- * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid, and the others
- * that live its alternatives; where none does but one could not be looked up, or others of its group run, that one does. So the record is dead only
- * where each of them is, and where no other number in it is the pid of a live program.
+ * Returns the record with the liveness of its pid. Of several pids the first that lives becomes the pid. Its alternatives
+ * are the others that live, could not be looked up, or have others of their group that run; where none lives, the first
+ * of those becomes the pid. So the record is dead only where each of them is, and where no other number in it is the pid
+ * of a live program.
  */
 export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liveness): RecordFacts {
   if (record.pid === undefined) {
@@ -37,14 +38,14 @@ export function withLiveness(record: PidRecord, livenessOf: (pid: number) => Liv
     .map((pid) => factsOf(record, pid, livenessOf))
     .filter(({ liveness }) => mayBeMeant(liveness));
   const all = [...named, ...meant];
-  const [first, ...alternatives] = all.filter(({ liveness }) => liveness.state === 'alive');
-  if (first !== undefined) {
-    return alternatives.length === 0 ? first : { ...first, alternatives };
+  const live = all.filter(({ liveness }) => liveness.state === 'alive');
+  const unknown = all.filter(({ liveness }) => liveness.state === 'unavailable');
+  const survived = all.filter(({ liveness }) => isSurvived(liveness));
+  const [first, ...alternatives] = [...live, ...unknown, ...survived];
+  if (first === undefined) {
+    return named[0] ?? { record };
   }
-  const isUnavailable = ({ liveness }: RecordFacts): boolean => liveness?.state === 'unavailable';
-  return (
-    all.find(isUnavailable) ?? all.find(({ liveness }) => isSurvived(liveness)) ?? named[0] ?? { record }
-  );
+  return alternatives.length === 0 ? first : { ...first, alternatives };
 }
 
 const factsOf = (

@@ -48,6 +48,17 @@ describe('a record with another number that lives', () => {
     expect(of(undefined)).toEqual(['reused', 'startTicksDiffer']);
   });
 
+  it('is not left behind though its first number is another process now, where another cannot be looked up', () => {
+    const record = parsePidRecord({ fileName: 'bot.pid', content });
+    const livenessOf = (pid: number) =>
+      pid === 4242 ? alive(bot) : ({ state: 'unavailable', reason: 'EACCES' } as const);
+    const given = {
+      processes: [bot],
+      pidFiles: [{ ...pidFile(content), ...OLD, content: withLiveness(record, livenessOf) }],
+    };
+    expect(judged(given)).toEqual(['unverifiable', 'livenessUnavailable']);
+  });
+
   it('is that of the first of two that live', () => {
     const [first, second] = [proc(17, 'python3 worker.py'), proc(98, 'python3 worker.py')];
     const read = parsePidRecord({ fileName: 'bot.pid', content: '17\n98\n' });
