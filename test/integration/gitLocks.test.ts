@@ -254,7 +254,7 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
     },
   );
 
-  it('survive the torture in small, where rm loses', { timeout: 60_000 }, async () => {
+  it('survive the torture in small, where rm loses', { timeout: 180_000 }, async () => {
     const ours = await gitLocks('evidence', 6);
     expect(ours.map(({ harm, harmed }) => [harm, harmed]).filter(([, harmed]) => harmed !== 0)).toEqual([]);
     expect(ours.map(({ detail }) => detail).join()).not.toMatch(/\b0 (?:live|removals|left)/);
