@@ -1,13 +1,11 @@
 /** The shapes of pid records, and the parser that reads them all. */
+import { RECORD_BYTES } from './recordBytes';
 import { parseJsonRecord } from './pidRecordJson';
 import { parseLines } from './pidRecordLines';
 import { parseSymlinkTarget } from './pidRecordSymlink';
 import { pidInFileName } from './pidRecordFileName';
 import type { PidRecord, RecordInput } from './pidRecordTypes';
 import { withDoubt } from './pidRecordUnsure';
-
-/** So much of a record is read: more than nearly any needs. */
-export const RECORD_BYTES = 4096;
 
 /** Of a text that comes whole. */
 const MAX_LENGTH = 65_536;

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { failureOf } from '../../common/errors';
 import type { FileFacts, FileProblem } from '../../model/facts';
-import { RECORD_BYTES } from '../../model/records/pidRecord';
+import { RECORD_BYTES } from '../../model/records/recordBytes';
 import { stepOf, touching, type Step } from '../heartbeat';
 import type { SmallFileReader } from '../smallFileReader';
 import { renewalsSeen } from '../renewals';

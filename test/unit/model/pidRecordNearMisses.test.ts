@@ -1,6 +1,7 @@
 /** What a record nearly says: beside each text that names a process the closest one that does not, or says less. */
 import { describe, expect, it, test } from 'vitest';
-import { parsePidRecord, RECORD_BYTES } from '../../../src/model/records/pidRecord';
+import { parsePidRecord } from '../../../src/model/records/pidRecord';
+import { RECORD_BYTES } from '../../../src/model/records/recordBytes';
 import { parseOwner } from '../../../src/model/records/pidRecordOwner';
 import { parseSymlinkTarget } from '../../../src/model/records/pidRecordSymlink';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
