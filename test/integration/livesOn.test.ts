@@ -46,7 +46,7 @@ const SERVER = `
     process.send ? process.send(server.address().port) : console.log('"ready":true'));
   process.on('disconnect', () => undefined);`;
 const CLI = `
-  const child = require('node:child_process').fork(__dirname + '/server.cjs');
+  const child = require('node:child_process').fork(__dirname + '/server.cjs', { detached: true });
   child.once('message', (port) => {
     require('node:fs').writeFileSync('dev.json', JSON.stringify({ pid: process.pid, port }));
     console.log(JSON.stringify({ ready: true, role: 'cli', child: child.pid, port }));
@@ -174,9 +174,9 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       const rig = new Rig([service({ pidFiles: [record] })]);
       // Who is in which group is looked up before this one is there, too.
       await rig.observer.tick();
-      // With job control, what a shell starts gets a group of its own.
+      // The stage lets it lead a session. With job control, what a shell starts gets a group of its own.
       const script = `${mode}sleep 60 & echo '{"ready":true,"role":"leader","child":'$!'}'`;
-      const leader = await stage.startCommand('setsid', ['sh', '-c', script], { roles: ['leader'] });
+      const leader = await stage.startCommand('sh', ['-c', script], { roles: ['leader'] });
       const { child } = leader.ready('leader');
       await leader.exited;
       stage.file(name, text(leader.pid, dead));
