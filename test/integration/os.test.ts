@@ -440,6 +440,23 @@ describe.runIf(process.platform === 'linux')('observing on Linux', () => {
       }
     });
 
+    it('says nothing where what is above it, and starts anything, starts something else', async () => {
+      const started = performance.now();
+      const holder = await stage.start('holder', ['--file', stage.path('a.lock')]);
+      const facts = watch(lockFile());
+      await facts.tick();
+      await until(() => performance.now() - started > STARTING_MS, 'time stands still');
+      await eventually(
+        'a holder that has come to rest',
+        () => facts.tick(),
+        (changed) => changed.length === 0,
+      );
+      // This process is above the holder, and the monitor's own.
+      await stage.start('bystander', []);
+      expect((await facts.tick()).map(({ service: { id } }) => id)).toEqual([]);
+      expect(facts.holders('a')).toEqual([holder.pid]);
+    });
+
     it('loses none of 2,000 locks and doubles none while others churn', { timeout: 300_000 }, async () => {
       const { files } = await startLockFarm(stage, { locks: 2_000, processes: 4 });
       const churners = [

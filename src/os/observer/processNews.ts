@@ -1,4 +1,5 @@
 /** Takes in which processes came, went and changed: for which services that is news. */
+import { programOf } from '../../model/processes/program';
 import type { ProcessChange, ProcessReader } from '../readers';
 import { updateMatch } from './matching';
 import type { ProcessIndex } from './processIndex';
@@ -67,7 +68,7 @@ export class ProcessNews {
       this.announce(pid);
       // A new child belongs to whatever its parent belongs to.
       const parent = this.#processes.parentOf(pid);
-      if (parent !== undefined && parent > 1) this.announce(parent);
+      if (parent !== undefined && parent > 1) this.#announceChildOf(parent);
       // A record may name it by the number that it has inside its namespace.
       const inner = this.#processes.innerPidOf?.(pid);
       if (inner !== undefined) this.announce(inner);
@@ -92,6 +93,16 @@ export class ProcessNews {
   /** Marks the services whose facts the process is part of. */
   announce(pid: number): void {
     for (const watch of this.#index.of(pid)) this.#markDirty(watch);
+  }
+
+  /** Marks the services of a new child's parent: but for what starts many unrelated things, unless it is a seed itself. */
+  #announceChildOf(pid: number): void {
+    const { host } = this.#processes;
+    const process = host.ownPids.includes(pid) ? undefined : this.#processes.get(pid);
+    const isBoundary = process === undefined || programOf(process).role === 'launcher';
+    for (const watch of this.#index.of(pid)) {
+      if (!isBoundary || watch.seeds.has(pid)) this.#markDirty(watch);
+    }
   }
 
   #match(pid: number, isThere: boolean): void {
