@@ -12,8 +12,9 @@ import { aPid, backOut, canRun, CONTAINER, noPresets, setUp, writeFolderSettings
 const POLLER = `
 const fs = require('node:fs');
 const { tryLock } = require(${JSON.stringify(path.join(path.dirname(actorPath('holder')), 'lib/kernel.cjs'))});
-tryLock('flock', fs.openSync('bot.lock', 'a+'), 'exclusive');
-process.stdin.resume();
+const lock = fs.openSync('bot.lock', 'a+');
+if (!tryLock('flock', lock, 'exclusive')) fs.closeSync(lock);
+setInterval(() => undefined, 60_000);
 process.stdout.write('{"ready":true,"role":"poller"}\\n');
 `;
 
@@ -36,7 +37,7 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
       .filter((entry) => entry.includes('='))
       .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const);
     const env = Object.fromEntries([...without, ...same]);
-    return ui.stage.startCommand(process.execPath, ['bot.cjs'], { cwd: 'keep', env });
+    return ui.stage.startCommand(process.execPath, ['bot.cjs'], { cwd: 'keep', env, stdin: 'none' });
   };
 
   beforeAll(async () => {
