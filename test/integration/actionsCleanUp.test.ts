@@ -148,6 +148,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       const record = stage.file('bot.pid', String(dead));
       const rig = new Rig([service({ lockFiles: [lock], pidFiles: [record] })]);
       const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.refused).toEqual([]);
       expect(plan.items.map(({ path }) => path)).toEqual([record]);
       await rig.actions.cleanUp(
         plan.id,
