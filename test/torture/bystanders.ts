@@ -156,7 +156,9 @@ async function oneRound(scene: Scene, rig: Rig, counts: BystanderCounts): Promis
     cleanUp.items.filter(({ preselected }) => preselected).map(({ id }) => id),
   );
   if (fs.existsSync(scene.staleRecord)) {
-    counts.left.push(`the stale record in round ${counts.rounds + 1}: ${JSON.stringify(cleanUp.items)}`);
+    counts.left.push(
+      `the stale record in round ${counts.rounds + 1}: ${JSON.stringify([cleanUp.refused, cleanUp.items])}`,
+    );
   } else {
     counts.removed++;
   }
