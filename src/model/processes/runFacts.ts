@@ -15,6 +15,8 @@ export interface RunFacts {
   opensLock?: true;
   /** Its namespaces, root, groups and CPUs; absent where they may not be read. */
   world?: string;
+  /** It has more variables or descriptors than were read. */
+  isCut?: true;
   /** A debugger or tracer is on it. */
   traced?: true;
   /** Files that it has open beside its standard streams; absent where its descriptors may not be read. */

@@ -48,7 +48,8 @@ interface Meaning {
   inner: Under;
 }
 
-const wordsOf = (key: string): string[] =>
+/** Returns the words of a name, in lower case: `lastWorkerPid` has three. */
+export const wordsOf = (key: string): string[] =>
   key
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .toLowerCase()

@@ -1,4 +1,5 @@
 /** Whether a number that stands without a label is a pid, as far as its file's name tells. */
+import { wordsOf } from './pidRecordNumbers';
 import type { PidRecord } from './pidRecordTypes';
 
 /** Last words of names of files that hold one number, and no pid. A pattern may bring them along (`run/*`). */
@@ -15,17 +16,11 @@ const LOCK = /(?:^|[^a-z])(?:lock|lck)|(?<![bc])lock(?:file)?s?$/i;
 /** What a file's name says of a number that stands in it alone; undefined: nothing. */
 function saidByName(fileName: string): 'pid' | 'lock' | 'other' | undefined {
   const name = fileName.slice(-255);
-  const words = (text: string): string[] =>
-    text
-      .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-      .toLowerCase()
-      .split(/[^a-z]+/)
-      .filter((word) => word !== '');
-  if (words(name).some((word) => /^(?:pids?|pidfile)$/.test(word))) {
+  if (wordsOf(name).some((word) => /^(?:pids?|pidfile)$/.test(word))) {
     return 'pid';
   }
   const isLock = LOCK.test(name);
-  if (OTHER_NUMBERS.has(words(name.replace(EXTENSION, '')).at(-1) ?? '')) {
+  if (OTHER_NUMBERS.has(wordsOf(name.replace(EXTENSION, '')).at(-1) ?? '')) {
     return isLock ? undefined : 'other';
   }
   return isLock ? 'lock' : undefined;

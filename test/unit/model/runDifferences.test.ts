@@ -62,6 +62,11 @@ describe('settings in the environment', () => {
     expect(see({ runs: [[8, settings(['PORT', 'a'])]] })).toBe('plausible unread');
   });
 
+  it('leave it open where there are more than were read', () => {
+    const same = settings(['PORT', 'a']);
+    expect(withSettings(same, { ...same, isCut: true })).toBe('plausible unread');
+  });
+
   it('set a run apart where one has another value, or has it alone', () => {
     expect(withSettings(settings(['PORT', 'a']), settings(['PORT', 'b']))).toBe('plausible environment');
     expect(withSettings(settings(), settings(['PORT', 'b']))).toBe('plausible environment');

@@ -55,13 +55,13 @@ export function* socketsOf(pid: number): Steps<ReadonlySet<string>> {
 /** True while the descriptor still leads to that socket. */
 export const holdsSocket = ({ link, inode }: SocketHolder): boolean => inodeOf(link) === inode;
 
-interface Descriptors {
+export interface Descriptors {
   path: string;
   names: readonly string[];
 }
 
-/** undefined: it has ended, or has none. */
-function descriptorsOf(pid: number): Descriptors | 'hidden' | undefined {
+/** Returns the names of its descriptors and where they lie; undefined: it has ended, or has none. */
+export function descriptorsOf(pid: number): Descriptors | 'hidden' | undefined {
   const own = listed(`/proc/${pid}/fd`);
   if (own === 'hidden' || (own !== undefined && own.names.length > 0)) return own;
   // Where the first thread has ended, the others keep the descriptors.

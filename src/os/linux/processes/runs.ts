@@ -1,6 +1,6 @@
 /** What sets two runs of one program apart that have the same arguments: their environment, their world, what they use. */
 import type { RunFacts } from '../../../model/processes/runFacts';
-import { readLink, readText, readUtf8 } from '../procfs/read';
+import { readBytes, readLink, readText } from '../procfs/read';
 import { readDescriptors } from './descriptors';
 import { parseEnviron, settingsOf } from './environment';
 
@@ -28,14 +28,15 @@ export interface Around {
 
 /** Reads what may set this process apart from another run. */
 export function readRun(pid: number, { writers, isAt }: Around): RunFacts {
-  const text = readUtf8(`/proc/${pid}/environ`, ENVIRON_LIMIT);
-  const isWhole = typeof text === 'string' && text.length < ENVIRON_LIMIT / 2;
-  const environ = typeof text === 'string' ? parseEnviron(text) : undefined;
+  const bytes = readBytes(`/proc/${pid}/environ`, ENVIRON_LIMIT);
+  const isCut = Buffer.isBuffer(bytes) && bytes.length >= ENVIRON_LIMIT;
+  const environ = Buffer.isBuffer(bytes) ? parseEnviron(bytes.toString('utf8')) : undefined;
   const status = readText(`/proc/${pid}/status`);
   const world = typeof status === 'string' ? worldOf(pid, status) : undefined;
   const startedIn = environ?.get('PWD');
   return {
-    ...(environ === undefined || !isWhole ? {} : { settings: settingsOf(environ) }),
+    ...(environ === undefined ? {} : { settings: settingsOf(environ) }),
+    ...(isCut ? { isCut } : {}),
     ...(startedIn === undefined || isAt(startedIn) ? {} : { startedIn }),
     ...(world === undefined ? {} : { world }),
     ...(typeof status === 'string' && TRACED.test(status) ? { traced: true } : {}),
