@@ -116,6 +116,7 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       const record = stage.file('bot.pid', String(await deadPid(stage)));
       const rig = new Rig([service({ lockFiles: [lock], pidFiles: [record] })]);
       const plan = await rig.actions.planCleanUp(['service']);
+      expect(plan.refused).toEqual([]);
       expect(plan.items).toHaveLength(1);
       const holder = await stage.start('holder', ['--file', lock]);
       const result = await rig.actions.cleanUp(
