@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { portsIn, socketsIn } from '../../../src/model/records/recordAddresses';
-import { parseUnixTable } from '../../../src/os/linux/life/unixSockets';
+import { parseUnixTable } from '../../../src/os/linux/ports/unixSockets';
 import { host } from './build';
 
 it.each<[string, string, number[]]>([

@@ -6,10 +6,10 @@ import { portsIn, socketsIn } from '../../../model/records/recordAddresses';
 import { touching } from '../../heartbeat';
 import type { ProcessControl } from '../../platform';
 import { listeningSockets } from '../ports/listening';
+import { boundSockets } from '../ports/unixSockets';
 import { readRegularFile } from '../regularFile';
 import { Slices } from '../slices';
 import { processesNaming, type Naming } from './naming';
-import { boundSockets } from './unixSockets';
 
 /** More than any record needs to say where it can be reached. */
 const TEXT_LIMIT = 16 * 1024;

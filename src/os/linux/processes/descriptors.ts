@@ -1,7 +1,7 @@
 /** What the descriptors of a process lead to, as far as it tells two runs of one program apart. */
 import * as fs from 'node:fs';
 import type { RunFacts } from '../../../model/processes/runFacts';
-import { boundSockets } from '../life/unixSockets';
+import { boundSockets } from '../ports/unixSockets';
 import { listeningSockets } from '../ports/listening';
 import { descriptorsOf } from '../ports/socketHolders';
 import { readLink } from '../procfs/read';
