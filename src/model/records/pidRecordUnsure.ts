@@ -13,8 +13,8 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set(
 const EXTENSION = /\.(?:txt|dat|tmp|lock|lck)$/i;
 const LOCK = /(?:^|[^a-z])(?:lock|lck)|(?<![bc])lock(?:file)?s?$/i;
 
-/** What a file's name says of a number that stands in it alone; undefined: nothing. */
-function saidByName(fileName: string): 'pid' | 'lock' | 'other' | undefined {
+/** Returns what a file's name says of a number that stands in it alone; undefined: nothing. */
+export function saidByName(fileName: string): 'pid' | 'lock' | 'other' | undefined {
   const name = fileName.slice(-255);
   if (wordsOf(name).some((word) => /^(?:pids?|pidfile)$/.test(word))) {
     return 'pid';

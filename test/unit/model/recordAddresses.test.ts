@@ -15,8 +15,13 @@ it.each<[string, string, number[]]>([
   ['another host', 'https://db.example:5432/', []],
   ['a time', 'started 2026-01-31T10:30:00Z', []],
   ['a pid', '4242\n', []],
+  ['a pid and a number', '4242\n8080 1795789818\n', [8080]],
 ])('the ports of this machine are read off a record: %s', (_, text, ports) => {
-  expect([...portsIn(text, host())]).toEqual(ports);
+  expect([...portsIn(text, 'app.pid', host())]).toEqual(ports);
+});
+
+it.each(['server.lock', 'server', 'server.txt'])('a number alone in %s may be a port', (fileName) => {
+  expect([...portsIn(' 8080\n', fileName, host())]).toEqual([8080]);
 });
 
 it.each<[string, string, string, boolean]>([

@@ -26,7 +26,7 @@ export async function signsOfLife(
   const signs = new Map<string, SignsOfLife>();
   for (const file of paths) {
     const naming = (found.get(file) ?? []).flatMap((one) => identified(one, processes));
-    const served = addresses.namedIn(textOf(file));
+    const served = addresses.namedIn(textOf(file), path.basename(file));
     if (naming.length + served.length > 0) signs.set(file, { naming, served });
   }
   return signs;
@@ -78,8 +78,8 @@ class Listening {
     this.#host = host;
   }
 
-  namedIn(text: string): string[] {
-    const ports = portsIn(text, this.#host);
+  namedIn(text: string, fileName: string): string[] {
+    const ports = portsIn(text, fileName, this.#host);
     const tcp = 'code' in this.#tcp ? [] : this.#tcp.filter(({ port }) => ports.has(port));
     const addresses = tcp.map(({ address, port }) =>
       address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
