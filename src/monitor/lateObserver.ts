@@ -1,12 +1,16 @@
 /** What observes and diagnoses: loaded when the first service is watched, or the first question asked. */
 import type { ServiceSnapshot } from '../api';
 import type { diagnose } from '../model/diagnose';
+import type { ServiceFacts } from '../model/facts';
 import type { Service } from '../model/service';
 import type { Observation, Observer, ObserverOptions, Platform } from '../os/platform';
+import type { StaleRecords } from './staleRecords';
 
 export interface Observing {
-  platform: Pick<Platform, 'createObserver' | 'ownerless' | 'apart'>;
+  platform: Pick<Platform, 'createObserver'>;
   diagnose: typeof diagnose;
+  withEvidence(facts: ServiceFacts): Promise<ServiceFacts>;
+  staleRecords: StaleRecords;
 }
 
 export interface LateObserverDeps {
@@ -35,6 +39,7 @@ export class LateObserver {
     this.#options = options;
     if (this.#loaded !== undefined) {
       this.#loaded.observer.configure(services, options);
+      this.#loaded.staleRecords.retain(services);
     } else if (services.length > 0) {
       await this.get();
     }
@@ -42,10 +47,10 @@ export class LateObserver {
 
   async get(): Promise<Loaded> {
     if (this.#loaded === undefined) {
-      const { platform, diagnose } = await this.#deps.observing();
-      const observer = platform.createObserver();
+      const observing = await this.#deps.observing();
+      const observer = observing.platform.createObserver();
       observer.configure(this.#services, this.#options);
-      this.#loaded = { platform, diagnose, observer };
+      this.#loaded = { ...observing, observer };
     }
     return this.#loaded;
   }
@@ -56,9 +61,15 @@ export class LateObserver {
     if (this.#loaded === undefined && nothingWatched !== undefined) {
       return { observation: await nothingWatched(), snapshots: [] };
     }
-    const { observer, diagnose } = await this.get();
+    const { observer, diagnose, staleRecords } = await this.get();
     const observation = await observer.tick();
-    return { observation, snapshots: observation.changed.map(diagnose) };
+    const snapshots = new Map(observation.changed.map((facts) => [facts.service.id, diagnose(facts)]));
+    const isStale = ({ service }: ServiceFacts): boolean =>
+      snapshots.get(service.id)?.findings.some(({ severity }) => severity === 'stale') === true;
+    for (const facts of await staleRecords.update(observation.changed, isStale)) {
+      snapshots.set(facts.service.id, diagnose(facts));
+    }
+    return { observation, snapshots: [...snapshots.values()] };
   }
 
   close(): void {

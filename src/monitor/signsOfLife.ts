@@ -1,20 +1,30 @@
-/** Adds what shows that a record's service lives on: only where it is inspected and would be offered, so that ticks cost nothing. */
-import type { RecordFacts, ServiceFacts, SignsOfLife } from '../model/facts';
+/** Adds what shows that a record's service lives on, to the records that look left behind. */
+import type { FileFacts, RecordFacts, ServiceFacts, SignsOfLife } from '../model/facts';
 import { treeOf } from '../model/processes/processTree';
 import { isStale, judgeRecords } from '../model/records/records';
 import type { Apart } from '../os/apart/index';
 import type { Platform } from '../os/platform';
 
+export type LooksForLife = Pick<Platform, 'signsOfLife'> & { apart?: Pick<Apart, 'mountAt'> | undefined };
+
+/** Returns the files of the records that look left behind and may be touched. */
+export const staleRecords = (facts: ServiceFacts, apart: LooksForLife['apart']): FileFacts[] =>
+  judgeRecords(facts, treeOf(facts))
+    .filter((record) => isStale(record) && apart?.mountAt(record.path) === undefined)
+    .map(({ file }) => file);
+
+/** Looks for all the records of one service. Returns its facts with what was found. */
 export async function withSignsOfLife(
   facts: ServiceFacts,
-  { signsOfLife, apart }: Pick<Platform, 'signsOfLife'> & { apart?: Pick<Apart, 'mountAt'> | undefined },
+  { signsOfLife, apart }: LooksForLife,
 ): Promise<ServiceFacts> {
   if (signsOfLife === undefined) return facts;
-  const paths = judgeRecords(facts, treeOf(facts))
-    .filter((record) => isStale(record) && apart?.mountAt(record.path) === undefined)
-    .map(({ path }) => path);
-  if (paths.length === 0) return facts;
-  const found = await signsOfLife(paths, facts.host);
+  const paths = staleRecords(facts, apart).map(({ path }) => path);
+  return paths.length === 0 ? facts : withSigns(facts, await signsOfLife(paths, facts.host));
+}
+
+/** `found`: by the records' paths. Returns the facts with it. */
+export function withSigns(facts: ServiceFacts, found: ReadonlyMap<string, SignsOfLife>): ServiceFacts {
   if (found.size === 0) return facts;
   return {
     ...facts,

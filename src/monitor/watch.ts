@@ -16,7 +16,6 @@ import { during, lastStep } from '../os/heartbeat';
 import type { ActiveProbe, HeldLock, Observation, ObserverOptions } from '../os/platform';
 import { LateObserver, type LateObserverDeps, type Observing } from './lateObserver';
 import { PollLoop } from './pollLoop';
-import { withEvidence } from './evidence';
 import type { PresetWatch } from './presetWatch';
 import {
   pathOfLockSubject,
@@ -141,9 +140,7 @@ export class Watch implements ObserverThread {
         path === undefined
           ? await observing.observer.inspect(serviceId)
           : await this.#inspectLockFile(serviceId, path, observing);
-      return facts === undefined
-        ? undefined
-        : reportOn(await withEvidence(facts, observing.platform), observing);
+      return facts === undefined ? undefined : reportOn(await observing.withEvidence(facts), observing);
     });
   }
 

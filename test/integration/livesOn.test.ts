@@ -2,6 +2,8 @@
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CleanUpPlan } from '../../src/actions/index';
+import { LateObserver } from '../../src/monitor/lateObserver';
+import { createObserving } from '../../src/monitor/observing';
 import type { Actor } from '../fixtures/actors';
 import { freePort } from '../fixtures/freePort';
 import { withStage, type Stage, type StartOptions } from '../fixtures/stage';
@@ -106,6 +108,31 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       expect(offered(await planFor(record))).toEqual([['x.pid', true]]);
     }),
   );
+
+  test('is not called left behind in its row, either, while a process names its path', () =>
+    withStage(async (stage) => {
+      const record = stage.file('run/x.pid', `${await deadPid(stage)}\n`);
+      const daemon = await startDaemon(stage, ['--pidfile', record]);
+      const severities = async (): Promise<string[]> => {
+        const observer = new LateObserver(
+          { observing: () => Promise.resolve(createObserving({})) },
+          { probe: undefined, probePolicy: 'never' },
+        );
+        try {
+          await observer.configure([service({ pidFiles: [record] })], {
+            probe: undefined,
+            probePolicy: 'never',
+          });
+          const { snapshots } = await observer.tick();
+          return snapshots.flatMap(({ findings }) => findings.map(({ severity }) => severity));
+        } finally {
+          observer.close();
+        }
+      };
+      expect(await severities()).toEqual(['unverified']);
+      await daemon.killHard();
+      expect(await severities()).toEqual(['stale']);
+    }));
 
   test('is offered beside processes that name other files', () =>
     withStage(async (stage) => {

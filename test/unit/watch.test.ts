@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { diagnose } from '../../src/model/diagnose';
 import type { PlatformName } from '../../src/model/facts';
+import { createObserving } from '../../src/monitor/observing';
 import { PresetWatch } from '../../src/monitor/presetWatch';
 import { lockSubject, type SnapshotDelta } from '../../src/monitor/protocol';
 import { Watch } from '../../src/monitor/watch';
-import { createPlatform } from '../../src/os/index';
 import type { Service } from '../../src/model/service';
 
 type OnDelta = (delta: SnapshotDelta) => Promise<void>;
@@ -13,7 +12,7 @@ function watchOn(platform: PlatformName, onDelta: OnDelta = () => Promise.resolv
   const now = (): number => performance.now();
   return new Watch({
     platform,
-    observing: () => Promise.resolve({ platform: createPlatform(), diagnose }),
+    observing: () => Promise.resolve(createObserving({})),
     main: { onDelta, onStatus: () => undefined, onLog: () => undefined },
     presets: new PresetWatch({ now, home: '/nowhere', env: {}, platform }),
     probe: () => Promise.resolve('unavailable'),
