@@ -5,6 +5,7 @@ import type { Difference, InstanceProof } from './instances/index';
 import { listWords } from './processes/process';
 import type { Judgement } from './records/judgeRecord';
 import type { Contradiction, Fit } from './records/writer';
+import { oneLine } from './text';
 
 const DIFFERENCES: Record<Difference, () => string> = {
   program: () => l10n.t('another program file'),
@@ -26,13 +27,15 @@ const DIFFERENCES: Record<Difference, () => string> = {
   ownLock: () => l10n.t('a lock of its own on another file'),
   environment: () => l10n.t('other settings in its environment'),
   world: () => l10n.t('a network, a view of the files, a group or CPUs of its own'),
-  startFolder: () => l10n.t('a directory in which it was started that is not known'),
+  startFolder: () => l10n.t('another directory in which it was started, or one that is not known'),
   ownFile: () => l10n.t('a file open that the owner has not'),
   input: () => l10n.t('an input of its own'),
   connected: () => l10n.t('a pipe in common with the owner'),
   listens: () => l10n.t('a port or socket on which it listens'),
   inRecord: () => l10n.t('its pid in a record of the service'),
   startedBy: () => l10n.t('a program above it that started it and still runs'),
+  ownerLeft: () => l10n.t('an owner that may be left over: what took the lock for it is gone'),
+  ownerEnds: () => l10n.t('an owner that was asked to end'),
   traced: () => l10n.t('a debugger or tracer on it'),
   unit: () => l10n.t('a unit or name of its own under its supervisor'),
   batch: () => l10n.t('the same launcher as the owner, which starts several at a time'),
@@ -40,13 +43,24 @@ const DIFFERENCES: Record<Difference, () => string> = {
   unread: () => l10n.t('a program or directory that cannot be read'),
 };
 
+/** Of more, the names would hide what else there is. */
+const MAX_VARIABLES = 4;
+
 /** Returns what an instance has that the owner has not: `another directory and other arguments`. */
-export const differencesText = (differences: readonly Difference[]): string =>
-  listWords(differences, (difference) => DIFFERENCES[difference]());
+export const differencesText = ({
+  differences,
+  variables = [],
+}: Pick<InstanceProof, 'differences' | 'variables'>): string =>
+  listWords(differences, (difference) => {
+    const text = DIFFERENCES[difference]();
+    if (difference !== 'environment' || variables.length === 0) return text;
+    const names = variables.slice(0, MAX_VARIABLES).map((name) => oneLine(name, 40));
+    return `${text} (${[...names, ...(variables.length > MAX_VARIABLES ? ['…'] : [])].join(', ')})`;
+  });
 
 /** Returns the grade and its reason: `proven: its own descriptor shows the lock`. */
-export function instanceProofText({ reason, differences }: InstanceProof): string {
-  switch (reason) {
+export function instanceProofText(proof: InstanceProof): string {
+  switch (proof.reason) {
     case 'holdsLock':
       return l10n.t('proven: its own descriptor shows the lock');
     case 'listens':
@@ -74,9 +88,9 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
     case 'ownerStopped':
       return l10n.t('not proven to be the one too many: the owner is stopped');
     case 'differs':
-      return differences.length === 0
+      return proof.differences.length === 0
         ? l10n.t('not proven: it has neither lock nor record')
-        : l10n.t('not proven: it has {0}', differencesText(differences));
+        : l10n.t('not proven: it has {0}', differencesText(proof));
     case 'inheritedLock':
       return l10n.t('proven: its own descriptor shows the lock, which another process took');
     case 'sharedLock':
@@ -84,7 +98,7 @@ export function instanceProofText({ reason, differences }: InstanceProof): strin
     case 'listedOnly':
       return l10n.t('not proven: the kernel lists it, but its own descriptors cannot be read');
     default:
-      return assertNever(reason);
+      return assertNever(proof.reason);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Which variables of a process set it apart from another run, and that no value of them is kept. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { withStage } from '../fixtures/stage';
@@ -37,6 +38,9 @@ const CHOICES = [
   'TENANTS',
   'WHATEVER',
   'npm_config_tenant',
+  // Of families in which most say nothing.
+  'KRB5CCNAME',
+  'CLAUDE_CODE_OAUTH_TOKEN',
 ];
 const NOISE = [
   'TERM_SESSION_ID',
@@ -57,7 +61,6 @@ const NOISE = [
   'STARSHIP_SESSION_KEY',
   'ATUIN_HISTORY_ID',
   'ZELLIJ_SESSION_NAME',
-  'KRB5CCNAME',
   'GHOSTTY_RESOURCES_DIR',
   'EDITOR',
   // What node gives a child that it forks.
@@ -66,8 +69,16 @@ const NOISE = [
   'CONDA_SHLVL',
 ];
 
+const BLOCKS = `import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+os.write(1, b'{"ready":true,"role":"blocks","pid":%d}\\n' % os.getpid())
+while True:
+    time.sleep(60)
+`;
+const WATCHES = `setInterval(() => undefined, 60_000); console.log('{"ready":true,"role":"watch"}');`;
+
 describe.runIf(process.platform === 'linux')('what sets one run of a program apart', () => {
-  test('is a variable that chooses, by a digest; no variable of a session, and no empty one', () =>
+  test('is a variable that chooses, by a digest; no variable of a session, and an empty one is one', () =>
     withStage(async (stage) => {
       const env = (value: string): Record<string, string> =>
         Object.fromEntries([...CHOICES, ...NOISE].map((name) => [name, value]));
@@ -81,10 +92,28 @@ describe.runIf(process.platform === 'linux')('what sets one run of a program apa
       expect(names.filter((name) => NOISE.includes(name))).toEqual([]);
       expect(JSON.stringify([...(a?.settings ?? [])])).not.toContain('hunter2');
       expect(CHOICES.filter((name) => a?.settings?.get(name) !== b?.settings?.get(name))).toEqual(['PORT']);
-      expect(CHOICES.filter((name) => none?.settings?.has(name))).toEqual([]);
+      expect(CHOICES.filter((name) => none?.settings?.has(name) !== true)).toEqual([]);
       expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] .* \/ Gid:.*Cpus_allowed:/s);
       expect(b?.world).toBe(a?.world);
       expect(readRun(4_194_305)).toEqual({});
+    }));
+
+  test('is that it was asked to end, and works something off first', ({ skip }) =>
+    withStage(async (stage) => {
+      if (spawnSync('python3', ['--version']).status !== 0) skip('python3 cannot be run');
+      const script = stage.file('blocks.py', BLOCKS);
+      const { pid } = await stage.startCommand('python3', [script]);
+      expect(readRun(pid).isEnding).toBeUndefined();
+      process.kill(pid, 'SIGTERM');
+      expect(readRun(pid).isEnding).toBe(true);
+    }));
+
+  test('is a program that was told its number', () =>
+    withStage(async (stage) => {
+      const { pid } = await stage.start('bystander', []);
+      expect(readRun(pid).traced).toBeUndefined();
+      await stage.startCommand(process.execPath, [stage.file('watch.cjs', WATCHES), '--pid', String(pid)]);
+      expect(readRun(pid).traced).toBe(true);
     }));
 
   test('is where a shell started it, once it works elsewhere', () =>

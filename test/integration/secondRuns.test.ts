@@ -61,6 +61,20 @@ const WAYS: Way[] = [
     title: 'by another terminal, with what each of them sets',
     env: { TERM_SESSION_ID: '7', SHLVL: '3', STARSHIP_SESSION_KEY: '5', SSH_TTY: '/dev/pts/9' },
   },
+  {
+    title: 'by VS Code’s terminal, beside one that has none of its variables',
+    env: {
+      TERM_PROGRAM: 'vscode',
+      TERM_PROGRAM_VERSION: '1.0',
+      PYTHONSTARTUP: '/x.py',
+      VSCODE_INJECTION: '1',
+    },
+  },
+  {
+    title: 'with an empty variable that the owner has not',
+    env: { QUEUE: '' },
+    why: 'other settings in its environment (QUEUE)',
+  },
   { title: 'with a file of its own', todo: 'open', why: 'a file open that the owner has not' },
   {
     title: 'with a lock of its own, which its shell took for it',
@@ -84,7 +98,7 @@ const WAYS: Way[] = [
   {
     title: 'that has left its folder',
     todo: 'leave',
-    why: 'a directory in which it was started that is not known',
+    why: 'another directory in which it was started, or one that is not known',
   },
   { title: 'on CPUs of its own', command: 'taskset -c 0 python3 bot.py', why: 'CPUs of its own' },
   {

@@ -16,8 +16,8 @@ import type { JudgedRecord } from '../records/records';
 import { Groups, groupMatches, joinHolders, keepInodesApart, noteHolders, type Group } from './groups';
 import { possibleDuplicates } from './possible';
 import { isQueued, lockDifferences, waitingFor, type LockRun } from './lockDifferences';
-import { duplicateProof, ownerProof, type Difference } from './proof';
-import { runDifferences } from './runDifferences';
+import { duplicateProof, ownerProof, type Apart } from './proof';
+import { runDifferences, variablesApart, wereToldTheSame } from './runDifferences';
 import { startDifferences } from './startDifferences';
 import { usesDifferences } from './usesDifferences';
 import { belonging, forksAmong, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
@@ -145,8 +145,8 @@ function find(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Proce
     const isDuplicate = isRival && !owners.has(group);
     const isStarting = starting.has(group);
     const role: InstanceRole = isStarting ? 'possibleDuplicate' : isDuplicate ? 'duplicate' : 'owner';
-    const apart = owner === undefined ? [] : differencesFrom(owner, draft, facts, tree);
     const isJudged = isDuplicate || isStarting || forks.has(group);
+    const apart = owner === undefined ? undefined : apartFrom(owner, draft, facts, tree);
     const proof = isJudged ? duplicateProof(root, owner, apart) : ownerProof(group, isRival);
     return {
       root,
@@ -170,20 +170,20 @@ const draftOf = (group: Group, root: ProcessFacts, processes: readonly ProcessFa
   root,
   processes,
   holds: group.holds !== undefined,
+  inherits: group.holds !== undefined && !group.direct,
   recorded: group.recorded !== undefined,
 });
 
-const differencesFrom = (
-  owner: LockRun,
-  other: LockRun,
-  facts: ServiceFacts,
-  tree: ProcessTree,
-): Difference[] => [
-  ...lockDifferences(owner, other, facts, tree),
-  ...runDifferences(owner, other, facts),
-  ...usesDifferences(owner, other, facts, tree),
-  ...startDifferences(owner, other, facts, tree),
-];
+const apartFrom = (owner: LockRun, other: LockRun, facts: ServiceFacts, tree: ProcessTree): Apart => ({
+  differences: [
+    ...lockDifferences(owner, other, facts, tree),
+    ...runDifferences(owner, other, facts),
+    ...usesDifferences(owner, other, facts, tree),
+    ...startDifferences(owner, other, facts, tree),
+  ],
+  variables: variablesApart(owner, other, facts),
+  runsSameScript: wereToldTheSame(owner, other, facts),
+});
 
 /** The pids of everyone who holds one of the service's locks. */
 const holdersIn = (facts: ServiceFacts): ReadonlySet<number> =>

@@ -37,6 +37,8 @@ export function isQueued(process: ProcessFacts, waiting: ReadonlySet<number>, tr
 export interface LockRun extends Run {
   /** It holds one of the service's locks. */
   holds: boolean;
+  /** It holds that without having taken it. */
+  inherits: boolean;
   /** A live record of the service names it first. */
   recorded: boolean;
 }
@@ -44,6 +46,14 @@ export interface LockRun extends Run {
 /** A second run that was refused the lock started later than who holds it. */
 const startedBefore = ({ startTicks: a }: ProcessFacts, { startTicks: b }: ProcessFacts): boolean =>
   a !== undefined && b !== undefined && a < b;
+
+/** Did the owner get the lock from a process that is gone, as a worker does whose master was killed? */
+const isLeftOver = ({ root, inherits }: LockRun, tree: ProcessTree): boolean =>
+  inherits &&
+  root.pgid !== undefined &&
+  root.pgid !== root.pid &&
+  tree.get(root.pgid) === undefined &&
+  (root.ppid === 1 || tree.parent(root) === undefined);
 
 /** Returns what its locks say against `other` being just one run too many of what `owner` runs. */
 export function lockDifferences(
@@ -69,6 +79,7 @@ export function lockDifferences(
   );
   return [
     ...(owner.holds && !other.holds && startedBefore(other.root, owner.root) ? ['older' as const] : []),
+    ...(isLeftOver(owner, tree) ? ['ownerLeft' as const] : []),
     ...(other.processes.some(({ pid }) => waiting.has(pid)) ? ['waits' as const] : []),
     ...(waitsElsewhere ? ['waitsElsewhere' as const] : []),
     ...(takenBy(ofOther).some(isOwn) ? ['ownLock' as const] : []),

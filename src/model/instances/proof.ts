@@ -60,7 +60,11 @@ export type Difference =
   | 'inRecord'
   /** A program started it, still runs, and did not start the owner: it may need this one. */
   | 'startedBy'
-  /** A debugger or tracer is on it. */
+  /** The owner has the lock of a process that is gone: it may be left over, and this what runs in its place. */
+  | 'ownerLeft'
+  /** The owner was asked to end: this may be the next one. */
+  | 'ownerEnds'
+  /** A debugger or tracer is on it, or a program was told its number. */
   | 'traced'
   /** Its supervisor runs it as another unit or under another name. */
   | 'unit'
@@ -109,6 +113,8 @@ export interface InstanceProof {
   proof: Proof;
   reason: InstanceReason;
   differences: readonly Difference[];
+  /** Names of the variables of its environment that are others than the owner's. */
+  variables?: readonly string[];
 }
 
 const nested = (process: ProcessFacts): boolean => (process.nsPids?.length ?? 1) > 1;
@@ -179,18 +185,31 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
   return group.listens ? proven('listens') : plausible('named');
 }
 
-/** Returns how sure it is that `root` is a second run of what `owner` runs; `more`: in what else they differ. */
+/** What is known of a second run beside its process. */
+export interface Apart {
+  /** In what it differs from the owner. */
+  differences: readonly Difference[];
+  /** Names of variables that are others than the owner's. */
+  variables: readonly string[];
+  /** Both were told to run the same script, though from where they work now its name leads elsewhere. */
+  runsSameScript: boolean;
+}
+
+const NOTHING: Apart = { differences: [], variables: [], runsSameScript: false };
+
+/** Returns how sure it is that `root` is a second run of what `owner` runs. */
 export function duplicateProof(
   root: ProcessFacts,
   owner: { root: ProcessFacts; proof: InstanceProof } | undefined,
-  more: readonly Difference[] = [],
+  { differences: more, variables, runsSameScript }: Apart = NOTHING,
 ): InstanceProof {
   if (owner?.proof.proof !== 'proven') {
     return plausible('noProvenOwner');
   }
-  const differences = [...new Set([...differencesOf(owner.root, root), ...more])];
+  const known = differencesOf(owner.root, root).filter((one) => one !== 'script' || !runsSameScript);
+  const differences = [...new Set([...known, ...more])];
   if (differences.length > 0) {
-    return plausible('differs', differences);
+    return { ...plausible('differs', differences), ...(variables.length === 0 ? {} : { variables }) };
   }
   return isStopped(owner.root) ? plausible('ownerStopped') : proven('sameAsOwner');
 }

@@ -3,7 +3,7 @@ import { CONFLICT_LINE_FRESH_MS } from '../conflictPatterns';
 import type { LockFacts, ProcessFacts, ServiceFacts } from '../facts';
 import { lockedPaths, overlap } from '../locks';
 import { programOf } from '../processes/program';
-import { sameDirectory, sameScript, sameSubcommand } from '../processes/sameRun';
+import { sameDirectory, sameScript, sameSubcommand, scriptPaths } from '../processes/sameRun';
 import type { JudgedRecord } from '../records/records';
 import type { Group, Groups } from './groups';
 
@@ -58,9 +58,15 @@ function sharesPlace(reference: ProcessFacts, other: ProcessFacts, facts: Servic
 }
 
 /** Do they run two files of one name: `services/a/main.py` and `services/b/main.py` of one repository? */
-function runOtherFiles(a: ProcessFacts, b: ProcessFacts): boolean {
-  const [x, y] = [programOf(a), programOf(b)];
-  return sameDirectory(a, b) && hasScriptPath(a) && hasScriptPath(b) && x.name === y.name && x.key !== y.key;
+function runOtherFiles(a: ProcessFacts, b: ProcessFacts, { runs }: ServiceFacts): boolean {
+  const [x = [], y = []] = [a, b].map((one) => scriptPaths(one, runs?.get(one.pid)?.startedIn));
+  return (
+    sameDirectory(a, b) &&
+    x.length > 0 &&
+    y.length > 0 &&
+    programOf(a).name === programOf(b).name &&
+    !x.some((path) => y.includes(path))
+  );
 }
 
 const isScoped = ({ service }: ServiceFacts): boolean =>
@@ -91,7 +97,7 @@ export function belonging(
     if (comparable && sameProgramName(a, b) && !sameSubcommand(a, b) && owns(to)) {
       return false;
     }
-    if (comparable && runOtherFiles(a, b)) {
+    if (comparable && runOtherFiles(a, b, facts)) {
       return false;
     }
     return isScoped(facts) || ((!comparable || sameProgramName(a, b)) && sharesPlace(a, b, facts));

@@ -1,6 +1,7 @@
 /** What started a run: a batch, a job, another script, a program that may need it. */
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { programOf } from '../processes/program';
+import { isRunning } from '../processes/process';
 import { SHELLS } from '../processes/programNames';
 import type { ProcessTree } from '../processes/processTree';
 import { compareArguments, sameDirectory, sameScript } from '../processes/sameRun';
@@ -14,7 +15,7 @@ const LAUNCHERS: ReadonlySet<string> = new Set([
   ...['circusd', 'srun', 'mpirun', 'mpiexec', 'torchrun'],
 ]);
 
-/** Is the nearest that is above both a launcher of batches, or a program of that folder which started both itself? */
+/** Is the nearest that is above both a launcher of batches, or a program which started both itself? */
 function areOfOneBatch({ root: a, processes }: Run, other: Run, tree: ProcessTree): boolean {
   const above = new Set(tree.ancestors(a).map(({ pid }) => pid));
   const common = tree.ancestors(other.root).find(({ pid }) => above.has(pid));
@@ -28,8 +29,36 @@ function areOfOneBatch({ root: a, processes }: Run, other: Run, tree: ProcessTre
   const startedBoth = [processes[0] ?? a, other.processes[0] ?? other.root].every(
     (top) => tree.parent(top)?.pid === common.pid,
   );
-  return startedBoth && role === 'program' && common.pid !== 1 && sameDirectory(common, a);
+  return startedBoth && role === 'program' && common.pid !== 1;
 }
+
+/** ms. Whoever types a command a second time takes longer; a loop does not. */
+const AT_ONCE_MS = 1000;
+
+/** Did one shell or terminal start both in one moment: `for i in 1 2 3; do bot & done`? */
+function areOfOneLoop(owner: Run, other: Run, tree: ProcessTree): boolean {
+  const [a, b] = [topOf(owner), topOf(other)];
+  const parent = tree.parent(a);
+  return (
+    parent !== undefined &&
+    parent.pid !== 1 &&
+    !tree.isOwn(parent) &&
+    parent.pid === tree.parent(b)?.pid &&
+    a.startTime !== undefined &&
+    b.startTime !== undefined &&
+    Math.abs(a.startTime - b.startTime) < AT_ONCE_MS
+  );
+}
+
+/** They run a script of the project by its name. */
+const PACKAGE_MANAGERS: ReadonlySet<string> = new Set([
+  'npm',
+  'npm-cli.js',
+  'pnpm',
+  'pnpm.cjs',
+  'yarn',
+  'bun',
+]);
 
 /** The shells' scripts and other wrappers right above, nearest first. */
 function wrappersAbove(root: ProcessFacts, tree: ProcessTree): ProcessFacts[] {
@@ -37,6 +66,12 @@ function wrappersAbove(root: ProcessFacts, tree: ProcessTree): ProcessFacts[] {
   const end = above.findIndex((process) => programOf(process).role !== 'wrapper');
   return end < 0 ? above : above.slice(0, end);
 }
+
+/** `npm run start` is `npm start`. */
+const withoutRun = (process: ProcessFacts): ProcessFacts => {
+  const argv = argumentsOf(process).filter((word) => word !== 'run' && word !== 'run-script');
+  return { ...process, argv };
+};
 
 /** Does the same script, or `npm run`, run both, and with other arguments? `sh -c` texts differ for any reason. */
 function areWrappedApart(a: ProcessFacts, b: ProcessFacts, tree: ProcessTree): boolean {
@@ -47,7 +82,11 @@ function areWrappedApart(a: ProcessFacts, b: ProcessFacts, tree: ProcessTree): b
     const alike = others.filter((other) =>
       scripted ? sameScript(one, other) : programOf(other).name === name,
     );
-    return alike.length > 0 && alike.every((other) => compareArguments(one, other) !== 'same');
+    const areApart = (other: ProcessFacts): boolean =>
+      (PACKAGE_MANAGERS.has(name)
+        ? compareArguments(withoutRun(one), withoutRun(other))
+        : compareArguments(one, other)) !== 'same';
+    return alike.length > 0 && alike.every(areApart);
   });
 }
 
@@ -55,20 +94,53 @@ function areWrappedApart(a: ProcessFacts, b: ProcessFacts, tree: ProcessTree): b
 const areOfOneJob = ({ root: a }: Run, { root: b }: Run): boolean =>
   a.pgid !== undefined && a.pgid === b.pgid;
 
+/** The nearest above it that runs no command of its own. */
+function starterOf(run: Run, tree: ProcessTree): ProcessFacts | undefined {
+  return [...tree.ancestors(topOf(run))].find((process) => programOf(process).role !== 'wrapper');
+}
+
 /** Did a program start `other` that still runs, and nothing like it the owner? Shells, terminals and init start anything. */
 function mayBeNeededBy(owner: Run, other: Run, tree: ProcessTree): boolean {
-  const parent = tree.parent(topOf(other));
-  if (parent === undefined || tree.isBoundary(parent) || programOf(parent).role !== 'program') {
+  const starter = starterOf(other, tree);
+  if (starter === undefined || programOf(starter).role !== 'program') {
     return false;
   }
-  const ofOwner = tree.parent(topOf(owner));
+  const ofOwner = starterOf(owner, tree);
   return (
-    !tree.ancestors(owner.root).some(({ pid }) => pid === parent.pid) &&
+    !tree.ancestors(owner.root).some(({ pid }) => pid === starter.pid) &&
     (ofOwner === undefined ||
-      !sameScript(ofOwner, parent) ||
-      compareArguments(ofOwner, parent) !== 'same' ||
-      !sameDirectory(ofOwner, parent))
+      !sameScript(ofOwner, starter) ||
+      compareArguments(ofOwner, starter) !== 'same' ||
+      !sameDirectory(ofOwner, starter))
   );
+}
+
+/** Does a script above `other` run something else beside it, and is it not above the owner: a test that needs it? */
+function isUsedByScript(owner: Run, other: Run, tree: ProcessTree): boolean {
+  const below = new Set([...other.processes, topOf(other)].map(({ pid }) => pid));
+  const ofOwner = wrappersAbove(topOf(owner), tree);
+  return wrappersAbove(topOf(other), tree).some((script) => {
+    below.add(script.pid);
+    const isBeside = tree.children(script).some((child) => isRunning(child) && !below.has(child.pid));
+    return isBeside && programOf(script).scripted && !ofOwner.some((one) => sameScript(one, script));
+  });
+}
+
+/** The name that someone gave the session of screen(1) or dtach(1) in which it runs; undefined: none. */
+function sessionOf({ root }: Run, tree: ProcessTree): string | undefined {
+  for (let at = tree.parent(root), left = 16; at !== undefined && left > 0; at = tree.parent(at), left -= 1) {
+    const words = argumentsOf(at);
+    const name = programOf(at).name.toLowerCase();
+    const option = words.findIndex((word) => (name === 'screen' ? /^-\w*S$/ : /^-\w*[acnN]$/).test(word));
+    if ((name === 'screen' || name === 'dtach') && option >= 0) return `${name} ${words[option + 1] ?? ''}`;
+  }
+  return undefined;
+}
+
+/** Did someone give each a session of another name? */
+function areInSessionsApart(owner: Run, other: Run, tree: ProcessTree): boolean {
+  const [a, b] = [sessionOf(owner, tree), sessionOf(other, tree)];
+  return a !== undefined && b !== undefined && a !== b;
 }
 
 /** Is what it runs named relative to where it was started? */
@@ -93,10 +165,11 @@ export function startDifferences(
   tree: ProcessTree,
 ): Difference[] {
   const found: [Difference, boolean][] = [
-    ['batch', areOfOneBatch(owner, other, tree)],
+    ['batch', areOfOneBatch(owner, other, tree) || areOfOneLoop(owner, other, tree)],
     ['job', areOfOneJob(owner, other)],
     ['arguments', areWrappedApart(owner.root, other.root, tree)],
-    ['startedBy', mayBeNeededBy(owner, other, tree)],
+    ['startedBy', mayBeNeededBy(owner, other, tree) || isUsedByScript(owner, other, tree)],
+    ['unit', areInSessionsApart(owner, other, tree)],
     ['startFolder', haveUnknownStart(owner, other, facts)],
   ];
   return found.filter(([, isSo]) => isSo).map(([difference]) => difference);

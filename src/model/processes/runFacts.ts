@@ -17,7 +17,9 @@ export interface RunFacts {
   world?: string;
   /** It has more variables or descriptors than were read. */
   isCut?: true;
-  /** A debugger or tracer is on it. */
+  /** A signal that asks it to end is pending: it works something off first. */
+  isEnding?: true;
+  /** A debugger or tracer is on it, or a program was told its number. */
   traced?: true;
   /** Files that it has open beside its standard streams; absent where its descriptors may not be read. */
   files?: ReadonlySet<string>;

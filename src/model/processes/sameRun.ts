@@ -54,6 +54,18 @@ export function sameScript(a: ProcessFacts, b: ProcessFacts): boolean {
   return x.key !== undefined && x.key === y.key && x.scripted === y.scripted;
 }
 
+/**
+ * Returns what the script may be that the process was told to run; none: it runs none that has a path. `startedIn`: where
+ * it may have been started, if that is not where it works: what its environment says is that of its parent at times.
+ */
+export function scriptPaths(process: ProcessFacts, startedIn: string | undefined): readonly string[] {
+  const { scripted, key, at } = programOf(process);
+  if (!scripted || key?.startsWith('/') !== true) {
+    return [];
+  }
+  return startedIn === undefined ? [key] : [key, resolvePath(argumentsOf(process)[at] ?? '', startedIn)];
+}
+
 /** Same thing to do: `worker` and `beat` of one program are two services. */
 export const sameSubcommand = (a: ProcessFacts, b: ProcessFacts): boolean =>
   programOf(a).subcommand === programOf(b).subcommand;

@@ -179,7 +179,7 @@ describe('holders', () => {
         matched: [10, 20, 21, 22],
         ...held(lock([bot(21, 20)]), lock([bot(22, 20)], other)),
       },
-      ['10, owner, true, holdsLock, 10 20 21', '22, duplicate, true, sameAsOwner, 22'],
+      ['10, owner, true, holdsLock, 10 20 21', '22, duplicate, true, differs, 22'],
     ],
     [
       'of both files stay, and not those of the old one',

@@ -75,14 +75,40 @@ describe('settings in the environment', () => {
     expect(withSettings(mine, its)).toBe('plausible environment');
   });
 
-  it('choose no home where one of them was started without a login', () => {
-    const names = ['HOME', 'XDG_CONFIG_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'DISPLAY', 'npm_config_cache'];
-    for (const name of names) {
+  it('choose nothing by what only a login has', () => {
+    for (const name of ['USER', 'LOGNAME', 'SUDO_USER', 'DISPLAY', 'XDG_RUNTIME_DIR', 'KRB5CCNAME']) {
       expect(withSettings(settings(), settings([name, 'a']))).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings())).toBe('proven');
       expect(withSettings(settings([name, 'a']), settings([name, 'b']))).toBe('plausible environment');
     }
-    expect(withSettings(settings(), settings(['BOT_HOME', 'a']))).toBe('plausible environment');
+    for (const name of ['HOME', 'XDG_CONFIG_HOME', 'VIRTUAL_ENV', 'BOT_HOME', 'npm_config_env']) {
+      expect(withSettings(settings(), settings([name, 'a']))).toBe('plausible environment');
+    }
+  });
+
+  it.each<[string, string, string[]]>([
+    ['pm2', 'pm_id', ['name', 'pm_exec_path', 'PM2_USAGE', 'NODE_APP_INSTANCE', 'unique_id']],
+    ['supervisord', 'SUPERVISOR_ENABLED', ['SUPERVISOR_PROCESS_NAME', 'SUPERVISOR_GROUP_NAME']],
+  ])('choose nothing by what %s tells its programs, where it runs only one of them', (_, sign, names) => {
+    const managed = (value: string): RunFacts =>
+      settings([sign, '1'], ...names.map((name): [string, string] => [name, value]));
+    expect(withSettings(managed('a'), settings())).toBe('proven');
+    expect(withSettings(settings(), managed('a'))).toBe('proven');
+    expect(withSettings(managed('a'), managed('b'))).toBe('plausible environment');
+    expect(withSettings(settings(), settings([names[0] ?? '', 'a']))).toBe('plausible environment');
+    const configured: RunFacts = { settings: new Map([...(managed('a').settings ?? []), ['TENANT', 'b']]) };
+    expect(withSettings(configured, settings())).toBe('plausible environment');
+  });
+
+  it('are named, and sorted', () => {
+    const world = {
+      runs: [
+        [7, settings(['B', '1'])],
+        [8, settings(['A', '1'])],
+      ] as [number, RunFacts][],
+    };
+    expect(proofOf(world)?.variables).toEqual(['A', 'B']);
+    expect(proofOf({})?.variables).toBeUndefined();
   });
 });
 
@@ -148,14 +174,14 @@ describe('what started a run', () => {
     'perl /usr/bin/parallel python3 bot.py',
     'make -j2 bots',
   ])('sets it apart where it is `%s`, and started both', (launcher) => {
-    const above = proc(5, launcher);
+    const above = proc(5, launcher, { startedAgo: 9000 });
     const below = (ppid: number): ProcessFacts[] => [
-      proc(7, 'python3 bot.py', { ppid: 5 }),
+      proc(7, 'python3 bot.py', { ppid: 5, startedAgo: 7200 }),
       proc(8, 'python3 bot.py', { ppid }),
     ];
     expect(see({ processes: [above, ...below(5)] })).toBe('plausible batch');
     expect(see({ processes: [above, ...below(1)] })).toBe('proven');
-    expect(see({ processes: [proc(5, 'bash'), ...below(5)] })).toBe('proven');
+    expect(see({ processes: [proc(5, 'bash', { startedAgo: 9000 }), ...below(5)] })).toBe('proven');
   });
 
   it.each([
@@ -164,8 +190,11 @@ describe('what started a run', () => {
     // Near miss.
     ['nobody', 'runner x', 'runner', 'proven'],
   ])('sets it apart where it is a launcher by %s alone, wherever that works', (_, launcher, comm, found) => {
-    const above = proc(5, launcher, { comm, cwd: '/' });
-    const below = [7, 8].map((pid) => proc(pid, 'python3 bot.py', { ppid: 5 }));
+    const above = proc(5, launcher, { comm, cwd: '/', startedAgo: 9900 });
+    const below = [7, 8].flatMap((pid) => [
+      proc(pid + 10, 'bash job.sh', { ppid: 5, startedAgo: 9000 - pid * 100 }),
+      proc(pid, 'python3 bot.py', { ppid: pid + 10 }),
+    ]);
     expect(see({ processes: [above, ...below] })).toBe(found);
   });
 });
@@ -416,7 +445,7 @@ describe('a script that runs it', () => {
   });
 });
 
-describe('a program of the same folder that started both', () => {
+describe('a program that started both', () => {
   const of = (
     pool: ProcessFacts,
     parents: [number, number] = [5, 5],
@@ -425,23 +454,23 @@ describe('a program of the same folder that started both', () => {
     see({
       processes: [
         pool,
-        proc(6, between, { ppid: 5 }),
-        proc(7, 'python3 bot.py', { ppid: parents[0] }),
+        proc(6, between, { ppid: 5, startedAgo: 7200 }),
+        proc(7, 'python3 bot.py', { ppid: parents[0], startedAgo: 7200 }),
         proc(8, 'python3 bot.py', { ppid: parents[1] }),
       ],
     });
-  const pool = proc(5, 'python3 pool.py');
+  const pool = proc(5, 'python3 pool.py', { startedAgo: 9000 });
 
   it('started a batch', () => {
     expect(of(pool)).toBe('plausible batch');
     expect(of(pool, [6, 5])).toBe('plausible batch');
     expect(of(pool, [5, 6])).toBe('plausible batch');
+    expect(of({ ...pool, cwd: '/', cwdId: undefined as never })).toBe('plausible batch');
   });
 
-  it('did not, from another folder, or through a shell', () => {
-    expect(of({ ...pool, cwd: '/', cwdId: undefined as never })).toBe('proven');
-    expect(of(proc(5, 'bash'))).toBe('proven');
-    expect(of(proc(5, 'bash pool.sh'))).toBe('proven');
+  it('did not, where it is a shell, or started both through one', () => {
+    expect(of(proc(5, 'bash', { startedAgo: 9000 }))).toBe('proven');
+    expect(of(proc(5, 'bash pool.sh', { startedAgo: 9000 }))).toBe('proven');
     expect(of(pool, [5, 1])).toBe('proven');
     expect(of(pool, [6, 5], 'bash job.sh')).toBe('proven');
     expect(of(pool, [5, 6], 'bash job.sh')).toBe('proven');
@@ -455,7 +484,7 @@ describe('the first process of a container', () => {
       processes: [
         proc(1, 'python3 pool.py', { ppid: 0, startedAgo: 9000 }),
         proc(5, 'python3 pool.py', { startedAgo: 9000 }),
-        proc(7, 'python3 bot.py', { ppid: pid }),
+        proc(7, 'python3 bot.py', { ppid: pid, startedAgo: 7200 }),
         proc(8, 'python3 bot.py', { ppid: pid }),
       ],
     });

@@ -186,13 +186,15 @@ describe('in words', () => {
       ownRecord: 'a record of its own beside that of the service',
       shell: 'a shell below it',
       waitsElsewhere: 'to wait for another lock',
-      startFolder: 'a directory in which it was started that is not known',
+      startFolder: 'another directory in which it was started, or one that is not known',
       ownFile: 'a file open that the owner has not',
       input: 'an input of its own',
       connected: 'a pipe in common with the owner',
       listens: 'a port or socket on which it listens',
       inRecord: 'its pid in a record of the service',
       startedBy: 'a program above it that started it and still runs',
+      ownerLeft: 'an owner that may be left over: what took the lock for it is gone',
+      ownerEnds: 'an owner that was asked to end',
       traced: 'a debugger or tracer on it',
       job: 'the same process group as the owner',
       opensLock: 'the lock file open without its lock',
@@ -206,10 +208,18 @@ describe('in words', () => {
       batch: 'the same launcher as the owner, which starts several at a time',
       unread: 'a program or directory that cannot be read',
     };
-    expect(Object.keys(differences).map((one) => differencesText([one as Difference]))).toEqual(
-      Object.values(differences),
+    expect(
+      Object.keys(differences).map((one) => differencesText({ differences: [one as Difference] })),
+    ).toEqual(Object.values(differences));
+    expect(differencesText({ differences: ['program', 'user'] })).toBe(
+      'another program file and another user',
     );
-    expect(differencesText(['program', 'user'])).toBe('another program file and another user');
+    const inEnvironment = (variables: string[]): string =>
+      differencesText({ differences: ['environment'], variables });
+    expect(inEnvironment(['A', 'B'])).toBe('other settings in its environment (A, B)');
+    expect(inEnvironment(['A', 'B', 'C', 'D', 'E'])).toBe(
+      'other settings in its environment (A, B, C, D, …)',
+    );
     const reasons = [
       'holdsLock',
       'recordedStart',

@@ -239,13 +239,13 @@ describe('cgroup', () => {
 });
 
 describe('passwd', () => {
-  it('answers the first name of a uid, as getpwuid does', () => {
-    const names = parsePasswd(
+  it('answers the first line of a uid, as getpwuid does', () => {
+    const users = parsePasswd(
       'root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n# comment\nbot:x:1001:1001::/:/\n',
     );
-    expect([...names]).toEqual([
-      [0, 'root'],
-      [1001, 'bot'],
+    expect([...users]).toEqual([
+      [0, { name: 'root', home: '/root' }],
+      [1001, { name: 'bot', home: '/' }],
     ]);
   });
 });

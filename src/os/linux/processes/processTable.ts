@@ -13,7 +13,9 @@ import { factsOf, NO_DETAILS, readCgroup, readDetails, readStat, supervisorFacts
 import { PID_MAX, ProcessList, type Known } from './processList';
 import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
+import { homeOf } from '../procfs/users';
 import { readRun } from './runs';
+import { isToldPid } from './watchers';
 import { WorkingDirectories } from './workingDirectory';
 
 const REAPERS =
@@ -222,8 +224,14 @@ export class ProcessTable implements ProcessReader {
     const group = this.#list.known(pid)?.stat.pgid;
     const ofGroup = [...this.#list.pids()].filter((one) => this.#list.known(one)?.stat.pgid === group);
     const parent = this.parentOf(pid);
+    const uid = this.get(pid)?.uid;
     const writers = new Set([...(parent === undefined ? [] : [parent]), ...ofGroup]);
-    return readRun(pid, { writers, isAt: (path) => this.#directories.isAt(pid, path) });
+    return readRun(pid, {
+      writers,
+      isAt: (path) => this.#directories.isAt(pid, path),
+      isWatched: [...this.#list.programs].some((one) => isToldPid(this.#list.known(one)?.argv ?? [], pid)),
+      home: uid === undefined ? undefined : homeOf(uid),
+    });
   }
 
   #factsOf(pid: number, known: Known): ProcessFacts {

@@ -1,27 +1,39 @@
-/** User names from /etc/passwd, passwd(5): `name:password:uid:gid:gecos:home:shell`. */
+/** Users from /etc/passwd, passwd(5): `name:password:uid:gid:gecos:home:shell`. */
 import { readUtf8 } from './read';
 
-export function parsePasswd(text: string): Map<number, string> {
-  const names = new Map<number, string>();
+export interface User {
+  name: string;
+  home: string;
+}
+
+/** Returns them by their uid. */
+export function parsePasswd(text: string): Map<number, User> {
+  const users = new Map<number, User>();
   for (const line of text.split('\n')) {
-    const [name = '', , uid = ''] = line.split(':', 3);
+    const [name = '', , uid = '', , , home = ''] = line.split(':', 6);
     // The first line of a uid is the one that getpwuid(3) answers.
-    if (name !== '' && /^\d+$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), name);
+    if (name !== '' && /^\d+$/.test(uid) && !users.has(Number(uid))) users.set(Number(uid), { name, home });
   }
-  return names;
+  return users;
 }
 
 /** An unknown user is looked up again at most this often, in ms. */
 const RETRY_MS = 60_000;
 
-let names = new Map<number, string>();
+let users = new Map<number, User>();
 let readAt = -Infinity;
 
-export function userName(uid: number): string | undefined {
-  const known = names.get(uid);
+function userOf(uid: number): User | undefined {
+  const known = users.get(uid);
   if (known !== undefined || performance.now() - readAt < RETRY_MS) return known;
   readAt = performance.now();
   const text = readUtf8('/etc/passwd', 4 << 20);
-  if (typeof text === 'string') names = parsePasswd(text);
-  return names.get(uid);
+  if (typeof text === 'string') users = parsePasswd(text);
+  return users.get(uid);
 }
+
+/** Returns what the user is called. */
+export const userName = (uid: number): string | undefined => userOf(uid)?.name;
+
+/** Returns the folder in which the user's files are. */
+export const homeOf = (uid: number): string | undefined => userOf(uid)?.home;

@@ -1,0 +1,150 @@
+/** Who started two runs, and how; beside each case the nearest one that is a mere second run. */
+import { describe, expect, it } from 'vitest';
+import { contextOf } from '../../../src/model/context';
+import type { ProcessFacts } from '../../../src/model/facts';
+import type { RunFacts } from '../../../src/model/processes/runFacts';
+import { facts, lock, lockFile, NAMED, proc } from './build';
+
+const bot = (pid: number, ppid = 1, startedAgo = 3600 - pid): ProcessFacts =>
+  proc(pid, 'python3 bot.py', { ppid, startedAgo });
+
+/** The grade of the second run, 8, beside the owner, 7, and in what it differs. */
+function see(...processes: ProcessFacts[]): string {
+  return seeWith(new Map(), ...processes);
+}
+
+function seeWith(runs: ReadonlyMap<number, RunFacts>, ...processes: ProcessFacts[]): string {
+  const first = processes.find(({ pid }) => pid === 7) ?? bot(7);
+  const given = facts({
+    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    processes,
+    lockFiles: [lockFile([lock([first])])],
+  });
+  const proof = contextOf({ ...given, runs }).instances.all.find(({ root }) => root.pid === 8)?.proof;
+  return [proof?.proof, ...(proof?.differences ?? [])].join(' ');
+}
+
+const shell = (pid: number): ProcessFacts => proc(pid, 'bash', { startedAgo: 9000 });
+
+describe('a shell that started both', () => {
+  it('meant several where it did so in one moment', () => {
+    expect(see(shell(5), bot(7, 5, 3600), bot(8, 5, 3599.1))).toBe('plausible batch');
+    expect(see(shell(5), bot(7, 5, 3600), bot(8, 5, 3599))).toBe('proven');
+    expect(see(shell(5), bot(7, 5, 3599.5), bot(8, 5, 3600))).toBe('plausible older batch');
+  });
+
+  it('is another one where they are of two terminals, or orphans', () => {
+    expect(see(shell(5), shell(6), bot(7, 5, 3600), bot(8, 6, 3600))).toBe('proven');
+    expect(see(bot(7, 1, 3600), bot(8, 1, 3600))).toBe('proven');
+    expect(see(proc(1, 'init', { ppid: 0, startedAgo: 9000 }), bot(7, 1, 3600), bot(8, 1, 3600))).toBe(
+      'proven',
+    );
+  });
+
+  it('says nothing where it is a process of the monitor’s own', () => {
+    expect(see(proc(900, 'node server.js', { startedAgo: 9000 }), bot(7, 900, 3600), bot(8, 900, 3600))).toBe(
+      'proven',
+    );
+  });
+});
+
+describe('npm above both', () => {
+  const npm = (pid: number, words: string): ProcessFacts =>
+    proc(pid, `node /usr/bin/npm ${words}`, { startedAgo: 9000 - pid });
+  const under = (one: string, two: string): string => see(npm(17, one), npm(18, two), bot(7, 17), bot(8, 18));
+
+  it('may be told the same in two ways', () => {
+    expect(under('start', 'run start')).toBe('proven');
+    expect(under('run-script start', 'start')).toBe('proven');
+  });
+
+  it('may be told two things', () => {
+    expect(under('run start', 'run dev')).toBe('plausible arguments');
+    expect(under('run start -- --port 1', 'run start')).toBe('plausible arguments');
+  });
+});
+
+describe('a program that started the second', () => {
+  it('may need it, also where it started a script that did', () => {
+    const test = proc(5, 'python3 -m suite', { startedAgo: 9000 });
+    const script = proc(6, 'bash start.sh', { ppid: 5, startedAgo: 8000 });
+    expect(see(bot(7), test, script, bot(8, 6))).toBe('plausible startedBy');
+    expect(see(bot(7), shell(5), script, bot(8, 6))).toBe('proven');
+  });
+
+  it('may be a script that runs something beside it', () => {
+    const script = proc(6, 'bash e2e.sh', { startedAgo: 8000 });
+    const beside = proc(9, 'node check.js', { ppid: 6 });
+    expect(see(bot(7), script, bot(8, 6), beside)).toBe('plausible startedBy');
+    expect(see(bot(7), script, bot(8, 6), { ...beside, state: 'Z' })).toBe('proven');
+    const ofOwner = proc(5, 'bash e2e.sh', { startedAgo: 8000 });
+    expect(see(ofOwner, bot(7, 5), script, bot(8, 6), beside)).toBe('proven');
+  });
+});
+
+describe('sessions of a terminal multiplexer', () => {
+  const under = (one: string, two: string): string =>
+    see(proc(17, one, { startedAgo: 9000 }), proc(18, two, { startedAgo: 9000 }), bot(7, 17), bot(8, 18));
+
+  it.each([
+    ['SCREEN -dmS bot-eu python3 bot.py', 'SCREEN -dmS bot-us python3 bot.py', 'plausible unit'],
+    ['SCREEN -S eu', 'SCREEN -S us', 'plausible unit'],
+    ['dtach -n /run/eu python3 bot.py', 'dtach -n /run/us python3 bot.py', 'plausible unit'],
+    ['SCREEN -dmS bot python3 bot.py', 'SCREEN -dmS bot python3 bot.py', 'proven'],
+    ['SCREEN', 'SCREEN -S us', 'proven'],
+    ['tmux new -s eu', 'tmux new -s us', 'proven'],
+  ])('`%s` and `%s`: %s', (one, two, found) => {
+    expect(under(one, two)).toBe(found);
+  });
+});
+
+describe('a script that was named from another folder, which its run has left', () => {
+  const from = (startedIn?: string): RunFacts => (startedIn === undefined ? {} : { startedIn });
+  const named = (pid: number, script: string): ProcessFacts =>
+    proc(pid, `python3 ${script}`, { startedAgo: 3600 - pid });
+
+  it('may be the very script of the owner, and is a conflict', () => {
+    const runs = new Map([[7, from('/home/ann')]]);
+    expect(seeWith(runs, named(7, 'bot/bot.py'), named(8, 'bot.py'))).toBe('plausible startFolder');
+    const other = new Map([[8, from('/home/ann')]]);
+    expect(seeWith(other, named(7, 'bot.py'), named(8, 'bot/bot.py'))).toBe('plausible startFolder');
+  });
+
+  it('is another file of that name where no folder makes it the same', () => {
+    const runs = new Map([[7, from('/home/ann')]]);
+    expect(seeWith(runs, named(7, 'other/bot.py'), named(8, 'bot.py'))).toBe('');
+  });
+});
+
+describe('an owner that got its lock from another process', () => {
+  const heir = (more: Partial<ProcessFacts> = {}): ProcessFacts =>
+    proc(7, 'python3 bot.py', { startedAgo: 7200, pgid: 6, sid: 6, ...more });
+  const beside = (owner: ProcessFacts, ...more: ProcessFacts[]): string => {
+    const given = facts({
+      service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+      processes: [owner, bot(8), ...more],
+      lockFiles: [lockFile([{ ...lock([owner]), taker: 6 }])],
+    });
+    const inherited = given.lockFiles.map((file) => ({
+      ...file,
+      locks: file.locks.map((one) => ({
+        ...one,
+        holders: one.holders.map((held) => ({ ...held, inherited: true })),
+      })),
+    }));
+    const { all } = contextOf({ ...given, lockFiles: inherited }).instances;
+    const proof = all.find(({ root }) => root.pid === 8)?.proof;
+    return [proof?.proof, ...(proof?.differences ?? [])].join(' ');
+  };
+
+  it('may be left over where that, and the leader of its group, are gone', () => {
+    expect(beside(heir())).toBe('plausible ownerLeft');
+  });
+
+  it('runs on for its shell, or by itself', () => {
+    const script = proc(6, 'bash start.sh', { startedAgo: 7200 });
+    expect(beside(heir({ ppid: 6 }), script)).toBe('proven');
+    expect(beside(heir({ pgid: 7, sid: 7 }))).toBe('proven');
+    expect(beside(heir(), { ...script, argv: ['bash', 'job.sh'] })).toBe('proven');
+  });
+});

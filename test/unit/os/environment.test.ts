@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { parseEnviron, settingsOf } from '../../../src/os/linux/processes/environment';
+import { isToldPid } from '../../../src/os/linux/processes/watchers';
+
+/** Which of the variables count. */
+const counting = (variables: Record<string, string>, home?: string): string[] => [
+  ...settingsOf(new Map(Object.entries(variables)), home).keys(),
+];
+const counts = (name: string): boolean => counting({ [name]: 'x' }).length > 0;
+
+describe('a variable', () => {
+  it.each(
+    'PORT QUEUE TENANT NODE_ENV APP_PROFILE BOT_TOKEN VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV npm_config_env npm_package_config_port CLAUDE_CODE_OAUTH_TOKEN CURSOR_API_KEY COPILOT_GITHUB_TOKEN OPENCODE_CONFIG MISE_ENV KRB5CCNAME LOGNAME SUDO_USER GIT_AUTHOR_EMAIL DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR WAYLAND_DISPLAY DISPLAY QT_QPA_PLATFORM LC_TENANT WT_CHANNEL SNAP_CLIENT_ID MYTERM TERM_PROGRAMS pm_id SUPERVISOR_PROCESS_NAME'.split(
+      ' ',
+    ),
+  )('may choose what is worked for: %s', (name) => {
+    expect(counts(name)).toBe(true);
+  });
+
+  it.each(
+    'TERM TERM_PROGRAM TERM_PROGRAM_VERSION TERMCAP TMUX TMUX_PANE STY WINDOWID VSCODE_GIT_IPC_AUTH_TOKEN VSCODE_IPC_HOOK_CLI COLORTERM LC_ALL LC_CTYPE LANG SHLVL PWD OLDPWD _ SSH_CLIENT SSH_AUTH_SOCK XDG_SESSION_ID XDG_CONFIG_DIRS GDMSESSION GNOME_TERMINAL_SCREEN KITTY_PUBLIC_KEY ITERM_PROFILE WT_SESSION WT_PROFILE_ID SNAP SNAP_NAME PYTHONSTARTUP PYTHON_BASIC_REPL PYTHONUNBUFFERED PYENV_VERSION NVM_BIN VIRTUAL_ENV_PROMPT MAKELEVEL MAKE_TERMOUT MAKE_TERMERR npm_command npm_lifecycle_event npm_package_name npm_config_cache npm_config_user_agent GOPATH CARGO_HOME PNPM_HOME BUN_INSTALL NVIM INSIDE_EMACS which_declare REMOTE_CONTAINERS PYCHARM_HOSTED INVOCATION_ID JOURNAL_STREAM LESSOPEN CLAUDECODE'.split(
+      ' ',
+    ),
+  )('is of each terminal, session or start: %s', (name) => {
+    expect(counts(name)).toBe(false);
+  });
+
+  it('that is empty is set all the same', () => {
+    expect(counting({ QUEUE: '' })).toEqual(['QUEUE']);
+  });
+
+  it('that says what is so without it says nothing', () => {
+    expect(counting({ HOME: '/home/ann' }, '/home/ann')).toEqual([]);
+    expect(counting({ HOME: '/home/b' }, '/home/ann')).toEqual(['HOME']);
+    expect(counting({ HOME: '/home/ann' })).toEqual(['HOME']);
+    const config = (value: string): string[] =>
+      counting({ HOME: '/home/ann', XDG_CONFIG_HOME: value }, '/home/ann');
+    expect(config('/home/ann/.config')).toEqual([]);
+    expect(config('/home/ann/.config-b')).toEqual(['XDG_CONFIG_HOME']);
+    expect(counting({ XDG_DATA_HOME: '/home/ann/.local/share' }, '/home/ann')).toEqual([]);
+    expect(counting({ HOSTNAME: hostname(), NAME: hostname() })).toEqual([]);
+    expect(counting({ HOSTNAME: 'worker-2', NAME: 'b' })).toEqual(['HOSTNAME', 'NAME']);
+    expect(counting({ MAKEFLAGS: '', MFLAGS: 'w' })).toEqual([]);
+    expect(counting({ MAKEFLAGS: ' -- TENANT=b' })).toEqual(['MAKEFLAGS']);
+  });
+
+  it('has another digest for another value, and the same for the same', () => {
+    const digest = (value: string): string | undefined =>
+      settingsOf(new Map([['PORT', value]]), undefined).get('PORT');
+    expect(digest('1')).toBe(digest('1'));
+    expect(digest('1')).not.toBe(digest('2'));
+    expect(digest('secret-value')).not.toContain('secret');
+  });
+});
+
+it('the variables are read off what the kernel shows', () => {
+  expect([...parseEnviron('A=1\0B=x=y\0C=\0=odd\0none\0')]).toEqual([
+    ['A', '1'],
+    ['B', 'x=y'],
+    ['C', ''],
+  ]);
+});
+
+it.each<[string, boolean]>([
+  ['strace -p 17', true],
+  ['perf record --pid=17', true],
+  ['tail --pid 17 log', true],
+  ['gdb -p17', true],
+  ['strace -p 170', false],
+  ['strace -p 1,17', false],
+  ['server --port 17', false],
+  ['sleep 17', false],
+])('`%s` is told pid 17: %s', (command, isTold) => {
+  expect(isToldPid(command.split(' '), 17)).toBe(isTold);
+});
