@@ -93,7 +93,7 @@ describe.runIf(process.platform === 'linux')('what sets one run of a program apa
       expect(JSON.stringify([...(a?.settings ?? [])])).not.toContain('hunter2');
       expect(CHOICES.filter((name) => a?.settings?.get(name) !== b?.settings?.get(name))).toEqual(['PORT']);
       expect(CHOICES.filter((name) => none?.settings?.has(name) !== true)).toEqual([]);
-      expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] .* \/ Gid:.*Cpus_allowed:/s);
+      expect(a?.world).toMatch(/^net:\[\d+\] mnt:\[\d+\] .* \/ .*Gid:.*Groups:.*CapEff:.*Cpus_allowed:/s);
       expect(b?.world).toBe(a?.world);
       expect(readRun(4_194_305)).toEqual({});
     }));
