@@ -64,7 +64,10 @@ export function evidenceDocument({
     section(l10n.t('What to do'), whatToDo(service, facts)),
     whoTable(service, instanceProofs(facts)),
     ...service.findings.map((finding) => findingSection(finding, shortenIn)),
-    section(l10n.t('Lock files'), service.lockFiles.map(lockFileFacts)),
+    section(
+      l10n.t('Lock files'),
+      service.lockFiles.map((file) => lockFileFacts(file, recordLeftIn(file, facts))),
+    ),
     section('SQLite', sqliteFacts(facts)),
     section(l10n.t('Pid files'), provenPidFiles(service, facts)),
     section(l10n.t('TCP ports'), portFacts(facts)),
@@ -114,7 +117,7 @@ export function report(services: readonly ServiceSnapshot[], copiedAt: number, s
           ]),
         ),
         list([
-          ...service.lockFiles.map(lockFileFacts),
+          ...service.lockFiles.map((file) => lockFileFacts(file)),
           ...service.pidFiles.map(pidFileFacts),
           ...(service.ports ?? []).map(
             (port) => `${l10n.t('port {0}', port.port)}: ${markdownText(portText(port))}`,
@@ -144,7 +147,21 @@ function section(title: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `## ${title}\n\n${list(items)}`;
 }
 
-function lockFileFacts(file: LockFileSnapshot): string {
+/** A kernel lock's file keeps its record when the lock is gone. Where the file itself is the lock, that record is stale. */
+function recordLeftIn({ path, held }: LockFileSnapshot, facts: ServiceFacts): string[] {
+  const record = contextOf(facts).records.find((one) => one.path === path && one.source === 'lockFile');
+  const pid = record?.content?.record.pid;
+  return held || record === undefined || record.existence || record.verdict !== 'dead' || pid === undefined
+    ? []
+    : [
+        l10n.t(
+          'It still names pid {0}, which is gone. Where a program starts only if this file is not there, watch it as “pidFile”: then it is stale, and can be cleaned up.',
+          pid,
+        ),
+      ];
+}
+
+function lockFileFacts(file: LockFileSnapshot, more: readonly string[] = []): string {
   const status = file.held
     ? l10n.t('held ({0})', lockKindWord(file.kind, file.access))
     : stateWord(file.exists ? 'free' : 'absent');
@@ -155,6 +172,7 @@ function lockFileFacts(file: LockFileSnapshot): string {
         ? l10n.t('pid {0} is waiting for it', pid)
         : l10n.t('pid {0} is waiting for it: {1}', pid, codeSpan(command)),
     ),
+    ...more,
   ]);
 }
 
