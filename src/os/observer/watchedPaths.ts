@@ -9,6 +9,7 @@ import { withLiveness } from '../../model/records/pidRecordLiveness';
 import type { ProbeAnswer } from '../platform';
 import type { LockView, Readers } from '../readers';
 import { familiesOf, type Families } from './family';
+import { ForgottenRecords, namedNow, type Named } from './formerOwners';
 import { WatchedFile } from './watchedFile';
 import type { WatchedService } from './watchedService';
 
@@ -21,6 +22,8 @@ export interface WatchedPath {
   dead: { pid: number | undefined; mtimeNs: bigint | undefined } | undefined;
   /** Who was seen below the processes that it names. */
   families: Families;
+  /** Whom it names and has named. */
+  named: Named;
   probed: ProbeAnswer | undefined;
   /** Monotonic ms. */
   probedAt: number;
@@ -41,6 +44,7 @@ export class WatchedPaths {
   readonly #readers: Readers;
   readonly #markDirty: (watch: WatchedService) => void;
   readonly #paths = new Map<string, WatchedPath>();
+  readonly #forgotten = new ForgottenRecords();
 
   constructor(readers: Readers, markDirty: (watch: WatchedService) => void) {
     this.#readers = readers;
@@ -77,6 +81,7 @@ export class WatchedPaths {
       record: undefined,
       dead: undefined,
       families: NO_FAMILIES,
+      named: this.#forgotten.take(path),
       probed: undefined,
       probedAt: -Infinity,
     };
@@ -94,7 +99,9 @@ export class WatchedPaths {
   }
 
   forget(path: string): void {
-    this.#paths.get(path)?.file.close();
+    const watched = this.#paths.get(path);
+    watched?.file.close();
+    if (watched !== undefined) this.#forgotten.keep(path, watched.named);
     this.#paths.delete(path);
     this.#readers.locks.unwatch(path);
   }
@@ -204,10 +211,13 @@ export class WatchedPaths {
       fileName: basename(path),
       ...defined({ content: content?.bytes, symlinkTarget: content?.symlinkTarget }),
     });
-    const { livenessOf, families } = familiesOf(watched.families, this.#readers.processes);
+    const { processes } = this.#readers;
+    const { livenessOf, families } = familiesOf(watched.families, processes);
     const record = withLiveness(watched.record, livenessOf);
     watched.families = families;
-    return record;
+    const { named, former } = namedNow(watched.named, record, facts, processes);
+    watched.named = named;
+    return former.length === 0 ? record : { ...record, namedBefore: former };
   }
 }
 
