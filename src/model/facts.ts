@@ -357,6 +357,8 @@ export interface ServiceFacts {
   taken?: ReadonlyMap<number, readonly TakenFile[]>;
   /** By pid: more of those that may be runs of one thing. Absent where there is but one, or where it is not known. */
   runs?: ReadonlyMap<number, RunFacts>;
+  /** Ids of the other services that watch one of its files, by whatever path. Only when it is inspected; absent: none. */
+  sharedWith?: readonly string[];
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
   claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;

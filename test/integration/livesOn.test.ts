@@ -94,6 +94,40 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       expect(offered(both)).toEqual([]);
     }));
 
+  test('is not removed while another entry, by another spelling of its path, says that the lock is held', () =>
+    withStage(async (stage) => {
+      const record = stage.file('real/x.pid', `${await deadPid(stage)}\n`);
+      const lock = stage.file('real/x.lock');
+      fs.symlinkSync('real', stage.path('alias'));
+      const services = [
+        service({ id: 'real', pidFiles: [record], lockFiles: [lock] }),
+        service({ id: 'alias', pidFiles: [stage.path('alias/x.pid')] }),
+      ];
+      const holder = await stage.start('holder', ['--file', lock]);
+      for (const ids of [['real', 'alias'], ['alias', 'real'], ['alias']]) {
+        const rig = new Rig(services);
+        const plan = await rig.actions.planCleanUp(ids);
+        expect(offered(plan)).toEqual([]);
+        expect(reasons(plan)).toContainEqual(expect.stringContaining('The lock on'));
+        rig.observer.close();
+      }
+      await holder.killHard();
+      const rig = new Rig(services);
+      try {
+        const plan = await rig.actions.planCleanUp(['alias']);
+        expect(offered(plan)).toEqual([['x.pid', true]]);
+        // A lock that is taken after the plan protects it as well.
+        await stage.start('holder', ['--file', lock]);
+        const { outcomes } = await rig.actions.cleanUp(
+          plan.id,
+          plan.items.map(({ id }) => id),
+        );
+        expect(outcomes).toMatchObject([{ removed: false }]);
+      } finally {
+        rig.observer.close();
+      }
+    }));
+
   test.each<[string, (record: string) => { args?: string[]; env?: Record<string, string>; cwd?: string }]>([
     ['its path in its arguments', (record) => ({ args: ['--pidfile', record], cwd: 'elsewhere' })],
     ['its path in a text for a shell', (record) => ({ args: [`start --pid='${record}'`], cwd: 'elsewhere' })],

@@ -11,10 +11,10 @@ import { IntentFile, intentFor, type Intent } from '../../os/removal/intents';
 import type { Owner } from '../../os/removal/owner';
 import { REMOVAL_WAIT_MS, removeRecord } from '../../os/removal/remove';
 import { restoreRecord } from '../../os/removal/restore';
-import type { ActionDeps, ActionLog } from '../deps';
+import type { ActionDeps, ActionLog, InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
 import { forLog } from './forLog';
-import { judge, keptNow, type Judged } from './judge';
+import { judge, keptNow, objectionNow, type Judged } from './judge';
 import type {
   CleanUpItem,
   CleanUpOutcome,
@@ -152,10 +152,16 @@ export class CleanUpSession {
     }
   }
 
-  async #remove({ item, generation, serviceIds }: Judged, asideName: string): Promise<Ended> {
+  async #remove({ item, generation, seenAs, alsoAt }: Judged, asideName: string): Promise<Ended> {
     const { path } = item;
-    for (const serviceId of serviceIds) {
-      const kept = await this.#keptBy(serviceId, item);
+    for (const seen of seenAs) {
+      const kept = await this.#keptBy(seen, (inspected) => keptNow(inspected, seen));
+      if (kept !== undefined) {
+        return keptAs(path, kept);
+      }
+    }
+    for (const also of alsoAt) {
+      const kept = await this.#keptBy(also, (inspected) => objectionNow(inspected, also.path));
       if (kept !== undefined) {
         return keptAs(path, kept);
       }
@@ -184,11 +190,14 @@ export class CleanUpSession {
     };
   }
 
-  /** Why this service, inspected now, keeps the record. */
-  async #keptBy(serviceId: string, item: CleanUpItem): Promise<string | undefined> {
+  /** Why the service, inspected now, keeps the record. */
+  async #keptBy(
+    item: Pick<CleanUpItem, 'serviceId' | 'path'>,
+    why: (inspected: InspectedService) => string | undefined,
+  ): Promise<string | undefined> {
     try {
-      const inspected = await this.#deps.inspections.fresh(serviceId);
-      return inspected === undefined ? l10n.t('Its service is no longer watched.') : keptNow(inspected, item);
+      const inspected = await this.#deps.inspections.fresh(item.serviceId);
+      return inspected === undefined ? l10n.t('Its service is no longer watched.') : why(inspected);
     } catch (error) {
       this.#deps.log(`${item.path}: could not be inspected: ${String(error)}`);
       return l10n.t('It could not be re-checked; see the log for the reason.');

@@ -64,6 +64,18 @@ export class WatchedPaths {
     return this.#paths.get(path)?.watches ?? NOTHING;
   }
 
+  /** Returns the other services that watch one of this one's files, by the same path or another (a link, a mount). */
+  sharing(watch: WatchedService): ReadonlySet<WatchedService> {
+    const own = new Set<string>();
+    for (const [path, { file, watches }] of this.#paths) if (watches.has(watch)) own.add(keyOf(path, file));
+    const found = new Set<WatchedService>();
+    for (const [path, { file, watches }] of this.#paths) {
+      if (own.has(keyOf(path, file))) for (const other of watches) found.add(other);
+    }
+    found.delete(watch);
+    return found;
+  }
+
   /** Marks the services that watch the path as dirty. */
   markDirty(path: string): void {
     for (const watch of this.servicesOf(path)) this.#markDirty(watch);
@@ -220,6 +232,9 @@ export class WatchedPaths {
     return former.length === 0 ? record : { ...record, namedBefore: former };
   }
 }
+
+const keyOf = (path: string, { facts: { id } }: WatchedFile): string =>
+  id === undefined ? path : `${id.dev}:${id.ino}`;
 
 /** Whoever writes a record after its process was seen dead is alive: a heartbeat under an old number. */
 function noteWritten(watched: WatchedPath, facts: RecordFacts | undefined): RecordFacts | undefined {
