@@ -177,7 +177,7 @@ export class WatchedPaths {
     const foreign = view.foreign === undefined ? {} : { foreign: view.foreign };
     if (probed === 'free' || probed === 'freeOfAll') {
       // A file system may keep locks of one kind to this machine, and show no others': fuse(4), FUSE_POSIX_LOCKS.
-      const isAll = probed === 'freeOfAll' && view.foreign !== 'otherHost';
+      const isAll = probed === 'freeOfAll' && view.foreign !== 'otherHost' && view.because !== 'otherPath';
       const isOpen = !isAll && (view.beyondProbe ?? []).length > 0;
       return isOpen ? view : { locks: [], certainty: 'certain', ...foreign };
     }
