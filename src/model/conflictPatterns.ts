@@ -36,9 +36,29 @@ export const REFUSAL_PATTERNS: readonly string[] = [
 /** Reports whether the line tells of a start that was refused. */
 export const isRefusal = (line: string): boolean => REFUSAL_PATTERNS.some((text) => line.includes(text));
 
+/** The level that a line names, in the forms `INFO`, `[info]`, `info:` and `level=info`; the first of them is its own. */
+const LEVEL =
+  /\b(?:TRACE|DEBUG|VERBOSE|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|FATAL)\b|\[(?:trace|debug|verbose|info|notice|warn(?:ing)?|error|fatal)\]|\b(?:trace|debug|verbose|info|warn(?:ing)?|error|fatal):|\b(?:level|lvl|severity)=(?:trace|debug|info|warn(?:ing)?|error|fatal)\b/;
+const LOW = /trace|debug|verbose|info|notice/i;
+
+/** Words in quotation marks; those that are the value of a field (`msg="…"`, `"msg":"…"`) are the line's own. */
+const QUOTED =
+  /(?<![\w=:\\])(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'(?!\w)|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`)/g;
+
 /**
- * Returns a predicate over log lines: any of the texts or `/regex/` patterns, and no refusal, unless a pattern asks for
- * refusals by their own words. A pattern that cannot be compiled matches nothing; settings have told of it.
+ * Returns what the line says itself: one that by its own level tells of no trouble may quote what someone has asked or
+ * written. Not so a line of JSON, in which every message stands in quotation marks.
+ */
+function ownWords(line: string): string {
+  if (/^\s*\{/.test(line)) return line;
+  const said = line.replace(QUOTED, ' ');
+  const [level] = LEVEL.exec(said) ?? [];
+  return level !== undefined && LOW.test(level) ? said : line;
+}
+
+/**
+ * Returns a predicate over log lines: any of the texts or `/regex/` patterns, not in a quotation, and no refusal, unless a
+ * pattern asks for refusals by their own words. A pattern that cannot be compiled matches nothing; settings have told of it.
  */
 export function conflictLineTest(
   patterns: readonly string[],
@@ -52,7 +72,11 @@ export function conflictLineTest(
       return [];
     }
   });
-  return (line) => tests.some((test) => test(line));
+  return (line) => {
+    if (!tests.some((test) => test(line))) return false;
+    const own = ownWords(line);
+    return own === line || tests.some((test) => test(own));
+  };
 }
 
 /**

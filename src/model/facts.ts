@@ -3,13 +3,14 @@
  * `takenAt`; what could not be read says why. Plain data, so that it crosses from the worker to the main thread.
  */
 import type { RunFacts } from './processes/runFacts';
+import type { HostFacts, PlatformName } from './host';
 import type { MountPoint } from './mounts';
 import type { LockAccess, LockKind } from '../api';
 import type { PidRecord } from './records/pidRecordTypes';
 import type { Service } from './service';
 import type { UnknownHolderReason } from './unknownHolderReason';
 
-export type { UnknownHolderReason };
+export type { HostFacts, PlatformName, UnknownHolderReason };
 
 /** A process is its pid and its start tick, always together. */
 export interface ProcessFacts {
@@ -241,6 +242,8 @@ export interface RecordFacts {
   alternatives?: readonly RecordFacts[];
   /** Processes of nested PID namespaces that call themselves `record.pid` there (their innermost NSpid). */
   inner?: readonly ProcessFacts[];
+  /** Those that run and that the record named before it was rewritten. */
+  namedBefore?: readonly ProcessFacts[];
   /** Collected when it is inspected and would count as left behind, never in a tick. */
   signs?: SignsOfLife;
 }
@@ -332,37 +335,6 @@ export interface PortFacts {
   sharedWith?: readonly string[];
 }
 
-/** The systems that there is an observer for, as Node names them. */
-export type PlatformName = 'linux' | 'darwin' | 'win32';
-
-export interface HostFacts {
-  hostname: string;
-  /** Whose shell commands the evidence names. */
-  platform: PlatformName;
-  /** This machine's own IP addresses: Firefox records one instead of a host name. */
-  addresses?: readonly string[];
-  /** Inode of /proc/self/ns/pid in lower-case hex, as Mercurial records it. */
-  pidNamespace?: string;
-  /**
-   * How far, in ms, the wall clock is known to have been stepped against the boot clock (resume of a virtual machine,
-   * first time synchronisation). Start times are computed from the boot clock, file times were read off the wall
-   * clock: comparisons between the two get this much more tolerance.
-   */
-  clockStepMs?: number;
-  bootId?: string;
-  /** ms since the epoch. */
-  bootTime?: number;
-  /** The clock's own witness: when this boot began by the wall clock of that moment (ctime of /sys), ms since the epoch. */
-  bootWitness?: number;
-  uid?: number;
-  /** The extension host itself and its ancestors: never a target. */
-  ownPids: readonly number[];
-  /** This procfs belongs to a nested PID namespace. */
-  nestedPidNamespace: boolean;
-  /** A distribution of the Windows Subsystem for Linux 2: nested, but the only one that uses its own disk. */
-  wsl?: true;
-}
-
 /** Everything one diagnosis needs about one service. */
 export interface ServiceFacts {
   service: Service;
@@ -385,6 +357,8 @@ export interface ServiceFacts {
   taken?: ReadonlyMap<number, readonly TakenFile[]>;
   /** By pid: more of those that may be runs of one thing. Absent where there is but one, or where it is not known. */
   runs?: ReadonlyMap<number, RunFacts>;
+  /** Ids of the other services that watch one of its files, by whatever path. Only when it is inspected; absent: none. */
+  sharedWith?: readonly string[];
   /** By pid: processes among `processes` that own something else, and so are no duplicates here. */
   claims?: ReadonlyMap<number, Claim>;
   log?: LogFacts;

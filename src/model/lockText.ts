@@ -64,6 +64,8 @@ export function unknownReasonText(reason: UnknownHolderReason, lock: Taken = {})
       return l10n.t('its holder is being looked up');
     case 'otherHost':
       return l10n.t('the holder is on another machine that shares this file system');
+    case 'otherPath':
+      return l10n.t('the holder may have locked it by another path, in a folder that this file system shows');
     case 'probeOnly':
       return l10n.t('this system reports that the file is locked, but not by whom');
     case 'oneOfUsers':

@@ -6,6 +6,8 @@ export type UnknownHolderReason =
   | 'otherUser'
   /** Another machine: network file system or a lock forwarded by a server. */
   | 'otherHost'
+  /** The file may be locked by its path in a folder that this file system only shows (FUSE: mergerfs, bindfs). */
+  | 'otherPath'
   /** Only held or free is known on this system (active probe). */
   | 'probeOnly'
   /** A process of this user's own that does not show its descriptors: not dumpable (setcap, ssh-agent, a changed uid). */

@@ -82,6 +82,24 @@ describe.runIf(process.platform === 'linux')('Clean Up Stale PID Files', () => {
       expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ outcomes: [] });
     }));
 
+  test('Undo brings a record back to the release that it was taken from, wherever “current” leads by then', () =>
+    withStage(async (stage) => {
+      const record = stage.file('one/bot.pid', `${await deadPid(stage)}\n`);
+      stage.subfolder('two');
+      fs.symlinkSync('one', stage.path('current'));
+      const rig = new Rig([service({ pidFiles: [stage.path('current/bot.pid')] })]);
+      const plan = await rig.actions.planCleanUp(['service']);
+      const ids = plan.items.map(({ id }) => id);
+      expect(await rig.actions.cleanUp(plan.id, ids)).toMatchObject({ undoable: true });
+      fs.rmSync(stage.path('current'));
+      fs.symlinkSync('two', stage.path('current'));
+      expect(await rig.actions.undoCleanUp(plan.id)).toMatchObject({ sentence: `${record} was restored.` });
+      expect([fs.readdirSync(stage.path('one')), fs.readdirSync(stage.path('two'))]).toEqual([
+        ['bot.pid'],
+        [],
+      ]);
+    }));
+
   test('removes a record whose pid belongs to a stranger now, and leaves the stranger alone', () =>
     withStage(async (stage) => {
       const { stranger, record } = await makeReusedPidRecord(stage, 'gateway.pid', 'json');

@@ -26,4 +26,24 @@ describe.runIf(process.platform === 'linux')('a launcher that holds the lock of 
       );
     }),
   );
+
+  test('is none where it runs something else beside the recorded service, and is named as who has the lock', () =>
+    withStage(async (stage) => {
+      const bot = await stage.startCommand(process.execPath, [
+        stage.file('bot.cjs', `setInterval(() => undefined, 60_000); console.log('"ready":true');`),
+      ]);
+      const record = stage.file('bot.pid', `${bot.pid}\n`);
+      stage.file('backup.sh', `echo '"ready":true'; sleep 60; :`);
+      const lock = stage.file('bot.lock');
+      await stage.startCommand('flock', [lock, 'bash', 'backup.sh']);
+      const watched = service('bot', {
+        lockFiles: [lock],
+        pidFiles: [record],
+        process: { kind: 'substring', text: 'bot.cjs' },
+      });
+      const { state, findings, instances } = await seenOnce(watched);
+      expect(findings.map(({ kind }) => kind)).toEqual(['pidMismatch']);
+      expect(state).toBe('held');
+      expect(instances.map(({ root }) => root.pid)).toEqual([bot.pid]);
+    }));
 });

@@ -1,4 +1,5 @@
 /** Records whose process is gone while the service lives under another number: real processes, and nothing offered. */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CleanUpPlan } from '../../src/actions/index';
@@ -47,6 +48,10 @@ const SERVER = `
   const server = require('node:net').createServer().listen(process.env.AT || 0, () =>
     process.send ? process.send(server.address().port) : console.log('"ready":true'));
   process.on('disconnect', () => undefined);`;
+/** Writes its number first, and then finds its port taken. */
+const WEB = `
+  require('node:fs').writeFileSync('x.pid', String(process.pid));
+  require('node:net').createServer().listen(process.env.AT, '127.0.0.1', () => console.log('"ready":true'));`;
 const CLI = `
   const child = require('node:child_process').fork(__dirname + '/server.cjs', { detached: true });
   child.once('message', (port) => {
@@ -87,6 +92,40 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       const both = await apart.actions.planCleanUp(['service', 'other']);
       apart.observer.close();
       expect(offered(both)).toEqual([]);
+    }));
+
+  test('is not removed while another entry, by another spelling of its path, says that the lock is held', () =>
+    withStage(async (stage) => {
+      const record = stage.file('real/x.pid', `${await deadPid(stage)}\n`);
+      const lock = stage.file('real/x.lock');
+      fs.symlinkSync('real', stage.path('alias'));
+      const services = [
+        service({ id: 'real', pidFiles: [record], lockFiles: [lock] }),
+        service({ id: 'alias', pidFiles: [stage.path('alias/x.pid')] }),
+      ];
+      const holder = await stage.start('holder', ['--file', lock]);
+      for (const ids of [['real', 'alias'], ['alias', 'real'], ['alias']]) {
+        const rig = new Rig(services);
+        const plan = await rig.actions.planCleanUp(ids);
+        expect(offered(plan)).toEqual([]);
+        expect(reasons(plan)).toContainEqual(expect.stringContaining('The lock on'));
+        rig.observer.close();
+      }
+      await holder.killHard();
+      const rig = new Rig(services);
+      try {
+        const plan = await rig.actions.planCleanUp(['alias']);
+        expect(offered(plan)).toEqual([['x.pid', true]]);
+        // A lock that is taken after the plan protects it as well.
+        await stage.start('holder', ['--file', lock]);
+        const { outcomes } = await rig.actions.cleanUp(
+          plan.id,
+          plan.items.map(({ id }) => id),
+        );
+        expect(outcomes).toMatchObject([{ removed: false }]);
+      } finally {
+        rig.observer.close();
+      }
     }));
 
   test.each<[string, (record: string) => { args?: string[]; env?: Record<string, string>; cwd?: string }]>([
@@ -185,6 +224,44 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
         rig.observer.close();
       }
     }));
+
+  test.each<[string, string, (record: string) => void]>([
+    ['rewritten', 'x.pid', () => undefined],
+    ['deleted and made again', 'x.pid', (record) => fs.rmSync(record)],
+    ['deleted and made again, of a pattern', '*.pid', (record) => fs.rmSync(record)],
+  ])('is kept while its owner of before runs on, once it was %s by a start that failed', (_, name, before) =>
+    withStage(async (stage) => {
+      const port = String(await freePort());
+      const web = await stage.startCommand(process.execPath, [stage.file('web.cjs', WEB)], {
+        env: { AT: port },
+      });
+      const rig = new Rig([service({ pidFiles: [stage.path(name)] })]);
+      try {
+        await rig.observer.tick();
+        before(stage.path('x.pid'));
+        if (!fs.existsSync(stage.path('x.pid'))) await rig.actions.planCleanUp(['service']);
+        const second = await stage.startCommand(process.execPath, [stage.path('web.cjs')], {
+          env: { AT: port },
+          roles: [],
+        });
+        await second.exited;
+        expect(fs.readFileSync(stage.path('x.pid'), 'utf8')).toBe(String(second.pid));
+        const kept = await rig.actions.planCleanUp(['service']);
+        expect(offered(kept)).toEqual([]);
+        expect(reasons(kept)).toEqual([
+          expect.stringMatching(
+            new RegExp(`But pid ${web.pid} .* which this record named before, still runs`),
+          ),
+        ]);
+        await web.killHard();
+        const { changed } = await rig.observer.tick();
+        expect(changed.map(({ service: { id } }) => id)).toEqual(['service']);
+        expect(offered(await rig.actions.planCleanUp(['service']))).toEqual([['x.pid', true]]);
+      } finally {
+        rig.observer.close();
+      }
+    }),
+  );
 
   test.each([
     ['the session', 'set -m; ', 'x.pid', (leader: number) => `${leader}\n`],

@@ -1,6 +1,7 @@
 /** Which records of some services may be offered, each with the exact generation that was judged. */
 import * as l10n from '@vscode/l10n';
 import { factLines } from '../../model/evidenceLine';
+import type { ServiceFacts } from '../../model/facts';
 import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from '../../os/recordGeneration';
 import { hardLinked } from '../../os/removal/obstacle';
 import type { InspectedService } from '../deps';
@@ -9,7 +10,7 @@ import { keptByFolder, lockFolders } from './lockDirectory';
 import type { CleanUpItem, CleanUpRefusal } from './plan';
 import type { StaleRecord } from './records';
 import { obstacleReason } from './sentences';
-import { staleRecords } from './stale';
+import { refusalFor, staleRecords } from './stale';
 
 interface JudgeDeps {
   inspections: Inspections;
@@ -18,56 +19,116 @@ interface JudgeDeps {
 export interface Judged {
   item: CleanUpItem;
   generation: RecordGeneration;
-  /** Every service that has this path: a lock of any of them protects it. */
-  serviceIds: readonly string[];
+  /** As each service has it that names this file, by this path or another: a lock of any of them protects it. */
+  seenAs: readonly CleanUpItem[];
+  /** Where those have it that name it and do not offer it: their locks protect it as well. */
+  alsoAt: readonly { serviceId: string; path: string }[];
 }
 
 /** By one service. */
-type JudgedHere = Omit<Judged, 'serviceIds'>;
+type JudgedHere = Omit<Judged, 'seenAs' | 'alsoAt'>;
 
-/** Judges the records of all these services together: one service's objection protects a record. */
+/** What one service says. */
+interface Said {
+  judged: JudgedHere[];
+  kept: CleanUpRefusal[];
+  folders: readonly string[];
+  /** Why none of its files may be removed, whoever else names them. */
+  objection?: Omit<CleanUpRefusal, 'path'>;
+  /** Which file is at which of its paths. */
+  files: ReadonlyMap<string, string>;
+  sharedWith: readonly string[];
+}
+
+const keyOf = (dev: bigint, ino: bigint): string => `${BigInt.asUintN(64, dev)}:${BigInt.asUintN(64, ino)}`;
+const fileOf = ({ dev, ino }: RecordGeneration): string => keyOf(dev, ino);
+
+/**
+ * Judges the records of all these services together, and asks those that name the same files: one service's objection
+ * protects a record, by whatever path it is named.
+ */
 export async function judge(
   deps: JudgeDeps,
   serviceIds: readonly string[],
 ): Promise<{ judged: Judged[]; refused: CleanUpRefusal[] }> {
+  const asked = await askAll(deps, serviceIds);
   const found = new Map<string, Judged>();
-  const refused = new Map<string, CleanUpRefusal>();
-  const folders: string[] = [];
-  for (const serviceId of serviceIds) {
-    const { judged, kept, folders: own } = await judgeService(deps, serviceId);
-    folders.push(...own);
+  for (const [serviceId, { judged }] of asked) {
     for (const one of judged) {
-      const known = found.get(one.item.path);
-      // Where two services judge it by different proofs, the weaker counts.
-      const shown = known === undefined || one.item.proof === 'plausible' ? one : known;
-      found.set(one.item.path, { ...shown, serviceIds: [...(known?.serviceIds ?? []), serviceId] });
+      const file = fileOf(one.generation);
+      const known = found.get(file);
+      // What was not asked for is not offered, whatever its service thinks of it.
+      if (known !== undefined || serviceIds.includes(serviceId)) found.set(file, weaker(known, one));
     }
-    for (const one of kept) refused.set(one.path, one);
   }
-  for (const { item } of found.values()) {
+  const refused = new Map<string, CleanUpRefusal>();
+  const refuse = (file: string | undefined, refusal: CleanUpRefusal, isAsked: boolean): void => {
+    const offered = file === undefined ? undefined : found.get(file);
+    if (file !== undefined) found.delete(file);
+    if (isAsked || offered !== undefined) refused.set(refusal.path, refusal);
+  };
+  const folders = [...asked.values()].flatMap((said) => said.folders);
+  for (const [file, { item }] of found) {
     const { serviceId, serviceName, path } = item;
     const reason = keptByFolder(path, folders);
-    if (reason !== undefined) refused.set(path, { serviceId, serviceName, path, reason });
+    if (reason !== undefined) refuse(file, { serviceId, serviceName, path, reason }, true);
   }
   // Whatever the others think of it.
-  for (const path of refused.keys()) found.delete(path);
-  return { judged: [...found.values()], refused: [...refused.values()] };
+  for (const [serviceId, { kept, files, objection }] of asked) {
+    for (const one of kept) refuse(files.get(one.path), one, serviceIds.includes(serviceId));
+    if (objection === undefined) continue;
+    for (const [path, file] of files) if (found.has(file)) refuse(file, { ...objection, path }, true);
+  }
+  const judged = [...found]
+    .filter(([, { item }]) => !refused.has(item.path))
+    .map(([file, one]): Judged => ({ ...one, alsoAt: placesOf(file, one, asked) }));
+  return { judged, refused: [...refused.values()] };
+}
+
+function placesOf(file: string, { seenAs }: Judged, asked: ReadonlyMap<string, Said>): Judged['alsoAt'] {
+  return [...asked]
+    .filter(([serviceId]) => seenAs.every((item) => item.serviceId !== serviceId))
+    .flatMap(([serviceId, { files }]) =>
+      [...files].filter(([, one]) => one === file).map(([path]) => ({ serviceId, path })),
+    );
+}
+
+/** Asks these services, and all that name one of their files. */
+async function askAll(deps: JudgeDeps, serviceIds: readonly string[]): Promise<ReadonlyMap<string, Said>> {
+  const asked = new Map<string, Said>();
+  const ids = [...serviceIds];
+  for (const id of ids) {
+    if (asked.has(id)) continue;
+    const said = await judgeService(deps, id);
+    asked.set(id, said);
+    // Those that share a file with one that was only asked along have no say.
+    if (serviceIds.includes(id)) ids.push(...said.sharedWith);
+  }
+  return asked;
+}
+
+/** Where two services judge it by different proofs, the weaker counts. */
+function weaker(known: Judged | undefined, one: JudgedHere): Judged {
+  const { item } = one;
+  if (known === undefined) return { ...one, seenAs: [item], alsoAt: [] };
+  const seenAs = [...known.seenAs, item];
+  if (item.proof !== 'plausible') return { ...known, seenAs };
+  if (item.path === known.item.path) return { ...one, seenAs, alsoAt: [] };
+  const { proof, preselected, evidence } = item;
+  return { ...known, item: { ...known.item, proof, preselected, evidence }, seenAs };
 }
 
 /**
  * The bytes are read before and after the inspection: equal, they are what the inspection judged. undefined generation
  * means that it changes under our eyes, so it is not stale.
  */
-async function judgeService(
-  deps: JudgeDeps,
-  serviceId: string,
-): Promise<{ judged: JudgedHere[]; kept: CleanUpRefusal[]; folders: readonly string[] }> {
+async function judgeService(deps: JudgeDeps, serviceId: string): Promise<Said> {
   const first = await deps.inspections.fresh(serviceId);
   const candidates = first === undefined ? [] : staleRecords(first).stale;
   const before = new Map(candidates.map((one) => [one.path, readGeneration(one.path, limitFor(one))]));
   const second = candidates.length === 0 ? first : await deps.inspections.fresh(serviceId);
   if (second === undefined) {
-    return { judged: [], kept: [], folders: [] };
+    return { judged: [], kept: [], folders: [], files: new Map(), sharedWith: [] };
   }
   const { stale, kept } = staleRecords(second);
   const service = { serviceId, serviceName: second.snapshot.name };
@@ -85,8 +146,23 @@ async function judgeService(
       refusals.push({ ...service, path, reason: l10n.t('It is being written right now.') });
     }
   }
-  return { judged, kept: refusals, folders: lockFolders(second.facts) };
+  const reason = refusalFor(second);
+  return {
+    judged,
+    kept: refusals,
+    folders: lockFolders(second.facts),
+    ...(reason === undefined ? {} : { objection: { ...service, reason } }),
+    files: filesOf(second.facts),
+    sharedWith: second.facts.sharedWith ?? [],
+  };
 }
+
+const filesOf = ({ lockFiles, pidFiles }: ServiceFacts): Map<string, string> =>
+  new Map(
+    [...lockFiles, ...pidFiles].flatMap(({ file: { path, id } }) =>
+      id === undefined ? [] : [[path, keyOf(BigInt(id.dev), BigInt(id.ino))]],
+    ),
+  );
 
 function itemFor(
   service: { serviceId: string; serviceName: string },
@@ -169,4 +245,10 @@ export function keptNow(inspected: InspectedService, item: CleanUpItem): string 
     return undefined;
   }
   return kept.find(({ path }) => path === item.path)?.reason ?? l10n.t('It is no longer stale.');
+}
+
+/** Returns why a service keeps a file that it names and does not offer, whoever else offers it. */
+export function objectionNow(inspected: InspectedService, path: string): string | undefined {
+  const { kept } = staleRecords(inspected);
+  return kept.find((one) => one.path === path)?.reason ?? refusalFor(inspected);
 }

@@ -106,10 +106,10 @@ export function restoreSentence(path: string, result: RestoreResult): string {
     case 'restored':
       return [
         result.lostOwner === undefined
-          ? l10n.t('{0} was restored.', path)
+          ? l10n.t('{0} was restored.', result.at ?? path)
           : l10n.t(
               '{0} was restored, but it is yours now; only an administrator can return it to its owner (uid {1}).',
-              path,
+              result.at ?? path,
               result.lostOwner,
             ),
         ...(result.failed === undefined
@@ -124,6 +124,12 @@ export function restoreSentence(path: string, result: RestoreResult): string {
       ].join(' ');
     case 'exists':
       return l10n.t('{0} was not restored: a new file is there, and it was kept.', path);
+    case 'elsewhere':
+      return l10n.t(
+        '{0} was not restored: it was removed from {1}, and another folder is there now. Its content is kept for as long as the window is open.',
+        path,
+        result.folder,
+      );
     case 'failed':
       return l10n.t('{0} could not be restored ({2}: {1}).', path, result.code, result.syscall);
     default:

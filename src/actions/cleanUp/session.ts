@@ -11,10 +11,11 @@ import { IntentFile, intentFor, type Intent } from '../../os/removal/intents';
 import type { Owner } from '../../os/removal/owner';
 import { REMOVAL_WAIT_MS, removeRecord } from '../../os/removal/remove';
 import { restoreRecord } from '../../os/removal/restore';
-import type { ActionDeps, ActionLog } from '../deps';
+import type { TakenFrom } from '../../os/removal/takenFrom';
+import type { ActionDeps, ActionLog, InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
 import { forLog } from './forLog';
-import { judge, keptNow, type Judged } from './judge';
+import { judge, keptNow, objectionNow, type Judged } from './judge';
 import type {
   CleanUpItem,
   CleanUpOutcome,
@@ -39,8 +40,16 @@ interface Begun {
   intent: Intent;
 }
 
+/** A record that can be put back. */
+interface Removed {
+  serviceId: string;
+  path: string;
+  generation: RecordGeneration;
+  from: TakenFrom | undefined;
+}
+
 export class CleanUpSession {
-  readonly #removed: { serviceId: string; path: string; generation: RecordGeneration }[] = [];
+  readonly #removed: Removed[] = [];
   #running: Promise<CleanUpResult> | undefined;
   #isStopped = false;
   readonly #deps: CleanUpDeps;
@@ -152,10 +161,16 @@ export class CleanUpSession {
     }
   }
 
-  async #remove({ item, generation, serviceIds }: Judged, asideName: string): Promise<Ended> {
+  async #remove({ item, generation, seenAs, alsoAt }: Judged, asideName: string): Promise<Ended> {
     const { path } = item;
-    for (const serviceId of serviceIds) {
-      const kept = await this.#keptBy(serviceId, item);
+    for (const seen of seenAs) {
+      const kept = await this.#keptBy(seen, (inspected) => keptNow(inspected, seen));
+      if (kept !== undefined) {
+        return keptAs(path, kept);
+      }
+    }
+    for (const also of alsoAt) {
+      const kept = await this.#keptBy(also, (inspected) => objectionNow(inspected, also.path));
       if (kept !== undefined) {
         return keptAs(path, kept);
       }
@@ -163,15 +178,17 @@ export class CleanUpSession {
     this.#deps.log(
       `${path}: still stale; inode ${generation.ino}, ${generation.size} bytes: ${forLog(generation)}`,
     );
+    let from: TakenFrom | undefined;
     const result = await removeRecord(path, generation, {
       guards: this.#deps.guards,
       wait: (ms) => this.#deps.wait(ms),
       waitMs: REMOVAL_WAIT_MS,
       log: (text) => this.#deps.log(`${path}: ${text}`),
       asideName,
+      onFolder: (folder) => (from = folder),
     });
     if (result.result === 'removed') {
-      this.#removed.push({ serviceId: item.serviceId, path, generation });
+      this.#removed.push({ serviceId: item.serviceId, path, generation, from });
     } else if (result.result === 'superseded') {
       this.#deps.log(
         `${path}: the copy moved aside had: ${forLog({ ...generation, content: result.aside })}`,
@@ -184,11 +201,14 @@ export class CleanUpSession {
     };
   }
 
-  /** Why this service, inspected now, keeps the record. */
-  async #keptBy(serviceId: string, item: CleanUpItem): Promise<string | undefined> {
+  /** Why the service, inspected now, keeps the record. */
+  async #keptBy(
+    item: Pick<CleanUpItem, 'serviceId' | 'path'>,
+    why: (inspected: InspectedService) => string | undefined,
+  ): Promise<string | undefined> {
     try {
-      const inspected = await this.#deps.inspections.fresh(serviceId);
-      return inspected === undefined ? l10n.t('Its service is no longer watched.') : keptNow(inspected, item);
+      const inspected = await this.#deps.inspections.fresh(item.serviceId);
+      return inspected === undefined ? l10n.t('Its service is no longer watched.') : why(inspected);
     } catch (error) {
       this.#deps.log(`${item.path}: could not be inspected: ${String(error)}`);
       return l10n.t('It could not be re-checked; see the log for the reason.');
@@ -198,11 +218,11 @@ export class CleanUpSession {
   /** Puts back what this clean-up removed, where nothing has taken its place. */
   undo(): UndoResult {
     const outcomes = this.#removed.splice(0).map((removed) => {
-      const { serviceId, path, generation } = removed;
-      const result = restoreRecord(path, generation, this.#deps.guards);
+      const { serviceId, path, generation, from } = removed;
+      const result = restoreRecord(path, generation, this.#deps.guards, from);
       const sentence = restoreSentence(path, result);
       this.#deps.log(`undo: ${sentence}`);
-      if (result.result === 'failed') this.#removed.push(removed);
+      if (result.result === 'failed' || result.result === 'elsewhere') this.#removed.push(removed);
       return { serviceId, path, restored: result.result === 'restored', sentence };
     });
     return { outcomes, sentence: undoSummary(outcomes) };

@@ -137,8 +137,8 @@ function clockWitness({ bootTime, bootWitness }: HostFacts): string[] {
   ];
 }
 
-/** Why nothing of this service may be removed. */
-function refusalFor({ facts, snapshot }: InspectedService): string | undefined {
+/** Returns why nothing of this service may be removed, nor any file of it that another service names. */
+export function refusalFor({ facts, snapshot }: InspectedService): string | undefined {
   return lockHeld(facts) ?? instanceRuns(snapshot.instances) ?? lockUncertain(facts);
 }
 

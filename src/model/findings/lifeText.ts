@@ -11,7 +11,7 @@ import { oneLine } from '../text';
 export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string | undefined {
   const path = oneLine(record.path);
   const pid = recordedPid(record) ?? 0;
-  const { liveness, signs } = record.content ?? {};
+  const { liveness, namedBefore, signs } = record.content ?? {};
   const dead = liveness?.state === 'dead' ? liveness : undefined;
   switch (record.reason) {
     case 'olderThread':
@@ -33,6 +33,13 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
         path,
         pid,
         listPids(dead?.childrenRun ?? []),
+      );
+    case 'namedBefore':
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But pid {2}, which this record named before, still runs.',
+        path,
+        pid,
+        listPids(namedBefore ?? []),
       );
     case 'writtenSince':
       return l10n.t(
@@ -84,11 +91,13 @@ const SHOWN = 5;
 
 /** Returns the processes that such a record is kept for, a line each. */
 export function lifeLines(record: JudgedRecord, { ports = [] }: ServiceFacts): string[] {
-  const { liveness, signs } = record.content ?? {};
+  const { liveness, namedBefore, signs } = record.content ?? {};
   const processesOf = (): readonly Parameters<typeof processLine>[0][] => {
     switch (record.reason) {
       case 'childrenRun':
         return (liveness?.state === 'dead' ? liveness.childrenRun : undefined) ?? [];
+      case 'namedBefore':
+        return namedBefore ?? [];
       case 'pathNamed':
         return (signs?.naming ?? []).map(({ process }) => process);
       case 'portServed':

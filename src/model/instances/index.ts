@@ -22,7 +22,7 @@ import { startDifferences } from './startDifferences';
 import { usesDifferences } from './usesDifferences';
 import { belonging, forksAmong, isCounted, ownersAmong, rivalsAmong, startingAmong } from './rivals';
 import { joinListeners } from './listeners';
-import { joinRecorded } from './recorded';
+import { dropOtherHolders, joinRecorded } from './recorded';
 import { foundOnce } from './soleHolder';
 import { idleStarters } from './starters';
 import { completeTree, rootOf } from './trees';
@@ -91,6 +91,7 @@ function gather(facts: ServiceFacts, records: readonly JudgedRecord[], tree: Pro
   noteRecords(records, locks, groups, tree);
   if (isToldByPort(facts.service)) joinListeners(facts, groups, tree);
   for (const lock of locks) noteHolders(lock, groups);
+  dropOtherHolders(facts, groups, tree);
   return groups;
 }
 

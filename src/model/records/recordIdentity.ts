@@ -65,7 +65,11 @@ export function identify(
   const startedAfter = (time: number): boolean =>
     process.startTime !== undefined && process.startTime > time + tolerance;
   const written = file.mtimeNs === undefined ? undefined : toMs(file.mtimeNs);
-  const isOlder = written !== undefined && startedAfter(written);
+  const isBeforeBoot =
+    written !== undefined && host.bootTime !== undefined && host.bootTime > written + tolerance;
+  // A record of this boot with a file time before it: the clock has been set since, as on a machine without one.
+  const isThisBoot = record.bootId !== undefined && record.bootId === host.bootId;
+  const isOlder = written !== undefined && !(isThisBoot && isBeforeBoot) && startedAfter(written);
 
   const isOtherBoot = earlierBoot(record, host);
   if (isOtherBoot && isOlder) {
@@ -84,7 +88,7 @@ export function identify(
   if (earlier !== undefined && isOlder) {
     return { writer: false, reason: earlier };
   }
-  if (written !== undefined && host.bootTime !== undefined && host.bootTime > written + tolerance) {
+  if (isBeforeBoot && !isThisBoot) {
     return { writer: false, reason: 'bootedSince' };
   }
   if (

@@ -7,6 +7,8 @@ export type LifeReason =
   | 'groupRuns'
   /** Gone, but processes that were seen below it while it ran still run. */
   | 'childrenRun'
+  /** Gone, but whom the record named before it was rewritten still runs: a second start wrote its number, and failed. */
+  | 'namedBefore'
   /** Gone, but the record was written, or its time was set, after that: a live process goes on with it. */
   | 'writtenSince'
   /** The number of a thread that ran when the record was written: it may have meant itself (gettid(2)). */
@@ -39,13 +41,14 @@ export function signOfLife(
   file: FileFacts,
   facts: ServiceFacts,
 ): LifeReason | undefined {
-  const { liveness, signs } = content;
+  const { liveness, namedBefore, signs } = content;
   if (liveness?.state === 'dead') {
     if (liveness.groupRuns !== undefined) return 'groupRuns';
     if (liveness.childrenRun !== undefined) return 'childrenRun';
     if (liveness.writtenSince === true) return 'writtenSince';
     if (isOlderThread(liveness.startTime, file, facts.host)) return 'olderThread';
   }
+  if (namedBefore !== undefined) return 'namedBefore';
   if (servedPorts(content, facts).length > 0) return 'portServed';
   if (signs === undefined) return undefined;
   if (signs.served.length > 0) return 'addressServed';

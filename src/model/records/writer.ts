@@ -213,6 +213,18 @@ function mayBeMisread(process: ProcessFacts, wanted: ProcessMatcher): boolean {
   );
 }
 
+/** Reports whether the process shows what it runs, and that is nothing that `process` names. */
+export function isShownOther(process: ProcessFacts, facts: ServiceFacts): boolean {
+  const wanted = facts.service.process;
+  return (
+    wanted !== undefined &&
+    !facts.matched.includes(process.pid) &&
+    !isMisplaced(process, facts) &&
+    showsItsProgram(process) &&
+    !mayBeMisread(process, wanted)
+  );
+}
+
 /** Why the process is none that `process` names; undefined: it may be one, or that is not known. */
 function notExpected(
   process: ProcessFacts,

@@ -87,9 +87,10 @@ export function ownersOf(
   return owners;
 }
 
-function mayHaveWritten(
+/** Returns whether neither its start nor its kind speaks against this process as the writer of the record. */
+export function mayHaveWritten(
   process: ProcessFacts,
-  { record }: RecordFacts,
+  { record }: Pick<RecordFacts, 'record'>,
   { mtimeNs }: FileFacts,
   host: HostFacts,
 ): boolean {

@@ -117,7 +117,8 @@ export class FactsObserver implements Observer {
     if ((await this.#settle()) || hasNewPorts) facts = this.#assembler.assemble(watch);
     // What this look found is news for the next tick as well.
     this.#dirty.add(watch);
-    return facts;
+    const sharedWith = [...this.#paths.sharing(watch)].map(({ service }) => service.id);
+    return sharedWith.length === 0 ? facts : { ...facts, sharedWith };
   }
 
   async heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]> {

@@ -62,6 +62,7 @@ function noteRecord(facts: RecordFacts | undefined, { all, watched, recorded, ow
     owners.add(inner.pid);
   }
   // With the last of these the record becomes stale.
+  for (const former of facts.namedBefore ?? []) watched.push(former.pid);
   if (facts.liveness?.state === 'dead') {
     const { groupRuns = [], childrenRun = [] } = facts.liveness;
     watched.push(...groupRuns, ...childrenRun.map((child) => child.pid));

@@ -9,6 +9,7 @@ import { withLiveness } from '../../model/records/pidRecordLiveness';
 import type { ProbeAnswer } from '../platform';
 import type { LockView, Readers } from '../readers';
 import { familiesOf, type Families } from './family';
+import { ForgottenRecords, namedNow, type Named } from './formerOwners';
 import { WatchedFile } from './watchedFile';
 import type { WatchedService } from './watchedService';
 
@@ -21,6 +22,8 @@ export interface WatchedPath {
   dead: { pid: number | undefined; mtimeNs: bigint | undefined } | undefined;
   /** Who was seen below the processes that it names. */
   families: Families;
+  /** Whom it names and has named. */
+  named: Named;
   probed: ProbeAnswer | undefined;
   /** Monotonic ms. */
   probedAt: number;
@@ -41,6 +44,7 @@ export class WatchedPaths {
   readonly #readers: Readers;
   readonly #markDirty: (watch: WatchedService) => void;
   readonly #paths = new Map<string, WatchedPath>();
+  readonly #forgotten = new ForgottenRecords();
 
   constructor(readers: Readers, markDirty: (watch: WatchedService) => void) {
     this.#readers = readers;
@@ -60,6 +64,18 @@ export class WatchedPaths {
     return this.#paths.get(path)?.watches ?? NOTHING;
   }
 
+  /** Returns the other services that watch one of this one's files, by the same path or another (a link, a mount). */
+  sharing(watch: WatchedService): ReadonlySet<WatchedService> {
+    const own = new Set<string>();
+    for (const [path, { file, watches }] of this.#paths) if (watches.has(watch)) own.add(keyOf(path, file));
+    const found = new Set<WatchedService>();
+    for (const [path, { file, watches }] of this.#paths) {
+      if (own.has(keyOf(path, file))) for (const other of watches) found.add(other);
+    }
+    found.delete(watch);
+    return found;
+  }
+
   /** Marks the services that watch the path as dirty. */
   markDirty(path: string): void {
     for (const watch of this.servicesOf(path)) this.#markDirty(watch);
@@ -77,6 +93,7 @@ export class WatchedPaths {
       record: undefined,
       dead: undefined,
       families: NO_FAMILIES,
+      named: this.#forgotten.take(path),
       probed: undefined,
       probedAt: -Infinity,
     };
@@ -94,7 +111,9 @@ export class WatchedPaths {
   }
 
   forget(path: string): void {
-    this.#paths.get(path)?.file.close();
+    const watched = this.#paths.get(path);
+    watched?.file.close();
+    if (watched !== undefined) this.#forgotten.keep(path, watched.named);
     this.#paths.delete(path);
     this.#readers.locks.unwatch(path);
   }
@@ -158,7 +177,7 @@ export class WatchedPaths {
     const foreign = view.foreign === undefined ? {} : { foreign: view.foreign };
     if (probed === 'free' || probed === 'freeOfAll') {
       // A file system may keep locks of one kind to this machine, and show no others': fuse(4), FUSE_POSIX_LOCKS.
-      const isAll = probed === 'freeOfAll' && view.foreign !== 'otherHost';
+      const isAll = probed === 'freeOfAll' && view.foreign !== 'otherHost' && view.because !== 'otherPath';
       const isOpen = !isAll && (view.beyondProbe ?? []).length > 0;
       return isOpen ? view : { locks: [], certainty: 'certain', ...foreign };
     }
@@ -204,12 +223,18 @@ export class WatchedPaths {
       fileName: basename(path),
       ...defined({ content: content?.bytes, symlinkTarget: content?.symlinkTarget }),
     });
-    const { livenessOf, families } = familiesOf(watched.families, this.#readers.processes);
+    const { processes } = this.#readers;
+    const { livenessOf, families } = familiesOf(watched.families, processes);
     const record = withLiveness(watched.record, livenessOf);
     watched.families = families;
-    return record;
+    const { named, former } = namedNow(watched.named, record, facts, processes);
+    watched.named = named;
+    return former.length === 0 ? record : { ...record, namedBefore: former };
   }
 }
+
+const keyOf = (path: string, { facts: { id } }: WatchedFile): string =>
+  id === undefined ? path : `${id.dev}:${id.ino}`;
 
 /** Whoever writes a record after its process was seen dead is alive: a heartbeat under an old number. */
 function noteWritten(watched: WatchedPath, facts: RecordFacts | undefined): RecordFacts | undefined {

@@ -23,6 +23,7 @@ import { newAsideName } from './asideName';
 import type { Folder, Opener, OpenersScan, RemovalGuards } from './guards';
 import { discard, giveNameBack, kindOf } from './naming';
 import { obstacleTo } from './obstacle';
+import { takenFrom, type TakenFrom } from './takenFrom';
 import { failure, unreadable, type PutBackReason, type RemovalResult } from './results';
 
 export interface RemovalOptions {
@@ -34,6 +35,8 @@ export interface RemovalOptions {
   log: (text: string) => void;
   /** What it is called while it is aside; `newAsideName()` if no one has to know it beforehand. */
   asideName?: string;
+  /** Called with the folder, before anything is touched. */
+  onFolder?: (folder: TakenFrom | undefined) => void;
 }
 
 /** At least 2; FACTS: a writer between open and write needs less than that. */
@@ -54,6 +57,7 @@ export async function removeRecord(
   let folder: Folder | undefined;
   try {
     folder = options.guards.openFolder(dirname(path));
+    options.onFolder?.(takenFrom(folder));
     return await new Removal(folder, basename(path), judged, options).run();
   } catch (error) {
     return failure(error);

@@ -1,36 +1,46 @@
 /** Putting a removed record back: Undo. */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../../common/errors';
 import type { RecordGeneration } from '../recordGeneration';
 import { newAsideName } from './asideName';
 import type { Folder, RemovalGuards } from './guards';
 import { discard } from './naming';
+import { isSameFolder, type TakenFrom } from './takenFrom';
 import { failure, type Failure } from './results';
 
 export type RestoreResult =
   /**
    * `lostOwner`: the user it belonged to; only an administrator may give a file away. `failed`: what was to be done
-   * once it had its name, and was not.
+   * once it had its name, and was not. `at`: where it is, if its path leads to another folder now.
    */
-  | { result: 'restored'; lostOwner?: number; failed?: Omit<Failure, 'result'> }
+  | { result: 'restored'; at?: string; lostOwner?: number; failed?: Omit<Failure, 'result'> }
   /** Something has the name again; it was kept. */
   | { result: 'exists' }
+  /** Its path leads to another folder now, and so does that of the folder that it was taken from. */
+  | { result: 'elsewhere'; folder: string }
   | Failure;
 
 type Restored = Extract<RestoreResult, { result: 'restored' }>;
 
-/** Puts a removed record back, with its mode, owner and time, only where nothing has the name (O_EXCL, or link(2)). */
+/**
+ * Puts a removed record back, with its mode, owner and time, only where nothing has the name (O_EXCL, or link(2)), and
+ * only in the folder that it was taken from: its path may lead to another by now (`current` of a deployment).
+ */
 export function restoreRecord(
   path: string,
   removed: RecordGeneration,
   guards: Pick<RemovalGuards, 'openFolder'>,
+  from?: TakenFrom,
 ): RestoreResult {
   let folder: Folder | undefined;
   try {
-    folder = guards.openFolder(dirname(path));
+    folder = openTheSame(dirname(path), from, guards);
+    if (folder === undefined) return { result: 'elsewhere', folder: from?.path ?? dirname(path) };
     const name = folder.at(basename(path));
     const restored: Restored = { result: 'restored' };
+    if (folder.path !== dirname(path)) restored.at = join(folder.path, basename(path));
     const rest = makeAgain(folder, basename(path), removed);
     rest.push(() => {
       const isOwned = !('getuid' in process) || fs.lstatSync(name).uid === removed.uid;
@@ -43,6 +53,28 @@ export function restoreRecord(
   } finally {
     folder?.close();
   }
+}
+
+/** Opens the folder at this path, or where it was by its own; undefined: neither is the one that it was taken from. */
+function openTheSame(
+  path: string,
+  from: TakenFrom | undefined,
+  guards: Pick<RemovalGuards, 'openFolder'>,
+): Folder | undefined {
+  if (from === undefined) return guards.openFolder(path);
+  for (const at of new Set([path, from.path])) {
+    let folder: Folder | undefined;
+    try {
+      folder = guards.openFolder(at);
+      if (isSameFolder(folder, from)) return folder;
+    } catch (error) {
+      folder?.close();
+      if (at === from.path || !hasCode(error, 'ENOENT')) throw error;
+      continue;
+    }
+    folder.close();
+  }
+  return undefined;
 }
 
 /** It has its name, so it is restored, whatever fails from here on; a second try would take it for a new file. */

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { judge, keptNow } from '../../../src/actions/cleanUp/judge';
 import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
 import { writtenAt } from '../../../src/actions/cleanUp/records';
@@ -52,6 +52,7 @@ const byClock = (): Given => ({
 async function judged(
   looks: Record<string, Given | undefined>,
   onLook: (count: number) => void = () => undefined,
+  ids = Object.keys(looks),
 ) {
   let count = 0;
   const inspections = new Inspections((id) => {
@@ -61,7 +62,7 @@ async function judged(
       given === undefined ? undefined : inspected({ service: { id, name: id }, ...given }),
     );
   });
-  const found = await judge({ inspections }, Object.keys(looks));
+  const found = await judge({ inspections }, ids);
   return { ...found, looks: count, reasons: found.refused.map(({ reason }) => reason) };
 }
 
@@ -94,7 +95,8 @@ describe('what is offered', () => {
             preselected: true,
           },
           generation: readGeneration(record),
-          serviceIds: ['bot'],
+          seenAs: [expect.objectContaining({ serviceId: 'bot', path: record })],
+          alsoAt: [],
         },
       ],
       refused: [],
@@ -112,11 +114,11 @@ describe('what is offered', () => {
   test('is ticked only where it is proven, and with the weaker proof of two services', async () => {
     fs.writeFileSync(record, '4242');
     const of = async (looks: Record<string, Given>) =>
-      (await judged(looks)).judged.map(({ item, serviceIds }) => [
+      (await judged(looks)).judged.map(({ item, seenAs }) => [
         item.serviceId,
         item.proof,
         item.preselected,
-        serviceIds,
+        seenAs.map(({ serviceId }) => serviceId),
       ]);
     expect(await of({ a: byClock() })).toEqual([['a', 'plausible', false, ['a']]]);
     expect(await of({ a: dead(), b: byClock() })).toEqual([['b', 'plausible', false, ['a', 'b']]]);
@@ -160,6 +162,75 @@ describe('what is offered', () => {
         },
       ]);
     }
+  });
+});
+
+describe('one file by two paths', () => {
+  const alias = () => path.join(folder, 'alias', 'bot.pid');
+  /** As the facts number the file that is there. */
+  const real = (where: string): { file: ReturnType<typeof file> } => {
+    const { dev, ino } = fs.statSync(record);
+    return at(where, { id: { dev: String(dev), ino: String(ino) } });
+  };
+  const stale = (where: string): Given => ({ pidFiles: [pidFile('4242', gone, real(where))] });
+  const seen = async (looks: Record<string, Given>, ids?: string[]) => {
+    const found = await judged(looks, undefined, ids);
+    return { offered: found.judged.map(({ item }) => item.id.replace('\0', ' ')), reasons: found.reasons };
+  };
+  beforeAll(() => fs.symlinkSync('.', path.join(folder, 'alias')));
+  beforeEach(() => fs.writeFileSync(record, '4242'));
+
+  test('is offered once', async () => {
+    expect(await seen({ a: stale(record), b: stale(alias()) })).toEqual({
+      offered: [`a ${record}`],
+      reasons: [],
+    });
+    const clock: Given = { ...byClock(), pidFiles: [pidFile('4242', alive(stranger), real(alias()))] };
+    const both = await judged({ a: stale(record), b: clock });
+    expect(both.judged).toMatchObject([{ item: { path: record, proof: 'plausible', preselected: false } }]);
+  });
+
+  test.each<[string, (where: string) => Given]>([
+    ['holds a lock', (where) => ({ ...stale(where), lockFiles: [lockFile([lock([])])] })],
+    [
+      'cannot verify it',
+      (where) => ({ pidFiles: [pidFile('{"pid":4242,"host":"other"}', gone, real(where))] }),
+    ],
+    [
+      'has it as a lock file, and runs',
+      (where) => ({
+        processes: [proc(100, 'python3 bot.py')],
+        lockFiles: [lockFile([], real(where)), lockFile([lock([proc(100, 'python3 bot.py')])])],
+        pidFiles: [],
+      }),
+    ],
+  ])('is not offered where one of the services %s, in any order', async (_, objecting) => {
+    for (const [one, other] of [
+      [record, alias()],
+      [alias(), record],
+    ] as const) {
+      for (const looks of [
+        { a: stale(one), b: objecting(other) },
+        { b: objecting(other), a: stale(one) },
+      ] as Record<string, Given>[]) {
+        const found = await seen(looks);
+        expect(found.offered).toEqual([]);
+        expect(found.reasons).toHaveLength(1);
+      }
+    }
+  });
+
+  test('has the objections of services that were not asked for, and offers nothing of theirs', async () => {
+    const other = path.join(folder, 'b.pid');
+    fs.writeFileSync(other, '4242');
+    const shares: Given = { ...stale(record), sharedWith: ['b'] };
+    const held = { ...stale(alias()), lockFiles: [lockFile([lock([])])] };
+    expect(await seen({ a: shares, b: held }, ['a'])).toMatchObject({
+      offered: [],
+      reasons: [expect.stringContaining('is held')],
+    });
+    const free = { pidFiles: [...(stale(alias()).pidFiles ?? []), ...(dead(other).pidFiles ?? [])] };
+    expect(await seen({ a: shares, b: free }, ['a'])).toEqual({ offered: [`a ${record}`], reasons: [] });
   });
 });
 

@@ -191,6 +191,7 @@ export interface Given {
   ended?: ServiceFacts['ended'];
   ports?: readonly PortFacts[];
   otherNetwork?: readonly number[];
+  sharedWith?: readonly string[];
 }
 
 /** The observer's own test for a service's `process`, where no link leads from one folder to another. */
@@ -228,6 +229,7 @@ export function facts(given: Given): ServiceFacts {
     ...(given.log === undefined ? {} : { log: given.log }),
     ...(given.ended === undefined ? {} : { ended: given.ended }),
     ...(given.ports === undefined ? {} : { ports: given.ports }),
+    ...(given.sharedWith === undefined ? {} : { sharedWith: given.sharedWith }),
     ...(given.otherNetwork === undefined ? {} : { otherNetwork: given.otherNetwork }),
   };
 }

@@ -32,6 +32,35 @@ describe('which log lines tell of a conflict', () => {
     expect(conflict(line)).toBe(false);
   });
 
+  const quoted = 'telegram.error.Conflict: terminated by other getUpdates request';
+
+  it.each([
+    `INFO message from @joe: "why do I get ${quoted}?"`,
+    `2026-01-31 12:00:00,123 - bot - DEBUG - reply to ann: 'I see ${quoted}'`,
+    `[info] user asks “${quoted}”`,
+    `info: searching for \`${quoted}\``,
+    `level=debug text from a chat "${quoted}"`,
+    `INFO said "ERROR: ${quoted}"`,
+  ])('passes over what is only quoted: %s', (line) => {
+    expect(conflict(line)).toBe(false);
+  });
+
+  it.each([
+    `ERROR polling failed: "${quoted}"`,
+    `WARNING message "${quoted}"`,
+    `got "${quoted}"`,
+    `INFO "retry" ${quoted}`,
+    `INFO don't wait: ${quoted}, it's over`,
+    `level=info msg="${quoted}"`,
+    `time=12:00 level=info error='${quoted}'`,
+    `{"level":"info","msg":"${quoted}"}`,
+    `INFO {"msg":"${quoted}"}`,
+    `INFO ${quoted}`,
+    `ERROR in handler INFO: "${quoted}"`,
+  ])('knows, though it is quoted, or the level is low: %s', (line) => {
+    expect(conflict(line)).toBe(true);
+  });
+
   it('names the patterns of a program, for presets', () => {
     const hermes = conflictLineTest([...CONFLICT_PATTERNS.hermes, ...CONFLICT_PATTERNS.telegram], undefined);
     expect(hermes('polling conflict (1/3)')).toBe(true);

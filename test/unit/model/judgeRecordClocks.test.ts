@@ -52,6 +52,22 @@ describe('a record that a clock speaks against', () => {
     },
   );
 
+  it('is no stranger by a file time before the boot that the record itself names: the clock was wrong then', () => {
+    const [here, other] = ['a1b2c3d4-0000-4000-8000-000000000001', 'a1b2c3d4-0000-4000-8000-000000000002'];
+    const old = writtenAt(BOOT - 400 * 86_400_000);
+    // As QLockFile writes it.
+    const of = (bootId: string, at = old) =>
+      verdict({
+        host: { bootId: here },
+        processes: [bot],
+        pidFiles: [pidFile(`4242\npython3\ntower\n\n${bootId}\n`, alive(bot), { file: at })],
+      });
+    expect(of(here)[0]).toBe('live');
+    // Near misses: another boot, and a file of this boot that is older than the process.
+    expect(of(other)).toEqual(['reused', 'otherBoot']);
+    expect(of(here, OLD.file)).toEqual(['reused', 'startedAfterWrite']);
+  });
+
   it('names the holder as its owner whatever the clocks say, and no stranger without the lock', () => {
     const late = { file: file(PID_PATH, { writtenAgo: 86_400 }) };
     const owner = (locks: ReturnType<typeof lock>[]) =>

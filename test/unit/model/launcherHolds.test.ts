@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { alive, facts, lock, lockFile, pidFile, proc, type Given } from './build';
+import { alive, facts, holder, lock, lockFile, pidFile, proc, type Given } from './build';
 
 const see = (given: Given) => {
   const { state, findings, instances, pidFiles } = diagnose(facts(given));
@@ -91,5 +91,42 @@ describe('a launcher that holds the lock of what it has started', () => {
       state: 'conflict',
       pids: [[20], [21]],
     });
+  });
+});
+
+describe('who holds the lock beside a service that a record names', () => {
+  const named = { service: { process: { kind: 'substring', text: 'bot.py' } } } as const;
+  const live = proc(20, 'python3 bot.py', { ppid: 1 });
+  const backup = proc(30, 'bash backup.sh', { ppid: 1 });
+  const beside = (holder: ProcessFacts, ...below: readonly ProcessFacts[]): Given => ({
+    ...held(holder, live, below),
+    ...named,
+  });
+
+  it('is no instance where neither it nor what it runs is named by “process”, and is shown', () => {
+    const flock = proc(29, 'flock bot.lock bash backup.sh', { ppid: 1 });
+    const shell = { ...backup, ppid: 29 };
+    const given = beside(flock, shell);
+    given.lockFiles = [lockFile([lock([flock, holder(shell, { inherited: true })])])];
+    expect(see(given)).toMatchObject({ state: 'held', findings: ['pidMismatch'], roots: [20] });
+  });
+
+  it.each<[string, Given]>([
+    ['something below it is named', beside(backup, proc(31, 'python3 bot.py', { ppid: 30 }))],
+    ['it is named', beside(proc(30, 'python3 bot.py --two', { ppid: 1 }))],
+    ['it does not show what it runs', beside(proc(30, [], { ppid: 1, comm: 'x' }))],
+    ['its interpreter has a title', beside(proc(30, ['worker'], { ppid: 1, exe: '/usr/bin/python3' }))],
+    ['nothing is named', { ...held(backup, live), service: {} }],
+    ['the record names no process that is named', { ...held(backup, proc(20, 'python3 x.py')), ...named }],
+    [
+      'no record names the other',
+      { processes: [live, backup], lockFiles: [lockFile([lock([backup])])], ...named },
+    ],
+    [
+      'its lock is on a file that was deleted',
+      { ...beside(backup), lockFiles: [lockFile([lock([backup], { deletedInode: true })])] },
+    ],
+  ])('stays as it was where %s', (_, given) => {
+    expect(see(given).roots).toContain(30);
   });
 });

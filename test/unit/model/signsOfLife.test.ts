@@ -140,6 +140,29 @@ describe('a record that was looked around for', () => {
   });
 });
 
+describe('a record that was rewritten while its owner ran on', () => {
+  const rewritten = (liveness = gone): Given => ({
+    processes: [server, stranger],
+    pidFiles: [{ ...pidFile(undefined), content: { ...record('4242', liveness), namedBefore: [server] } }],
+  });
+
+  it('is kept, and names who still runs', () => {
+    const { offered, kept, reason, evidence } = see(rewritten());
+    expect([reason, offered, kept]).toEqual([
+      'namedBefore',
+      [],
+      [
+        `${PID_PATH} names pid 4242, and that process seems to have ended. But pid 4300 (node server.js), which this record named before, still runs.`,
+      ],
+    ]);
+    expect(evidence).toContain('Process 4300 (node server.js)');
+  });
+
+  it('is kept also where its number is another process now', () => {
+    expect(see(rewritten(alive(stranger)))).toMatchObject({ reason: 'namedBefore', offered: [] });
+  });
+});
+
 describe('a record in a lock directory', () => {
   const FOLDER = '/home/ann/bot/lock.d';
   const inside = pidFile('4242', gone, { file: file(`${FOLDER}/pid`) });

@@ -103,6 +103,26 @@ describe('who else may write below a mount', () => {
     });
   });
 
+  it.each(['bindfs', 'mergerfs', 'gocryptfs', 'unionfs', 'portal'])(
+    'is nobody else on a view of local folders, of which the locks are not known: fuse.%s',
+    (type) => {
+      const mount = parseMountLine(`61 42 0:60 / /pool rw - fuse.${type} /srv rw`);
+      const [here, inside] = [localityOf(mount, INITIAL), localityOf(mount, CONTAINER)];
+      expect([here.foreign, here.isView, here.beyondProbe]).toEqual([
+        undefined,
+        true,
+        ['flock', 'posix', 'ofd'],
+      ]);
+      expect([inside.foreign, inside.isView]).toEqual(['outsideNamespace', true]);
+    },
+  );
+
+  it.each(['fuse.fuse-overlayfs', 'fuseblk', 'ext4', 'overlay'])('takes no view for granted: %s', (type) => {
+    expect(localityOf(parseMountLine(`61 42 0:60 / /pool rw - ${type} /srv rw`), INITIAL)).toEqual({
+      beyondProbe: [],
+    });
+  });
+
   it('leaves POSIX locks open where a probe by flock meets them not', () => {
     const beyond = (line: string, here: Surroundings) => localityOf(parseMountLine(line), here).beyondProbe;
     expect(beyond(docker.bind, CONTAINER)).toEqual(['posix']);

@@ -187,6 +187,7 @@ describe('mountinfo', () => {
     expect(remote.map(({ fsType }) => fsType)).toEqual(['nfs4', '9p', 'fuse.sshfs']);
     expect(mayBeLockedElsewhere('fuse.fuse-overlayfs')).toBe(false);
     expect(mayBeLockedElsewhere('virtiofs')).toBe(true);
+    expect(mayBeLockedElsewhere('fuse.anything')).toBe(true);
   });
 
   it.each(['', '36 35', '36 35 98:0 / / rw', 'x 35 98:0 / / rw - ext3 a b'])('refuses %j', (line) =>

@@ -4,6 +4,8 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainGuards } from '../../../src/os/plainGuards';
 import { restoreRecord } from '../../../src/os/removal/restore';
+import type { TakenFrom } from '../../../src/os/removal/takenFrom';
+import { removeRecord } from '../../../src/os/removal/remove';
 import { linuxGuards } from '../../../src/os/linux/removalGuards';
 import { withFaults, type Rule } from '../../faults/inject';
 import { KINDS, Place, type Kind } from './place';
@@ -41,6 +43,64 @@ test.each(KINDS)('brings back content, mode, owner and time: a %s', (kind) => {
   });
   expect(Number(mtimeNs / 1000n)).toBeCloseTo(Number(judged.mtimeNs / 1000n), -1);
   expect(place.names()).toEqual(['bot.pid']);
+});
+
+describe('a path that leads to another folder by now', () => {
+  const release = (name: string): string => path.join(place.folder, name);
+  const lead = (to: string): void => {
+    fs.rmSync(release('current'), { force: true });
+    fs.symlinkSync(to, release('current'));
+  };
+  /** Taken from `one`, by way of `current`. */
+  async function taken(): Promise<(guards?: typeof plainGuards) => ReturnType<typeof restoreRecord>> {
+    for (const name of ['one', 'two']) fs.mkdirSync(release(name));
+    lead('one');
+    const record = path.join(release('current'), 'bot.pid');
+    fs.writeFileSync(record, '4242');
+    const judged = place.read(record);
+    let from: TakenFrom | undefined;
+    const options = { waitMs: 1, log: () => undefined, wait: () => Promise.resolve() };
+    const onFolder = (folder: TakenFrom | undefined): void => void (from = folder);
+    expect(await removeRecord(record, judged, { guards: plainGuards, ...options, onFolder })).toEqual({
+      result: 'removed',
+    });
+    return (guards = plainGuards) => restoreRecord(record, judged, guards, from);
+  }
+  const there = (): string[] =>
+    ['one', 'two'].filter((name) => fs.existsSync(path.join(release(name), 'bot.pid')));
+
+  test.each([
+    ['as it was', () => undefined, undefined],
+    ['led to another', () => lead('two'), 'one/bot.pid'],
+    ['gone', () => fs.rmSync(release('current')), 'one/bot.pid'],
+  ])('is restored where it was taken from: the link is %s', async (_, act, at) => {
+    const restoreIt = await taken();
+    act();
+    expect(restoreIt()).toEqual({
+      result: 'restored',
+      ...(at === undefined ? {} : { at: release(at) }),
+    });
+    expect(there()).toEqual(['one']);
+  });
+
+  test('is not restored where that is another folder too, and all that was opened is closed', async () => {
+    const restoreIt = await taken();
+    lead('two');
+    fs.renameSync(release('one'), release('old'));
+    let open = 0;
+    const guards = {
+      ...plainGuards,
+      openFolder: (at: string) => {
+        const folder = plainGuards.openFolder(at);
+        open += 1;
+        return { ...folder, close: () => void (open -= 1) };
+      },
+    };
+    expect(restoreIt(guards)).toMatchObject({ result: 'failed', code: 'ENOENT' });
+    fs.mkdirSync(release('one'));
+    expect(restoreIt(guards)).toEqual({ result: 'elsewhere', folder: release('one') });
+    expect([there(), open]).toEqual([[], 0]);
+  });
 });
 
 test.each(KINDS)('keeps what has the name: instead of a %s', (kind) => {

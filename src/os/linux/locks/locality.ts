@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import type { LockKind } from '../../../api';
 import type { ForeignOrigin } from '../../../model/facts';
-import { mayBeLockedElsewhere, type Mount } from '../procfs/mountinfo';
+import { isView, mayBeLockedElsewhere, type Mount } from '../procfs/mountinfo';
 
 export interface Surroundings {
   nestedPidNamespace: boolean;
@@ -18,11 +18,15 @@ export interface Locality {
   foreign?: ForeignOrigin;
   /** Kinds of lock that may be held there unseen even when an flock probe finds the file free. */
   beyondProbe: readonly LockKind[];
+  /** A view of other folders: who locks or opens a file by its path there does not do so here, as the kernel sees it. */
+  isView?: true;
 }
 
 const HERE: Locality = { beyondProbe: [] };
 /** FLOCK and POSIX locks of processes outside are not listed, OFD locks are; a probe by flock(2) meets no POSIX lock. */
 const OUTSIDE: Locality = { foreign: 'outsideNamespace', beyondProbe: ['posix'] };
+const VIEW: Locality = { beyondProbe: ['flock', 'posix', 'ofd'], isView: true };
+const VIEW_OUTSIDE: Locality = { ...VIEW, foreign: 'outsideNamespace' };
 /** Their clients ask the server for flock and for POSIX locks in the same way: flock(2), NFS details. */
 const ONE_KIND_OF_LOCK = new Set(['nfs', 'nfs4', 'cifs', 'smb3', '9p']);
 
@@ -40,6 +44,7 @@ export function localityOf(
   bornAt: (path: string) => number | undefined = birthOf,
 ): Locality {
   if (mount !== undefined && mayBeLockedElsewhere(mount.fsType)) return remote(mount.fsType);
+  if (mount !== undefined && isView(mount.fsType)) return here.nestedPidNamespace ? VIEW_OUTSIDE : VIEW;
   if (!here.nestedPidNamespace) return HERE;
   if (mount === undefined) return OUTSIDE;
   if (here.wsl === true) {

@@ -128,16 +128,17 @@ export class LinuxLockReader implements LockReader {
   view(path: string): LockView {
     const watched = this.#files.get(path);
     if (watched === undefined) return { locks: [], certainty: 'certain' };
-    const { foreign, beyondProbe } = watched.locality;
+    const { foreign, beyondProbe, isView } = watched.locality;
     const locks = this.#locksOn(watched);
     const common: LockView = { locks, certainty: 'certain' };
     if (foreign !== undefined) common.foreign = foreign;
     if (locks.length > 0) return common;
     if (watched.unplaced !== undefined) return { ...common, certainty: 'unknown' };
     if (watched.current === undefined) return common;
-    if (this.#source === 'none') {
+    if (this.#source === 'none' && isView !== true) {
       return { ...common, certainty: 'unknown', because: 'probeOnly', beyondProbe: ['posix', 'ofd'] };
     }
+    if (isView === true) return { ...common, certainty: 'unknown', because: 'otherPath', beyondProbe };
     return foreign === undefined
       ? common
       : { ...common, certainty: 'unknown', because: foreign, beyondProbe };

@@ -25,10 +25,21 @@ export type TableSource = (buffer: Buffer, shifted: boolean) => TableRead;
 const PAGE = 4096;
 const BLANK = 0x20;
 
-/** @throws what open(2) and read(2) say. */
+/** Of procfs, which no one mounts anew below a running process. */
+let procDevice: number | undefined;
+
+/** Something else mounted over the table would say that nothing is locked. */
+function assertTable(fd: number): void {
+  procDevice ??= fs.statSync('/proc').dev;
+  if (fs.fstatSync(fd).dev === procDevice) return;
+  throw Object.assign(new Error('/proc/locks is no file of procfs'), { code: 'ENOENT', syscall: 'open' });
+}
+
+/** @throws what open(2) and read(2) say, also where the table is covered by another file. */
 export function readProcLocks(buffer: Buffer, shifted: boolean): TableRead {
   const fd = fs.openSync('/proc/locks', 'r');
   try {
+    assertTable(fd);
     let length = 0;
     let pieces = 0;
     for (;;) {

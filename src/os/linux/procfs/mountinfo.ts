@@ -85,24 +85,31 @@ const NETWORK = new Set([
   'vmhgfs',
 ]);
 
-/** FUSE file systems that are a view of local directories: the kernel keeps their locks in its own table. */
-const LOCAL_FUSE = new Set([
+/**
+ * FUSE file systems that show folders of this machine under another path. Who uses a file by its path there, or by that
+ * of another mount of the same folders, uses another inode for the kernel, with locks and descriptors of its own.
+ */
+const VIEWS = new Set([
   'fuse.bindfs',
   'fuse.cryfs',
   'fuse.encfs',
-  'fuse.fuse-overlayfs',
   'fuse.gocryptfs',
-  'fuse.lxcfs',
   'fuse.mergerfs',
   'fuse.portal',
   'fuse.unionfs',
 ]);
 
+/** FUSE file systems whose files are reached by no other path: the layers of a container's root are its engine's own. */
+const LOCAL_FUSE = new Set(['fuse.fuse-overlayfs', 'fuse.lxcfs']);
+
+/** Returns whether its files have another path, by which they are other files for this kernel. */
+export const isView = (fsType: string): boolean => VIEWS.has(fsType);
+
 /** May others hold locks on its files that this kernel's table cannot show? */
 export function mayBeLockedElsewhere(fsType: string): boolean {
   if (NETWORK.has(fsType)) return true;
   // `fuseblk` is a local block device (ntfs-3g, exfat).
-  return fsType === 'fuse' || (fsType.startsWith('fuse.') && !LOCAL_FUSE.has(fsType));
+  return fsType === 'fuse' || (fsType.startsWith('fuse.') && !LOCAL_FUSE.has(fsType) && !isView(fsType));
 }
 
 /** Mounted by someone else when first touched; and, on Docker Desktop, folders of the machine around it. */

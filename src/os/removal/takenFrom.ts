@@ -1,0 +1,29 @@
+/** Which folder a record was taken from, whatever its path leads to later. */
+import * as fs from 'node:fs';
+import type { Folder } from './guards';
+
+export interface TakenFrom {
+  /** Without symbolic links, as it was then. */
+  path: string;
+  dev: bigint;
+  ino: bigint;
+}
+
+const statOf = ({ fd, self }: Folder): fs.BigIntStats =>
+  fd === undefined ? fs.statSync(self, { bigint: true }) : fs.fstatSync(fd, { bigint: true });
+
+/** Returns which folder this is; undefined: that cannot be found out. */
+export function takenFrom(folder: Folder): TakenFrom | undefined {
+  try {
+    const { dev, ino } = statOf(folder);
+    return { path: fs.realpathSync.native(folder.self), dev, ino };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reports whether it is that folder. */
+export function isSameFolder(folder: Folder, { dev, ino }: TakenFrom): boolean {
+  const now = statOf(folder);
+  return now.dev === dev && now.ino === ino;
+}
