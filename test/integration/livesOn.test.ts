@@ -1,52 +1,17 @@
 /** Records whose process is gone while the service lives under another number: real processes, and nothing offered. */
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CleanUpPlan } from '../../src/actions/index';
 import { LateObserver } from '../../src/monitor/lateObserver';
 import { createObserving } from '../../src/monitor/observing';
-import type { Actor } from '../fixtures/actors';
 import { freePort } from '../fixtures/freePort';
-import { withStage, type Stage, type StartOptions } from '../fixtures/stage';
+import { withStage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
+import { deadPid, offered, planFor, reasons, SERVER, startDaemon, startProgram } from './livesOnRig';
 
-/** A pid that was a process of this stage and is none any more. */
-async function deadPid(stage: Stage): Promise<number> {
-  const actor = await stage.start('bystander', []);
-  await actor.killHard();
-  return actor.pid;
-}
-
-/** A program of a few lines, which writes `"ready":true` once it is. */
-const startProgram = (stage: Stage, name: string, text: string): Promise<Actor> =>
-  stage.startCommand(process.execPath, [stage.file(name, text)], {}, name);
-
-const startDaemon = (stage: Stage, args: readonly string[], options: StartOptions = {}): Promise<Actor> =>
-  stage.startCommand(process.execPath, [stage.file('daemon.cjs', DAEMON), ...args], options);
-
-async function planFor(
-  record: string,
-  rig = new Rig([service({ pidFiles: [record] })]),
-): Promise<CleanUpPlan> {
-  try {
-    return await rig.actions.planCleanUp(['service']);
-  } finally {
-    rig.observer.close();
-  }
-}
-
-const offered = ({ items }: CleanUpPlan): [string, boolean][] =>
-  items.map((item) => [path.basename(item.path), item.preselected]);
-const reasons = ({ refused }: CleanUpPlan): string[] => refused.map(({ reason }) => reason);
-
-const DAEMON = `setInterval(() => undefined, 60_000); console.log('"ready":true');`;
 const MASTER = `
   const child = require('node:child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
   console.log(JSON.stringify({ ready: true, role: 'master', child: child.pid }));
   setInterval(() => undefined, 60_000);`;
-const SERVER = `
-  const server = require('node:net').createServer().listen(process.env.AT || 0, () =>
-    process.send ? process.send(server.address().port) : console.log('"ready":true'));
-  process.on('disconnect', () => undefined);`;
 const CLI = `
   const child = require('node:child_process').fork(__dirname + '/server.cjs', { detached: true });
   child.once('message', (port) => {

@@ -2,14 +2,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { HostFacts, ProcessFacts, SignsOfLife } from '../../../model/facts';
-import { portsIn, socketsIn } from '../../../model/records/recordAddresses';
 import { touching } from '../../heartbeat';
 import type { ProcessControl } from '../../platform';
-import { listeningSockets } from '../ports/listening';
-import { boundSockets } from '../ports/unixSockets';
 import { readRegularFile } from '../regularFile';
 import { Slices } from '../slices';
 import { processesNaming, type Naming } from './naming';
+import { Served } from './served';
 
 /** More than any record needs to say where it can be reached. */
 const TEXT_LIMIT = 16 * 1024;
@@ -17,16 +15,16 @@ const TEXT_LIMIT = 16 * 1024;
 /** `paths`: absolute, of mounts that answer. Returns those of which something was found. */
 export async function signsOfLife(
   paths: readonly string[],
-  host: HostFacts,
+  _host: HostFacts,
   processes: ProcessControl,
 ): Promise<ReadonlyMap<string, SignsOfLife>> {
   const named = new Map(paths.map((file) => [file, namesOf(file)]));
   const found = await new Slices().run(processesNaming(named));
-  const addresses = new Listening(host);
+  const sockets = new Served();
   const signs = new Map<string, SignsOfLife>();
   for (const file of paths) {
     const naming = (found.get(file) ?? []).flatMap((one) => identified(one, processes));
-    const served = addresses.namedIn(textOf(file), path.basename(file));
+    const served = sockets.namedIn(textOf(file), path.basename(file));
     if (naming.length + served.length > 0) signs.set(file, { naming, served });
   }
   return signs;
@@ -65,25 +63,5 @@ function identified(
     return process === undefined ? [] : [{ process, by }];
   } finally {
     handle?.close();
-  }
-}
-
-/** The sockets of this network namespace that wait for someone; none where the kernel's lists cannot be read. */
-class Listening {
-  readonly #host: HostFacts;
-  readonly #tcp = listeningSockets();
-  readonly #bound = boundSockets().map(({ name }) => name);
-
-  constructor(host: HostFacts) {
-    this.#host = host;
-  }
-
-  namedIn(text: string, fileName: string): string[] {
-    const ports = portsIn(text, fileName, this.#host);
-    const tcp = 'code' in this.#tcp ? [] : this.#tcp.filter(({ port }) => ports.has(port));
-    const addresses = tcp.map(({ address, port }) =>
-      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-    );
-    return [...new Set([...addresses, ...socketsIn(text, this.#bound)])];
   }
 }
