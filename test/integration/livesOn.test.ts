@@ -1,4 +1,5 @@
 /** Records whose process is gone while the service lives under another number: real processes, and nothing offered. */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LateObserver } from '../../src/monitor/lateObserver';
@@ -7,6 +8,13 @@ import { freePort } from '../fixtures/freePort';
 import { withStage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
 import { deadPid, offered, planFor, reasons, SERVER, startDaemon, startProgram } from './livesOnRig';
+
+/** The record as `current/x.pid` beside its folder, the way releases are laid out. */
+function linked(record: string): string {
+  const link = path.join(path.dirname(path.dirname(record)), 'current');
+  fs.symlinkSync(path.dirname(record), link);
+  return `--pidfile=${path.join(link, path.basename(record))}`;
+}
 
 const MASTER = `
   const child = require('node:child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
@@ -59,6 +67,19 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
     ['its path in a text for a shell', (record) => ({ args: [`start --pid='${record}'`], cwd: 'elsewhere' })],
     ['its name from its own folder in its arguments', () => ({ args: ['--pidfile=run/x.pid'] })],
     ['its path in its environment', (record) => ({ env: { PIDFILE: record }, cwd: 'elsewhere' })],
+    ['its path through a link of a folder', (record) => ({ args: [linked(record)], cwd: 'elsewhere' })],
+    [
+      'its name from a folder that is another argument',
+      (record) => ({
+        args: ['-p', `${path.dirname(path.dirname(record))}/`, '-g', 'pid run/x.pid;'],
+        cwd: 'elsewhere',
+      }),
+    ],
+    [
+      'a pattern that its name fits',
+      (record) => ({ args: [record.replace('x.pid', '%n.pid')], cwd: 'elsewhere' }),
+    ],
+    ['its path as JSON writes it', (record) => ({ args: [record.replaceAll('/', '\\/')], cwd: 'elsewhere' })],
   ])('is kept while a process has %s, and is offered afterwards', (_, how) =>
     withStage(async (stage) => {
       const record = stage.file('run/x.pid', `${await deadPid(stage)}\n`);

@@ -1,6 +1,8 @@
 /** Records whose process is gone while something serves an address that they name in whatever form: real sockets. */
+import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../fixtures/freePort';
+import { whyNoPidNamespace } from '../fixtures/namespaces';
 import { withStage } from '../fixtures/stage';
 import { deadPid, offered, planFor, reasons, SERVER, startProgram } from './livesOnRig';
 
@@ -36,6 +38,23 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
         expect(offered(await planFor(record))).toMatchObject([[expect.any(String), true]]);
       }
     }));
+
+  const why = whyNoPidNamespace();
+  test.skipIf(why !== undefined).each([
+    ['port', () => freePort().then(String)],
+    ['Unix socket', (folder: string) => Promise.resolve(path.join(folder, 'x.sock'))],
+  ])('is kept while its %s is served in a network namespace of its own', (_, placeIn) =>
+    withStage(async (stage) => {
+      const program = stage.file('server.cjs', SERVER);
+      const at = await placeIn(path.dirname(program));
+      const record = stage.file('x.json', JSON.stringify({ pid: await deadPid(stage), at }));
+      const apart = ['--user', '--map-root-user', '--net', process.execPath, program];
+      const server = await stage.startCommand('unshare', apart, { env: { AT: at } });
+      expect(reasons(await planFor(record))).toEqual([expect.stringContaining('But a socket listens at')]);
+      await server.killHard();
+      expect(offered(await planFor(record))).toEqual([['x.json', true]]);
+    }),
+  );
 
   test('is kept while a socket of UDP has its port', () =>
     withStage(async (stage) => {

@@ -47,13 +47,17 @@ export function portsIn(text: string, fileName: string): ReadonlySet<number> {
 
 const WORD = /[^\s"'`,;=<>()[\]{}]+/g;
 
-/** Returns those of the sockets' names, as they were bound, that the text names; some bind a relative one. */
-export function socketsIn(text: string, bound: readonly string[]): string[] {
+/** Returns the words of the text that may be paths, or names, of sockets. */
+export const pathsIn = (text: string): string[] =>
   // PHP writes JSON with `\/`.
-  const plain = text.replaceAll('\\/', '/');
-  const words = [...plain.matchAll(WORD)]
+  [...text.replaceAll('\\/', '/').matchAll(WORD)]
     .map(([word]) => word.replace(/^\w+:(?:\/\/)?(?=[/.@\w])/, '').replace(/^\.\//, ''))
     .filter((word) => /[/@]|\.sock/.test(word));
+
+/** Returns those of the sockets' names, as they were bound, that the text names; some bind a relative one. */
+export function socketsIn(text: string, bound: readonly string[]): string[] {
+  const plain = text.replaceAll('\\/', '/');
+  const words = pathsIn(text);
   return bound.filter(
     (name) =>
       (name.startsWith('/') && plain.includes(name)) ||

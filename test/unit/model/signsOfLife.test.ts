@@ -130,6 +130,24 @@ describe('a record that was looked around for', () => {
     expect(kept[0]).toContain('But a socket listens at /run/app.sock, which the record names too.');
   });
 
+  it.each([
+    [
+      { path: '/srv/bot.worker.pid', is: 'record', process: server },
+      'But /srv/bot.worker.pid beside it names process 4300 (node server.js), which runs.',
+    ],
+    [{ path: '/srv/bot.lock', is: 'locked' }, 'But /srv/bot.lock beside it is locked.'],
+    [{ path: '/srv/bot.sock', is: 'served' }, 'But a socket listens at /srv/bot.sock beside it.'],
+  ] as const)('is kept while a file called like it is in use: %o', (one, sentence) => {
+    const { offered, kept, reason } = see(seen({ served: [], naming: [], beside: [one] }));
+    expect([reason, offered]).toEqual(['besideInUse', []]);
+    expect(kept[0]).toContain(sentence);
+  });
+
+  it('is offered, and not chosen beforehand, where not everything could be looked at', () => {
+    const given = seen({ served: [], naming: [], unseen: true });
+    expect(see(given)).toMatchObject({ reason: 'gone', offered: ['plausible'] });
+  });
+
   it('is kept also where its number is another process now', () => {
     const given = seen({ served: [], naming: [{ process: server, by: 'arguments' }] }, alive(stranger));
     expect(see(given)).toMatchObject({ reason: 'pathNamed', offered: [] });
