@@ -244,8 +244,8 @@ export interface RecordFacts {
 
 /** What may be the service under another number than that of its record, whose process is gone. */
 export interface SignsOfLife {
-  /** Processes that have the record's path in their arguments or their environment. */
-  naming: readonly { process: ProcessFacts; by: 'arguments' | 'environment' }[];
+  /** Processes that have the record's path in their arguments or their environment, or its pid as one of an option. */
+  naming: readonly { process: ProcessFacts; by: 'arguments' | 'environment' | 'pid' }[];
   /** Addresses in the record's text at which a socket listens: `127.0.0.1:9293`, `/run/app.sock`. */
   served: readonly string[];
   /** Files beside it that are called like it and in use; `process`: the live one that a `record` names. */

@@ -1,9 +1,24 @@
 /** Records whose process is gone while something beside them is in use, or cannot be looked at: real processes. */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withStage } from '../fixtures/stage';
 import { deadPid, offered, planFor, reasons, SERVER, startDaemon } from './livesOnRig';
+
+/** Opens nothing of that path meanwhile. */
+async function withoutFile<T>(hidden: string, act: () => Promise<T>): Promise<T> {
+  const { openSync } = fs;
+  const opens: typeof openSync = (at, ...rest) => openSync(at === hidden ? `${hidden}/hidden` : at, ...rest);
+  Object.assign(fs, { openSync: opens });
+  syncBuiltinESMExports();
+  try {
+    return await act();
+  } finally {
+    Object.assign(fs, { openSync });
+    syncBuiltinESMExports();
+  }
+}
 
 describe.runIf(process.platform === 'linux')('a record whose process is gone', () => {
   test.each(['bot.lock', 'bot.pid.lock'])(
@@ -88,4 +103,31 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
       await server.killHard();
       expect(offered(await planFor(record))).toEqual([['bot.pid', true]]);
     }));
+
+  test('is kept while a process was started with its pid as an option', () =>
+    withStage(async (stage) => {
+      const pid = await deadPid(stage);
+      const record = stage.file('run/bot.pid', `${pid}\n`);
+      const worker = await startDaemon(stage, [`--parent-pid=${pid}`]);
+      expect(reasons(await planFor(record))).toEqual([
+        expect.stringMatching(new RegExp(`But process ${worker.pid} .* was started with this pid`)),
+      ]);
+      await worker.killHard();
+      expect(offered(await planFor(record))).toEqual([['bot.pid', true]]);
+    }));
+
+  test.each([
+    ['sockets', () => '/proc/self/net/unix'],
+    ['the arguments of a process', (pid: number) => `/proc/${pid}/cmdline`],
+  ])('is offered, and not chosen beforehand, where %s are hidden', (_, pathOf) =>
+    withStage(async (stage) => {
+      const record = stage.file('run/bot.pid', `${await deadPid(stage)}\n`);
+      const daemon = await startDaemon(stage, []);
+      const hidden = pathOf(daemon.pid);
+      const plan = await withoutFile(hidden, () => planFor(record));
+      expect(offered(plan)).toEqual([['bot.pid', false]]);
+      expect(JSON.stringify(plan.items[0]?.evidence)).toContain('are hidden here');
+      expect(offered(await planFor(record))).toEqual([['bot.pid', true]]);
+    }),
+  );
 });

@@ -66,6 +66,14 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
 function namedSentence({ content }: JudgedRecord, path: string, pid: number): string {
   const [first] = content?.signs?.naming ?? [];
   const who = first === undefined ? '?' : pidAndCommand(first.process);
+  if (first?.by === 'pid') {
+    return l10n.t(
+      '{0} names pid {1}, and that process seems to have ended. But process {2} was started with this pid as an option.',
+      path,
+      pid,
+      who,
+    );
+  }
   return first?.by === 'environment'
     ? l10n.t(
         '{0} names pid {1}, and that process seems to have ended. But process {2} has the path of this file in its environment.',

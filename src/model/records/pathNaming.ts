@@ -91,3 +91,8 @@ export function hasPatternFor(text: string, path: string): boolean {
     );
   });
 }
+
+/** Reports whether an option that names a pid has this one: `--parent-pid=4242`, `--ppid 4242`. `texts`: with NUL between. */
+export const namesPid = (texts: string, pid: number): boolean =>
+  texts.includes(String(pid)) &&
+  new RegExp(`(?:^|[\\s\\0])--?[\\w-]*(?:pid|process-?id)[=\\s\\0]${pid}(?![\\w.])`, 'i').test(texts);

@@ -3,6 +3,7 @@ import {
   foldersAbove,
   hasPatternFor,
   namesPath,
+  namesPid,
   pathsEndingIn,
   spellings,
 } from '../../../src/model/records/pathNaming';
@@ -87,4 +88,17 @@ it.each([
   ['no pattern', '/srv/shop/run/web.pid', false],
 ])('a pattern of %s', (_, text, fits) => {
   expect(hasPatternFor(text, PATH)).toBe(fits);
+});
+
+it.each([
+  ['worker\0--parent-pid=4242\0', true],
+  ['worker\0--ppid\x004242\0-v', true],
+  ['worker\0--clientProcessId=4242', true],
+  ['sh\0-c\0worker --pid 4242 &', true],
+  ['worker\0--pid=42420', false],
+  ['worker\0--port=4242', false],
+  ['worker\x004242', false],
+  ['worker\0--pid=host', false],
+])('the pid 4242 is that of an option in %j: %s', (texts, is) => {
+  expect(namesPid(texts, 4242)).toBe(is);
 });

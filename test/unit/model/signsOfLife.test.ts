@@ -118,7 +118,11 @@ describe('a record that was looked around for', () => {
       'environment',
       `${PID_PATH} names pid 4242, and that process seems to have ended. But process 4300 (node server.js) has the path of this file in its environment.`,
     ],
-  ] as const)('is kept while a process has its path in its %s', (by, sentence) => {
+    [
+      'pid',
+      `${PID_PATH} names pid 4242, and that process seems to have ended. But process 4300 (node server.js) was started with this pid as an option.`,
+    ],
+  ] as const)('is kept while a process names it by its %s', (by, sentence) => {
     const { offered, kept, reason, evidence } = see(seen({ served: [], naming: [{ process: server, by }] }));
     expect([reason, offered, kept]).toEqual(['pathNamed', [], [sentence]]);
     expect(evidence).toContain('Process 4300 (node server.js)');

@@ -30,20 +30,21 @@ export async function signsOfLife(
   const known = new Paths(isApart);
   const pids = runningPids();
   const slices = new Slices();
-  const files = new Map(paths.map((file) => [file, { names: namesOf(file, known) }]));
+  const texts = new Map(paths.map((file) => [file, textOf(file)]));
+  const pidIn = (file: string): number | undefined =>
+    parsePidRecord({ fileName: path.basename(file), content: texts.get(file) ?? '' }).pid;
+  const files = new Map(paths.map((file) => [file, { names: namesOf(file, known), pid: pidIn(file) }]));
   const naming = await slices.run(processesNaming(pids, files, known));
   const sockets = await slices.run(served(known, pids));
   const process = (pid: number): ProcessFacts | undefined => processOf(pid, processes);
   const besides = new BesideRecords({ host, served: sockets, process });
-  const isHidden = pids.length === 0 || sockets.isBlind || hidesOthers();
+  const isHidden = pids.length === 0 || naming.isBlind || sockets.isBlind || hidesOthers();
   const signs = new Map<string, SignsOfLife>();
   for (const file of paths) {
     await slices.pause();
-    const text = textOf(file);
-    const { pid } = parsePidRecord({ fileName: path.basename(file), content: text });
     const one = {
-      naming: (naming.get(file) ?? []).flatMap((found) => identified(found, process)),
-      served: sockets.namedIn(text, file, pid),
+      naming: (naming.found.get(file) ?? []).flatMap((found) => identified(found, process)),
+      served: sockets.namedIn(texts.get(file) ?? '', file, files.get(file)?.pid),
       beside: besides.of(file),
     };
     const isUnseen = isHidden || besides.isBlind;

@@ -1,10 +1,12 @@
 /** Which processes have a file's path in their arguments, or in their environment where that can be read. */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Steps } from '../../../common/steps';
 import {
   foldersAbove,
   hasPatternFor,
   namesPath,
+  namesPid,
   pathsEndingIn,
   spellings,
 } from '../../../model/records/pathNaming';
@@ -14,7 +16,14 @@ import type { Paths } from './paths';
 
 export interface Naming {
   pid: number;
-  by: 'arguments' | 'environment';
+  by: 'arguments' | 'environment' | 'pid';
+}
+
+export interface Namings {
+  /** By the files' paths. */
+  found: ReadonlyMap<string, readonly Naming[]>;
+  /** A process shows no arguments. */
+  isBlind: boolean;
 }
 
 const ARGUMENTS_LIMIT = 256 * 1024;
@@ -25,26 +34,30 @@ const MAX_FOUND = 8;
 /** A file that processes may name: its path as it is watched and as links lead to it. */
 export interface NamedFile {
   names: readonly string[];
+  /** That it records. */
+  pid?: number | undefined;
 }
 
-/** `files`: by their paths. Returns for each those that name it, without this process. */
+/** `files`: by their paths. Returns for each those that name it or its pid, without this process. */
 export function* processesNaming(
   pids: readonly number[],
   files: ReadonlyMap<string, NamedFile>,
   paths: Paths,
-): Steps<ReadonlyMap<string, readonly Naming[]>> {
+): Steps<Namings> {
   const found = new Map<string, Naming[]>();
+  let isBlind = false;
   for (const pid of pids) {
     if (pid === process.pid) continue;
     yield;
     const one = new Texts(pid, paths);
+    isBlind ||= one.isHidden;
     for (const [path, file] of files) {
       const known = found.get(path) ?? [];
       const by = known.length < MAX_FOUND ? one.naming(file) : undefined;
       if (by !== undefined) found.set(path, [...known, { pid, by }]);
     }
   }
-  return found;
+  return { found, isBlind };
 }
 
 /** What one process says of itself. */
@@ -53,13 +66,17 @@ class Texts {
   readonly #paths: Paths;
   readonly #arguments: string;
   readonly #environment: string;
+  /** It is there, and does not show what it runs. */
+  readonly isHidden: boolean;
   #folders: readonly string[] | undefined;
   #isRooted: boolean | undefined;
 
   constructor(pid: number, paths: Paths) {
     this.#pid = pid;
     this.#paths = paths;
-    const own = sharedText(pid, 'cmdline', ARGUMENTS_LIMIT) ?? '';
+    const shown = sharedText(pid, 'cmdline', ARGUMENTS_LIMIT);
+    this.isHidden = shown === undefined && fs.existsSync(`/proc/${pid}/stat`);
+    const own = shown ?? '';
     // A kernel thread has neither.
     const environment = own === '' ? '' : (sharedText(pid, 'environ', ENVIRONMENT_LIMIT) ?? '');
     this.#arguments = spellings(own).join('\0');
@@ -68,6 +85,7 @@ class Texts {
 
   naming(file: NamedFile): Naming['by'] | undefined {
     if (this.#names(this.#arguments, file)) return 'arguments';
+    if (file.pid !== undefined && namesPid(this.#arguments, file.pid)) return 'pid';
     return this.#names(this.#environment, file) ? 'environment' : undefined;
   }
 
