@@ -38,10 +38,7 @@ export interface ProcessFacts {
   state?: string;
   /** Flag PF_KTHREAD in field 9 of /proc/<pid>/stat: it never wrote a record and is never signalled. */
   kernelThread?: true;
-  /**
-   * Its pids, outermost namespace first (NSpid of /proc/<pid>/status); absent where it has only one. The last is what
-   * it calls itself, and what it writes into its pid file.
-   */
+  /** Its pids (NSpid of /proc/<pid>/status), absent where it has only one. The last is what it calls itself and writes. */
   nsPids?: readonly number[];
   /** The working directory itself: symlinks and mounts do not change it. */
   cwdId?: FileId;
@@ -250,10 +247,14 @@ export interface RecordFacts {
 
 /** What may be the service under another number than that of its record, whose process is gone. */
 export interface SignsOfLife {
-  /** Processes that have the record's path in their arguments or their environment. */
-  naming: readonly { process: ProcessFacts; by: 'arguments' | 'environment' }[];
+  /** Processes that have the record's path in their arguments or their environment, or its pid as one of an option. */
+  naming: readonly { process: ProcessFacts; by: 'arguments' | 'environment' | 'pid' }[];
   /** Addresses in the record's text at which a socket listens: `127.0.0.1:9293`, `/run/app.sock`. */
   served: readonly string[];
+  /** Files beside it that are called like it and in use; `process`: the live one that a `record` names. */
+  beside?: readonly { path: string; is: 'locked' | 'served' | 'record'; process?: ProcessFacts }[];
+  /** Processes, sockets or locks are hidden, so that nothing was found means little. */
+  unseen?: true;
 }
 
 /** Why a pid number in a file may belong to another PID namespace or another host. */

@@ -10,8 +10,14 @@ export type LooksForLife = Pick<Platform, 'signsOfLife'> & { apart?: Pick<Apart,
 /** Returns the files of the records that look left behind and may be touched. */
 export const staleRecords = (facts: ServiceFacts, apart: LooksForLife['apart']): FileFacts[] =>
   judgeRecords(facts, treeOf(facts))
-    .filter((record) => isStale(record) && apart?.mountAt(record.path) === undefined)
+    .filter((record) => isStale(record) && !apartBy(apart)(record.path))
     .map(({ file }) => file);
+
+/** Returns the question whether a path is on a mount that may not answer. */
+export const apartBy =
+  (apart: LooksForLife['apart']) =>
+  (path: string): boolean =>
+    apart?.mountAt(path) !== undefined;
 
 /** Looks for all the records of one service. Returns its facts with what was found. */
 export async function withSignsOfLife(
@@ -20,7 +26,7 @@ export async function withSignsOfLife(
 ): Promise<ServiceFacts> {
   if (signsOfLife === undefined) return facts;
   const paths = staleRecords(facts, apart).map(({ path }) => path);
-  return paths.length === 0 ? facts : withSigns(facts, await signsOfLife(paths, facts.host));
+  return paths.length === 0 ? facts : withSigns(facts, await signsOfLife(paths, facts.host, apartBy(apart)));
 }
 
 /** `found`: by the records' paths. Returns the facts with it. */

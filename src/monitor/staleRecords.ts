@@ -4,7 +4,7 @@
  */
 import type { FileFacts, ServiceFacts, SignsOfLife } from '../model/facts';
 import type { Service } from '../model/service';
-import { staleRecords, withSigns, type LooksForLife } from './signsOfLife';
+import { apartBy, staleRecords, withSigns, type LooksForLife } from './signsOfLife';
 
 /** ms after which all of them are looked for once more: what starts to name a record is noticed so late. */
 const AGAIN_MS = 30_000;
@@ -74,6 +74,7 @@ export class StaleRecords {
     const found = await signsOfLife(
       now.map(({ path }) => path),
       first.host,
+      apartBy(apart),
     );
     for (const [path, signs] of found) this.#found.set(path, signs);
   }

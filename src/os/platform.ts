@@ -196,6 +196,7 @@ export interface Platform {
   readonly signsOfLife?: (
     paths: readonly string[],
     host: HostFacts,
+    isApart: (path: string) => boolean,
   ) => Promise<ReadonlyMap<string, SignsOfLife>>;
   /** Absent, or undefined: this platform cannot say who uses a file that is not locked. */
   readonly users?: () => Promise<UserFinder | undefined>;

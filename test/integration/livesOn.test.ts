@@ -2,52 +2,24 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CleanUpPlan } from '../../src/actions/index';
 import { LateObserver } from '../../src/monitor/lateObserver';
 import { createObserving } from '../../src/monitor/observing';
-import type { Actor } from '../fixtures/actors';
 import { freePort } from '../fixtures/freePort';
-import { withStage, type Stage, type StartOptions } from '../fixtures/stage';
+import { withStage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
+import { deadPid, offered, planFor, reasons, SERVER, startDaemon, startProgram } from './livesOnRig';
 
-/** A pid that was a process of this stage and is none any more. */
-async function deadPid(stage: Stage): Promise<number> {
-  const actor = await stage.start('bystander', []);
-  await actor.killHard();
-  return actor.pid;
+/** The record as `current/x.pid` beside its folder, the way releases are laid out. */
+function linked(record: string): string {
+  const link = path.join(path.dirname(path.dirname(record)), 'current');
+  fs.symlinkSync(path.dirname(record), link);
+  return `--pidfile=${path.join(link, path.basename(record))}`;
 }
 
-/** A program of a few lines, which writes `"ready":true` once it is. */
-const startProgram = (stage: Stage, name: string, text: string): Promise<Actor> =>
-  stage.startCommand(process.execPath, [stage.file(name, text)], {}, name);
-
-const startDaemon = (stage: Stage, args: readonly string[], options: StartOptions = {}): Promise<Actor> =>
-  stage.startCommand(process.execPath, [stage.file('daemon.cjs', DAEMON), ...args], options);
-
-async function planFor(
-  record: string,
-  rig = new Rig([service({ pidFiles: [record] })]),
-): Promise<CleanUpPlan> {
-  try {
-    return await rig.actions.planCleanUp(['service']);
-  } finally {
-    rig.observer.close();
-  }
-}
-
-const offered = ({ items }: CleanUpPlan): [string, boolean][] =>
-  items.map((item) => [path.basename(item.path), item.preselected]);
-const reasons = ({ refused }: CleanUpPlan): string[] => refused.map(({ reason }) => reason);
-
-const DAEMON = `setInterval(() => undefined, 60_000); console.log('"ready":true');`;
 const MASTER = `
   const child = require('node:child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
   console.log(JSON.stringify({ ready: true, role: 'master', child: child.pid }));
   setInterval(() => undefined, 60_000);`;
-const SERVER = `
-  const server = require('node:net').createServer().listen(process.env.AT || 0, () =>
-    process.send ? process.send(server.address().port) : console.log('"ready":true'));
-  process.on('disconnect', () => undefined);`;
 /** Writes its number first, and then finds its port taken. */
 const WEB = `
   require('node:fs').writeFileSync('x.pid', String(process.pid));
@@ -133,6 +105,19 @@ describe.runIf(process.platform === 'linux')('a record whose process is gone', (
     ['its path in a text for a shell', (record) => ({ args: [`start --pid='${record}'`], cwd: 'elsewhere' })],
     ['its name from its own folder in its arguments', () => ({ args: ['--pidfile=run/x.pid'] })],
     ['its path in its environment', (record) => ({ env: { PIDFILE: record }, cwd: 'elsewhere' })],
+    ['its path through a link of a folder', (record) => ({ args: [linked(record)], cwd: 'elsewhere' })],
+    [
+      'its name from a folder that is another argument',
+      (record) => ({
+        args: ['-p', `${path.dirname(path.dirname(record))}/`, '-g', 'pid run/x.pid;'],
+        cwd: 'elsewhere',
+      }),
+    ],
+    [
+      'a pattern that its name fits',
+      (record) => ({ args: [record.replace('x.pid', '%n.pid')], cwd: 'elsewhere' }),
+    ],
+    ['its path as JSON writes it', (record) => ({ args: [record.replaceAll('/', '\\/')], cwd: 'elsewhere' })],
   ])('is kept while a process has %s, and is offered afterwards', (_, how) =>
     withStage(async (stage) => {
       const record = stage.file('run/x.pid', `${await deadPid(stage)}\n`);

@@ -6,7 +6,7 @@ import { isProblem, readGeneration, sameGeneration, type RecordGeneration } from
 import { hardLinked } from '../../os/removal/obstacle';
 import type { InspectedService } from '../deps';
 import type { Inspections } from '../inspections';
-import { keptByFolder, lockFolders } from './lockDirectory';
+import { keptByFolder, keptByOwnFolder, lockFolders } from './lockDirectory';
 import type { CleanUpItem, CleanUpRefusal } from './plan';
 import type { StaleRecord } from './records';
 import { obstacleReason } from './sentences';
@@ -212,7 +212,10 @@ function wrongKind({ status }: StaleRecord, { kind }: RecordGeneration): string 
 
 function cannotBeRestored(record: StaleRecord, generation: RecordGeneration): string | undefined {
   const linked = hardLinked(generation);
-  return wrongKind(record, generation) ?? (linked === undefined ? undefined : obstacleReason(linked));
+  const folder = keptByOwnFolder(record);
+  return (
+    wrongKind(record, generation) ?? folder ?? (linked === undefined ? undefined : obstacleReason(linked))
+  );
 }
 
 /** What a lock of git holds is what Undo restores: an index of a few hundred thousand files. */

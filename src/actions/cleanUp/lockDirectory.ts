@@ -1,9 +1,12 @@
 /** Lock directories: empty, without a record, held for as long as their owner renews their time. */
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { factLines } from '../../model/evidenceLine';
 import type { FileFacts, LockFileFacts, ServiceFacts } from '../../model/facts';
 import { toolWithHeartbeat } from '../../model/presets/index';
+import { mayLock } from '../../model/records/lockFolder';
 import { oneLine } from '../../model/text';
+import { isAloneInFolder } from '../../os/aloneInFolder';
 import { writtenAt, type StaleRecord, type StaleRecords } from './records';
 
 /**
@@ -50,14 +53,26 @@ export const lockFolders = (facts: ServiceFacts): string[] =>
   facts.lockFiles.filter((one) => isLockDirectory(one, facts)).map(({ file }) => file.path);
 
 /** A lock directory stays when the record inside it goes, still locks, and says no more whose it is. */
-export function keptByFolder(path: string, folders: readonly string[]): string | undefined {
-  const folder = folders.find((one) => path.startsWith(`${one}/`) || path.startsWith(`${one}\\`));
+export function keptByFolder(record: string, folders: readonly string[]): string | undefined {
+  const folder = folders.find((one) => record.startsWith(`${one}/`) || record.startsWith(`${one}\\`));
   return folder === undefined
     ? undefined
     : l10n.t(
         'It lies in the lock directory {0}, which would stay and still lock. Only the record says whose it is.',
         oneLine(folder),
       );
+}
+
+/** The same of a folder that nothing says to be one, where its names and what is in it do. */
+export function keptByOwnFolder({ path: record, status, verdict }: StaleRecord): string | undefined {
+  const isRecord = status !== 'directory' && (verdict === 'dead' || verdict === 'reused');
+  const folder = path.dirname(record);
+  return isRecord && mayLock(folder, path.basename(record)) && isAloneInFolder(record)
+    ? l10n.t(
+        'It lies alone in the folder {0}, which may be the lock itself. That would stay and still lock; remove it only when you know that the service has ended.',
+        oneLine(folder),
+      )
+    : undefined;
 }
 
 interface Heartbeat {

@@ -70,9 +70,26 @@ function mindDoubts(stale: StaleRecord[], facts: ServiceFacts): StaleRecord[] {
     ...starters.map((one) => l10n.t('Process {0} may start the service at any moment.', pidAndCommand(one))),
     ...unseen.map(({ port }) => l10n.t('It is not known whether a process listens on port {0}.', port)),
   );
-  if (lines.length === 0) return stale;
-  return stale.map((one) => ({ ...one, proof: 'plausible', evidence: [...one.evidence, ...lines] }));
+  const hidden = hiddenFrom(facts);
+  return stale.map((one) => {
+    const doubts = [...lines, ...(hidden.has(one.path) ? factLines(hiddenHere()) : [])];
+    return doubts.length === 0 ? one : { ...one, proof: 'plausible', evidence: [...one.evidence, ...doubts] };
+  });
 }
+
+/** The records of which it could not be looked up whether their service lives on. */
+const hiddenFrom = ({ pidFiles, lockFiles }: ServiceFacts): ReadonlySet<string> =>
+  new Set(
+    [
+      ...pidFiles.map(({ file, content }) => ({ file, content })),
+      ...lockFiles.map(({ file, record }) => ({ file, content: record })),
+    ]
+      .filter(({ content }) => content?.signs?.unseen === true)
+      .map(({ file }) => file.path),
+  );
+
+const hiddenHere = (): string =>
+  l10n.t('Processes, sockets or locks are hidden here (hidepid), and one of them may belong to the service.');
 
 const unverifiable = (): string => l10n.t('It cannot be verified from here that its process is gone.');
 

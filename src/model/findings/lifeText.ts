@@ -63,6 +63,8 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
       );
     case 'pathNamed':
       return namedSentence(record, path, pid);
+    case 'besideInUse':
+      return besideSentence(record, path, pid);
     default:
       return undefined;
   }
@@ -71,6 +73,14 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
 function namedSentence({ content }: JudgedRecord, path: string, pid: number): string {
   const [first] = content?.signs?.naming ?? [];
   const who = first === undefined ? '?' : pidAndCommand(first.process);
+  if (first?.by === 'pid') {
+    return l10n.t(
+      '{0} names pid {1}, and that process seems to have ended. But process {2} was started with this pid as an option.',
+      path,
+      pid,
+      who,
+    );
+  }
   return first?.by === 'environment'
     ? l10n.t(
         '{0} names pid {1}, and that process seems to have ended. But process {2} has the path of this file in its environment.',
@@ -84,6 +94,35 @@ function namedSentence({ content }: JudgedRecord, path: string, pid: number): st
         pid,
         who,
       );
+}
+
+function besideSentence({ content }: JudgedRecord, path: string, pid: number): string {
+  const [first] = content?.signs?.beside ?? [];
+  const beside = oneLine(first?.path ?? '?');
+  switch (first?.is) {
+    case 'record':
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But {2} beside it names process {3}, which runs.',
+        path,
+        pid,
+        beside,
+        first.process === undefined ? '?' : pidAndCommand(first.process),
+      );
+    case 'served':
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But a socket listens at {2} beside it.',
+        path,
+        pid,
+        beside,
+      );
+    default:
+      return l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But {2} beside it is locked.',
+        path,
+        pid,
+        beside,
+      );
+  }
 }
 
 /** How many processes are shown. */
@@ -100,6 +139,8 @@ export function lifeLines(record: JudgedRecord, { ports = [] }: ServiceFacts): s
         return namedBefore ?? [];
       case 'pathNamed':
         return (signs?.naming ?? []).map(({ process }) => process);
+      case 'besideInUse':
+        return (signs?.beside ?? []).flatMap(({ process }) => process ?? []);
       case 'portServed':
         return ports.flatMap(({ listeners }) => listeners.flatMap(({ processes }) => processes));
       default:

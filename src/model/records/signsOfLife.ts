@@ -18,7 +18,9 @@ export type LifeReason =
   /** Something listens at an address that the record's text names. */
   | 'addressServed'
   /** A process names the record's own path. */
-  | 'pathNamed';
+  | 'pathNamed'
+  /** What is called like it lies beside it and is in use. */
+  | 'besideInUse';
 
 /** Did a thread of this start run when the record was written? */
 const isOlderThread = (startTime: number | undefined, { mtimeNs }: FileFacts, host: HostFacts): boolean =>
@@ -52,5 +54,6 @@ export function signOfLife(
   if (servedPorts(content, facts).length > 0) return 'portServed';
   if (signs === undefined) return undefined;
   if (signs.served.length > 0) return 'addressServed';
-  return signs.naming.length > 0 ? 'pathNamed' : undefined;
+  if (signs.naming.length > 0) return 'pathNamed';
+  return (signs.beside ?? []).length > 0 ? 'besideInUse' : undefined;
 }

@@ -50,7 +50,8 @@ export function createLinuxPlatform(
     closeNative: async () => native?.close(),
     listeners: (port) => listenersOn(port, control),
     ownerless: async (file) => (await import('./ownerless/index')).ownerlessFacts(file),
-    signsOfLife: async (paths, host) => (await import('./life/index')).signsOfLife(paths, host, control),
+    signsOfLife: async (paths, host, isApart) =>
+      (await import('./life/index')).signsOfLife(paths, host, control, isApart),
     users: async () => new (await import('./users/index')).LinuxUsers(),
   };
 }

@@ -559,3 +559,26 @@ describe('what became of it', () => {
     );
   });
 });
+
+describe('a folder with nothing but the record', () => {
+  const inLock = (name: string): string => {
+    const lockFolder = path.join(folder, 'bot.mutex');
+    fs.mkdirSync(lockFolder, { recursive: true });
+    const file = path.join(lockFolder, name);
+    fs.writeFileSync(file, '4242');
+    return file;
+  };
+
+  test('may be the lock, so the record stays', async () => {
+    const { judged: offered, reasons } = await judged({ bot: dead(inLock('bot.pid')) });
+    expect(offered).toEqual([]);
+    expect(reasons).toEqual([expect.stringContaining('which may be the lock itself')]);
+  });
+
+  test('is none once something else lies in it', async () => {
+    const inside = inLock('bot.pid');
+    inLock('bot.log');
+    const { judged: offered, reasons } = await judged({ bot: dead(inside) });
+    expect([offered.map(({ item }) => item.preselected), reasons]).toEqual([[true], []]);
+  });
+});

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { namesPath } from '../../../src/model/records/pathNaming';
+import {
+  foldersAbove,
+  hasPatternFor,
+  namesPath,
+  namesPid,
+  pathsEndingIn,
+  spellings,
+} from '../../../src/model/records/pathNaming';
 
 const PATH = '/srv/shop/run/web.pid';
 
@@ -40,4 +47,58 @@ it('takes a relative name for the file where it is not known where it starts fro
   expect(namesPath('../run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('tmp/web.pid', PATH, [])).toBe(false);
   expect(namesPath('web.pid', PATH, ['/srv/blog', '/srv/shop/run'])).toBe(true);
+});
+
+it.each([
+  ['a shell', String.raw`/srv/my\ shop/bot.pid`, '/srv/my shop/bot.pid'],
+  ['a URL', 'file:///srv/my%20shop/bot.pid', 'file:///srv/my shop/bot.pid'],
+  ['JSON of PHP', String.raw`{"pid":"\/srv\/bot.pid"}`, '{"pid":"/srv/bot.pid"}'],
+])('what %s writes before characters is read both ways', (_, text, plain) => {
+  expect(spellings(text)).toEqual([text, plain]);
+});
+
+it('a text that has nothing of that kind is read once, and arguments are not run together', () => {
+  expect(spellings('--pidfile=/srv/bot.pid')).toHaveLength(1);
+  expect(spellings('a\\\0b')).toEqual(['a\\\0b']);
+});
+
+it('the paths are told that may lead to the file through a link', () => {
+  const text = `serve -P/srv/current/web.pid --pid=tmp/web.pid 'x/web.pid.bak'`;
+  expect(pathsEndingIn(text, 'web.pid', ['/a', '/b'])).toEqual([
+    '/srv/current/web.pid',
+    '/a/tmp/web.pid',
+    '/b/tmp/web.pid',
+  ]);
+});
+
+it('a folder above the file is told from others', () => {
+  const text = 'nginx -p /srv/shop/ --log=/srv/shop/log -C/srv -g "pid run/web.pid;" / /srv/sho';
+  expect(foldersAbove(text, PATH)).toEqual(['/srv/shop', '/srv']);
+});
+
+it.each([
+  ['celery', '--pidfile=/srv/shop/run/%n.pid', true],
+  ['a shell pattern', 'rm -f /srv/shop/run/*.pid', true],
+  ['one of several names', '/srv/shop/run/{web,job}.pid', true],
+  ['a variable', '/srv/shop/run/$NAME.pid', true],
+  ['everything in the folder', 'watch /srv/shop/run/*', false],
+  ['other names', '/srv/shop/run/*.log', false],
+  ['another folder', '/srv/blog/run/*.pid', false],
+  ['a folder below', '/srv/shop/run/x/*.pid', false],
+  ['no pattern', '/srv/shop/run/web.pid', false],
+])('a pattern of %s', (_, text, fits) => {
+  expect(hasPatternFor(text, PATH)).toBe(fits);
+});
+
+it.each([
+  ['worker\0--parent-pid=4242\0', true],
+  ['worker\0--ppid\x004242\0-v', true],
+  ['worker\0--clientProcessId=4242', true],
+  ['sh\0-c\0worker --pid 4242 &', true],
+  ['worker\0--pid=42420', false],
+  ['worker\0--port=4242', false],
+  ['worker\x004242', false],
+  ['worker\0--pid=host', false],
+])('the pid 4242 is that of an option in %j: %s', (texts, is) => {
+  expect(namesPid(texts, 4242)).toBe(is);
 });

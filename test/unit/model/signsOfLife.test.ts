@@ -118,7 +118,11 @@ describe('a record that was looked around for', () => {
       'environment',
       `${PID_PATH} names pid 4242, and that process seems to have ended. But process 4300 (node server.js) has the path of this file in its environment.`,
     ],
-  ] as const)('is kept while a process has its path in its %s', (by, sentence) => {
+    [
+      'pid',
+      `${PID_PATH} names pid 4242, and that process seems to have ended. But process 4300 (node server.js) was started with this pid as an option.`,
+    ],
+  ] as const)('is kept while a process names it by its %s', (by, sentence) => {
     const { offered, kept, reason, evidence } = see(seen({ served: [], naming: [{ process: server, by }] }));
     expect([reason, offered, kept]).toEqual(['pathNamed', [], [sentence]]);
     expect(evidence).toContain('Process 4300 (node server.js)');
@@ -128,6 +132,24 @@ describe('a record that was looked around for', () => {
     const { offered, kept, reason } = see(seen({ served: ['/run/app.sock'], naming: [] }));
     expect([reason, offered]).toEqual(['addressServed', []]);
     expect(kept[0]).toContain('But a socket listens at /run/app.sock, which the record names too.');
+  });
+
+  it.each([
+    [
+      { path: '/srv/bot.worker.pid', is: 'record', process: server },
+      'But /srv/bot.worker.pid beside it names process 4300 (node server.js), which runs.',
+    ],
+    [{ path: '/srv/bot.lock', is: 'locked' }, 'But /srv/bot.lock beside it is locked.'],
+    [{ path: '/srv/bot.sock', is: 'served' }, 'But a socket listens at /srv/bot.sock beside it.'],
+  ] as const)('is kept while a file called like it is in use: %o', (one, sentence) => {
+    const { offered, kept, reason } = see(seen({ served: [], naming: [], beside: [one] }));
+    expect([reason, offered]).toEqual(['besideInUse', []]);
+    expect(kept[0]).toContain(sentence);
+  });
+
+  it('is offered, and not chosen beforehand, where not everything could be looked at', () => {
+    const given = seen({ served: [], naming: [], unseen: true });
+    expect(see(given)).toMatchObject({ reason: 'gone', offered: ['plausible'] });
   });
 
   it('is kept also where its number is another process now', () => {

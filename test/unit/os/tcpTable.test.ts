@@ -1,6 +1,6 @@
 /** /proc/net/tcp and tcp6: lines as Linux 6.18 printed them for real sockets. */
 import { describe, expect, it } from 'vitest';
-import { parseTcpTable } from '../../../src/os/linux/ports/tcpTable';
+import { parseTcpTable, parseUdpTable } from '../../../src/os/linux/ports/tcpTable';
 
 const HEAD4 =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     \n';
@@ -51,4 +51,13 @@ describe('the table of TCP sockets', () => {
       expect(parseTcpTable(text)).toEqual([]);
     }
   });
+});
+
+it('gives whoever has bound a port of UDP, connected or not', () => {
+  const text =
+    HEAD4 + line4(0, '0100007F:9647', '07', '0', '579') + line4(1, '0100007F:1F90', '01', '1000', '90');
+  expect(parseUdpTable(text)).toMatchObject([
+    { address: '127.0.0.1', port: 38471 },
+    { address: '127.0.0.1', port: 8080 },
+  ]);
 });

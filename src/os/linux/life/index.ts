@@ -1,52 +1,83 @@
-/** What shows that the service of a record lives on, read when a user is about to remove it: never in a tick. */
+/** What shows that the service of a record lives on, read where a record looks left behind: never in a steady tick. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { HostFacts, ProcessFacts, SignsOfLife } from '../../../model/facts';
-import { portsIn, socketsIn } from '../../../model/records/recordAddresses';
+import { parsePidRecord } from '../../../model/records/pidRecord';
 import { touching } from '../../heartbeat';
 import type { ProcessControl } from '../../platform';
-import { listeningSockets } from '../ports/listening';
-import { boundSockets } from '../ports/unixSockets';
+import { hidesProcesses } from '../locks/lockReader';
+import { readUtf8 } from '../procfs/read';
 import { readRegularFile } from '../regularFile';
 import { Slices } from '../slices';
+import { BesideRecords } from './beside';
 import { processesNaming, type Naming } from './naming';
+import { Paths, type IsApart } from './paths';
+import { served } from './served';
 
 /** More than any record needs to say where it can be reached. */
 const TEXT_LIMIT = 16 * 1024;
 
-/** `paths`: absolute, of mounts that answer. Returns those of which something was found. */
+/**
+ * `paths`: absolute, of mounts that answer; `isApart`: of others, whether they are on one that may not. Returns those of
+ * which something was found, or all where something is hidden.
+ */
 export async function signsOfLife(
   paths: readonly string[],
   host: HostFacts,
   processes: ProcessControl,
+  isApart: IsApart,
 ): Promise<ReadonlyMap<string, SignsOfLife>> {
-  const named = new Map(paths.map((file) => [file, namesOf(file)]));
-  const found = await new Slices().run(processesNaming(named));
-  const addresses = new Listening(host);
+  const known = new Paths(isApart);
+  const pids = runningPids();
+  const slices = new Slices();
+  const texts = new Map(paths.map((file) => [file, textOf(file)]));
+  const pidIn = (file: string): number | undefined =>
+    parsePidRecord({ fileName: path.basename(file), content: texts.get(file) ?? '' }).pid;
+  const files = new Map(paths.map((file) => [file, { names: namesOf(file, known), pid: pidIn(file) }]));
+  const naming = await slices.run(processesNaming(pids, files, known));
+  const sockets = await slices.run(served(known, pids));
+  const process = (pid: number): ProcessFacts | undefined => processOf(pid, processes);
+  const besides = new BesideRecords({ host, served: sockets, process });
+  const isHidden = pids.length === 0 || naming.isBlind || sockets.isBlind || hidesOthers();
   const signs = new Map<string, SignsOfLife>();
   for (const file of paths) {
-    const naming = (found.get(file) ?? []).flatMap((one) => identified(one, processes));
-    const served = addresses.namedIn(textOf(file), path.basename(file));
-    if (naming.length + served.length > 0) signs.set(file, { naming, served });
+    await slices.pause();
+    const one = {
+      naming: (naming.found.get(file) ?? []).flatMap((found) => identified(found, process)),
+      served: sockets.namedIn(texts.get(file) ?? '', file, files.get(file)?.pid),
+      beside: besides.of(file),
+    };
+    const isUnseen = isHidden || besides.isBlind;
+    if (isUnseen || one.naming.length + one.served.length + one.beside.length > 0) {
+      signs.set(file, { ...one, ...(isUnseen ? { unseen: true as const } : {}) });
+    }
   }
   return signs;
 }
 
-/** The path as it is watched, as its folder is called without symbolic links, and what a link leads to. */
-function namesOf(file: string): string[] {
-  const folder = realPath(path.dirname(file));
-  return [...new Set([file, folder && path.join(folder, path.basename(file)), realPath(file)])].filter(
-    (name) => name !== undefined,
-  );
+function runningPids(): number[] {
+  try {
+    return fs
+      .readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid > 0);
+  } catch {
+    return [];
+  }
 }
 
-function realPath(file: string): string | undefined {
-  touching(file);
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return undefined; // it has gone, or leads nowhere
-  }
+/** Other users' processes show nothing here; root sees them all the same. */
+function hidesOthers(): boolean {
+  if (process.geteuid?.() === 0) return false;
+  const mountinfo = readUtf8('/proc/self/mountinfo', 16 << 20);
+  return typeof mountinfo !== 'string' || hidesProcesses(mountinfo);
+}
+
+/** The path as it is watched, as its folder is called without symbolic links, and what a link leads to. */
+function namesOf(file: string, paths: Paths): string[] {
+  return [...new Set([file, paths.inRealFolder(file), paths.real(file)])].filter(
+    (name) => name !== undefined,
+  );
 }
 
 function textOf(file: string): string {
@@ -55,35 +86,19 @@ function textOf(file: string): string {
   return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('utf8') : '';
 }
 
-function identified(
-  { pid, by }: Naming,
-  processes: ProcessControl,
-): { process: ProcessFacts; by: Naming['by'] }[] {
+function processOf(pid: number, processes: ProcessControl): ProcessFacts | undefined {
   const handle = processes.open(pid);
   try {
-    const process = handle?.read();
-    return process === undefined ? [] : [{ process, by }];
+    return handle?.read();
   } finally {
     handle?.close();
   }
 }
 
-/** The sockets of this network namespace that wait for someone; none where the kernel's lists cannot be read. */
-class Listening {
-  readonly #host: HostFacts;
-  readonly #tcp = listeningSockets();
-  readonly #bound = boundSockets().map(({ name }) => name);
-
-  constructor(host: HostFacts) {
-    this.#host = host;
-  }
-
-  namedIn(text: string, fileName: string): string[] {
-    const ports = portsIn(text, fileName, this.#host);
-    const tcp = 'code' in this.#tcp ? [] : this.#tcp.filter(({ port }) => ports.has(port));
-    const addresses = tcp.map(({ address, port }) =>
-      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-    );
-    return [...new Set([...addresses, ...socketsIn(text, this.#bound)])];
-  }
+function identified(
+  { pid, by }: Naming,
+  processOf: (pid: number) => ProcessFacts | undefined,
+): { process: ProcessFacts; by: Naming['by'] }[] {
+  const process = processOf(pid);
+  return process === undefined ? [] : [{ process, by }];
 }

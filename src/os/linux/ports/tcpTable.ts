@@ -23,6 +23,16 @@ export function parseTcpTable(text: string): ListeningSocket[] {
   return found;
 }
 
+/** Every socket of a table of UDP, which has the same columns: whoever has bound one takes what comes. */
+export function parseUdpTable(text: string): ListeningSocket[] {
+  return text.split('\n').flatMap((line) => {
+    const [, address = '', port = '', state, uid = '', inode = ''] = LINE.exec(line) ?? [];
+    return state === undefined
+      ? []
+      : [{ address: addressOf(address), port: Number.parseInt(port, 16), uid: Number(uid), inode }];
+  });
+}
+
 /** The kernel prints each 32-bit word of an address as a number of the machine, which is little-endian wherever this runs. */
 function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
