@@ -14,6 +14,7 @@ import { PID_MAX, ProcessList, type Known } from './processList';
 import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
 import { readRun } from './runs';
+import { SocketLists } from '../ports/socketTables';
 import { WorkingDirectories } from './workingDirectory';
 
 const REAPERS =
@@ -32,6 +33,7 @@ export class ProcessTable implements ProcessReader {
       this.#freezers.forget(pid);
     },
   });
+  readonly #sockets = new SocketLists();
   /** By leaders of groups and sessions: their members. */
   #led: MultiMap<number, number> | undefined;
   /** The unit that this observer runs in itself. */
@@ -44,6 +46,7 @@ export class ProcessTable implements ProcessReader {
 
   update(relevant: ReadonlySet<number>): ProcessChange {
     this.#led = undefined;
+    this.#sockets.forget();
     if (this.#clock.check()) this.#host = readHost(this.#clock);
     const change = this.#list.update(relevant);
     const frozen = this.#freezers.check();
@@ -93,6 +96,7 @@ export class ProcessTable implements ProcessReader {
 
   discoverNew(): readonly number[] {
     this.#led = undefined;
+    this.#sockets.forget();
     return this.#list.discoverNew();
   }
 
@@ -111,6 +115,7 @@ export class ProcessTable implements ProcessReader {
 
   invalidate(pids: Iterable<number>): void {
     this.#led = undefined;
+    this.#sockets.forget();
     for (const pid of pids) {
       this.#list.reread(pid);
       this.#freezers.reread(pid);
@@ -219,11 +224,11 @@ export class ProcessTable implements ProcessReader {
   }
 
   runOf(pid: number): RunFacts {
-    const group = this.#list.known(pid)?.stat.pgid;
-    const ofGroup = [...this.#list.pids()].filter((one) => this.#list.known(one)?.stat.pgid === group);
-    const parent = this.parentOf(pid);
-    const writers = new Set([...(parent === undefined ? [] : [parent]), ...ofGroup]);
-    return readRun(pid, { writers, isAt: (path) => this.#directories.isAt(pid, path) });
+    return readRun(pid, {
+      above: [...this.#list.ancestorsOf(pid)].map((one) => one.pid),
+      sockets: () => this.#sockets.of(pid),
+      isAt: (path) => this.#directories.isAt(pid, path),
+    });
   }
 
   #factsOf(pid: number, known: Known): ProcessFacts {

@@ -1,7 +1,7 @@
 /** What sets two runs of one program apart that have the same arguments: their environment, their world, what they use. */
 import type { RunFacts } from '../../../model/processes/runFacts';
 import { readBytes, readLink, readText } from '../procfs/read';
-import { readDescriptors } from './descriptors';
+import { readDescriptors, type Surroundings } from './descriptors';
 import { parseEnviron, settingsOf } from './environment';
 
 const ENVIRON_LIMIT = 1 << 20;
@@ -19,15 +19,13 @@ function worldOf(pid: number, status: string): string | undefined {
   return links.includes(undefined) ? undefined : [...links, ...(status.match(STANDING) ?? [])].join(' ');
 }
 
-export interface Around {
-  /** Who may write to its standard input. */
-  writers: Iterable<number>;
+export interface Around extends Surroundings {
   /** Does the path lead to where it works? */
   isAt: (path: string) => boolean;
 }
 
 /** Reads what may set this process apart from another run. */
-export function readRun(pid: number, { writers, isAt }: Around): RunFacts {
+export function readRun(pid: number, { isAt, ...around }: Around): RunFacts {
   const bytes = readBytes(`/proc/${pid}/environ`, ENVIRON_LIMIT);
   const isCut = Buffer.isBuffer(bytes) && bytes.length >= ENVIRON_LIMIT;
   const environ = Buffer.isBuffer(bytes) ? parseEnviron(bytes.toString('utf8')) : undefined;
@@ -40,6 +38,6 @@ export function readRun(pid: number, { writers, isAt }: Around): RunFacts {
     ...(startedIn === undefined || isAt(startedIn) ? {} : { startedIn }),
     ...(world === undefined ? {} : { world }),
     ...(typeof status === 'string' && TRACED.test(status) ? { traced: true } : {}),
-    ...readDescriptors(pid, writers),
+    ...readDescriptors(pid, around),
   };
 }
