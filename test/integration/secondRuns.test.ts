@@ -1,5 +1,7 @@
 /** A second run of the same script with the same arguments, in ways that people start them: which of them is one too many. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Actor } from '../fixtures/actors';
 import { withStage, type Stage } from '../fixtures/stage';
@@ -30,6 +32,65 @@ if todo == "record":
         own.write(str(os.getpid()))
 if todo == "leave":
     os.chdir("/")
+if todo == "take":
+    kept = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    kept.bind(("127.0.0.1", 0))
+if todo == "bind":
+    kept = socket.socket()
+    kept.bind(("127.0.0.1", 0))
+if todo == "accept":
+    server = socket.create_server(("127.0.0.1", 0))
+    if os.fork() == 0:
+        own = socket.create_connection(server.getsockname())
+        server.close()
+        __import__("signal").pause()
+    kept = server.accept()
+    server.close()
+if todo == "spool":
+    kept = open("spool", "w")
+    os.remove("spool")
+if todo == "map":
+    import mmap
+    with open("shared", "w+b") as file:
+        file.truncate(4096)
+        kept = mmap.mmap(file.fileno(), 4096)
+if todo == "await":
+    kept = os.pidfd_open(int(open("owner.pid").read()))
+if todo == "watch":
+    import ctypes
+    libc = ctypes.CDLL(None)
+    libc.inotify_add_watch(libc.inotify_init(), b"bot.lock", 0x8)
+if todo == "call":
+    kept = socket.create_connection(("127.0.0.1", int(open("owner.port").read())))
+if todo == "run":
+    import subprocess
+    kept = subprocess.Popen(["tail", "-f", "/dev/null"])
+if todo == "pidfile":
+    os.mkdir("run")
+    with open("run/bot-b.pid", "w") as own:
+        own.write(str(os.getpid()))
+if todo == "type":
+    import pty
+    pid, kept = pty.fork()
+    if pid == 0:
+        os.write(1, b"?")
+        os.read(0, 1)
+    os.read(kept, 1)
+if todo == "queue":
+    kept = os.open("queue", os.O_WRONLY)
+if role == "owner":
+    queue = os.open("queue", os.O_RDWR)
+    server = socket.create_server(("127.0.0.1", 0))
+    open("owner.pid", "w").write(str(os.getpid()))
+    open("owner.port", "w").write(str(server.getsockname()[1]))
+if os.path.exists("ordinary"):
+    log = open("bot.log", "a")
+    call = socket.create_connection(("127.0.0.1", int(open("ordinary").read())))
+    wake = socket.socketpair()
+    ends = os.pipe()
+    poll = __import__("select").epoll()
+    if os.fork() == 0:
+        __import__("signal").pause()
 line = {"ready": True, "role": role, "pid": os.getpid()}
 os.write(1, (json.dumps(line, separators=(",", ":")) + "\\n").encode())
 if todo == "wait":
@@ -53,6 +114,8 @@ interface Way {
   /** Undefined: it is one too many, and preselected. */
   why?: string;
 }
+
+const OWN_USE = 'a socket, a device, memory or a wait that the owner has not';
 
 const WAYS: Way[] = [
   { title: 'by another shell' },
@@ -90,6 +153,29 @@ const WAYS: Way[] = [
   },
   { title: 'with an input of its own', command: 'python3 bot.py < b.json', why: 'an input of its own' },
   { title: 'behind a pipe', command: 'tail -f b.json | python3 bot.py', why: 'an input of its own' },
+  { title: 'with what a program has left', command: 'echo b | python3 bot.py', why: 'an input of its own' },
+  {
+    title: 'that says what a program reads',
+    command: 'python3 bot.py | cat',
+    why: 'a pipe to or from another',
+  },
+  { title: 'that writes to a file of its own', command: 'python3 bot.py 2>b.log', why: 'a file open that' },
+  { title: 'that takes what comes to a port', todo: 'take', why: OWN_USE },
+  { title: 'that has bound a port and does not listen', todo: 'bind', why: OWN_USE },
+  { title: 'that still serves a client', todo: 'accept', why: OWN_USE },
+  {
+    title: 'with a file that has no name any more',
+    todo: 'spool',
+    why: 'a file open that the owner has not',
+  },
+  { title: 'with a file mapped that it has closed', todo: 'map', why: OWN_USE },
+  { title: 'that waits for the end of the owner', todo: 'await', why: OWN_USE },
+  { title: 'that watches the lock file', todo: 'watch', why: OWN_USE },
+  { title: 'that is connected to the owner', todo: 'call', why: 'a connection in common with the owner' },
+  { title: 'that feeds a queue of the owner', todo: 'queue', why: 'a connection in common with the owner' },
+  { title: 'that runs another program', todo: 'run', why: 'a program below it that the owner has not' },
+  { title: 'with a pid file in another folder', todo: 'pidfile', why: 'a record of its own beside' },
+  { title: 'that reads its terminal', todo: 'type', why: 'a terminal from which it reads' },
   {
     title: 'with a variable that no list names',
     env: { SPRING_PROFILES_ACTIVE: 'b' },
@@ -117,6 +203,11 @@ const start = (
   env: Record<string, string> = {},
 ): Promise<Actor> => stage.startCommand('sh', ['-c', command], { roles: [role], env, stdin: 'none' });
 
+function fileBot(stage: Stage): void {
+  stage.file('bot.py', BOT);
+  spawnSync('mkfifo', [stage.path('queue')]);
+}
+
 function rigOf(stage: Stage): Rig {
   const command = { kind: 'substring', text: 'bot.py' } as const;
   const process = { kind: 'commandAndCwd', command, cwd: stage.folder } as const;
@@ -130,7 +221,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
     if (missing !== undefined) skip(`${missing} cannot be run`);
     await withStage(async (stage) => {
       stage.file('starter.py', STARTER);
-      stage.file('bot.py', BOT);
+      fileBot(stage);
       stage.file('b.json', '{}');
       const owner = await start(stage, 'owner', 'python3 bot.py');
       if (todo !== undefined) stage.file('do', todo);
@@ -146,10 +237,31 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
     });
   });
 
+  test.for(['python3 bot.py', 'nohup python3 bot.py 2>>bot.log'])(
+    'of an ordinary bot that polls, logs and has workers, by `%s`, is one too many',
+    (command, { skip }) =>
+      withStage(async (stage) => {
+        if (!has('python3')) skip('python3 cannot be run');
+        fileBot(stage);
+        const server = createServer().listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        stage.file('ordinary', String((server.address() as AddressInfo).port));
+        await start(stage, 'owner', command);
+        const second = await start(stage, 'second', command);
+        const rig = rigOf(stage);
+        const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+        rig.observer.close();
+        server.close();
+        const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
+        expect(found?.proofText).toContain('proven: same program');
+        expect(found).toMatchObject({ preselected: true });
+      }),
+  );
+
   test('is one of a pool where one command started both', ({ skip }) =>
     withStage(async (stage) => {
       if (!has('python3')) skip('python3 cannot be run');
-      stage.file('bot.py', BOT);
+      fileBot(stage);
       const loop = 'for i in 1 2; do python3 bot.py & done; wait';
       const pool = await stage.startCommand('sh', ['-c', loop], {
         roles: ['owner', 'second'],
@@ -166,7 +278,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
   test('that waits for another lock is not preselected', ({ skip }) =>
     withStage(async (stage) => {
       if (!has('python3')) skip('python3 cannot be run');
-      stage.file('bot.py', BOT);
+      fileBot(stage);
       const other = await stage.start('holder', ['--file', stage.path('other.lock')]);
       await start(stage, 'owner', 'python3 bot.py');
       stage.file('do', 'wait');

@@ -44,10 +44,18 @@ export type Difference =
   | 'startFolder'
   /** It has a file open that neither the owner has, nor the service names. */
   | 'ownFile'
-  /** It reads from a file, or from a program that still runs. */
+  /** It has something else open, mapped or waits for it, as a socket, a device or memory, which the owner has not. */
+  | 'ownUse'
+  /** A pipe leads from it to a program that is not above it, or from such a program to it. */
+  | 'feeds'
+  /** It reads from a file or a pipe, or was told a descriptor of its own. */
   | 'input'
-  /** A pipe connects it with the owner, or feeds both: they work together. */
+  /** A pipe, file or connection leads from one to the other, or feeds both: they work together. */
   | 'connected'
+  /** It waits for what is typed at its terminal. */
+  | 'terminal'
+  /** Something runs below it of which the owner has no like. */
+  | 'below'
   /** It, or what runs below it, listens: it serves others. */
   | 'listens'
   /** It, or what runs below it, owns a file of another watched service. */

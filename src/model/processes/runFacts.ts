@@ -21,13 +21,21 @@ export interface RunFacts {
   isEnding?: true;
   /** A debugger or tracer is on it, or a program was told its number. */
   traced?: true;
-  /** Files that it has open beside its standard streams; absent where its descriptors may not be read. */
-  files?: ReadonlySet<string>;
-  /** The pipes that it writes to, and those that it reads from, by the kernel's names of them. */
+  /**
+   * What it has open, mapped or waits for of which not each start of a program has one of its own. By what the kernel
+   * calls it: its kind, of which another run may have as many; of a file its path. Absent where its descriptors may not
+   * be read.
+   */
+  uses?: ReadonlyMap<string, string>;
+  /** The pipes, connections and files that it writes to, and those that it reads from, by the kernel's names of them. */
   writesTo?: ReadonlySet<string>;
   readsFrom?: ReadonlySet<string>;
-  /** What its standard input is where that chooses: a file, or a pipe or socket that a living process writes to. */
+  /** What its standard input is where that chooses: a file, a pipe or a socket. */
   input?: string;
+  /** It has accepted a connection on a Unix socket. */
+  accepts?: true;
+  /** It reads a terminal. */
+  readsTerminal?: true;
   /** It listens on a port or a socket. */
   listens?: true;
   /** It is blocked until some lock is free. */

@@ -179,7 +179,7 @@ export class Assembler {
     return candidates;
   }
 
-  /** Who may be a second run beside an owner is read more exactly, with all below it, and so is that owner. */
+  /** Who may be a second run beside an owner is read more exactly, with all below it, and so is that owner with all below it. */
   #runs(
     watch: WatchedService,
     pids: readonly number[],
@@ -194,8 +194,13 @@ export class Assembler {
     const uses = locks.usesOf?.(candidates, locked);
     const paths = [...watch.lockPaths, ...watch.pidPaths];
     // Where a path may not answer, nothing beside it is read.
-    const beside = /[^\0]/.test(watch.apart) ? undefined : recordedBeside(paths, rivals, readSmallFile);
-    const below = [...rivals].flatMap((pid) => this.#surroundings.below(pid));
+    const places = {
+      paths,
+      processes: [...rivals].flatMap((pid) => processes.get(pid) ?? []),
+      isApart: (folder: string) => this.#readers.apart?.mountAt(folder) !== undefined,
+    };
+    const beside = /[^\0]/.test(watch.apart) ? undefined : recordedBeside(places, rivals, readSmallFile);
+    const below = [...new Set([...owners, ...rivals])].flatMap((pid) => this.#surroundings.below(pid));
     const runs = new Map<number, RunFacts>();
     for (const pid of [...new Set([...owners, ...candidates, ...pids, ...below])].slice(0, MAX_RUNS)) {
       const run: RunFacts = { ...processes.runOf?.(pid) };

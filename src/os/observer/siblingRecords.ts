@@ -1,4 +1,7 @@
-/** Records that lie beside a service's own: who is named by one has a place of its own there, as the next of a pool has. */
+/**
+ * Records that lie beside a service's own, or where such files are usually kept: who is named by one has a place of its
+ * own there, as the next of a pool has.
+ */
 import * as fs from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import type { SmallFileReader } from '../smallFileReader';
@@ -6,6 +9,8 @@ import type { SmallFileReader } from '../smallFileReader';
 /** Bytes of a record and files of a folder that are read at most. */
 const LIMIT = 1024;
 const MAX_FILES = 64;
+/** Folders beside the service's own. */
+const MAX_FOLDERS = 64;
 
 const RECORDS = /\.(?:pid|lock|lck)$/i;
 
@@ -17,18 +22,43 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Returns those of the pids that a record names which lies beside these paths and is none of them. */
+/** Where programs and start-stop-daemon(8) keep their pid files, beside the folders of the service itself. */
+const CUSTOMARY = ['run', 'pids', 'tmp', 'tmp/pids', 'var/run'];
+
+/** A record of another place names nothing but a process. */
+const PID_FILES = /\.pid$/i;
+
+export interface Places {
+  /** The service's own files. */
+  paths: readonly string[];
+  /** Where the processes work, and whom they belong to. */
+  processes: readonly { cwd?: string; uid?: number }[];
+  /** May nothing answer there? */
+  isApart: (folder: string) => boolean;
+}
+
+function foldersOf({ processes, isApart }: Places): ReadonlySet<string> {
+  const folders = processes.flatMap(({ cwd, uid }) => [
+    ...(cwd === undefined ? [] : CUSTOMARY.map((name) => join(cwd, name))),
+    ...(uid === undefined ? [] : [`/run/user/${uid}`]),
+  ]);
+  return new Set(['/run', ...folders].slice(0, MAX_FOLDERS).filter((folder) => !isApart(folder)));
+}
+
+/** Returns those of the pids that a record names which lies beside the service's paths, or where pid files are kept. */
 export function recordedBeside(
-  paths: readonly string[],
+  places: Places,
   pids: ReadonlySet<number>,
   readSmallFile: SmallFileReader,
 ): ReadonlySet<number> {
+  const { paths } = places;
   const own = new Set(paths);
   const endings = new Set(paths.map((path) => extname(path)).filter((ending) => ending !== ''));
+  const beside = new Set(paths.map((path) => dirname(path)));
   const found = new Set<number>();
-  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+  const lookInto = (folder: string, isRecord: (name: string) => boolean): void => {
     const records = namesIn(folder)
-      .filter((name) => RECORDS.test(name) || endings.has(extname(name)))
+      .filter(isRecord)
       .map((name) => join(folder, name))
       .filter((path) => !own.has(path));
     for (const path of records.slice(0, MAX_FILES)) {
@@ -38,6 +68,12 @@ export function recordedBeside(
         if (pids.has(Number(digits))) found.add(Number(digits));
       }
     }
+  };
+  for (const folder of beside) {
+    lookInto(folder, (name) => RECORDS.test(name) || endings.has(extname(name)));
+  }
+  for (const folder of foldersOf(places)) {
+    if (!beside.has(folder)) lookInto(folder, (name) => PID_FILES.test(name));
   }
   return found;
 }

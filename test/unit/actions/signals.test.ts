@@ -104,7 +104,7 @@ describe('before SIGKILL', () => {
   });
 
   test('whoever has not had its SIGTERM yet is waited for, however short the grace period is', async () => {
-    const worker = proc(201, 'node worker.js', { ppid: 200, startedAgo: 60 });
+    const worker = proc(201, 'python3 bot.py', { ppid: 200, startedAgo: 60 });
     const world = new World({ ...two, processes: [bot, other, worker] });
     const seen = await end(world, duplicates, { gracePeriodMs: 100, force: 'always' });
     expect(seen).toMatchObject({ kind: 'ended', sent: ['SIGTERM 200', 'SIGTERM 201'] });

@@ -223,7 +223,7 @@ describe('several at once', () => {
 });
 
 describe('a wrapper and what it runs', () => {
-  const worker = proc(201, 'node worker.js', { ppid: 200, startedAgo: 60 });
+  const worker = proc(201, 'python3 bot.py', { ppid: 200, startedAgo: 60 });
   const family: Given = { ...two, processes: [bot, other, worker] };
 
   test.each([
@@ -339,7 +339,7 @@ describe('the question whether to force', () => {
   });
 
   test('names several', async () => {
-    const worker = proc(201, 'node worker.js', { ppid: 200, startedAgo: 60 });
+    const worker = proc(201, 'python3 bot.py', { ppid: 200, startedAgo: 60 });
     const world = slow(new World({ ...two, processes: [bot, other, worker] }), () => 60_000);
     await end(world, duplicates, { force: 'ask' });
     expect(logged(world).join('\n')).toContain('after SIGTERM: 200 201; asking');

@@ -39,7 +39,7 @@ describe('locks of a second run', () => {
 
   it('make it a standby where it, or what it runs, waits', () => {
     expect(see([other], { waiters: [other] })).toEqual(['7 proven', '8 plausible waits']);
-    const child = proc(9, 'sh -c x', { ppid: 8 });
+    const child = proc(9, 'python3 bot.py', { ppid: 8 });
     expect(see([other, child], { waiters: [child] })).toEqual(['7 proven', '8 plausible waits']);
   });
 

@@ -121,7 +121,7 @@ describe('what is known of a run', () => {
   });
 
   it('may be known of a process below it only', () => {
-    const below = proc(9, 'sh -c x', { ppid: 8 });
+    const below = proc(9, 'python3 bot.py', { ppid: 8 });
     const seen = (settingsBelow: RunFacts): string =>
       see({
         processes: [owner, other, below],
@@ -238,85 +238,6 @@ describe('where a run was started', () => {
     expect(at('/', '-m bot')).toEqual(['startFolder']);
     expect(at('/', '/srv/bot.py')).toEqual([]);
     expect(at('/srv', 'bot.py')).toEqual([]);
-  });
-});
-
-describe('what a run uses', () => {
-  const uses = (two: RunFacts, one: RunFacts = {}): string =>
-    withSettings({ files: new Set(), ...one }, { files: new Set(), ...two });
-
-  it('sets it apart where it has a file open that the owner has not', () => {
-    const files = (...paths: string[]): RunFacts => ({ files: new Set(paths) });
-    expect(uses(files('/srv/b.db'))).toBe('plausible ownFile');
-    expect(uses(files('/srv/b.db'), files('/srv/a.db'))).toBe('plausible ownFile');
-    expect(uses(files('/srv/a.db'), files('/srv/a.db', '/srv/c.db'))).toBe('proven');
-    expect(uses({}, files('/srv/a.db'))).toBe('proven');
-    // The service's own files are everyone's.
-    expect(uses(files(lockFile([]).file.path))).toBe('proven');
-  });
-
-  it('leaves it open where the descriptors of one cannot be read', () => {
-    expect(withSettings({ files: new Set() }, {})).toBe('plausible unread');
-    expect(withSettings({}, { files: new Set() })).toBe('plausible unread');
-  });
-
-  it('sets it apart where another program feeds it, or another file', () => {
-    const apart = (pair: [RunFacts, RunFacts], parent: number): string =>
-      see({
-        processes: [proc(7, 'python3 bot.py'), proc(8, 'python3 bot.py', { ppid: parent }), proc(5, 'bash')],
-        runs: [
-          [7, pair[0]],
-          [8, pair[1]],
-        ],
-      });
-    expect(apart([{ input: '/srv/a.json' }, { input: '/srv/b.json' }], 5)).toBe('plausible input');
-    expect(apart([{}, { input: 'pipe:[4]' }], 5)).toBe('plausible input');
-    expect(apart([{ input: '/srv/a.json' }, { input: '/srv/a.json' }], 5)).toBe('proven');
-    expect(apart([{ input: 'socket:[3]' }, {}], 5)).toBe('proven');
-    // One program that started both gives each a pipe of its own.
-    expect(apart([{ input: 'socket:[3]' }, { input: 'socket:[4]' }], 1)).toBe('proven');
-  });
-
-  it('sets it apart where a pipe connects it with the owner, or feeds both', () => {
-    const [writes, reads] = [{ writesTo: new Set(['pipe:[5]']) }, { readsFrom: new Set(['pipe:[5]']) }];
-    expect(uses(reads, writes)).toBe('plausible connected');
-    expect(uses(writes, reads)).toBe('plausible connected');
-    expect(uses({ input: 'pipe:[6]' }, { input: 'pipe:[6]' })).toBe('plausible connected');
-    // Near misses: what started both left them its own pipe.
-    expect(uses(writes, writes)).toBe('proven');
-    expect(uses(reads, reads)).toBe('proven');
-    expect(uses({ ...writes, ...reads }, { ...writes, ...reads })).toBe('proven');
-    expect(uses({ ...writes, ...reads }, reads)).toBe('proven');
-    expect(uses({ ...writes, ...reads }, writes)).toBe('proven');
-    expect(uses({ readsFrom: new Set(['pipe:[6]']) }, writes)).toBe('proven');
-  });
-
-  it('sets it apart where it serves, waits for another lock, or is looked into', () => {
-    expect(uses({ listens: true })).toBe('plausible listens');
-    expect(uses({}, { listens: true })).toBe('proven');
-    expect(uses({ waits: true })).toBe('plausible waitsElsewhere');
-    expect(uses({ traced: true })).toBe('plausible traced');
-    expect(uses({}, { traced: true, waits: true })).toBe('proven');
-  });
-});
-
-describe('what runs below a run', () => {
-  const seen = (below: string, more: RunFacts = {}): string =>
-    see({
-      processes: [owner, other, proc(9, 'script -qc x', { ppid: 8 }), proc(10, below, { ppid: 9 })],
-      runs: [[10, more]],
-    });
-
-  it('sets it apart where it is a shell at which someone may be at work', () => {
-    expect(seen('bash -i')).toBe('plausible shell');
-    expect(seen('sh -c x')).toBe('proven');
-  });
-
-  it('sets it apart where it serves, or is of another watched service, or has a record of its own', () => {
-    expect(seen('worker', { listens: true })).toBe('plausible listens');
-    expect(seen('worker', { ownsElsewhere: true })).toBe('plausible ownsElsewhere');
-    expect(seen('worker', { hasOwnRecord: true })).toBe('plausible ownRecord');
-    expect(seen('worker')).toBe('proven');
   });
 });
 

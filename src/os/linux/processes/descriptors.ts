@@ -1,92 +1,184 @@
 /** What the descriptors of a process lead to, as far as it tells two runs of one program apart. */
-import * as fs from 'node:fs';
 import type { RunFacts } from '../../../model/processes/runFacts';
-import { boundSockets } from '../ports/unixSockets';
-import { listeningSockets } from '../ports/listening';
-import { descriptorsOf } from '../ports/socketHolders';
-import { readLink } from '../procfs/read';
+import type { Sockets } from '../ports/socketTables';
+import { readText } from '../procfs/read';
+import { linksOf, type OpenLink, type OpenLinks } from './links';
+import { isTerminal, kindsOf } from './openKinds';
+import { readSharedMemory } from './sharedMemory';
+import { readWaits } from './waits';
 
-/** Of whoever has more open it is not known what the others are. */
-const MAX_DESCRIPTORS = 1024;
-
-/** Where all programs of the machine read: fonts, locales, libraries. What is a device or made by the kernel tells nothing. */
-const SHARED = /^\/(?:usr|lib\w*|proc|sys|snap)\/|^\/memfd:|^\/dev\/(?!shm\/|mqueue\/)/;
-const DELETED = ' (deleted)';
-
-interface Links {
-  folder: string;
-  /** By the number of the descriptor. */
-  links: ReadonlyMap<number, string>;
-  isCut: boolean;
+export interface Surroundings {
+  /** Its ancestors. */
+  above: Iterable<number>;
+  /** The sockets of its network. */
+  sockets: () => Sockets;
 }
 
-/** undefined: gone, or not ours to read. */
-function linksOf(pid: number): Links | undefined {
-  const found = descriptorsOf(pid);
-  if (found === undefined || found === 'hidden') return undefined;
-  const { path: folder, names } = found;
-  const links = new Map<number, string>();
-  for (const name of names.slice(0, MAX_DESCRIPTORS)) {
-    const link = readLink(`${folder}/${name}`);
-    if (link !== undefined) links.set(Number(name), link);
+/** A process that watches more files has longer ones; then it is not known which. */
+const INFO_LIMIT = 256 << 10;
+
+const inodeOf = (link: string): string | undefined => /^socket:\[(\d+)\]$/.exec(link)?.[1];
+
+/** The two ends of a socketpair are made one after the other, and get numbers that follow one another. */
+const neighboursOf = (inode: string): string[] => [-1n, 1n].map((step) => `socket:[${BigInt(inode) + step}]`);
+
+/** What an ancestor reads of what others write: the pipes, and of its sockets those that are the other ends of. */
+function isReadAbove({ link }: OpenLink, above: readonly OpenLinks[]): boolean {
+  const inode = inodeOf(link);
+  if (inode === undefined) {
+    return above.some(({ links }) => links.some((one) => one.link === link && one.reads));
   }
-  return { folder, links, isCut: names.length > MAX_DESCRIPTORS };
+  const ends = new Set(neighboursOf(inode));
+  return above.some(({ links }) => links.some((one) => ends.has(one.link)));
 }
 
-const isOwnFile = (link: string): boolean =>
-  link.startsWith('/') && !SHARED.test(link) && !link.endsWith(DELETED);
+/** Shells keep what a command redirects from this number on, and close it in what they start. */
+const SAVED = 10;
+const isKept = (info: string): boolean => /^flags:\s*0?[2367]\d{6}$/m.test(info);
 
-function doesListen(pid: number, links: Iterable<string>): boolean {
-  const sockets = new Set([...links].flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
-  if (sockets.size === 0) return false;
-  const tcp = listeningSockets(pid);
-  if (!('code' in tcp) && tcp.some(({ inode }) => sockets.has(inode))) return true;
-  return boundSockets(pid).some(({ inode }) => sockets.has(inode));
-}
+const isStandard = ({ fd }: OpenLink): boolean => fd === 1 || fd === 2;
 
-/** The mode of a descriptor's link says for what it is open (proc_pid_fd(5)). */
-function writesTo(folder: string, fd: number): boolean {
-  try {
-    return (fs.lstatSync(`${folder}/${fd}`).mode & 0o200) !== 0;
-  } catch {
-    return false; // closed meanwhile
+class Reading {
+  readonly #pid: number;
+  readonly #open: OpenLinks;
+  readonly #around: Surroundings;
+  readonly uses = new Map<string, string>();
+  readonly writesTo = new Set<string>();
+  readonly readsFrom = new Set<string>();
+  listens = false;
+  accepts = false;
+  #above: OpenLinks[] | undefined;
+
+  constructor(pid: number, open: OpenLinks, around: Surroundings) {
+    this.#pid = pid;
+    this.#open = open;
+    this.#around = around;
+  }
+
+  get #ancestors(): readonly OpenLinks[] {
+    return (this.#above ??= [...this.#around.above].flatMap((pid) => linksOf(pid) ?? []));
+  }
+
+  /** What it says: an ancestor that takes it does so for each start. A shell keeps copies, for none that it starts. */
+  #isOutputAbove(one: OpenLink): boolean {
+    const isOutput = isStandard(one) || (one.fd >= SAVED && isKept(infoAt(this.#open.folder, one.fd)));
+    return isOutput && isReadAbove(one, this.#ancestors);
+  }
+
+  /** A file, a pipe or a socket is; nothing, and a terminal, choose nothing. A pipe may be left of a program that has ended. */
+  input(): string | undefined {
+    const link = this.#open.links.find(({ fd }) => fd === 0)?.link;
+    if (link === undefined || isTerminal(link) || /^\/dev\/(?:null|zero|tty)$/.test(link)) return undefined;
+    const isLeft =
+      link.startsWith('pipe:') &&
+      !this.#ancestors.some(({ links }) => links.some((one) => one.link === link && one.writes));
+    return isLeft ? `left ${link}` : link;
+  }
+
+  note({ uses }: { uses: Iterable<readonly [string, string]> }): void {
+    for (const [identity, kind] of uses) this.uses.set(identity, kind);
+  }
+
+  pipe(one: OpenLink): void {
+    this.#ends(one.link, one);
+    if (one.fd === 0 || this.#isOutputAbove(one)) return;
+    const name = isStandard(one) ? `out ${one.link}` : one.link;
+    this.uses.set(name, name);
+  }
+
+  file(one: OpenLink, terminals: ReadonlySet<string>): void {
+    const infoOf = (fd: number): string => infoAt(this.#open.folder, fd);
+    const uses = kindsOf(one, { pid: this.#pid, terminals, infoOf });
+    if (one.fd !== 0) this.note({ uses });
+    if (uses.length > 0 && one.link.startsWith('/')) this.#ends(one.link, one);
+  }
+
+  socket(one: OpenLink, inode: string): void {
+    const { byInode, pending } = this.#around.sockets();
+    const known = byInode.get(inode);
+    if (known === undefined) {
+      this.uses.set(one.link, one.link);
+    } else if (known.use === 'counted') {
+      if (one.fd !== 0 && !this.#isOutputAbove(one)) this.uses.set(one.link, known.kind);
+    } else if (known.use === 'listens') {
+      this.listens = true;
+      if (known.at !== undefined) this.readsFrom.add(`port:${known.at}`);
+    } else {
+      this.#connection(one, known, pending);
+    }
+  }
+
+  #connection(
+    { link }: OpenLink,
+    { use, from, to }: { use: 'connected' | 'accepted'; from?: string; to?: string },
+    pending: ReadonlySet<string>,
+  ): void {
+    if (use === 'accepted') this.uses.set(link, link);
+    if (from === undefined || to === undefined) {
+      this.accepts = true;
+      return;
+    }
+    this.writesTo.add(`${from}>${to}`);
+    this.readsFrom.add(`${to}>${from}`);
+    if (pending.has(`${to}>${from}`)) this.writesTo.add(`port:${Number.parseInt(to.slice(-4), 16)}`);
+  }
+
+  #ends(name: string, { reads, writes }: OpenLink): void {
+    if (reads) this.readsFrom.add(name);
+    if (writes) this.writesTo.add(name);
   }
 }
 
-/** Does one of these write to the pipe? */
-const isFedBy = (pipe: string, pids: Iterable<number>): boolean =>
-  [...pids].some((pid) => {
-    const { folder = '', links = [] } = linksOf(pid) ?? {};
-    return [...links].some(([fd, link]) => link === pipe && writesTo(folder, fd));
-  });
-
-/** Returns what it reads from: a file, or what a living process of `writers` writes to it; undefined: nothing of that kind. */
-function inputOf(link: string | undefined, writers: Iterable<number>): string | undefined {
-  if (link === undefined) return undefined;
-  if (link.startsWith('socket:')) return link;
-  if (link.startsWith('pipe:')) return isFedBy(link, writers) ? link : undefined;
-  return isOwnFile(link) ? link : undefined;
+function infoAt(folder: string, fd: number): string {
+  const text = readText(`${folder}info/${fd}`, INFO_LIMIT);
+  return typeof text === 'string' ? text : '';
 }
 
-/** Reads them; `writers`: who may write to its standard input. Nothing where they may not be read. */
-export function readDescriptors(
-  pid: number,
-  writers: Iterable<number>,
-): Pick<RunFacts, 'files' | 'writesTo' | 'readsFrom' | 'input' | 'listens' | 'isCut'> {
-  const found = linksOf(pid);
-  if (found === undefined) return {};
-  const { folder, links, isCut } = found;
-  const input = inputOf(links.get(0), writers);
-  const pipes = [...links].filter(([, link]) => link.startsWith('pipe:'));
-  const [written, read] = [true, false].map(
-    (writes) => new Set(pipes.filter(([fd]) => writesTo(folder, fd) === writes).map(([, link]) => link)),
-  );
+/** Does it wait, by one of its event polls, for what is typed? `tfd: 5 events: 19 …` (proc_pid_fdinfo(5)). */
+const pollsTerminal = ({ folder, links }: OpenLinks, terminals: ReadonlySet<number>): boolean =>
+  terminals.size > 0 &&
+  links
+    .filter(({ link }) => link.includes('[eventpoll]'))
+    .some(({ fd }) =>
+      [...infoAt(folder, fd).matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+)/gm)].some(
+        ([, target, events = '0']) =>
+          terminals.has(Number(target)) && (Number.parseInt(events, 16) & 1) !== 0,
+      ),
+    );
+
+type Descriptors = Pick<
+  RunFacts,
+  'uses' | 'writesTo' | 'readsFrom' | 'input' | 'accepts' | 'readsTerminal' | 'listens' | 'isCut'
+>;
+
+/** Reads them. Nothing where they may not be read. */
+export function readDescriptors(pid: number, around: Surroundings): Descriptors {
+  const open = linksOf(pid);
+  if (open === undefined) return {};
+  const reading = new Reading(pid, open, around);
+  const ofTerminals = open.links.filter(({ link }) => isTerminal(link) || link === '/dev/tty');
+  const own = new Set(ofTerminals.filter(({ fd }) => fd <= 2).map(({ link }) => link));
+  for (const one of open.links) {
+    const inode = inodeOf(one.link);
+    if (one.link.startsWith('pipe:')) reading.pipe(one);
+    else if (inode === undefined) reading.file(one, own);
+    else reading.socket(one, inode);
+  }
+  const memory = readSharedMemory(pid);
+  if (memory !== undefined) reading.note(memory);
+  const terminals = new Set(ofTerminals.filter(({ reads }) => reads).map(({ fd }) => fd));
+  const { queues, readsTerminal } = readWaits(pid, terminals);
+  for (const queue of queues) reading.uses.set(queue, queue);
+  const input = reading.input();
+  const { uses, writesTo, readsFrom, listens, accepts } = reading;
   return {
-    files: new Set([...links].filter(([fd, link]) => fd > 2 && isOwnFile(link)).map(([, link]) => link)),
-    ...(written === undefined || written.size === 0 ? {} : { writesTo: written }),
-    ...(read === undefined || read.size === 0 ? {} : { readsFrom: read }),
-    ...(isCut ? { isCut } : {}),
+    uses,
+    ...(writesTo.size === 0 ? {} : { writesTo }),
+    ...(readsFrom.size === 0 ? {} : { readsFrom }),
+    ...(open.isCut || memory?.isCut === true ? { isCut: true } : {}),
     ...(input === undefined ? {} : { input }),
-    ...(doesListen(pid, links.values()) ? { listens: true } : {}),
+    ...(accepts ? { accepts } : {}),
+    ...(listens ? { listens } : {}),
+    ...(readsTerminal || pollsTerminal(open, terminals) ? { readsTerminal: true } : {}),
   };
 }

@@ -15,6 +15,7 @@ import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
 import { homeOf } from '../procfs/users';
 import { readRun } from './runs';
+import { SocketLists } from '../ports/socketTables';
 import { isToldPid } from './watchers';
 import { WorkingDirectories } from './workingDirectory';
 
@@ -34,6 +35,7 @@ export class ProcessTable implements ProcessReader {
       this.#freezers.forget(pid);
     },
   });
+  readonly #sockets = new SocketLists();
   /** By leaders of groups and sessions: their members. */
   #led: MultiMap<number, number> | undefined;
   /** The unit that this observer runs in itself. */
@@ -46,6 +48,7 @@ export class ProcessTable implements ProcessReader {
 
   update(relevant: ReadonlySet<number>): ProcessChange {
     this.#led = undefined;
+    this.#sockets.forget();
     if (this.#clock.check()) this.#host = readHost(this.#clock);
     const change = this.#list.update(relevant);
     const frozen = this.#freezers.check();
@@ -95,6 +98,7 @@ export class ProcessTable implements ProcessReader {
 
   discoverNew(): readonly number[] {
     this.#led = undefined;
+    this.#sockets.forget();
     return this.#list.discoverNew();
   }
 
@@ -113,6 +117,7 @@ export class ProcessTable implements ProcessReader {
 
   invalidate(pids: Iterable<number>): void {
     this.#led = undefined;
+    this.#sockets.forget();
     for (const pid of pids) {
       this.#list.reread(pid);
       this.#freezers.reread(pid);
@@ -221,13 +226,10 @@ export class ProcessTable implements ProcessReader {
   }
 
   runOf(pid: number): RunFacts {
-    const group = this.#list.known(pid)?.stat.pgid;
-    const ofGroup = [...this.#list.pids()].filter((one) => this.#list.known(one)?.stat.pgid === group);
-    const parent = this.parentOf(pid);
     const uid = this.get(pid)?.uid;
-    const writers = new Set([...(parent === undefined ? [] : [parent]), ...ofGroup]);
     return readRun(pid, {
-      writers,
+      above: [...this.#list.ancestorsOf(pid)].map((one) => one.pid),
+      sockets: () => this.#sockets.of(pid),
       isAt: (path) => this.#directories.isAt(pid, path),
       isWatched: [...this.#list.programs].some((one) => isToldPid(this.#list.known(one)?.argv ?? [], pid)),
       home: uid === undefined ? undefined : homeOf(uid),

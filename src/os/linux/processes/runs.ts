@@ -1,7 +1,7 @@
 /** What sets two runs of one program apart that have the same arguments: their environment, their world, what they use. */
 import type { RunFacts } from '../../../model/processes/runFacts';
 import { readBytes, readLink, readText } from '../procfs/read';
-import { readDescriptors } from './descriptors';
+import { readDescriptors, type Surroundings } from './descriptors';
 import { parseEnviron, settingsOf } from './environment';
 
 const ENVIRON_LIMIT = 1 << 20;
@@ -29,9 +29,7 @@ function worldOf(pid: number, status: string): string | undefined {
 const isEnding = (status: string): boolean =>
   [...status.matchAll(PENDING)].some(([, bits = '0']) => (Number(`0x${bits.slice(-8)}`) & ASKS_TO_END) !== 0);
 
-export interface Around {
-  /** Who may write to its standard input. */
-  writers: Iterable<number>;
+export interface Around extends Surroundings {
   /** Was a program told its number, to look on? */
   isWatched: boolean;
   /** The home of its user, where that is known. */
@@ -41,7 +39,7 @@ export interface Around {
 }
 
 /** Reads what may set this process apart from another run. */
-export function readRun(pid: number, { writers, isAt, isWatched, home }: Around): RunFacts {
+export function readRun(pid: number, { isAt, isWatched, home, ...around }: Around): RunFacts {
   const bytes = readBytes(`/proc/${pid}/environ`, ENVIRON_LIMIT);
   const isCut = Buffer.isBuffer(bytes) && bytes.length >= ENVIRON_LIMIT;
   const environ = Buffer.isBuffer(bytes) ? parseEnviron(bytes.toString('utf8')) : undefined;
@@ -55,6 +53,6 @@ export function readRun(pid: number, { writers, isAt, isWatched, home }: Around)
     ...(world === undefined ? {} : { world }),
     ...(isWatched || (typeof status === 'string' && TRACED.test(status)) ? { traced: true } : {}),
     ...(typeof status === 'string' && isEnding(status) ? { isEnding: true } : {}),
-    ...readDescriptors(pid, writers),
+    ...readDescriptors(pid, around),
   };
 }

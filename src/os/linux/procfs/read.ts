@@ -21,7 +21,7 @@ export function isGone(code: string): boolean {
 const WHOLE_BELOW = 2048;
 
 function isMadeInOneGo(path: string): boolean {
-  return !path.endsWith('mountinfo');
+  return !path.endsWith('mountinfo') && !path.endsWith('maps');
 }
 
 /** Reads until end of file or `limit` bytes; answers the bytes, valid until the next call, or what failed. */
