@@ -25,7 +25,7 @@ export type TableSource = (buffer: Buffer, shifted: boolean) => TableRead;
 const PAGE = 4096;
 const BLANK = 0x20;
 
-/** Of procfs, which no one mounts anew below a running process. */
+/** Of procfs: no one mounts that again below a running process. */
 let procDevice: number | undefined;
 
 /** Something else mounted over the table would say that nothing is locked. */
