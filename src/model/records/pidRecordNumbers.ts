@@ -89,10 +89,12 @@ function meaningOf(key: string, above: Under): Meaning {
 
 const mayBePid = (under: Under): boolean => under === 'anything' || under === 'processes';
 
-/** `4243@host` (the name of a Java machine), `4243.pts-0.host`: a number before a name. */
-const BEFORE_NAME = /^(\d{1,7})[@._-][A-Za-z]/;
+/** `4243@host` (the name of a Java machine), `4243.pts-0.host`, `4243/python3` (of netstat): a number before a name. */
+const BEFORE_NAME = /^(\d{1,7})[@._/-][A-Za-z]/;
 /** `worker-4243`, `host.example.org:4243`: one behind a name, which `1.17`, `v1.2.17` and an address with `//` are not. */
 const BEHIND_NAME = /[-_.:@](\d{1,7})$/;
+/** Places where a number is a process, whatever the key says. */
+const PROC = /\/proc\/(\d{1,7})(?!\d)|<\w*pid>\s*(\d{1,7})\s*<\//gi;
 const HEX = /^0x([0-9a-f]{1,6})$/i;
 
 function numberInWord(word: string): number | undefined {
@@ -113,9 +115,12 @@ function numberInWord(word: string): number | undefined {
 /** Words of a value: `4243`, `w1=4243`, `{w1: 4243}`, `worker-4243`. A time of day, a version and a path are others. */
 function numbersInText(text: string, under: Under): number[] {
   let key: string | undefined;
-  return text
+  const placed = [...text.matchAll(PROC)].map(([, path, tag]) => parsePid(path ?? tag ?? ''));
+  const words = text
     .replace(/["'](?=\s{0,16}:)/g, '')
     .split(/[\s,;|()[\]{}"'#]+/)
+    // `job[1]=4243`, `"worker"=>4243`, and the group -4243 of kill(2).
+    .map((word) => word.replace(/^[-=>]+(?=\w)/, ''))
     .flatMap((word) => {
       const [, before, own = word] = /^([A-Za-z_][\w-]*)[=:](\w+)$/.exec(word) ?? [];
       const named = before ?? key;
@@ -123,6 +128,7 @@ function numbersInText(text: string, under: Under): number[] {
       const meant = named === undefined ? under : meaningOf(named, under).own;
       return mayBePid(meant) ? (numberInWord(own) ?? []) : [];
     });
+  return [...placed.filter((pid) => pid !== undefined), ...words];
 }
 
 /** One process with its pid: its other keys say what they are. */
@@ -181,10 +187,7 @@ export function numbersInLines(lines: readonly string[]): number[] {
     // Nothing is listed below a key that has its value.
     const isAbove = value.trim() === '' || value.startsWith('#');
     if (!isComment) above.push({ indent: indent + dashes.length, under: isAbove ? inner : under });
-    numbers.push(
-      ...numbersInText(digits ?? '', under),
-      ...numbersInText(value, /^[[{]/.test(value) ? inner : own),
-    );
+    numbers.push(...numbersInText(key, under), ...numbersInText(value, /^[[{]/.test(value) ? inner : own));
   }
   return numbers;
 }

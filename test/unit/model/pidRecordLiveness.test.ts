@@ -137,6 +137,13 @@ describe('any whole number in a record', () => {
   it.each([
     'PID: 4242\nWorker PID: 17\n',
     'pid=4242\nchild=17\n',
+    'pid: 4242\nruns: /proc/17/exe\n',
+    'pid: 4242\nowner: 17/python3\n',
+    'pid: 4242\n<pid>17</pid>\n',
+    'pid=4242\njob[1]=17\n',
+    'pid: 4242\nmain-17: up\n',
+    'pid: 4242\n"worker"=>17\n',
+    'pid: 4242\nkills: -17\n',
     'pid: 4242\nworker:\n  pid: 17\n',
     'pid: 4242\nworkers:\n  - 17\n',
     'pid: 4242\nworkers:\n- 17\n',
