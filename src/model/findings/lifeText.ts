@@ -2,16 +2,35 @@
 import * as l10n from '@vscode/l10n';
 import { processLine } from '../evidence';
 import type { ServiceFacts } from '../facts';
-import { listPids, pidAndCommand } from '../processes/process';
+import { listPids, listWords, pidAndCommand } from '../processes/process';
 import { recordedPid, type JudgedRecord } from '../records/records';
 import { servedPorts } from '../records/signsOfLife';
 import { oneLine } from '../text';
+
+/** Something is reached at an address of the service. */
+function servedSentence(record: JudgedRecord, facts: ServiceFacts): string {
+  const path = oneLine(record.path);
+  const pid = recordedPid(record) ?? 0;
+  return record.reason === 'portServed'
+    ? l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But port {2} of this service is in use, perhaps by what it left running.',
+        path,
+        pid,
+        record.content === undefined ? '?' : servedPorts(record.content, facts).join(', '),
+      )
+    : l10n.t(
+        '{0} names pid {1}, and that process seems to have ended. But a socket listens at {2}, which the record names too.',
+        path,
+        pid,
+        (record.content?.signs?.served ?? []).map((address) => oneLine(address)).join(', '),
+      );
+}
 
 /** Returns why the record is kept that names a process which is gone; undefined: for another reason, or not at all. */
 export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string | undefined {
   const path = oneLine(record.path);
   const pid = recordedPid(record) ?? 0;
-  const { liveness, namedBefore, signs } = record.content ?? {};
+  const { liveness, namedBefore } = record.content ?? {};
   const dead = liveness?.state === 'dead' ? liveness : undefined;
   switch (record.reason) {
     case 'olderThread':
@@ -23,9 +42,10 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
       );
     case 'groupRuns':
       return l10n.t(
-        '{0} names pid {1}, which has ended, but processes of the group or session that it led still run.',
+        '{0} names pid {1}, which has ended, but processes of the group or session that it led still run: pid {2}.',
         path,
         pid,
+        listWords(dead?.groupRuns ?? [], String),
       );
     case 'childrenRun':
       return l10n.t(
@@ -48,19 +68,8 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
         pid,
       );
     case 'portServed':
-      return l10n.t(
-        '{0} names pid {1}, and that process seems to have ended. But port {2} of this service is in use, perhaps by what it left running.',
-        path,
-        pid,
-        record.content === undefined ? '?' : servedPorts(record.content, facts).join(', '),
-      );
     case 'addressServed':
-      return l10n.t(
-        '{0} names pid {1}, and that process seems to have ended. But a socket listens at {2}, which the record names too.',
-        path,
-        pid,
-        (signs?.served ?? []).map((address) => oneLine(address)).join(', '),
-      );
+      return servedSentence(record, facts);
     case 'pathNamed':
       return namedSentence(record, path, pid);
     case 'besideInUse':
