@@ -215,8 +215,8 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
           second,
           'the same launcher as the owner, which starts several at a time and the same process group as the owner',
         ],
-        [await start({ PORT: '3001' }), 'other settings in its environment'],
-        [await start({ WHATEVER: 'staging' }), 'other settings in its environment'],
+        [await start({ PORT: '3001' }), 'other settings in its environment (PORT)'],
+        [await start({ WHATEVER: 'staging' }), 'other settings in its environment (WHATEVER)'],
       ];
       const unshare = ['unshare', '--map-root-user', '--mount'];
       if (spawnSync('unshare', [...unshare.slice(1), 'true']).status === 0) {

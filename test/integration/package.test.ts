@@ -304,6 +304,6 @@ describe('the package', () => {
     const parts = [...sizes].filter(
       ([name]) => name.startsWith('extension/dist/') && !name.endsWith('regex.js'),
     );
-    expect(parts.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(810_000);
+    expect(parts.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(850_000);
   });
 });

@@ -159,7 +159,12 @@ const WAYS: Way[] = [
     command: 'python3 bot.py | cat',
     why: 'a pipe to or from another',
   },
-  { title: 'that writes to a file of its own', command: 'python3 bot.py 2>b.log', why: 'a file open that' },
+  { title: 'whose messages go to a log of their own', command: 'python3 bot.py 2>bot-b.log' },
+  {
+    title: 'that writes to a file of its own',
+    command: 'python3 bot.py 2>tenants.csv',
+    why: 'a file open that',
+  },
   { title: 'that takes what comes to a port', todo: 'take', why: OWN_USE },
   { title: 'that has bound a port and does not listen', todo: 'bind', why: OWN_USE },
   { title: 'that still serves a client', todo: 'accept', why: OWN_USE },

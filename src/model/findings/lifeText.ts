@@ -4,7 +4,7 @@ import { processLine } from '../evidence';
 import type { ServiceFacts } from '../facts';
 import { listPids, listWords, pidAndCommand } from '../processes/process';
 import { recordedPid, type JudgedRecord } from '../records/records';
-import { servedPorts } from '../records/signsOfLife';
+import { besideInUse, servedPorts } from '../records/signsOfLife';
 import { oneLine } from '../text';
 
 /** Something is reached at an address of the service. */
@@ -73,7 +73,7 @@ export function lifeSentence(record: JudgedRecord, facts: ServiceFacts): string 
     case 'pathNamed':
       return namedSentence(record, path, pid);
     case 'besideInUse':
-      return besideSentence(record, path, pid);
+      return besideSentence(record, facts, path, pid);
     default:
       return undefined;
   }
@@ -105,8 +105,8 @@ function namedSentence({ content }: JudgedRecord, path: string, pid: number): st
       );
 }
 
-function besideSentence({ content }: JudgedRecord, path: string, pid: number): string {
-  const [first] = content?.signs?.beside ?? [];
+function besideSentence({ content }: JudgedRecord, facts: ServiceFacts, path: string, pid: number): string {
+  const [first] = content === undefined ? [] : besideInUse(content, facts);
   const beside = oneLine(first?.path ?? '?');
   switch (first?.is) {
     case 'record':
@@ -138,7 +138,8 @@ function besideSentence({ content }: JudgedRecord, path: string, pid: number): s
 const SHOWN = 5;
 
 /** Returns the processes that such a record is kept for, a line each. */
-export function lifeLines(record: JudgedRecord, { ports = [] }: ServiceFacts): string[] {
+export function lifeLines(record: JudgedRecord, facts: ServiceFacts): string[] {
+  const { ports = [] } = facts;
   const { liveness, namedBefore, signs } = record.content ?? {};
   const processesOf = (): readonly Parameters<typeof processLine>[0][] => {
     switch (record.reason) {
@@ -149,7 +150,9 @@ export function lifeLines(record: JudgedRecord, { ports = [] }: ServiceFacts): s
       case 'pathNamed':
         return (signs?.naming ?? []).map(({ process }) => process);
       case 'besideInUse':
-        return (signs?.beside ?? []).flatMap(({ process }) => process ?? []);
+        return (record.content === undefined ? [] : besideInUse(record.content, facts)).flatMap(
+          ({ process }) => process ?? [],
+        );
       case 'portServed':
         return ports.flatMap(({ listeners }) => listeners.flatMap(({ processes }) => processes));
       default:

@@ -1,5 +1,5 @@
 /** What shows that a service may still run although the process that its record names does not. */
-import type { FileFacts, HostFacts, RecordFacts, ServiceFacts } from '../facts';
+import type { FileFacts, HostFacts, RecordFacts, ServiceFacts, SignsOfLife } from '../facts';
 import { RECORD_TOLERANCE_MS, toMs } from './recordIdentity';
 
 export type LifeReason =
@@ -37,6 +37,12 @@ export const servedPorts = ({ record }: RecordFacts, { ports = [] }: ServiceFact
     )
     .map(({ port }) => port);
 
+/** Returns what is in use beside the record and no file of the service: those are judged themselves. */
+export function besideInUse({ signs }: RecordFacts, facts: ServiceFacts): NonNullable<SignsOfLife['beside']> {
+  const own = new Set([...facts.lockFiles, ...facts.pidFiles].map(({ file }) => file.path));
+  return (signs?.beside ?? []).filter(({ path }) => !own.has(path));
+}
+
 /** Returns why a record whose process is gone, or another one, may not be called left behind; undefined: nothing. */
 export function signOfLife(
   content: RecordFacts,
@@ -55,5 +61,5 @@ export function signOfLife(
   if (signs === undefined) return undefined;
   if (signs.served.length > 0) return 'addressServed';
   if (signs.naming.length > 0) return 'pathNamed';
-  return (signs.beside ?? []).length > 0 ? 'besideInUse' : undefined;
+  return besideInUse(content, facts).length > 0 ? 'besideInUse' : undefined;
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { parseEnviron, settingsOf } from '../../../src/os/linux/processes/environment';
+import { parseEnviron, settingsOf, venvOf } from '../../../src/os/linux/processes/environment';
 import { isToldPid } from '../../../src/os/linux/processes/watchers';
 
 /** Which of the variables count. */
@@ -73,4 +73,17 @@ it.each<[string, boolean]>([
   ['sleep 17', false],
 ])('`%s` is told pid 17: %s', (command, isTold) => {
   expect(isToldPid(command.split(' '), 17)).toBe(isTold);
+});
+
+it.each<[string, string | undefined]>([
+  ['/srv/bot/.venv/bin/python', '/srv/bot/.venv'],
+  ['.venv/bin/python3.12', '/srv/bot/.venv'],
+  ['../venv/bin/python3', '/srv/venv'],
+  ['/usr/bin/python3', undefined],
+  ['/bin/python3', undefined],
+  ['/usr/local/bin/python3', undefined],
+  ['python3', undefined],
+  ['/srv/bot/bin/node', undefined],
+])('%s is the interpreter of the venv %s', (program, venv) => {
+  expect(venvOf(program, '/srv/bot')).toBe(venv);
 });

@@ -19,22 +19,16 @@ const INFO_LIMIT = 256 << 10;
 
 const inodeOf = (link: string): string | undefined => /^socket:\[(\d+)\]$/.exec(link)?.[1];
 
-/** The two ends of a socketpair are made one after the other, and get numbers that follow one another. */
-const neighboursOf = (inode: string): string[] => [-1n, 1n].map((step) => `socket:[${BigInt(inode) + step}]`);
-
-/** What an ancestor reads of what others write: the pipes, and of its sockets those that are the other ends of. */
-function isReadAbove({ link }: OpenLink, above: readonly OpenLinks[]): boolean {
-  const inode = inodeOf(link);
-  if (inode === undefined) {
-    return above.some(({ links }) => links.some((one) => one.link === link && one.reads));
-  }
-  const ends = new Set(neighboursOf(inode));
-  return above.some(({ links }) => links.some((one) => ends.has(one.link)));
-}
+/** Does an ancestor read what others write into it? */
+const isReadAbove = ({ link }: OpenLink, above: readonly OpenLinks[]): boolean =>
+  above.some(({ links }) => links.some((one) => one.link === link && one.reads));
 
 /** Shells keep what a command redirects from this number on, and close it in what they start. */
 const SAVED = 10;
 const isKept = (info: string): boolean => /^flags:\s*0?[2367]\d{6}$/m.test(info);
+
+/** What a shell writes a program's messages to; whoever starts it once more may give it a file of another name. */
+const LOG = /\.(?:log|out|err)$/i;
 
 const isStandard = ({ fd }: OpenLink): boolean => fd === 1 || fd === 2;
 
@@ -59,10 +53,9 @@ class Reading {
     return (this.#above ??= [...this.#around.above].flatMap((pid) => linksOf(pid) ?? []));
   }
 
-  /** What it says: an ancestor that takes it does so for each start. A shell keeps copies, for none that it starts. */
-  #isOutputAbove(one: OpenLink): boolean {
-    const isOutput = isStandard(one) || (one.fd >= SAVED && isKept(infoAt(this.#open.folder, one.fd)));
-    return isOutput && isReadAbove(one, this.#ancestors);
+  /** A shell keeps copies of what it redirects, for none that it starts. */
+  #isOutput(one: OpenLink): boolean {
+    return isStandard(one) || (one.fd >= SAVED && isKept(infoAt(this.#open.folder, one.fd)));
   }
 
   /** A file, a pipe or a socket is; nothing, and a terminal, choose nothing. A pipe may be left of a program that has ended. */
@@ -81,7 +74,8 @@ class Reading {
 
   pipe(one: OpenLink): void {
     this.#ends(one.link, one);
-    if (one.fd === 0 || this.#isOutputAbove(one)) return;
+    // An ancestor that takes what it says does so for each start.
+    if (one.fd === 0 || (this.#isOutput(one) && isReadAbove(one, this.#ancestors))) return;
     const name = isStandard(one) ? `out ${one.link}` : one.link;
     this.uses.set(name, name);
   }
@@ -89,7 +83,7 @@ class Reading {
   file(one: OpenLink, terminals: ReadonlySet<string>): void {
     const infoOf = (fd: number): string => infoAt(this.#open.folder, fd);
     const uses = kindsOf(one, { pid: this.#pid, terminals, infoOf });
-    if (one.fd !== 0) this.note({ uses });
+    if (one.fd !== 0 && !(isStandard(one) && LOG.test(one.link))) this.note({ uses });
     if (uses.length > 0 && one.link.startsWith('/')) this.#ends(one.link, one);
   }
 
@@ -99,7 +93,8 @@ class Reading {
     if (known === undefined) {
       this.uses.set(one.link, one.link);
     } else if (known.use === 'counted') {
-      if (one.fd !== 0 && !this.#isOutputAbove(one)) this.uses.set(one.link, known.kind);
+      // The kernel does not show who has the other end: the program that started it, or the journal, nearly always.
+      if (one.fd !== 0 && !this.#isOutput(one)) this.uses.set(one.link, known.kind);
     } else if (known.use === 'listens') {
       this.listens = true;
       if (known.at !== undefined) this.readsFrom.add(`port:${known.at}`);

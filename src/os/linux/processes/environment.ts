@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { resolvePath } from '../../../model/processes/program';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -43,7 +44,9 @@ const NAMES = words(String.raw`
   INVOCATION_ID JOURNAL_STREAM MANAGERPID MANAGERPIDFDID SYSTEMD_EXEC_PID NOTIFY_SOCKET WATCHDOG_(?:PID|USEC)
   INIT_CWD NODE npm_(?:command|execpath|node_execpath)
   npm_config_(?:cache|global_prefix|globalconfig|init_module|local_prefix|node_gyp|noproxy|npm_version|prefix|user_agent)
-  npm_config_userconfig MAKE(?:LEVEL|_TERMOUT|_TERMERR) GOPATH GOROOT GOBIN CARGO_HOME RUSTUP_HOME BUN_INSTALL DENO_INSTALL
+  npm_config_(?:allow_scripts|audit|ca|cafile|color|engine_strict|fund|https?_proxy|ignore_scripts|init_\w+|legacy_peer_deps)
+  npm_config_(?:location|loglevel|package_lock|progress|proxy|registry|save\w*|strict_ssl|update_notifier|userconfig|yes)
+  MAKE(?:LEVEL|_TERMOUT|_TERMERR) GOPATH GOROOT GOBIN CARGO_HOME RUSTUP_HOME BUN_INSTALL DENO_INSTALL
   PNPM_HOME PYTHON(?:STARTUP|_BASIC_REPL|UNBUFFERED|DONTWRITEBYTECODE|IOENCODING|UTF8|FAULTHANDLER)
 `);
 
@@ -64,6 +67,13 @@ const BELOW_HOME = new Map([
   ['XDG_DATA_HOME', '/.local/share'],
   ['XDG_STATE_HOME', '/.local/state'],
 ]);
+
+/** `/srv/bot/.venv/bin/python3` runs in that venv, whatever the variable says; so does one that was found there. */
+export function venvOf(program: string, cwd: string | undefined): string | undefined {
+  const [, folder] = /^(.+)\/bin\/python[\d.]*$/.exec(program) ?? [];
+  if (folder === undefined || /^\/(?:usr(?:\/local)?|opt\/homebrew)?$/.test(folder)) return undefined;
+  return folder.startsWith('/') ? folder : cwd === undefined ? undefined : resolvePath(folder, cwd);
+}
 
 /** Is it what a program takes where the variable is not set? */
 function isDefault(

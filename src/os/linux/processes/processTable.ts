@@ -14,6 +14,7 @@ import { PID_MAX, ProcessList, type Known } from './processList';
 import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
 import { homeOf } from '../procfs/users';
+import { venvOf } from './environment';
 import { readRun } from './runs';
 import { SocketLists } from '../ports/socketTables';
 import { isToldPid } from './watchers';
@@ -226,13 +227,14 @@ export class ProcessTable implements ProcessReader {
   }
 
   runOf(pid: number): RunFacts {
-    const uid = this.get(pid)?.uid;
+    const { uid, argv: [program = ''] = [], cwd } = this.get(pid) ?? {};
     return readRun(pid, {
       above: [...this.#list.ancestorsOf(pid)].map((one) => one.pid),
       sockets: () => this.#sockets.of(pid),
       isAt: (path) => this.#directories.isAt(pid, path),
       isWatched: [...this.#list.programs].some((one) => isToldPid(this.#list.known(one)?.argv ?? [], pid)),
       home: uid === undefined ? undefined : homeOf(uid),
+      venv: venvOf(program, cwd),
     });
   }
 

@@ -34,18 +34,21 @@ export interface Around extends Surroundings {
   isWatched: boolean;
   /** The home of its user, where that is known. */
   home: string | undefined;
+  /** The venv whose interpreter it was started by, if a path says so. */
+  venv: string | undefined;
   /** Does the path lead to where it works? */
   isAt: (path: string) => boolean;
 }
 
 /** Reads what may set this process apart from another run. */
-export function readRun(pid: number, { isAt, isWatched, home, ...around }: Around): RunFacts {
+export function readRun(pid: number, { isAt, isWatched, home, venv, ...around }: Around): RunFacts {
   const bytes = readBytes(`/proc/${pid}/environ`, ENVIRON_LIMIT);
   const isCut = Buffer.isBuffer(bytes) && bytes.length >= ENVIRON_LIMIT;
   const environ = Buffer.isBuffer(bytes) ? parseEnviron(bytes.toString('utf8')) : undefined;
   const status = readText(`/proc/${pid}/status`);
   const world = typeof status === 'string' ? worldOf(pid, status) : undefined;
   const startedIn = environ?.get('PWD');
+  if (venv !== undefined) environ?.set('VIRTUAL_ENV', venv);
   return {
     ...(environ === undefined ? {} : { settings: settingsOf(environ, home) }),
     ...(isCut ? { isCut } : {}),
