@@ -24,6 +24,8 @@ const ROOT_PIDS = [1, 2, 900, 901];
 const COMMANDS = [
   'python3 bot.py',
   'python3 bot.py',
+  'python3 bot.py',
+  'python3 bot.py',
   'python3 bot.py --shard 2',
   'python3 -m pylint bot.py',
   'claude -p bot.py',
@@ -92,9 +94,15 @@ const world: fc.Arbitrary<World> = fc
       },
     ),
     // Second runs of what is there already: without them hardly a world would have a duplicate.
-    twins: fc.array(fc.record({ at: fc.constantFrom(0, 0, 1, 2), age: fc.constantFrom(2, 30, 3000) }), {
-      maxLength: 2,
-    }),
+    twins: fc.array(
+      fc.record({
+        at: fc.constantFrom(0, 0, 1, 2),
+        age: fc.constantFrom(2, 20, 25, 3000),
+        // One program that started both would have meant both.
+        isOrphan: fc.constantFrom(true, true, true, false),
+      }),
+      { maxLength: 2 },
+    ),
     max: fc.constantFrom(1, 1, 1, 2),
     holders: fc.array(
       fc.record({
@@ -130,13 +138,13 @@ const world: fc.Arbitrary<World> = fc
     const first = given.processes.map(toProcess);
     const processes = [
       ...first,
-      ...given.twins.map(({ at: n, age }, index): ProcessFacts => {
+      ...given.twins.map(({ at: n, age, isOrphan }, index): ProcessFacts => {
         const { argv, cwd, uid, ppid } = the(first[n % first.length]);
         return proc(200 + index, argv, {
           startedAgo: age,
           ...(cwd === undefined ? {} : { cwd }),
           ...(uid === undefined ? {} : { uid }),
-          ...(ppid === undefined ? {} : { ppid }),
+          ...(ppid === undefined || isOrphan ? {} : { ppid }),
         });
       }),
     ];
@@ -313,6 +321,7 @@ describe('in any world', () => {
       }),
       { numRuns: RUNS, seed: 20260131 },
     );
+    console.log(JSON.stringify(found));
     expect(found.ticked).toBeGreaterThan(RUNS / 1000);
     expect(found.offered).toBeGreaterThan(RUNS / 200);
   });

@@ -28,16 +28,14 @@ describe.runIf(canRun)('which instance to keep, in a window', () => {
   const serviceRow = /^bot, /;
   const rowOf = (pid: number) => (row: Row) => row.level === 2 && aPid(pid).test(row.name);
 
-  /** With the environment of the other: settings of its own would make it another instance. */
+  /** With the environment of the other, and nothing else: settings of its own would make it another instance. */
   const startStray = (): Promise<Actor> => {
-    const without = Object.keys(process.env).map((name) => [name, ''] as const);
     const same = fs
       .readFileSync(`/proc/${mine}/environ`, 'utf8')
       .split('\0')
-      .filter((entry) => entry.includes('='))
-      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const);
-    const env = Object.fromEntries([...without, ...same]);
-    return ui.stage.startCommand(process.execPath, ['bot.cjs'], { cwd: 'keep', env, stdin: 'none' });
+      .filter((entry) => entry.includes('='));
+    const command = ['-i', ...same, process.execPath, 'bot.cjs'];
+    return ui.stage.startCommand('env', command, { cwd: 'keep', stdin: 'none' });
   };
 
   beforeAll(async () => {
