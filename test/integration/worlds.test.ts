@@ -321,7 +321,6 @@ describe('in any world', () => {
       }),
       { numRuns: RUNS, seed: 20260131 },
     );
-    console.log(JSON.stringify(found));
     expect(found.ticked).toBeGreaterThan(RUNS / 1000);
     expect(found.offered).toBeGreaterThan(RUNS / 200);
   });

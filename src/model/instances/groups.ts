@@ -20,8 +20,11 @@ export interface Group {
   /** What proves it instead of a descriptor. */
   holdEvidence: HoldEvidence | undefined;
   reads: boolean;
-  /** A live record names a member. `proven`: by its recorded start, or by the lock. */
-  recorded: 'proven' | 'likely' | undefined;
+  /**
+   * A live record names a member. `proven`: by its recorded start, or by the lock. `inside`: by a number that it has in a
+   * PID namespace of its own, as others may have it in theirs.
+   */
+  recorded: 'proven' | 'likely' | 'inside' | undefined;
   /** Listens on a port of a service that nothing else tells. */
   listens: boolean;
   /** Holds one of several inodes of one path: never one with a holder of another of them. */

@@ -63,6 +63,9 @@ function matchedProcesses(facts: ServiceFacts, tree: ProcessTree): ProcessFacts[
     );
 }
 
+/** The surest first. */
+const RECORDED = ['proven', 'likely', 'inside'] as const;
+
 function noteRecords(
   records: readonly JudgedRecord[],
   locks: readonly LockFacts[],
@@ -76,7 +79,8 @@ function noteRecords(
     const group = joinRecorded(owner, locks, groups, tree);
     if (group !== undefined) {
       const isProven = proof === 'proven' || reason === 'lockHeldByRelative';
-      group.recorded = isProven || group.recorded === 'proven' ? 'proven' : 'likely';
+      const level = isProven ? 'proven' : reason === 'innerProcess' ? 'inside' : 'likely';
+      group.recorded = RECORDED.find((one) => one === level || one === group.recorded) ?? level;
     }
   }
 }

@@ -187,6 +187,9 @@ export function ownerProof(group: Group, isCounted: boolean): InstanceProof {
   if (group.recorded === 'likely') {
     return group.matched ? proven('recordedAndNamed') : plausible('recorded');
   }
+  if (group.recorded === 'inside') {
+    return plausible('recorded');
+  }
   if (group.reads && !group.matched) {
     return plausible('sharedLock');
   }
