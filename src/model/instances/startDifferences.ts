@@ -1,7 +1,6 @@
 /** What started a run: a batch, a job, another script, a program that may need it. */
 import type { ProcessFacts, ServiceFacts } from '../facts';
 import { programOf } from '../processes/program';
-import { isRunning } from '../processes/process';
 import { SHELLS } from '../processes/programNames';
 import type { ProcessTree } from '../processes/processTree';
 import { compareArguments, sameDirectory, sameScript } from '../processes/sameRun';
@@ -115,17 +114,6 @@ function mayBeNeededBy(owner: Run, other: Run, tree: ProcessTree): boolean {
   );
 }
 
-/** Does a script above `other` run something else beside it, and is it not above the owner: a test that needs it? */
-function isUsedByScript(owner: Run, other: Run, tree: ProcessTree): boolean {
-  const below = new Set([...other.processes, topOf(other)].map(({ pid }) => pid));
-  const ofOwner = wrappersAbove(topOf(owner), tree);
-  return wrappersAbove(topOf(other), tree).some((script) => {
-    below.add(script.pid);
-    const isBeside = tree.children(script).some((child) => isRunning(child) && !below.has(child.pid));
-    return isBeside && programOf(script).scripted && !ofOwner.some((one) => sameScript(one, script));
-  });
-}
-
 /** The name that someone gave the session of screen(1) or dtach(1) in which it runs; undefined: none. */
 function sessionOf({ root }: Run, tree: ProcessTree): string | undefined {
   for (let at = tree.parent(root), left = 16; at !== undefined && left > 0; at = tree.parent(at), left -= 1) {
@@ -168,7 +156,7 @@ export function startDifferences(
     ['batch', areOfOneBatch(owner, other, tree) || areOfOneLoop(owner, other, tree)],
     ['job', areOfOneJob(owner, other)],
     ['arguments', areWrappedApart(owner.root, other.root, tree)],
-    ['startedBy', mayBeNeededBy(owner, other, tree) || isUsedByScript(owner, other, tree)],
+    ['startedBy', mayBeNeededBy(owner, other, tree)],
     ['unit', areInSessionsApart(owner, other, tree)],
     ['startFolder', haveUnknownStart(owner, other, facts)],
   ];

@@ -71,15 +71,6 @@ describe('a program that started the second', () => {
     expect(see(bot(7), test, script, bot(8, 6))).toBe('plausible startedBy');
     expect(see(bot(7), shell(5), script, bot(8, 6))).toBe('proven');
   });
-
-  it('may be a script that runs something beside it', () => {
-    const script = proc(6, 'bash e2e.sh', { startedAgo: 8000 });
-    const beside = proc(9, 'node check.js', { ppid: 6 });
-    expect(see(bot(7), script, bot(8, 6), beside)).toBe('plausible startedBy');
-    expect(see(bot(7), script, bot(8, 6), { ...beside, state: 'Z' })).toBe('proven');
-    const ofOwner = proc(5, 'bash e2e.sh', { startedAgo: 8000 });
-    expect(see(ofOwner, bot(7, 5), script, bot(8, 6), beside)).toBe('proven');
-  });
 });
 
 describe('sessions of a terminal multiplexer', () => {
