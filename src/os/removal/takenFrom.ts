@@ -7,6 +7,8 @@ export interface TakenFrom {
   path: string;
   dev: bigint;
   ino: bigint;
+  /** When it was made, in ns since the epoch: another folder may have its inode number by now. 0: not known. */
+  born: bigint;
 }
 
 const statOf = ({ fd, self }: Folder): fs.BigIntStats =>
@@ -15,15 +17,15 @@ const statOf = ({ fd, self }: Folder): fs.BigIntStats =>
 /** Returns which folder this is; undefined: that cannot be found out. */
 export function takenFrom(folder: Folder): TakenFrom | undefined {
   try {
-    const { dev, ino } = statOf(folder);
-    return { path: fs.realpathSync.native(folder.self), dev, ino };
+    const { dev, ino, birthtimeNs: born } = statOf(folder);
+    return { path: fs.realpathSync.native(folder.self), dev, ino, born };
   } catch {
     return undefined;
   }
 }
 
 /** Reports whether it is that folder. */
-export function isSameFolder(folder: Folder, { dev, ino }: TakenFrom): boolean {
+export function isSameFolder(folder: Folder, { dev, ino, born }: TakenFrom): boolean {
   const now = statOf(folder);
-  return now.dev === dev && now.ino === ino;
+  return now.dev === dev && now.ino === ino && now.birthtimeNs === born;
 }

@@ -1,5 +1,6 @@
 /** Whole clean-ups: planned, carried out on real records, undone; and what an interrupted one has left. */
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CleanUpPlan } from '../../../src/actions/index';
 import { plainGuards } from '../../../src/os/plainGuards';
@@ -372,12 +373,25 @@ describe('undoing', () => {
   test('can be tried again where it failed', async () => {
     world.dead('bot', 'a.pid');
     const { plan } = await clean('bot');
-    fs.rmSync(world.at(''), { recursive: true });
+    const folder = world.at('');
+    const moved = `${path.resolve(folder)}.moved`;
+    fs.renameSync(folder, moved);
     const failed = await world.actions.undoCleanUp();
     expect(failed.sentence).toMatch(/a\.pid could not be restored \(\w+: ENOENT\)/);
-    fs.mkdirSync(world.at(''));
+    fs.renameSync(moved, folder);
     expect((await world.actions.undoCleanUp(plan.id)).outcomes).toMatchObject([{ restored: true }]);
     expect(world.here()).toEqual(['a.pid']);
+  });
+
+  test('puts nothing into a folder that was made again, whatever its number', async () => {
+    world.dead('bot', 'a.pid');
+    const { plan } = await clean('bot');
+    fs.rmSync(world.at(''), { recursive: true });
+    fs.mkdirSync(world.at(''));
+    const { outcomes, sentence } = await world.actions.undoCleanUp(plan.id);
+    expect(outcomes).toMatchObject([{ restored: false }]);
+    expect(sentence).toContain('another folder is there now');
+    expect(world.here()).toEqual([]);
   });
 
   test('is kept for as long as anything can be put back; plans are kept for a while', async () => {
