@@ -34,13 +34,15 @@ function areOfOneBatch({ root: a, processes }: Run, other: Run, tree: ProcessTre
 /** ms. Whoever types a command a second time takes longer; a loop does not. */
 const AT_ONCE_MS = 1000;
 
-/** Did one shell or terminal start both in one moment: `for i in 1 2 3; do bot & done`? */
+/**
+ * Did one shell or terminal start both in one moment: `for i in 1 2 3; do bot & done`? A loop of `setsid -f` leaves
+ * them to init, which shows nothing of the shell.
+ */
 function areOfOneLoop(owner: Run, other: Run, tree: ProcessTree): boolean {
   const [a, b] = [topOf(owner), topOf(other)];
   const parent = tree.parent(a);
   return (
     parent !== undefined &&
-    parent.pid !== 1 &&
     !tree.isOwn(parent) &&
     parent.pid === tree.parent(b)?.pid &&
     a.startTime !== undefined &&

@@ -49,7 +49,7 @@ const running = (given: Given, ...processes: ProcessFacts[]): Given => ({ proces
 const deleted = { deletedInode: true, id: { dev: '65024', ino: '7' } };
 const unreadable = { status: 'unreadable', problem: { code: 'EACCES', syscall: 'open' } } as const;
 const mount = { point: '/mnt/a', type: 'nfs4' } as never;
-const twin = proc(4243, 'python3 bot.py');
+const twin = proc(4243, 'python3 bot.py', { startedAgo: 3500 });
 const child = proc(4244, 'python3 worker.py', { ppid: 4242 });
 const helper = holder(proc(4301, 'helper', { state: 'Z' }), { inherited: true });
 const range = { kind: 'posix', start: '0', end: '9' } as const;
@@ -189,17 +189,29 @@ const CASES: Record<string, Given> = {
   'two that run, one of them locked': running(
     { service: NAMED, ...locked(lock([bot])), ...pids('4242', alive(bot)) },
     bot,
-    proc(4243, 'python3 bot.py'),
+    proc(4243, 'python3 bot.py', { startedAgo: 3500 }),
   ),
-  'two that run, and neither stays': running({ service: NAMED }, bot, proc(4243, 'python3 bot.py')),
+  'two that run, and neither stays': running(
+    { service: NAMED },
+    bot,
+    proc(4243, 'python3 bot.py', { startedAgo: 3500 }),
+  ),
   'three that may be two': running(
     { service: { ...NAMED, maxInstances: 2 } },
     bot,
-    proc(4243, 'python3 bot.py'),
-    proc(4244, 'python3 bot.py'),
+    proc(4243, 'python3 bot.py', { startedAgo: 3500 }),
+    proc(4244, 'python3 bot.py', { startedAgo: 3400 }),
   ),
-  'two that may run': running({ service: { ...NAMED, maxInstances: 2 } }, bot, proc(4243, 'python3 bot.py')),
-  'one that may be another': running(locked(lock([bot])), bot, proc(4243, 'python3 bot.py')),
+  'two that may run': running(
+    { service: { ...NAMED, maxInstances: 2 } },
+    bot,
+    proc(4243, 'python3 bot.py', { startedAgo: 3500 }),
+  ),
+  'one that may be another': running(
+    locked(lock([bot])),
+    bot,
+    proc(4243, 'python3 bot.py', { startedAgo: 3500 }),
+  ),
   'one that may be another, of other arguments': running(
     locked(lock([bot])),
     bot,

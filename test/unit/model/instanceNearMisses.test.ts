@@ -169,7 +169,11 @@ describe('holders', () => {
     ],
     [
       'of an old file stay, where no process holds the new one',
-      { service: NAMED, processes: [bot(10), bot(12)], ...held(lock([bot(12)], other)) },
+      {
+        service: NAMED,
+        processes: [bot(10, 1, { startTime: NOW - 3_500_000 }), bot(12)],
+        ...held(lock([bot(12)], other)),
+      },
       ['12, owner, true, holdsLock, 12', '10, duplicate, true, sameAsOwner, 10'],
     ],
     [
@@ -185,8 +189,8 @@ describe('holders', () => {
       'of both files stay, and not those of the old one',
       {
         service: NAMED,
-        processes: [bot(10), bot(12)],
-        ...held(lock([bot(10)]), lock([bot(10), holder(bot(12))], other)),
+        processes: [bot(10), bot(12, 1, { startTime: NOW - 3_500_000 })],
+        ...held(lock([bot(10)]), lock([bot(10), holder(bot(12, 1, { startTime: NOW - 3_500_000 }))], other)),
       },
       ['10, owner, true, holdsLock, 10', '12, duplicate, true, sameAsOwner, 12'],
     ],
@@ -262,7 +266,7 @@ describe('who stands for an instance, and in which order they are shown', () => 
     const [master, worker] = [tool(30, 1, '/srv'), tool(11, 30, '/home/ann/bot')];
     expect(
       see({
-        processes: [worker, master, tool(20, 1, '/srv')],
+        processes: [worker, master, { ...tool(20, 1, '/srv'), startTime: NOW - 3_500_000 }],
         matched: [11, 20],
         ...held(lock([worker])),
       }),
@@ -279,7 +283,10 @@ describe('who stands for an instance, and in which order they are shown', () => 
 
   it('is no namesake elsewhere, where an owner shows where the service is', () => {
     const namesake = bot(30, 1, elsewhere);
-    const given = { service: NAMED, processes: [bot(10), bot(20), namesake] };
+    const given = {
+      service: NAMED,
+      processes: [bot(10), bot(20, 1, { startTime: NOW - 3_500_000 }), namesake],
+    };
     expect(see({ ...given, ...held(lock([bot(10)])) })).toEqual([
       '10, owner, true, holdsLock, 10',
       '20, duplicate, true, sameAsOwner, 20',
@@ -295,7 +302,7 @@ describe('who stands for an instance, and in which order they are shown', () => 
     expect(
       see({
         service: { ...NAMED, maxInstances: 2 },
-        processes: [bot(51), quiet, bot(53)],
+        processes: [bot(51), quiet, bot(53, 1, { startTime: NOW - 3_500_000 })],
         ...held(lock([bot(51)]), lock([quiet])),
       }),
     ).toEqual([

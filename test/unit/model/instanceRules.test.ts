@@ -451,7 +451,7 @@ describe('which processes are one instance', () => {
       'a third one, beside an owner that is only listed and one that is proven',
       {
         service: { ...isBot, maxInstances: 2 },
-        processes: [bot(51), bot(52), bot(53)],
+        processes: [bot(51), bot(52), bot(53, 1, { startTime: NOW - 3_500_000 })],
         matched: [51, 52, 53],
         ...held(lock([holder(bot(51), { proven: false })]), lock([bot(52)])),
       },
@@ -591,13 +591,17 @@ describe('which processes are one instance', () => {
     ['what owns something else', { processes: [master, one], matched: [10, 11], claims: [11] }, []],
     [
       'what ends as something else owns',
-      { processes: [bot(10), bot(60)], matched: [10, 60], claims: [60, 99] },
+      {
+        processes: [bot(10, 1, { startTime: NOW - 3_500_000 }), bot(60)],
+        matched: [10, 60],
+        claims: [60, 99],
+      },
       ['10, owner, true, named, 10'],
     ],
     [
       'who is recorded, and a record proves it',
       {
-        processes: [bot(10), bot(60)],
+        processes: [bot(10, 1, { startTime: NOW - 3_500_000 }), bot(60)],
         matched: [10, 60],
         pidFiles: [pidFile(`{"pid":60,"start_time":${bot(60).startTicks ?? 0}}`, alive(bot(60)))],
       },
@@ -605,7 +609,11 @@ describe('which processes are one instance', () => {
     ],
     [
       'who is recorded, as far as that goes',
-      { processes: [bot(10), bot(60)], matched: [10, 60], pidFiles: [pidFile('60', alive(bot(60)))] },
+      {
+        processes: [bot(10, 1, { startTime: NOW - 3_500_000 }), bot(60)],
+        matched: [10, 60],
+        pidFiles: [pidFile('60', alive(bot(60)))],
+      },
       ['60, owner, true, recordedAndNamed, 60', '10, duplicate, true, sameAsOwner, 10'],
     ],
     [

@@ -5,7 +5,7 @@ import type { Claim, ProcessFacts } from '../../../src/model/facts';
 import { alive, facts, file, gone, holder, lock, lockFile, NOW, pidFile, proc, type Given } from './build';
 
 const BOT = { process: { kind: 'substring', text: 'bot.py' } } as const;
-const bot = proc(100, 'python3 bot.py');
+const bot = proc(100, 'python3 bot.py', { startedAgo: 7200 });
 const held = [lockFile([lock([bot])])];
 const duplicates = { kind: 'duplicates' } as const;
 
@@ -135,7 +135,7 @@ describe('which namesakes are instances', () => {
 
   it('no other subcommand of one program', () => {
     const manage = { service: { process: { kind: 'substring', text: 'manage.py' } as const } };
-    const server = proc(100, 'python3 manage.py runserver');
+    const server = proc(100, 'python3 manage.py runserver', { startedAgo: 7200 });
     const given = { ...manage, lockFiles: [lockFile([lock([server])])] };
     expect(plan({ ...given, processes: [server, proc(200, 'python3 manage.py shell')] }).shown).toEqual([
       100,

@@ -206,7 +206,9 @@ describe('where a run was started', () => {
   };
 
   it('is another place where both have left two folders for one', () => {
-    const absolute = [7, 8].map((pid) => proc(pid, 'python3 /home/ann/bot/bot.py'));
+    const absolute = [7, 8].map((pid) =>
+      proc(pid, 'python3 /home/ann/bot/bot.py', { startedAgo: 3600 - pid }),
+    );
     const seen = (one: string, two: string): string =>
       see({
         processes: absolute,
@@ -228,7 +230,7 @@ describe('where a run was started', () => {
 
   it('is not known of a relative script that works in the root of all folders', () => {
     const at = (cwd: string, script: string): string[] => {
-      const [one, two] = [7, 8].map((pid) => proc(pid, `python3 ${script}`, { cwd }));
+      const [one, two] = [7, 8].map((pid) => proc(pid, `python3 ${script}`, { cwd, startedAgo: 3600 - pid }));
       if (one === undefined || two === undefined) return [];
       const given = facts({ processes: [one, two] });
       const run = (root: ProcessFacts) => ({ root, processes: [root] });
@@ -257,7 +259,7 @@ describe('what else started a run', () => {
     const of = (pgid: number | undefined): ProcessFacts =>
       proc(8, 'python3 bot.py', pgid === undefined ? {} : { pgid });
     const seen = (pgid: number | undefined): string =>
-      see({ processes: [proc(7, 'python3 bot.py', { pgid: 7 }), of(pgid)] });
+      see({ processes: [proc(7, 'python3 bot.py', { pgid: 7, startedAgo: 7200 }), of(pgid)] });
     expect(seen(7)).toBe('plausible job');
     expect(seen(8)).toBe('proven');
     expect(seen(undefined)).toBe('proven');
@@ -291,9 +293,9 @@ describe('a script that runs it', () => {
     see({
       processes: [
         proc(5, one),
-        proc(6, two),
+        proc(6, two, { startedAgo: 1900 }),
         proc(7, 'python3 bot.py', { ppid: parents[0] }),
-        proc(8, 'python3 bot.py', { ppid: parents[1] }),
+        proc(8, 'python3 bot.py', { ppid: parents[1], startedAgo: 1800 }),
       ],
     });
 
@@ -316,10 +318,10 @@ describe('a script that runs it', () => {
     const nested = see({
       processes: [
         proc(5, 'npm run prod'),
-        proc(6, 'npm run all'),
-        proc(10, 'npm run prod', { ppid: 6 }),
+        proc(6, 'npm run all', { startedAgo: 1900 }),
+        proc(10, 'npm run prod', { ppid: 6, startedAgo: 1900 }),
         proc(7, 'python3 bot.py', { ppid: 5 }),
-        proc(8, 'python3 bot.py', { ppid: 10 }),
+        proc(8, 'python3 bot.py', { ppid: 10, startedAgo: 1800 }),
       ],
     });
     expect(nested).toBe('proven');
@@ -330,11 +332,11 @@ describe('a script that runs it', () => {
       see({
         processes: [
           proc(5, 'bash run.sh prod'),
-          proc(6, 'bash run.sh staging'),
+          proc(6, 'bash run.sh staging', { startedAgo: 1900 }),
           proc(10, between, { ppid: 5 }),
-          proc(11, between, { ppid: 6 }),
+          proc(11, between, { ppid: 6, startedAgo: 1900 }),
           proc(7, 'python3 bot.py', { ppid: 10 }),
-          proc(8, 'python3 bot.py', { ppid: 11 }),
+          proc(8, 'python3 bot.py', { ppid: 11, startedAgo: 1800 }),
         ],
       });
     expect(seen('node manage.js')).toBe('proven');
@@ -348,7 +350,7 @@ describe('a script that runs it', () => {
 
   it('is told by its own arguments where it sleeps', () => {
     const job = (pid: number, words: string): ProcessFacts[] => [
-      proc(pid, `bash job.sh ${words}`),
+      proc(pid, `bash job.sh ${words}`, { startedAgo: 3600 - pid }),
       proc(pid + 10, 'sleep 30', { ppid: pid }),
     ];
     const seen = (words: string): string => {
@@ -356,7 +358,7 @@ describe('a script that runs it', () => {
         service: { process: { kind: 'substring', text: 'job.sh' } },
         processes: [...job(7, 'prod'), ...job(8, words)],
         matched: [7, 8],
-        lockFiles: [lockFile([lock([proc(7, 'bash job.sh prod')])])],
+        lockFiles: [lockFile([lock([proc(7, 'bash job.sh prod', { startedAgo: 3593 })])])],
       });
       const { instances } = contextOf(given);
       return instances.all.map(({ root, proof }) => `${root.pid} ${proof.proof}`).join(', ');
@@ -430,7 +432,10 @@ describe('an owner that is stopped', () => {
 describe('an interpreter', () => {
   const by = (one: string, two: string): string =>
     see({
-      processes: [proc(7, one, { exe: '/usr/bin/python3.11' }), proc(8, two, { exe: '/usr/bin/python3.11' })],
+      processes: [
+        proc(7, one, { exe: '/usr/bin/python3.11', startedAgo: 7200 }),
+        proc(8, two, { exe: '/usr/bin/python3.11' }),
+      ],
     });
 
   it('of another folder has other libraries', () => {

@@ -110,11 +110,10 @@ describe('what a run uses', () => {
   it.each(['/dev/fd/63', '--config=/dev/fd/3', '/proc/self/fd/3'])(
     'counts a descriptor that it was told: %s',
     (word) => {
-      const both = [7, 8].map((pid) => proc(pid, `python3 bot.py ${word}`));
-      expect(see({ processes: both })).toBe('plausible input');
-      expect(see({ processes: [7, 8].map((pid) => proc(pid, `python3 bot.py ${word}.json`)) })).toBe(
-        'proven',
-      );
+      const both = (given: string): ProcessFacts[] =>
+        [7, 8].map((pid) => proc(pid, `python3 bot.py ${given}`, { startedAgo: 3600 - pid }));
+      expect(see({ processes: both(word) })).toBe('plausible input');
+      expect(see({ processes: both(`${word}.json`) })).toBe('proven');
     },
   );
 
