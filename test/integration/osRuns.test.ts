@@ -1,7 +1,11 @@
 /** Which variables of a process set it apart from another run, and that no value of them is kept. */
 import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ProcessTable } from '../../src/os/linux/processes/processTable';
+import { actorPath } from '../fixtures/actors';
+import { programAlone } from '../fixtures/aloneProgram';
 import { withStage } from '../fixtures/stage';
 
 const processes = new ProcessTable();
@@ -78,6 +82,34 @@ while True:
 const WATCHES = `setInterval(() => undefined, 60_000); console.log('{"ready":true,"role":"watch"}');`;
 
 describe.runIf(process.platform === 'linux')('what sets one run of a program apart', () => {
+  test('may be anything where a process shows that it has descriptors, and not where they lead (needs root)', async ({
+    skip,
+  }) => {
+    const less = ['--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'];
+    const tried = spawnSync('setpriv', [...less, 'true'], { encoding: 'utf8' });
+    if (process.getuid?.() !== 0) skip('needs root, to give up what another process has');
+    if (tried.status !== 0) skip(`setpriv(1): ${tried.error?.message ?? tried.stderr}`);
+    const { folder, program } = await programAlone('run', {
+      contents: `import { ProcessTable } from './src/os/linux/processes/processTable';
+        const processes = new ProcessTable();
+        processes.update(new Set());
+        console.log(JSON.stringify(process.argv.slice(2).map((pid) => processes.runOf(Number(pid)).uses !== undefined)));`,
+      resolveDir: path.join(import.meta.dirname, '../..'),
+      loader: 'ts',
+    });
+    await withStage(async (stage) => {
+      const more = await stage.start('bystander', []);
+      const same = await stage.startCommand('setpriv', [...less, process.execPath, actorPath('bystander')]);
+      const { stdout } = spawnSync(
+        'setpriv',
+        [...less, process.execPath, program, String(more.pid), String(same.pid)],
+        { encoding: 'utf8' },
+      );
+      expect(JSON.parse(stdout)).toEqual([false, true]);
+    });
+    fs.rmSync(folder, { recursive: true });
+  });
+
   test('is a variable that chooses, by a digest; no variable of a session, and an empty one is one', () =>
     withStage(async (stage) => {
       const env = (value: string): Record<string, string> =>

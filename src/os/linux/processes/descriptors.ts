@@ -8,8 +8,8 @@ import { readSharedMemory } from './sharedMemory';
 import { readWaits } from './waits';
 
 export interface Surroundings {
-  /** Its ancestors. */
-  above: Iterable<number>;
+  /** What its ancestors have open, of those that show it. */
+  above: () => readonly OpenLinks[];
   /** The sockets of its network. */
   sockets: () => Sockets;
 }
@@ -41,7 +41,7 @@ class Reading {
   readonly readsFrom = new Set<string>();
   listens = false;
   accepts = false;
-  #above: OpenLinks[] | undefined;
+  #above: readonly OpenLinks[] | undefined;
 
   constructor(pid: number, open: OpenLinks, around: Surroundings) {
     this.#pid = pid;
@@ -50,7 +50,7 @@ class Reading {
   }
 
   get #ancestors(): readonly OpenLinks[] {
-    return (this.#above ??= [...this.#around.above].flatMap((pid) => linksOf(pid) ?? []));
+    return (this.#above ??= this.#around.above());
   }
 
   /** A shell keeps copies of what it redirects, for none that it starts. */

@@ -15,6 +15,7 @@ import { isGone, readText } from '../procfs/read';
 import { parseProcStatus } from '../procfs/procStat';
 import { homeOf } from '../procfs/users';
 import { venvOf } from './environment';
+import { LinkLists } from './links';
 import { readRun } from './runs';
 import { SocketLists } from '../ports/socketTables';
 import { isToldPid } from './watchers';
@@ -37,6 +38,7 @@ export class ProcessTable implements ProcessReader {
     },
   });
   readonly #sockets = new SocketLists();
+  readonly #links = new LinkLists();
   /** By leaders of groups and sessions: their members. */
   #led: MultiMap<number, number> | undefined;
   /** The unit that this observer runs in itself. */
@@ -47,9 +49,15 @@ export class ProcessTable implements ProcessReader {
     return this.#host;
   }
 
-  update(relevant: ReadonlySet<number>): ProcessChange {
+  /** What is read once for all processes, and is another one at the next look. */
+  #forgetLook(): void {
     this.#led = undefined;
     this.#sockets.forget();
+    this.#links.forget();
+  }
+
+  update(relevant: ReadonlySet<number>): ProcessChange {
+    this.#forgetLook();
     if (this.#clock.check()) this.#host = readHost(this.#clock);
     const change = this.#list.update(relevant);
     const frozen = this.#freezers.check();
@@ -98,8 +106,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   discoverNew(): readonly number[] {
-    this.#led = undefined;
-    this.#sockets.forget();
+    this.#forgetLook();
     return this.#list.discoverNew();
   }
 
@@ -117,8 +124,7 @@ export class ProcessTable implements ProcessReader {
   }
 
   invalidate(pids: Iterable<number>): void {
-    this.#led = undefined;
-    this.#sockets.forget();
+    this.#forgetLook();
     for (const pid of pids) {
       this.#list.reread(pid);
       this.#freezers.reread(pid);
@@ -229,7 +235,7 @@ export class ProcessTable implements ProcessReader {
   runOf(pid: number): RunFacts {
     const { uid, argv: [program = ''] = [], cwd } = this.get(pid) ?? {};
     return readRun(pid, {
-      above: [...this.#list.ancestorsOf(pid)].map((one) => one.pid),
+      above: () => [...this.#list.ancestorsOf(pid)].flatMap((one) => this.#links.of(one.pid) ?? []),
       sockets: () => this.#sockets.of(pid),
       isAt: (path) => this.#directories.isAt(pid, path),
       isWatched: [...this.#list.programs].some((one) => isToldPid(this.#list.known(one)?.argv ?? [], pid)),
