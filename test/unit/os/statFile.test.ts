@@ -7,13 +7,14 @@ import { StatFile } from '../../../src/os/linux/processes/statFile';
 describe('the stat of a process', () => {
   let procfs: string;
   const opened: StatFile[] = [];
+  let budget = { left: 0 };
 
   const write = (pid: number, name: string, text: string): void => {
     fs.mkdirSync(path.join(procfs, String(pid)), { recursive: true });
     fs.writeFileSync(path.join(procfs, String(pid), name), text);
   };
   const open = (pid: number): StatFile => {
-    const file = new StatFile(pid, procfs);
+    const file = new StatFile(pid, procfs, budget);
     opened.push(file);
     return file;
   };
@@ -24,6 +25,7 @@ describe('the stat of a process', () => {
   };
 
   beforeEach(() => {
+    budget = { left: 256 };
     procfs = fs.mkdtempSync(path.join(os.tmpdir(), 'instance-monitor-stat-'));
   });
   afterEach(() => {

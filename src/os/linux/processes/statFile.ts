@@ -12,24 +12,29 @@ import { failureOf, type SystemFailure } from '../../../common/errors';
 import { closeQuietly } from '../../close';
 import { copyOf, readIfChanged } from '../procfs/read';
 
-/** Descriptors that all of them keep; the extension host has its own limit, and others live in it. */
-const MAX_KEPT = 256;
+/** Descriptors that may be kept open. */
+interface Budget {
+  left: number;
+}
+
+/** That of all of them together; the extension host has its own limit, and others live in it. */
+const OURS: Budget = { left: 256 };
 
 /** What a kernel says that does not count (sched_info_on is false there). */
 const NOT_COUNTED = Buffer.from('0 0 0\n');
 
 const NO_BYTES = Buffer.alloc(0);
 
-let kept = 0;
-
 export class StatFile {
   readonly #folder: string;
+  readonly #budget: Budget;
   #schedFd: number | undefined;
   /** What `schedstat` said when `stat` was read. */
   #sched: Buffer = NO_BYTES;
 
-  constructor(pid: number, procfs = '/proc') {
+  constructor(pid: number, procfs = '/proc', budget = OURS) {
     this.#folder = `${procfs}/${pid}`;
+    this.#budget = budget;
   }
 
   /**
@@ -53,15 +58,15 @@ export class StatFile {
     if (this.#schedFd === undefined) return;
     closeQuietly(this.#schedFd);
     this.#schedFd = undefined;
-    kept--;
+    this.#budget.left++;
   }
 
   #mayHaveRun(): boolean {
     try {
       if (this.#schedFd === undefined) {
-        if (kept >= MAX_KEPT) return true;
+        if (this.#budget.left <= 0) return true;
         this.#schedFd = fs.openSync(`${this.#folder}/schedstat`, fs.constants.O_RDONLY);
-        kept++;
+        this.#budget.left--;
       }
       const changed = readIfChanged(this.#schedFd, this.#sched);
       if (changed !== undefined) this.#sched = copyOf(changed);
