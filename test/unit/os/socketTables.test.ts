@@ -33,13 +33,13 @@ describe('a TCP socket', () => {
     ['from the first of the range', 32768, 'connected'],
     ['from one above the range', 61000, 'accepted'],
   ])('is connected %s', (_, port, use) => {
-    expect(tcp(port)).toMatchObject({ use, to: `${REMOTE}:01BB` });
+    expect(tcp(port)).toMatchObject({ use, to: `${REMOTE}:443` });
   });
 
   it('has the same ends in the lists of IPv4 and IPv6', () => {
     const mapped = `0000000000000000FFFF0000${LOCAL}`;
     const line = inet(`${mapped}:86A0`, `${mapped}:1F90`, '01', 9);
-    expect(useOf({ tcp: line })).toEqual({ use: 'connected', from: `${LOCAL}:86A0`, to: `${LOCAL}:1F90` });
+    expect(useOf({ tcp: line })).toEqual({ use: 'connected', from: `${LOCAL}:34464`, to: `${LOCAL}:8080` });
   });
 
   it('is pending while none has accepted it', () => {
@@ -47,7 +47,7 @@ describe('a TCP socket', () => {
       { tcp: inet(`${LOCAL}:1F90`, `${LOCAL}:86A0`, '01', 0), udp: '', unix: '', netlink: '' },
       PORTS,
     );
-    expect([...pending]).toEqual([`${LOCAL}:1F90>${LOCAL}:86A0`]);
+    expect([...pending]).toEqual([`${LOCAL}:8080>${LOCAL}:34464`]);
   });
 });
 

@@ -3,6 +3,8 @@
  * none of these lists is not known: bound and not connected, raw, of packets, of another family.
  */
 import { readLink, readText } from '../procfs/read';
+import { inetLines, TCP_LISTEN, type InetLine } from './inetTable';
+import { unixSockets, type UnixSocket } from './unixSockets';
 
 export type SocketUse =
   /** Who listens on it, or takes what comes. `at`: of TCP, where. */
@@ -21,16 +23,6 @@ export interface Sockets {
 }
 
 const LIMIT = 16 << 20;
-
-/** Local and remote address and port, state, inode; the same for TCP and UDP. */
-const INET =
-  /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) \S+ \S+ \S+ +\d+ +\d+ (\d+) /;
-const UNIX = /^[0-9a-f]+: [0-9A-F]+ [0-9A-F]+ ([0-9A-F]+) ([0-9A-F]{4}) ([0-9A-F]{2}) +(\d+)(?: (.+))?$/i;
-
-const TCP_LISTEN = '0A';
-const SO_ACCEPTCON = 0x10000;
-const SOCK_DGRAM = '0002';
-const SS_CONNECTED = '03';
 
 /** An IPv4 address within IPv6, as the kernel prints it: the same peer in the table of IPv4. */
 const plain = (address: string): string => address.replace(/^0{16}FFFF0000(?=.{8}$)/, '');
@@ -56,16 +48,11 @@ const isEphemeral = (port: number, { low, high }: EphemeralPorts): boolean => po
 const mayBeAccepted = (port: number, ports: EphemeralPorts): boolean =>
   !isEphemeral(port, ports) || (port - ports.low) % 2 !== 0;
 
-function* inetLines(
-  text: string,
-): Iterable<{ from: string; to: string; port: number; state: string; inode: string }> {
-  for (const line of text.split('\n')) {
-    const [, local = '', port = '', remote = '', remotePort = '', state = '', inode] = INET.exec(line) ?? [];
-    if (inode === undefined) continue;
-    const [from, to] = [`${plain(local)}:${port}`, `${plain(remote)}:${remotePort}`];
-    yield { from, to, port: Number.parseInt(port, 16), state, inode };
-  }
-}
+/** `address:port` of both ends. */
+const endsOf = ({ address, port, peer, peerPort }: InetLine): { from: string; to: string } => ({
+  from: `${plain(address)}:${port}`,
+  to: `${plain(peer)}:${peerPort}`,
+});
 
 function addTcp(
   text: string,
@@ -73,7 +60,9 @@ function addTcp(
   found: Map<string, SocketUse>,
   pending: Set<string>,
 ): void {
-  for (const { from, to, port, state, inode } of inetLines(text)) {
+  for (const line of inetLines(text)) {
+    const { port, state, inode } = line;
+    const { from, to } = endsOf(line);
     if (state === TCP_LISTEN) found.set(inode, { use: 'listens', at: String(port) });
     else if (inode === '0') pending.add(`${from}>${to}`);
     else found.set(inode, { use: mayBeAccepted(port, ports) ? 'accepted' : 'connected', from, to });
@@ -81,26 +70,27 @@ function addTcp(
 }
 
 function addUdp(text: string, ports: EphemeralPorts, found: Map<string, SocketUse>): void {
-  for (const { from, to, port, inode } of inetLines(text)) {
-    const isConnected = !/^0+:0+$/.test(to);
+  for (const line of inetLines(text)) {
+    const { port, inode } = line;
+    const { from, to } = endsOf(line);
+    const isConnected = !/^0+:0$/.test(to);
     if (isConnected) found.set(inode, { use: 'connected', from, to });
     else found.set(inode, isEphemeral(port, ports) ? { use: 'counted', kind: 'udp' } : { use: 'listens' });
   }
 }
 
-function unixUse(flags: string, type: string, state: string, name?: string): SocketUse | undefined {
-  if ((Number.parseInt(flags, 16) & SO_ACCEPTCON) !== 0) return { use: 'listens' };
+function unixUse({ listens, takesDatagrams, isConnected, name }: UnixSocket): SocketUse | undefined {
+  if (listens) return { use: 'listens' };
   if (name === undefined) return { use: 'counted', kind: 'unix' };
-  if (type === SOCK_DGRAM) return { use: 'listens' };
+  if (takesDatagrams) return { use: 'listens' };
   // What was accepted has the listener's name; who bound a name and does neither may have it as a lock.
-  return state === SS_CONNECTED ? { use: 'accepted' } : undefined;
+  return isConnected ? { use: 'accepted' } : undefined;
 }
 
 function addUnix(text: string, found: Map<string, SocketUse>): void {
-  for (const line of text.split('\n')) {
-    const [, flags = '', type = '', state = '', inode, name] = UNIX.exec(line) ?? [];
-    const use = inode === undefined ? undefined : unixUse(flags, type, state, name);
-    if (inode !== undefined && use !== undefined) found.set(inode, use);
+  for (const socket of unixSockets(text)) {
+    const use = unixUse(socket);
+    if (use !== undefined) found.set(socket.inode, use);
   }
 }
 

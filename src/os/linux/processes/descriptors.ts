@@ -115,7 +115,7 @@ class Reading {
     }
     this.writesTo.add(`${from}>${to}`);
     this.readsFrom.add(`${to}>${from}`);
-    if (pending.has(`${to}>${from}`)) this.writesTo.add(`port:${Number.parseInt(to.slice(-4), 16)}`);
+    if (pending.has(`${to}>${from}`)) this.writesTo.add(`port:${to.slice(to.indexOf(':') + 1)}`);
   }
 
   #ends(name: string, { reads, writes }: OpenLink): void {
