@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { parseEnviron, settingsOf, venvOf } from '../../../src/os/linux/processes/environment';
@@ -55,6 +56,8 @@ describe('a variable', () => {
     expect(digest('1')).toBe(digest('1'));
     expect(digest('1')).not.toBe(digest('2'));
     expect(digest('secret-value')).not.toContain('secret');
+    // Whoever knows the value cannot find it out by the digest.
+    expect(digest('1')).not.toBe(createHash('sha256').update('1').digest('base64').slice(0, 16));
   });
 });
 
@@ -74,6 +77,10 @@ it.each<[string, boolean]>([
   ['strace -p 170', false],
   ['strace -p 1,17', false],
   ['server --port 17', false],
+  ['server -port 17', false],
+  ['server --top-p 17', false],
+  ['server --pidfile 17', false],
+  ['perf top -p 17', true],
   ['sleep 17', false],
 ])('`%s` is told pid 17: %s', (command, isTold) => {
   expect(isToldPid(command.split(' '), 17)).toBe(isTold);
