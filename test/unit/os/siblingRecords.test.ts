@@ -92,7 +92,7 @@ describe('where such files are kept', () => {
   });
 
   it.runIf(process.platform === 'linux')('is that of the machine, and that of the user', () => {
-    const shown: Shown = { '/run/b.pid': '', '/run': '', '/run/user/77/c.pid': '', '/run/user/77': '' };
+    const shown: Shown = { '/run/b.pid': '', '/run/': '', '/run/user/77/c.pid': '', '/run/user/77/': '' };
     const texts: Record<string, string> = { '/run/b.pid': '4242', '/run/user/77/c.pid': '4300' };
     const readFile: SmallFileReader = (file) => Buffer.from(texts[file] ?? '');
     const of = (more: Partial<Places>): number[] => withShown(shown, () => named(more, readFile));

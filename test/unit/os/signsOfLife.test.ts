@@ -35,7 +35,7 @@ const control = (runs: boolean): ProcessControl => ({
 
 /** All that this machine runs. */
 const RUNS: Shown = {
-  '/proc': '',
+  '/proc/': '',
   [`/proc/${SHOWN_PID}/stat`]: `${SHOWN_PID} (node) S 1`,
   [`/proc/${SHOWN_PID}/cmdline`]: 'node\0web.js\0',
 };
@@ -70,6 +70,16 @@ describe.runIf(process.platform === 'linux')('of a record', () => {
     expect(await signs(write('bot.pid', '4243'), cmdline)).toBeUndefined();
   });
 
+  it('what it names that is served is said, and what lies beside it', async () => {
+    const text = `4242\n${at('bot.sock')}\n`;
+    const unix = `Num\n0: 00000002 00000000 00010000 0001 01     9 ${at('bot.sock')}\n`;
+    const nothing = { naming: [], served: [], beside: [] };
+    const served = { '/proc/self/net/unix': unix, [`/proc/${SHOWN_PID}/net/unix`]: unix };
+    expect(await signs(write('bot.pid', text), served)).toEqual({ ...nothing, served: [at('bot.sock')] });
+    const by = { path: write('bot.worker.pid', '4243'), is: 'record', process: web };
+    expect(await signs(write('bot.pid', '4242'))).toEqual({ ...nothing, beside: [by] });
+  });
+
   it.each<[string, (file: string) => string]>([
     ['its path as it is watched', (file) => file],
     ['what its folder is called without links', () => at('real/bot.pid')],
@@ -88,7 +98,7 @@ describe.runIf(process.platform === 'linux')('of a record', () => {
   });
 
   it.each<[string, Shown]>([
-    ['no process shows', { '/proc': { refused: 'EACCES' } }],
+    ['no process shows', { '/proc/': { refused: 'EACCES' } }],
     ['a process shows nothing', { [`/proc/${SHOWN_PID}/cmdline`]: { refused: 'EACCES' } }],
     ['the sockets do not show', { '/proc/self/net/unix': { refused: 'EACCES' } }],
   ])('something is unseen where %s', async (_, shown) => {
@@ -159,7 +169,7 @@ describe.runIf(process.platform === 'linux')('beside a record', () => {
     write('bot.a.pid', '4242\n');
     write('bot.b.pid', '4242\n');
     expect(beside({ [at('bot.a.pid')]: { refused: 'ENOENT' } }).found).toEqual([['bot.b.pid', 'record']]);
-    expect(beside({ [folder]: { refused: 'EACCES' } }).found).toEqual([]);
+    expect(beside({ [`${folder}/`]: { refused: 'EACCES' } }).found).toEqual([]);
   });
 
   it('is a record also where the locks do not show, which is said', () => {

@@ -42,6 +42,12 @@ describe('a TCP socket', () => {
     expect(tcp(port)).toMatchObject({ use, to: `${REMOTE}:01BB` });
   });
 
+  it('is connected from a port that is as odd as the first of the range', () => {
+    const tcp = inet(`${LOCAL}:${hex(40_001)}`, `${REMOTE}:01BB`, '01', 9);
+    const { byInode } = parseSockets({ tcp, udp: '', unix: '', netlink: '' }, { low: 32769, high: 60999 });
+    expect(byInode.get('9')?.use).toBe('connected');
+  });
+
   it('has the same ends in the lists of IPv4 and IPv6', () => {
     const mapped = `0000000000000000FFFF0000${LOCAL}`;
     const line = inet(`${mapped}:86A0`, `${mapped}:1F90`, '01', 9);
@@ -65,7 +71,9 @@ describe('a UDP socket', () => {
     expect(udp(5353)).toEqual({ use: 'listens' });
     for (const port of [32768, 40001, 60999]) expect(udp(port)).toEqual({ use: 'counted', kind: 'udp' });
     for (const port of [32767, 61000]) expect(udp(port)).toEqual({ use: 'listens' });
-    expect(udp(40001, '08080808:0035', '01')).toMatchObject({ use: 'connected' });
+    for (const to of ['08080808:0035', '08080808:0000', '00000000:0035']) {
+      expect(udp(40001, to, '01')).toMatchObject({ use: 'connected', to });
+    }
   });
 });
 
@@ -90,6 +98,13 @@ it('of netlink is told by its protocol', () => {
     use: 'counted',
     kind: 'netlink 15',
   });
+});
+
+it('that is in no list is none, whatever else stands in it', () => {
+  const text = '  sl  local_address rem_address   st\nNum       RefCount Protocol\n\n';
+  const netlink = 'sk               Eth Pid        Groups   Inode\n\n0000 15\n';
+  const { byInode, pending } = parseSockets({ tcp: text, udp: text, unix: text, netlink }, PORTS);
+  expect([byInode.size, pending.size]).toEqual([0, 0]);
 });
 
 describe('the sockets of a network', () => {
