@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SocketUse } from '../../../src/os/linux/ports/socketTables';
 import { readDescriptors } from '../../../src/os/linux/processes/descriptors';
-import { SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
+import { asOn, SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
 
 const ABOVE = SHOWN_PID + 1;
 /** By their numbers: what they lead to, for reading and writing unless it says `r ` or `w ` before. */
@@ -203,8 +203,7 @@ describe('a terminal', () => {
       undefined,
     ],
   ])('is %s a process', (_, open, more, expected) => {
-    // As an x64 machine numbers its calls.
-    if (process.arch === 'x64') expect(read(open, { more }).readsTerminal).toBe(expected);
+    expect(asOn('x64', () => read(open, { more })).readsTerminal).toBe(expected);
   });
 });
 

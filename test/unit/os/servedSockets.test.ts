@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../../../src/common/steps';
 import { Paths } from '../../../src/os/linux/life/paths';
-import { served, type Served } from '../../../src/os/linux/life/served';
+import { Served, served } from '../../../src/os/linux/life/served';
 import { networks } from '../../../src/os/linux/ports/networks';
 import { SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
 
@@ -125,6 +125,7 @@ describe.runIf(process.platform === 'linux')('the sockets', () => {
       expect(drain(networks([]))).toEqual([]);
       expect(drain(served(new Paths(() => false), [])).isBlind).toBe(true);
     });
+    expect(new Served(new Paths(() => false), []).isBlind).toBe(true);
   });
 });
 

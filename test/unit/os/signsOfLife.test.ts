@@ -11,6 +11,7 @@ import { signsOfLife } from '../../../src/os/linux/life/index';
 import { Paths } from '../../../src/os/linux/life/paths';
 import { Served } from '../../../src/os/linux/life/served';
 import type { ProcessControl } from '../../../src/os/platform';
+import { withFaults, type Rule } from '../../faults/inject';
 import { SHOWN_PID, whileShown, withShown, type Shown } from '../../fixtures/shownProc';
 import { host, proc } from '../model/build';
 
@@ -170,6 +171,13 @@ describe.runIf(process.platform === 'linux')('beside a record', () => {
     write('bot.b.pid', '4242\n');
     expect(beside({ [at('bot.a.pid')]: { refused: 'ENOENT' } }).found).toEqual([['bot.b.pid', 'record']]);
     expect(beside({ [`${folder}/`]: { refused: 'EACCES' } }).found).toEqual([]);
+  });
+
+  it('is nothing that may not be read', async () => {
+    write('bot.a.pid', '4242\n');
+    const rule: Rule = ({ operation, path: file }) =>
+      operation === 'openSync' && file === at('bot.a.pid') ? 'EACCES' : undefined;
+    expect(await withFaults(rule, () => Promise.resolve(beside().found))).toEqual([]);
   });
 
   it('is a record also where the locks do not show, which is said', () => {

@@ -1,7 +1,7 @@
 /** For what the threads of a process wait, as the kernel prints it. */
 import { describe, expect, it } from 'vitest';
 import { readWaits } from '../../../src/os/linux/processes/waits';
-import { SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
+import { asOn, SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
 
 interface Thread {
   wchan: string;
@@ -57,14 +57,32 @@ describe('a thread', () => {
     ['has none', { wchan: 'wait_woken', syscall: '0 0x0 0x7f' }, [], false],
     ['has none, and calls what is hidden', { wchan: 'n_tty_read' }, [], false],
   ])('that %s reads a terminal or does not', (_, thread, terminals, expected) => {
-    // As an x64 machine numbers its calls.
-    if (process.arch === 'x64') expect(waitsOf([thread], terminals).readsTerminal).toBe(expected);
+    expect(asOn('x64', () => waitsOf([thread], terminals)).readsTerminal).toBe(expected);
+  });
+
+  it.each<[NodeJS.Architecture, string, string, boolean]>([
+    ['arm64', '63 0x0 0x7f', 'x', true],
+    ['arm64', '65 0x0 0x7f', 'x', true],
+    ['arm64', '72 0x1 0x7f', 'x', true],
+    ['arm64', '72 0x2 0x7f', 'x', false],
+    ['arm64', '0 0x0 0x7f', 'wait_woken', false],
+    // Of others it is not known how they number their calls.
+    ['riscv64', '63 0x3 0x7f', 'wait_woken', true],
+    ['riscv64', '63 0x0 0x7f', 'x', false],
+  ])('of a machine of %s that calls `%s` in %s reads a terminal: %s', (arch, syscall, wchan, expected) => {
+    expect(asOn(arch, () => waitsOf([{ wchan, syscall }], [0])).readsTerminal).toBe(expected);
   });
 
   it('is one of several, of which one reads the terminal', () => {
     const [reads, sleeps] = [{ wchan: 'n_tty_read' }, { wchan: 'hrtimer_nanosleep' }];
     expect(waitsOf([reads, sleeps], [0]).readsTerminal).toBe(true);
     expect(waitsOf([sleeps, reads], [0]).readsTerminal).toBe(true);
+  });
+
+  it('is not looked at beyond a number', () => {
+    const sleeps = Array.from({ length: 128 }, () => ({ wchan: 'hrtimer_nanosleep' }));
+    expect(waitsOf([...sleeps.slice(1), { wchan: 'do_msgrcv' }]).queues).toEqual(['do_msgrcv']);
+    expect(waitsOf([...sleeps, { wchan: 'do_msgrcv' }]).queues).toEqual([]);
   });
 
   it('of a process that has ended waits for nothing', () => {
