@@ -222,6 +222,7 @@ describe('what a process has besides', () => {
       Object.fromEntries(Array.from({ length: count }, (_, fd) => [fd, '/dev/null']));
     expect(read(many(1024)).isCut).toBeUndefined();
     expect(read(many(1025)).isCut).toBe(true);
+    expect(uses({ ...many(1024), 1024: '/srv/a' })).toEqual([]);
     const padded = (length: number): World => ({ more: { [maps]: MAPPED.padEnd(length, '-') } });
     expect(read({ 3: '/dev/null' }, padded((8 << 20) - 1)).isCut).toBeUndefined();
     expect(read({ 3: '/dev/null' }, padded(8 << 20)).isCut).toBe(true);
@@ -235,5 +236,7 @@ describe('what a process has besides', () => {
   it('is not a descriptor that is closed meanwhile', () => {
     const more = { [`/proc/${SHOWN_PID}/fd/4`]: { refused: 'ENOENT' } };
     expect(uses({ 3: '/srv/a' }, { more })).toEqual(['/srv/a']);
+    const closed = { [`/proc/${SHOWN_PID}/fd/4`]: { link: '/srv/b', open: 'closed' } } as const;
+    expect(read({ 3: '/srv/a' }, { more: closed }).writesTo).toEqual(new Set(['/srv/a']));
   });
 });

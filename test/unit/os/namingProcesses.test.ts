@@ -56,6 +56,7 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     expect(namedBy({ words: ['bot'], env }, file)).toBe('environment');
     expect(namedBy({ words: ['bot'], env: [`PIDFILE=${RECORD}.bak`] }, file)).toBeUndefined();
     expect(namedBy({ words: ['bot', '--ppid=4242'] })).toBeUndefined();
+    expect(namedBy({ words: ['bot', '--ppid=undefined'] })).toBeUndefined();
   });
 
   it('names it by a variable as JSON writes it, and by a word as a shell does', () => {

@@ -82,6 +82,7 @@ describe('a run', () => {
     ['SIGINT', '0000000000000002'],
     ['SIGQUIT', '0000000000000004'],
     ['SIGTERM', '0000000000004000'],
+    ['SIGHUP beside one of real time', '8000000000000001'],
     ['SIGTERM beside others', 'ffffffff00004200'],
   ])('that has not yet taken %s is ending, whichever thread is to take it', (_, bits) => {
     expect(withStatus({ SigPnd: bits }).isEnding).toBe(true);
