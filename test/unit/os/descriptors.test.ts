@@ -105,6 +105,8 @@ describe('a file', () => {
     ['a log of errors', '/srv/bot.err', []],
     ['no log', '/srv/tenants.csv', ['/srv/tenants.csv']],
     ['another ending', '/srv/bot.log.db', ['/srv/bot.log.db']],
+    ['what is only called like a socket', '/srv/socket:[9]', ['/srv/socket:[9]']],
+    ['what is only called like a pipe', '/srv/pipe:[9]', ['/srv/pipe:[9]']],
   ])('that it says something to is %s: %s', (_, link, expected) => {
     expect(uses({ 1: link })).toEqual(expected);
     expect(uses({ 2: link })).toEqual(expected);

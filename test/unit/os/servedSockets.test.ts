@@ -101,6 +101,7 @@ describe.runIf(process.platform === 'linux')('a path is served', () => {
     expect(isServed('../one/a.sock', at('one', 'a.sock'))).toBe(true);
     expect(isServed('./one//a.sock', at('one', 'a.sock'))).toBe(true);
     expect(isServed('two/a.sock', at('one', 'a.sock'))).toBe(false);
+    expect(isServed('ne/a.sock', at('one', 'a.sock'))).toBe(false);
   });
 
   it('not by a socket that has no name in a folder, and not by the end of another name', () => {

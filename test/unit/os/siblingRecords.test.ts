@@ -54,6 +54,8 @@ describe('beside the files of a service', () => {
     write('bot/README', '4300');
     expect(named({ paths: [at('bot/a.state')] })).toEqual([4242]);
     expect(named({ paths: [at('bot/LOCK')] })).toEqual([]);
+    write('bot/b.lock', '4300');
+    expect(named({ paths: [at('bot/LOCK')] })).toEqual([4300]);
   });
 
   it('are no more files read than a few, of each no more than its beginning, and none that cannot be', () => {

@@ -65,6 +65,15 @@ describe.runIf(process.platform === 'linux')('of a record', () => {
     expect(await signs(record, cmdline, false)).toBeUndefined();
   });
 
+  it('who names it is said also where it is a link that leads nowhere, or has gone', async () => {
+    const record = at('lock');
+    const cmdline = { [`/proc/${SHOWN_PID}/cmdline`]: `node\0web.js\0${record}\0` };
+    expect((await signs(record, cmdline))?.naming).toHaveLength(1);
+    fs.symlinkSync('tower:+4242', record);
+    expect((await signs(record, cmdline))?.naming).toHaveLength(1);
+    expect((await signs('/srv/none/lock', cmdline))?.naming).toBeUndefined();
+  });
+
   it('who names it by the pid in it is said', async () => {
     const cmdline = { [`/proc/${SHOWN_PID}/cmdline`]: 'node\0--parent-pid=4242\0' };
     expect((await signs(write('bot.pid', '4242'), cmdline))?.naming).toMatchObject([{ by: 'pid' }]);
