@@ -39,6 +39,7 @@ const KEPT_BY_EXEC = 'pos:\t0\nflags:\t0100001\nmnt_id:\t15\n';
 describe('the input of a process', () => {
   it.each<[string, string, Open, string | undefined]>([
     ['a file', '/srv/b.json', {}, '/srv/b.json'],
+    ['a file that is called like a pipe', '/srv/pipe:[9]', {}, '/srv/pipe:[9]'],
     ['a socket', 'socket:[9]', {}, 'socket:[9]'],
     ['a pipe into which one above it writes', 'r pipe:[9]', { 5: 'w pipe:[9]' }, 'pipe:[9]'],
     [
@@ -108,9 +109,10 @@ describe('a file', () => {
     ['what is only called like a socket', '/srv/socket:[9]', ['/srv/socket:[9]']],
     ['what is only called like a pipe', '/srv/pipe:[9]', ['/srv/pipe:[9]']],
   ])('that it says something to is %s: %s', (_, link, expected) => {
-    expect(uses({ 1: link })).toEqual(expected);
-    expect(uses({ 2: link })).toEqual(expected);
-    expect(uses({ 3: link })).toEqual([link]);
+    const world = { sockets: { 9: { use: 'counted', kind: 'unix' } } } as const;
+    expect(uses({ 1: link }, world)).toEqual(expected);
+    expect(uses({ 2: link }, world)).toEqual(expected);
+    expect(uses({ 3: link }, world)).toEqual([link]);
   });
 
   it('leads from who writes it to who reads it, and what all have open leads nowhere', () => {
