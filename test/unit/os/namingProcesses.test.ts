@@ -76,6 +76,11 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     ['elsewhere', { words: ['bot', 'run/x.pid'], cwd: '/srv/other' }, false],
     ['where its shell started it', { words: ['bot', 'run/x.pid'], cwd: '/', env: ['PWD=/srv/none'] }, true],
     [
+      'where its shell started it, and not where that was before',
+      { words: ['bot', 'run/x.pid'], cwd: '/', env: ['OLDPWD=/srv/other', 'PWD=/srv/none'] },
+      true,
+    ],
+    [
       'where its shell started it, and not elsewhere',
       { words: ['bot', 'x.pid'], cwd: '/', env: ['PWD=/srv'] },
       false,
