@@ -46,6 +46,12 @@ describe('the table of TCP sockets', () => {
     expect(parseTcpTable(HEAD4 + line4(0, '0100007F:1F91', '02', '1000', '91'))).toEqual([]);
   });
 
+  it('goes on after a line that is not understood', () => {
+    const text = `${HEAD4}   0: 0100007F\n${line4(1, '0100007F:1F90', '0A', '1000', '90')}`;
+    expect(parseTcpTable(text).map(({ inode }) => inode)).toEqual(['90']);
+    expect(parseUdpTable(text).map(({ inode }) => inode)).toEqual(['90']);
+  });
+
   it('makes nothing of what is no such table', () => {
     for (const text of ['', HEAD4, 'sl\nno line\n', `${HEAD4}   0: 0100007F:1F90`]) {
       expect(parseTcpTable(text)).toEqual([]);

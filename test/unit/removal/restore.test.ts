@@ -83,6 +83,17 @@ describe('a path that leads to another folder by now', () => {
     expect(there()).toEqual(['one']);
   });
 
+  test('is not restored where it is not known to which: the path may not be followed', async () => {
+    const restoreIt = await taken();
+    const openFolder: typeof plainGuards.openFolder = (at) => {
+      if (at !== release('current')) return plainGuards.openFolder(at);
+      throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
+    };
+    const failed = { result: 'failed', code: 'EACCES', syscall: 'open' };
+    expect(restoreIt({ ...plainGuards, openFolder })).toEqual(failed);
+    expect(there()).toEqual([]);
+  });
+
   test('is not restored where that is another folder too, and all that was opened is closed', async () => {
     const restoreIt = await taken();
     lead('two');
