@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TerminationPlan, TerminationResult, TerminationTarget } from '../../src/actions/index';
 import type { Service } from '../../src/model/service';
+import { programAlone } from '../fixtures/aloneProgram';
 import { Actor } from '../fixtures/actors';
 import { isRunning } from '../fixtures/proc';
 import { withStage } from '../fixtures/stage';
@@ -38,21 +37,7 @@ async function asNobody(watched: Service, target: TerminationTarget) {
 
 describe.runIf(canBeTwoUsers)('another user’s process (needs root, to be two users)', () => {
   beforeAll(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'actions-as-user-'));
-    fs.chmodSync(folder, 0o755);
-    program = path.join(folder, 'actions.mjs');
-    await build({
-      entryPoints: [path.resolve('test/integration/actionsAsUser.ts')],
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      banner: {
-        js: `import { createRequire as requirer } from 'node:module'; const require = requirer(import.meta.url);`,
-      },
-      logLevel: 'silent',
-    });
+    ({ folder, program } = await programAlone('actions', path.join(import.meta.dirname, 'actionsAsUser.ts')));
   });
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 

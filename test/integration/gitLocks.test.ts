@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CleanUpPlan, CleanUpResult } from '../../src/actions/index';
 import type { UseAnswer } from '../../src/model/users';
 import { lockSubject } from '../../src/monitor/protocol';
+import { programAlone } from '../fixtures/aloneProgram';
 import type { Actor } from '../fixtures/actors';
 import { askedMonitor, whoUsesFile } from '../fixtures/client';
 import { GitRepository, hasGit } from '../fixtures/gitRepository';
@@ -197,27 +197,13 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
   it.runIf(process.getuid?.() === 0)(
     'are not judged by a user who may not see where git works (needs root)',
     async () => {
-      const program = stage.path('ownerless.mjs');
-      await build({
-        stdin: {
-          contents: `import { ownerlessFacts } from './src/os/linux/ownerless/index';
+      const { folder, program } = await programAlone('ownerless', {
+        contents: `import { ownerlessFacts } from './src/os/linux/ownerless/index';
           const path = process.argv[2];
           const { suspects, unread } = ownerlessFacts({ path, uid: Number(process.argv[3]) });
           console.log(JSON.stringify({ suspects: suspects.length, unread: unread.map(({ pid }) => pid) }));`,
-          resolveDir: path.join(import.meta.dirname, '../..'),
-          loader: 'ts',
-        },
-        ...{
-          outfile: program,
-          bundle: true,
-          platform: 'node',
-          format: 'esm',
-          target: 'node20',
-          logLevel: 'silent',
-        },
-        banner: {
-          js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
-        },
+        resolveDir: path.join(import.meta.dirname, '../..'),
+        loader: 'ts',
       });
       fs.chmodSync(stage.folder, 0o755);
       const repository = repositoryAt('tree');
@@ -251,6 +237,7 @@ describe.runIf(process.platform === 'linux' && hasGit)('locks of git (need git)'
       expect(seenBy(65534, 65534).unread).not.toContain(elsewhere.pid);
       // A file of root can be of any process of root.
       expect(seenBy(65534, 0).unread).toContain(process.pid);
+      fs.rmSync(folder, { recursive: true });
     },
   );
 

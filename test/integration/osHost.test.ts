@@ -1,13 +1,11 @@
 /** What is known of the machine where not everything may be asked, or where one looks from inside a container. */
 import { spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../src/model/facts';
 import { service } from '../fixtures/observe';
 import { ageMs } from '../fixtures/proc';
-import { Stage } from '../fixtures/stage';
 import { eventually } from '../harness/eventually';
-import { bundleObserver, observeAs, OutsideObserver } from './osOutside';
+import { outside, observeAs, OutsideObserver } from './osOutside';
 
 const NOBODY = 65534;
 
@@ -33,30 +31,18 @@ function whyNot(command: string, ...args: string[]): string | undefined {
 }
 
 describe.runIf(process.platform === 'linux')('the machine', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
+  const rig = outside({ isOpen: true });
   const watched = service('a', {});
-
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-    fs.chmodSync(stage.folder, 0o755);
-  });
-  afterEach(() => stage.close());
 
   /** The facts of the host as an observer sees them that is started by this command. */
   async function hostSeenBy(command: string, args: readonly string[]): Promise<HostFacts> {
-    const actor = await stage.startCommand(command, args, { roles: ['observer'] }, 'inside');
+    const actor = await rig.stage.startCommand(command, args, { roles: ['observer'] }, 'inside');
     const observer = new OutsideObserver(actor);
     const { facts } = await observer.tick();
     await observer.close();
     return facts.host;
   }
-  const observing = (): string[] => [process.execPath, program, JSON.stringify(watched)];
+  const observing = (): string[] => [process.execPath, rig.program, JSON.stringify(watched)];
 
   it('is observed where its addresses may not be asked for', async (context) => {
     const why = whyNot('python3', '-c', WITHOUT_NETLINK, 'true');
@@ -90,12 +76,12 @@ describe.runIf(process.platform === 'linux')('the machine', () => {
   it('tells at the next tick that another user’s process became another program', async (context) => {
     if (process.getuid?.() !== 0) context.skip('needs root, to be two users');
     // Of the same name, so that only what it does to memory hints at it.
-    const next = stage.file('next', 'echo became; read end\n');
-    const script = stage.file('start.sh', `echo waiting; read go; exec sh ${next}\n`);
-    const one = await stage.startCommand('sh', [script], { roles: [] });
+    const next = rig.stage.file('next', 'echo became; read end\n');
+    const script = rig.stage.file('start.sh', `echo waiting; read go; exec sh ${next}\n`);
+    const one = await rig.stage.startCommand('sh', [script], { roles: [] });
     await one.waitFor('waiting');
     const named = service('a', { process: { kind: 'substring', text: next } });
-    const observer = await observeAs(NOBODY, program, named);
+    const observer = await observeAs(NOBODY, rig.program, named);
     await eventually(
       'an age of 3 s',
       () => ageMs(one.pid),

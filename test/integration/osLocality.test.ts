@@ -1,39 +1,27 @@
 import * as fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LockFileFacts } from '../../src/model/facts';
 import { service } from '../fixtures/observe';
-import { Stage } from '../fixtures/stage';
-import { bundleObserver, startInside, whyNot } from './osOutside';
+import { outside, startInside, whyNot } from './osOutside';
 
 const NESTED = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const why = whyNot(...NESTED);
 
 describe.skipIf(why !== undefined)('in a nested PID namespace (needs unshare)', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
-
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-  });
-  afterEach(() => stage.close());
+  const rig = outside();
 
   /** What the observer says of each of these paths of the stage, after `script` has run inside. */
   async function seenInside(script: string, paths: readonly string[]): Promise<readonly LockFileFacts[]> {
-    const watched = service('a', { lockFiles: paths.map((path) => stage.path(path)) });
-    const { observer } = await startInside({ stage, program, flags: NESTED, script, watched, roles: [] });
+    const watched = service('a', { lockFiles: paths.map((path) => rig.stage.path(path)) });
+    const { observer } = await startInside({ ...rig, flags: NESTED, script, watched, roles: [] });
     const { facts } = await observer.tick();
     await observer.close();
     return facts.lockFiles;
   }
 
   it('a tmpfs mounted inside is its own, to the last file; a folder from outside is shared', async () => {
-    fs.mkdirSync(stage.path('m'));
-    fs.mkdirSync(stage.path('b'));
+    fs.mkdirSync(rig.stage.path('m'));
+    fs.mkdirSync(rig.stage.path('b'));
     const [own, absent, link, bound] = await seenInside(
       `mount -t tmpfs t "$D/m"; : > "$D/m/a.lock"; ln -s host-1 "$D/m/SingletonLock"
        : > "$D/x.lock"; mount --bind "$D" "$D/b"`,
@@ -45,10 +33,10 @@ describe.skipIf(why !== undefined)('in a nested PID namespace (needs unshare)', 
   });
 
   it('a record in a link, or a file yet to come, may be that of a process outside', async () => {
-    fs.symlinkSync('some-host-4242', stage.path('SingletonLock'));
+    fs.symlinkSync('some-host-4242', rig.stage.path('SingletonLock'));
     const [link, absent] = await seenInside('', ['SingletonLock', 'none.lock']);
     expect(link).toMatchObject({ file: { status: 'symlink' }, foreign: 'outsideNamespace' });
     expect(absent).toMatchObject({ file: { status: 'absent' }, foreign: 'outsideNamespace' });
-    fs.rmSync(stage.path('SingletonLock'));
+    fs.rmSync(rig.stage.path('SingletonLock'));
   });
 });

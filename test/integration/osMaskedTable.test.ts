@@ -1,26 +1,13 @@
 /** A lock table that something else is mounted over: it reads as if nothing were locked. */
-import * as fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { service } from '../fixtures/observe';
-import { Stage } from '../fixtures/stage';
-import { bundleObserver, startInside, whyNot } from './osOutside';
+import { outside, startInside, whyNot } from './osOutside';
 
 const MOUNTS = ['--user', '--map-root-user', '--mount'];
 const why = whyNot(...MOUNTS);
 
 describe.skipIf(why !== undefined)('a lock table that is covered (needs unshare)', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
-
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-  });
-  afterEach(() => stage.close());
+  const rig = outside();
 
   it.each([
     ['nothing', ':', { certainty: 'certain' }],
@@ -35,8 +22,8 @@ describe.skipIf(why !== undefined)('a lock table that is covered (needs unshare)
       { certainty: 'unknown', uncertainBecause: 'probeOnly' },
     ],
   ])('by %s is as if there were none', async (_, script, expected) => {
-    const watched = service('a', { lockFiles: [stage.file('free.lock')] });
-    const { observer } = await startInside({ stage, program, flags: MOUNTS, script, watched, roles: [] });
+    const watched = service('a', { lockFiles: [rig.stage.file('free.lock')] });
+    const { observer } = await startInside({ ...rig, flags: MOUNTS, script, watched, roles: [] });
     const { facts } = await observer.tick();
     await observer.close();
     expect(facts.lockFiles).toMatchObject([{ locks: [], ...expected }]);

@@ -7,11 +7,10 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { service } from '../fixtures/observe';
 import { lockTable } from '../fixtures/proc';
-import { Stage } from '../fixtures/stage';
-import { bundleObserver, startInside, type OutsideObserver } from './osOutside';
+import { outside, startInside, type OutsideObserver } from './osOutside';
 
 const FLAGS = ['--mount'];
 
@@ -41,23 +40,12 @@ function whyNot(script: string): string | undefined {
 }
 
 describe('file systems with device numbers of their own', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
-
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-  });
-  afterEach(() => stage.close());
+  const rig = outside();
 
   const start = (script: string, files: readonly string[], roles: readonly string[]) =>
     startInside({
-      ...{ stage, program, flags: FLAGS, script, roles },
-      watched: service('a', { lockFiles: files.map((file) => stage.path(file)) }),
+      ...{ ...rig, flags: FLAGS, script, roles },
+      watched: service('a', { lockFiles: files.map((file) => rig.stage.path(file)) }),
     });
 
   /** Who holds each of the watched files. */
@@ -77,7 +65,7 @@ describe('file systems with device numbers of their own', () => {
     const { actor, observer } = await start(script, ['m/a/x.lock', 'm/b/x.lock'], ['one']);
     const one = actor.pidOf('one');
     expect(await holders(observer)).toEqual([[one], []]);
-    fs.writeFileSync(stage.path('go'), 'go\n');
+    fs.writeFileSync(rig.stage.path('go'), 'go\n');
     const { pid: two } = await actor.waitForRole('two');
     expect(await holders(observer)).toEqual([[one], [two]]);
     // Or this would prove nothing: the same inode of the same device in the table.

@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { Service } from '../../src/model/service';
 import { binaryFiles } from '../../src/os/native/binary';
 import { actorPath } from '../fixtures/actors';
 import { buildDist, type Built } from '../fixtures/dist';
 import { service } from '../fixtures/observe';
 import { childrenOf } from '../fixtures/proc';
-import { Stage } from '../fixtures/stage';
-import { bundleObserver, observeAs, startInside, whyNot, type Observed } from './osOutside';
+import { outside, observeAs, startInside, whyNot, type Observed } from './osOutside';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const NOBODY = 65534;
@@ -19,19 +18,7 @@ const holders = ({ facts }: Observed): (number | undefined)[] =>
   facts.lockFiles[0]?.locks.flatMap((lock) => lock.holders.map(({ process }) => process.pid)) ?? [];
 
 describe.runIf(process.platform === 'linux')('where the lock table does not tell all', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
-
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-    fs.chmodSync(stage.folder, 0o755);
-  });
-  afterEach(() => stage.close());
+  const rig = outside({ isOpen: true });
 
   const lockFile = (path: string): Service => service('a', { lockFiles: [path] });
 
@@ -41,7 +28,7 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     watched: Service,
     roles: readonly string[],
     become = '',
-  ) => startInside({ stage, program, flags, script, watched, roles, become });
+  ) => startInside({ ...rig, flags, script, watched, roles, become });
 
   const mountFlags = ['--user', '--map-root-user', '--mount'];
   const noMounts = whyNot(...mountFlags);
@@ -71,7 +58,9 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
         'm/all/below.lock',
       ],
     ])('finds the holder on %s', async (_, script, path) => {
-      const { actor, observer } = await observeInside(flags, script, lockFile(stage.path(path)), ['holder']);
+      const { actor, observer } = await observeInside(flags, script, lockFile(rig.stage.path(path)), [
+        'holder',
+      ]);
       const seen = await observer.tick();
       expect(holders(seen)).toEqual([actor.pidOf('holder')]);
       expect(seen.state).toBe('held');
@@ -82,10 +71,13 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       const script = `${overlay}
         mkfifo "$D/go"; { read go < "$D/go"; rm "$D/m/all/a.lock"; $HOLD --file "$D/m/all/a.lock" --role second; } &
         { $HOLD --file "$D/m/all/a.lock" --role first; } &`;
-      const { actor, observer } = await observeInside(flags, script, lockFile(stage.path('m/all/a.lock')), [
-        'first',
-      ]);
-      fs.writeFileSync(stage.path('go'), 'go\n');
+      const { actor, observer } = await observeInside(
+        flags,
+        script,
+        lockFile(rig.stage.path('m/all/a.lock')),
+        ['first'],
+      );
+      fs.writeFileSync(rig.stage.path('go'), 'go\n');
       await actor.waitForRole('second');
       const seen = await observer.tick();
       const byPid = seen.facts.lockFiles[0]?.locks.map((lock) => [
@@ -109,8 +101,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     it('a lock held outside is unknown, not free', async (context) => {
       const why = whyNot(...flags);
       if (why !== undefined) context.skip(why);
-      await stage.start('holder', ['--file', stage.path('a.lock')]);
-      const { observer } = await observeInside(flags, '', lockFile(stage.path('a.lock')), []);
+      await rig.stage.start('holder', ['--file', rig.stage.path('a.lock')]);
+      const { observer } = await observeInside(flags, '', lockFile(rig.stage.path('a.lock')), []);
       const { facts, state } = await observer.tick();
       expect(facts.host.nestedPidNamespace).toBe(true);
       expect(facts.lockFiles[0]).toMatchObject({
@@ -125,8 +117,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     it('an OFD lock held outside is seen, its holder is not', async (context) => {
       const why = whyNot(...flags);
       if (why !== undefined) context.skip(why);
-      await stage.start('holder', ['--file', stage.path('a.lock'), '--kind', 'ofd']);
-      const { observer } = await observeInside(flags, '', lockFile(stage.path('a.lock')), []);
+      await rig.stage.start('holder', ['--file', rig.stage.path('a.lock'), '--kind', 'ofd']);
+      const { observer } = await observeInside(flags, '', lockFile(rig.stage.path('a.lock')), []);
       const { facts } = await observer.tick();
       expect(facts.lockFiles[0]?.locks).toMatchObject([
         { kind: 'ofd', holders: [], unknown: 'outsideNamespace' },
@@ -140,7 +132,7 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       const { actor, observer } = await observeInside(
         flags,
         '$HOLD --file "$D/a.lock" &',
-        lockFile(stage.path('a.lock')),
+        lockFile(rig.stage.path('a.lock')),
         ['holder'],
       );
       const { facts, state } = await observer.tick();
@@ -162,7 +154,7 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
         flags,
         // flock(1) takes it for descriptor 9 and exits; the heir has the descriptor.
         `exec 9>"$D/a.lock"; flock -n 9; "$NODE" ${heir} & exec 9>&-`,
-        lockFile(stage.path('a.lock')),
+        lockFile(rig.stage.path('a.lock')),
         ['heir'],
       );
       const first = await observer.tick();
@@ -172,7 +164,7 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       const outer = childrenOf(inner ?? 0).find((pid) =>
         fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('heir.cjs'),
       );
-      await stage.killHard(outer ?? 0);
+      await rig.stage.killHard(outer ?? 0);
       let now = await observer.tick();
       for (let tick = 0; tick < 20 && holders(now).length > 0; tick++) now = await observer.tick();
       expect(holders(now)).toEqual([]);
@@ -192,8 +184,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     const observeFromInside = async (context: TestContext, holder?: readonly string[]) => {
       const why = hasKoffi ? whyNot(...flags) : 'koffi is not here: npm run build:native';
       if (why !== undefined) context.skip(why);
-      const file = stage.file('a.lock');
-      if (holder !== undefined) await stage.start('holder', ['--file', file, ...holder]);
+      const file = rig.stage.file('a.lock');
+      if (holder !== undefined) await rig.stage.start('holder', ['--file', file, ...holder]);
       const script = `export PROBE_PROGRAM="${path.join(built.dist, 'probe.js')}"`;
       const { observer } = await observeInside(flags, script, lockFile(file), []);
       const { facts, state } = await observer.tick();
@@ -226,8 +218,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
 
   describe.runIf(isRoot)('another user (needs root, to be two users)', () => {
     it('sees that a lock is held, by whom it was taken, and why no more can be known', async () => {
-      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
-      const observer = await observeAs(NOBODY, program, lockFile(stage.path('a.lock')));
+      const one = await rig.stage.start('holder', ['--file', rig.stage.path('a.lock')]);
+      const observer = await observeAs(NOBODY, rig.program, lockFile(rig.stage.path('a.lock')));
       const { facts, state } = await observer.tick();
       expect(facts.lockFiles[0]?.locks).toMatchObject([
         {
@@ -242,8 +234,8 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     });
 
     it('takes the table’s word for the owner of a POSIX lock, but not for proof', async () => {
-      const one = await stage.start('holder', ['--file', stage.path('a.lock'), '--kind', 'posix']);
-      const observer = await observeAs(NOBODY, program, lockFile(stage.path('a.lock')));
+      const one = await rig.stage.start('holder', ['--file', rig.stage.path('a.lock'), '--kind', 'posix']);
+      const observer = await observeAs(NOBODY, rig.program, lockFile(rig.stage.path('a.lock')));
       const { facts } = await observer.tick();
       expect(facts.lockFiles[0]?.locks[0]?.holders).toMatchObject([
         { process: { pid: one.pid, user: 'root' }, proven: false },
@@ -252,9 +244,9 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
     });
 
     it('cannot read a record, says so, and takes it for nothing', async () => {
-      const file = stage.file('a.pid', String(process.pid));
+      const file = rig.stage.file('a.pid', String(process.pid));
       fs.chmodSync(file, 0o600);
-      const observer = await observeAs(NOBODY, program, service('a', { pidFiles: [file] }));
+      const observer = await observeAs(NOBODY, rig.program, service('a', { pidFiles: [file] }));
       const { facts, state } = await observer.tick();
       expect(facts.pidFiles[0]?.file).toMatchObject({
         status: 'file',
@@ -269,9 +261,9 @@ describe.runIf(process.platform === 'linux')('where the lock table does not tell
       const mount = 'mount -t proc -o hidepid=2 proc /proc';
       const tried = spawnSync('unshare', ['--mount', 'sh', '-c', mount], { encoding: 'utf8' });
       if (tried.status !== 0) context.skip(`no procfs of one’s own: ${tried.stderr.trim()}`);
-      const one = await stage.start('holder', ['--file', stage.path('a.lock')]);
-      const pidFile = stage.file('a.pid', String(one.pid));
-      const watched = service('a', { lockFiles: [stage.path('a.lock')], pidFiles: [pidFile] });
+      const one = await rig.stage.start('holder', ['--file', rig.stage.path('a.lock')]);
+      const pidFile = rig.stage.file('a.pid', String(one.pid));
+      const watched = service('a', { lockFiles: [rig.stage.path('a.lock')], pidFiles: [pidFile] });
       const become = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups`;
       const { observer } = await observeInside(['--mount'], mount, watched, [], become);
       const { facts } = await observer.tick();

@@ -1,15 +1,15 @@
 /** Starts `osProgram` where an observer is to be: as another user, or inside namespaces. */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ServiceState } from '../../src/api';
 import type { LockFileFacts, ServiceFacts } from '../../src/model/facts';
 import type { Service } from '../../src/model/service';
 import type { HeldLock } from '../../src/os/platform';
 import { Actor, actorPath } from '../fixtures/actors';
-import type { Stage } from '../fixtures/stage';
+import { programAlone } from '../fixtures/aloneProgram';
+import { Stage } from '../fixtures/stage';
 
 export interface Observed {
   facts: ServiceFacts;
@@ -50,24 +50,34 @@ export class OutsideObserver {
   }
 }
 
-/** The program as one file that any user can read; remove the folder afterwards. */
-export async function bundleObserver(): Promise<{ folder: string; program: string }> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'os-program-'));
-  fs.chmodSync(folder, 0o755);
-  const program = path.join(folder, 'osProgram.mjs');
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'osProgram.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    banner: {
-      js: `import { createRequire as requirer } from 'node:module'; const require = requirer(import.meta.url);`,
-    },
-    logLevel: 'silent',
+/** What the tests of a `describe` have in common: the program, and a stage for each of them. */
+export interface Outside {
+  readonly stage: Stage;
+  readonly program: string;
+}
+
+/** `isOpen`: other users may go into the stage's folder. */
+export function outside({ isOpen = false } = {}): Outside {
+  let [folder, program] = ['', ''];
+  let stage: Stage | undefined;
+  beforeAll(async () => {
+    ({ folder, program } = await programAlone('observer', path.join(import.meta.dirname, 'osProgram.ts')));
   });
-  return { folder, program };
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+  beforeEach(() => {
+    stage = Stage.open();
+    if (isOpen) fs.chmodSync(stage.folder, 0o755);
+  });
+  afterEach(() => stage?.close());
+  return {
+    get stage() {
+      if (stage === undefined) throw new Error('A stage is there while a test runs.');
+      return stage;
+    },
+    get program() {
+      return program;
+    },
+  };
 }
 
 export async function observeAs(uid: number, program: string, watched: Service): Promise<OutsideObserver> {
@@ -89,10 +99,7 @@ export function whyNot(...flags: string[]): string | undefined {
   return tried.status === 0 ? undefined : `unshare(1): ${tried.error?.message ?? tried.stderr.trim()}`;
 }
 
-export interface Inside {
-  stage: Stage;
-  /** Of `bundleObserver`. */
-  program: string;
+export interface Inside extends Outside {
   /** Options of unshare(1). */
   flags: readonly string[];
   /** `$D`: the stage, `$HOLD`: a holder's command, `$NODE`: this Node. */

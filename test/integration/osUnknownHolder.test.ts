@@ -1,35 +1,22 @@
 import * as fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { observerOf, Seen, service } from '../fixtures/observe';
 import { holdsLock } from '../fixtures/ownLocks';
 import { lockTable } from '../fixtures/proc';
 import { startWithPid, whyNoReusedPid, withNumbersApart } from '../fixtures/reusedPid';
-import { Stage } from '../fixtures/stage';
-import { bundleObserver, observeAs } from './osOutside';
+import { outside, observeAs } from './osOutside';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
 describe.runIf(process.platform === 'linux')('a lock that no readable descriptor shows', () => {
-  let stage: Stage;
-  let program = '';
-  let programFolder = '';
+  const rig = outside({ isOpen: true });
 
-  beforeAll(async () => {
-    ({ folder: programFolder, program } = await bundleObserver());
-  });
-  afterAll(() => fs.rmSync(programFolder, { recursive: true, force: true }));
-  beforeEach(() => {
-    stage = Stage.open();
-    fs.chmodSync(stage.folder, 0o755);
-  });
-  afterEach(() => stage.close());
-
-  const file = (): string => stage.path('a.lock');
+  const file = (): string => rig.stage.path('a.lock');
   const watched = () => service('a', { lockFiles: [file()] });
   const startOdd = (how: string, ...more: string[]): Promise<Actor> =>
-    stage.startCommand(process.execPath, [
+    rig.stage.startCommand(process.execPath, [
       actorPath('odd_holder.cjs'),
       '--file',
       file(),
@@ -57,12 +44,12 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
 
   it('stays with that thread when everybody is asked about another lock', async () => {
     const odd = await startOdd('thread');
-    const other = service('b', { lockFiles: [stage.path('b.lock')] });
+    const other = service('b', { lockFiles: [rig.stage.path('b.lock')] });
     const seen = new Seen(observerOf([watched(), other]));
     await seen.tick();
-    await stage.startCommand(process.execPath, [
+    await rig.stage.startCommand(process.execPath, [
       actorPath('odd_holder.cjs'),
-      ...['--file', stage.path('b.lock'), '--how', 'mapping'],
+      ...['--file', rig.stage.path('b.lock'), '--how', 'mapping'],
     ]);
     await seen.tick();
     expect(seen.of('b').state).toBe('unverified');
@@ -74,7 +61,7 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
     const why = whyNoReusedPid();
     if (why !== undefined) context.skip(why);
     const odd = await withNumbersApart(() =>
-      stage.startCommand(
+      rig.stage.startCommand(
         process.execPath,
         [actorPath('odd_holder.cjs'), '--file', file(), '--how', 'parting'],
         { roles: ['odd', 'keeper'], session: 'shared' },
@@ -85,7 +72,7 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
     const holders = first.changed[0]?.lockFiles[0]?.locks[0]?.holders;
     expect(holders?.map(({ process }) => process.pid)).toEqual([odd.pid]);
     await odd.killHard();
-    const stranger = await startWithPid(stage, odd.pid);
+    const stranger = await startWithPid(rig.stage, odd.pid);
     try {
       if (stranger === undefined) context.skip('another process was faster');
       const { changed } = await observer.tick();
@@ -118,7 +105,7 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
   describe.runIf(isRoot)('(needs root, to be two users)', () => {
     it('is a protected process of one’s own, not another user’s', async () => {
       const odd = await startOdd('protected', '--uid', String(NOBODY));
-      const observer = await observeAs(NOBODY, program, watched());
+      const observer = await observeAs(NOBODY, rig.program, watched());
       const { facts, state } = await observer.tick();
       expect(facts.lockFiles[0]?.locks).toMatchObject([
         { taker: odd.pid, holders: [], unknown: 'protected', takenBy: { pid: odd.pid, uid: NOBODY } },
@@ -129,7 +116,7 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
 
     it('is found at an inspection once the user has been given it, under another name too', async () => {
       fs.writeFileSync(file(), '');
-      fs.linkSync(file(), stage.path('other name'));
+      fs.linkSync(file(), rig.stage.path('other name'));
       const script = `
         const { spawn } = require('node:child_process');
         const fd = require('node:fs').openSync(process.argv[1], 'a+');
@@ -140,10 +127,10 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
           child.once('spawn', () => say('heir', child.pid));
         });
         say('root', process.pid);`;
-      const root = await stage.startCommand(process.execPath, [
-        ...['-e', script, stage.path('other name'), actorPath('lib/kernel.cjs')],
+      const root = await rig.stage.startCommand(process.execPath, [
+        ...['-e', script, rig.stage.path('other name'), actorPath('lib/kernel.cjs')],
       ]);
-      const observer = await observeAs(NOBODY, program, watched());
+      const observer = await observeAs(NOBODY, rig.program, watched());
       const before = await observer.tick();
       expect(before.facts.lockFiles[0]?.locks).toMatchObject([{ unknown: 'otherUser' }]);
       root.say('give it');
@@ -154,19 +141,19 @@ describe.runIf(process.platform === 'linux')('a lock that no readable descriptor
     });
 
     it('may be a protected one’s of one’s own or another user’s, where the kernel names no taker', async () => {
-      await stage.start('holder', ['--file', file(), '--kind', 'ofd']);
-      const own = await stage.startCommand(process.execPath, [
+      await rig.stage.start('holder', ['--file', file(), '--kind', 'ofd']);
+      const own = await rig.stage.startCommand(process.execPath, [
         actorPath('odd_holder.cjs'),
-        ...['--file', stage.path('b.lock'), '--how', 'protected', '--uid', String(NOBODY)],
+        ...['--file', rig.stage.path('b.lock'), '--how', 'protected', '--uid', String(NOBODY)],
       ]);
-      const observer = await observeAs(NOBODY, program, watched());
+      const observer = await observeAs(NOBODY, rig.program, watched());
       const { facts } = await observer.tick();
       expect(facts.lockFiles[0]?.locks).toMatchObject([
         { kind: 'ofd', holders: [], unknown: 'notFound', denied: [own.pid] },
       ]);
       await observer.close();
       await own.killHard();
-      const without = await observeAs(NOBODY, program, watched());
+      const without = await observeAs(NOBODY, rig.program, watched());
       expect((await without.tick()).facts.lockFiles[0]?.locks).toMatchObject([{ unknown: 'otherUser' }]);
       await without.close();
     });

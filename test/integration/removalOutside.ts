@@ -1,9 +1,8 @@
 /** Runs `removalProgram` where a removal is to be: as another user, or inside namespaces. */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { build } from 'esbuild';
+import { programAlone } from '../fixtures/aloneProgram';
 
 export class RemovalProgram {
   private constructor(
@@ -13,19 +12,9 @@ export class RemovalProgram {
 
   /** As one file that any user can read. */
   static async build(): Promise<RemovalProgram> {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'removal-program-'));
-    fs.chmodSync(folder, 0o755);
-    const file = path.join(folder, 'removal.mjs');
-    await build({
-      entryPoints: [path.join(import.meta.dirname, 'removalProgram.ts')],
-      outfile: file,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      logLevel: 'silent',
-    });
-    return new RemovalProgram(folder, file);
+    const from = path.join(import.meta.dirname, 'removalProgram.ts');
+    const { folder, program } = await programAlone('removal', from);
+    return new RemovalProgram(folder, program);
   }
 
   remove(): void {

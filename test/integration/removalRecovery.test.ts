@@ -4,7 +4,6 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recoverInterrupted } from '../../src/actions/cleanUp/recovery';
 import type { MonitorClient } from '../../src/monitor/client';
@@ -13,6 +12,7 @@ import { IntentFile, type Intent } from '../../src/os/removal/intents';
 import { isProvenGone, newOwner, type Owner } from '../../src/os/removal/owner';
 import { recoverRecords, type Recovered } from '../../src/os/removal/recover';
 import { isProblem, readGeneration } from '../../src/os/recordGeneration';
+import { programAlone } from '../fixtures/aloneProgram';
 import { clientOf } from '../fixtures/client';
 import { buildDist, type Built } from '../fixtures/dist';
 import { readStat } from '../fixtures/proc';
@@ -397,25 +397,14 @@ describe.runIf(process.platform === 'linux')('the worker', () => {
 
   test('that was ended with a record aside puts it back at the next start, and says so', async () => {
     fs.writeFileSync(record, DEAD);
-    const program = path.join(folder, 'interrupted.mjs');
-    await build({
-      entryPoints: [path.join(import.meta.dirname, 'removalInterrupted.ts')],
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      banner: {
-        js: `import { createRequire as requirer } from 'node:module'; const require = requirer(import.meta.url);`,
-      },
-      logLevel: 'silent',
-    });
-    const worker = new Worker(program, { workerData: { record, storage } });
+    const alone = await programAlone('interrupted', path.join(import.meta.dirname, 'removalInterrupted.ts'));
+    const worker = new Worker(alone.program, { workerData: { record, storage } });
     // As a window that is reloaded, at the worst moment.
     await new Promise<void>((resolve, reject) => {
       worker.on('message', () => void worker.terminate().then(() => resolve()));
       worker.on('error', reject);
     });
+    fs.rmSync(alone.folder, { recursive: true });
     expect(here()[0]).toMatch(/\.aside$/);
     expect(written()).toHaveLength(1);
 
