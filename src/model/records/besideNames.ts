@@ -16,6 +16,10 @@ export function besideNames(fileName: string, names: readonly string[]): string[
     .slice(0, MOST);
 }
 
+/** Digits of it mean nothing. */
+const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi;
+
 /** Returns whether a file is called by this pid: `bot-4242.sock`. Of the first pids there are too many numbers. */
 export const isCalledBy = (name: string, pid: number): boolean =>
-  pid >= 300 && new RegExp(`(?<!\\d)${pid}(?!\\d)`).test(name.slice(name.lastIndexOf('/') + 1));
+  pid >= 300 &&
+  new RegExp(`(?<!\\d)${pid}(?!\\d)`).test(name.slice(name.lastIndexOf('/') + 1).replace(UUID, ''));

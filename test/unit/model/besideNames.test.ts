@@ -26,6 +26,8 @@ it.each([
   ['/run/4242/bot.sock', 4242, false],
   ['/run/bot-42420.sock', 4242, false],
   ['/run/dbus-17', 17, false],
+  ['/run/b-177c86ee-4242-4038-9ebc-a3780888a787.sock', 4242, false],
+  ['/run/b-177c86ee-50a9-4038-9ebc-a3780888a787.4242.sock', 4242, true],
 ])('a socket called %s is called by %i: %s', (name, pid, is) => {
   expect(isCalledBy(name, pid)).toBe(is);
 });

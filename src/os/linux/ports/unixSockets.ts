@@ -36,6 +36,7 @@ export function* unixSockets(text: string): Iterable<UnixSocket> {
 
 export interface BoundSocket {
   inode: string;
+  /** Without the zeros, printed as `@`, that some programs fill an abstract one up with. */
   name: string;
 }
 
@@ -48,6 +49,8 @@ export function boundSockets(pid: number | 'self' = 'self'): BoundSocket[] {
 /** Returns those of the table's text that wait for someone. */
 export function parseUnixTable(text: string): BoundSocket[] {
   return [...unixSockets(text)].flatMap(({ inode, name, listens, takesDatagrams }) =>
-    name !== undefined && (listens || takesDatagrams) ? [{ inode, name }] : [],
+    name !== undefined && (listens || takesDatagrams)
+      ? [{ inode, name: name.replace(/^(@.*?)@+$/, '$1') }]
+      : [],
   );
 }
