@@ -42,9 +42,10 @@ const DIFFERENCES: Record<Difference, () => string> = {
   ownerEnds: () => l10n.t('an owner that was asked to end'),
   traced: () => l10n.t('a debugger or tracer on it'),
   unit: () => l10n.t('a unit or name of its own under its supervisor'),
-  batch: () => l10n.t('the same launcher as the owner, which starts several at a time'),
+  batch: () => l10n.t('a launcher that starts several at a time, or a start in the same moment as the owner'),
   job: () => l10n.t('the same process group as the owner'),
   unread: () => l10n.t('a program or directory that cannot be read'),
+  cut: () => l10n.t('more open, or more records beside it, than is read'),
 };
 
 /** Of more, the names would hide what else there is. */

@@ -213,7 +213,7 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
       const apart: [number, string][] = [
         [
           second,
-          'the same launcher as the owner, which starts several at a time and the same process group as the owner',
+          'a launcher that starts several at a time, or a start in the same moment as the owner and the same process group as the owner',
         ],
         [await start({ PORT: '3001' }), 'other settings in its environment (PORT)'],
         [await start({ WHATEVER: 'staging' }), 'other settings in its environment (WHATEVER)'],

@@ -280,6 +280,21 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
       expect(found?.proofText).toContain('the same process group as the owner');
     }));
 
+  test('beside which lie more records than are read is not preselected', ({ skip }) =>
+    withStage(async (stage) => {
+      if (!has('python3')) skip('python3 cannot be run');
+      fileBot(stage);
+      for (let index = 0; index < 257; index += 1) stage.file(`tenant-${index}.pid`, '1');
+      await start(stage, 'owner', 'python3 bot.py');
+      const second = await start(stage, 'second', 'python3 bot.py');
+      const rig = rigOf(stage);
+      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
+      rig.observer.close();
+      const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
+      expect(found).toMatchObject({ preselected: false });
+      expect(found?.proofText).toContain('more records beside it, than is read');
+    }));
+
   test('that waits for another lock is not preselected', ({ skip }) =>
     withStage(async (stage) => {
       if (!has('python3')) skip('python3 cannot be run');

@@ -81,7 +81,9 @@ export type Difference =
   /** They are of one process group: one command started both. */
   | 'job'
   /** Its program or directory may not be read. */
-  | 'unread';
+  | 'unread'
+  /** There is more of it than is read. */
+  | 'cut';
 
 export type InstanceReason =
   /** Its own descriptor shows the lock. */

@@ -51,8 +51,8 @@ export function runDifferences(owner: Run, other: Run, facts: ServiceFacts): Dif
     ['unit', areUnitsApart(owner.root, other.root)],
     ['traced', b?.traced === true],
     ['ownerEnds', a?.isEnding === true],
-    // Of one that shows less than the other, or less than there is, it is not known.
-    ['unread', b?.isCut === true || (a?.settings === undefined) !== (b?.settings === undefined)],
+    // Of one that shows less than the other it is not known.
+    ['unread', (a?.settings === undefined) !== (b?.settings === undefined)],
   ];
   return found.filter(([, isSo]) => isSo).map(([difference]) => difference);
 }

@@ -14,7 +14,9 @@ export interface Together {
   /** The pipes to which its root writes what it says. */
   output: ReadonlySet<string>;
   accepts: boolean;
-  /** Not everything of each was read. */
+  /** One of them may not be read. */
+  isUnread: boolean;
+  /** There is more of one than is read. */
   isCut: boolean;
   pids: ReadonlySet<number>;
 }
@@ -42,9 +44,8 @@ export function togetherOf(
     readsFrom: unionOf(known.map(({ readsFrom }) => readsFrom)),
     output: new Set([...(runs?.get(root.pid)?.uses?.keys() ?? [])].filter((name) => name.startsWith('out '))),
     accepts: known.some(({ accepts }) => accepts === true),
-    isCut:
-      running.some(({ pid }) => !above.has(pid) && runs?.get(pid)?.uses === undefined) ||
-      known.some(({ isCut }) => isCut === true),
+    isUnread: running.some(({ pid }) => !above.has(pid) && runs?.get(pid)?.uses === undefined),
+    isCut: known.some(({ isCut }) => isCut === true),
     pids: new Set(processes.map(({ pid }) => pid)),
   };
 }

@@ -148,7 +148,8 @@ export function usesDifferences(
     ['inRecord', other.recorded || other.processes.some(({ pid }) => named.has(pid))],
     ['heldBefore', runOf(other, facts)?.heldBefore === true],
     ['opensLock', ofOther.some(({ opensLock }) => opensLock === true)],
-    ['unread', (a === undefined) !== (b === undefined) || b?.isCut === true],
+    ['unread', (a === undefined) !== (b === undefined) || b?.isUnread === true],
+    ['cut', ofOther.some(({ isCut }) => isCut === true)],
   ];
   return [
     ...(a !== undefined && b !== undefined ? useDifferences(a, b, shared) : []),

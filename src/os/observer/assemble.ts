@@ -208,7 +208,8 @@ export class Assembler {
       const use = uses?.get(pid);
       if (use === 'opens') run.opensLock = true;
       if (use === 'waits') run.waits = true;
-      if (beside?.has(pid) === true) run.hasOwnRecord = true;
+      if (beside?.pids.has(pid) === true) run.hasOwnRecord = true;
+      if (beside?.isCut === true && rivals.has(pid)) run.isCut = true;
       if (this.#ownership.ownsElsewhere(pid, watch)) run.ownsElsewhere = true;
       if (Object.keys(run).length > 0) runs.set(pid, run);
     }

@@ -8,7 +8,7 @@ import type { SmallFileReader } from '../smallFileReader';
 
 /** Bytes of a record and files of a folder that are read at most. */
 const LIMIT = 1024;
-const MAX_FILES = 64;
+const MAX_FILES = 256;
 /** Folders beside the service's own. */
 const MAX_FOLDERS = 64;
 
@@ -37,30 +37,40 @@ export interface Places {
   isApart: (folder: string) => boolean;
 }
 
-function foldersOf({ processes, isApart }: Places): ReadonlySet<string> {
+export interface Beside {
+  /** Those that a record names. */
+  pids: ReadonlySet<number>;
+  /** There is more than was read. */
+  isCut: boolean;
+}
+
+function foldersOf({ processes }: Places): readonly string[] {
   const folders = processes.flatMap(({ cwd, uid }) => [
     ...(cwd === undefined ? [] : CUSTOMARY.map((name) => join(cwd, name))),
     ...(uid === undefined ? [] : [`/run/user/${uid}`]),
   ]);
-  return new Set(['/run', ...folders].slice(0, MAX_FOLDERS).filter((folder) => !isApart(folder)));
+  return [...new Set(['/run', ...folders])];
 }
 
-/** Returns those of the pids that a record names which lies beside the service's paths, or where pid files are kept. */
+/** Returns which of the pids a record names that lies beside the service's paths, or where pid files are kept. */
 export function recordedBeside(
   places: Places,
   pids: ReadonlySet<number>,
   readSmallFile: SmallFileReader,
-): ReadonlySet<number> {
+): Beside {
   const { paths } = places;
   const own = new Set(paths);
   const endings = new Set(paths.map((path) => extname(path)).filter((ending) => ending !== ''));
   const beside = new Set(paths.map((path) => dirname(path)));
   const found = new Set<number>();
+  const folders = foldersOf(places);
+  let isCut = folders.length > MAX_FOLDERS;
   const lookInto = (folder: string, isRecord: (name: string) => boolean): void => {
     const records = namesIn(folder)
       .filter(isRecord)
       .map((name) => join(folder, name))
       .filter((path) => !own.has(path));
+    isCut ||= records.length > MAX_FILES;
     for (const path of records.slice(0, MAX_FILES)) {
       const content = readSmallFile(path, LIMIT);
       if (!(content instanceof Uint8Array)) continue;
@@ -72,8 +82,8 @@ export function recordedBeside(
   for (const folder of beside) {
     lookInto(folder, (name) => RECORDS.test(name) || endings.has(extname(name)));
   }
-  for (const folder of foldersOf(places)) {
-    if (!beside.has(folder)) lookInto(folder, (name) => PID_FILES.test(name));
+  for (const folder of folders.slice(0, MAX_FOLDERS)) {
+    if (!places.isApart(folder) && !beside.has(folder)) lookInto(folder, (name) => PID_FILES.test(name));
   }
-  return found;
+  return { pids: found, isCut };
 }

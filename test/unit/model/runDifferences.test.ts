@@ -64,7 +64,7 @@ describe('settings in the environment', () => {
 
   it('leave it open where there are more than were read', () => {
     const same = settings(['PORT', 'a']);
-    expect(withSettings(same, { ...same, isCut: true })).toBe('plausible unread');
+    expect(withSettings(same, { ...same, isCut: true })).toBe('plausible cut');
   });
 
   it('set a run apart where one has another value, or has it alone', () => {

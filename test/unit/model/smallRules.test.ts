@@ -209,8 +209,9 @@ describe('in words', () => {
       environment: 'other settings in its environment',
       world: 'a network, a view of the files, a group or CPUs of its own',
       unit: 'a unit or name of its own under its supervisor',
-      batch: 'the same launcher as the owner, which starts several at a time',
+      batch: 'a launcher that starts several at a time, or a start in the same moment as the owner',
       unread: 'a program or directory that cannot be read',
+      cut: 'more open, or more records beside it, than is read',
     };
     expect(
       Object.keys(differences).map((one) => differencesText({ differences: [one as Difference] })),

@@ -140,7 +140,7 @@ describe('what a run uses', () => {
   });
 
   it('sets it apart where not all of it was read', () => {
-    expect(uses({ isCut: true })).toBe('plausible unread');
+    expect(uses({ isCut: true })).toBe('plausible cut');
     const below = proc(9, 'python3 bot.py', { ppid: 8 });
     const seen = (more: [number, RunFacts][]): string =>
       see({

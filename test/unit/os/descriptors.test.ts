@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SocketUse } from '../../../src/os/linux/ports/socketTables';
 import { readDescriptors } from '../../../src/os/linux/processes/descriptors';
+import { linksOf as openLinksOf } from '../../../src/os/linux/processes/links';
 import { asOn, SHOWN_PID, withShown, type Shown } from '../../fixtures/shownProc';
 
 const ABOVE = SHOWN_PID + 1;
@@ -25,10 +26,11 @@ interface World {
   more?: Shown;
 }
 
-function read(open: Open, { above = {}, sockets = {}, pending = [], more = {} }: World = {}) {
+function read(open: Open, { above: opensAbove = {}, sockets = {}, pending = [], more = {} }: World = {}) {
   const tables = { byInode: new Map(Object.entries(sockets)), pending: new Set(pending) };
-  const shown = { ...linksOf(SHOWN_PID, open), ...linksOf(ABOVE, above), ...more };
-  return withShown(shown, () => readDescriptors(SHOWN_PID, { above: [ABOVE], sockets: () => tables }));
+  const shown = { ...linksOf(SHOWN_PID, open), ...linksOf(ABOVE, opensAbove), ...more };
+  const above = () => [openLinksOf(ABOVE) ?? []].flat();
+  return withShown(shown, () => readDescriptors(SHOWN_PID, { above, sockets: () => tables }));
 }
 const uses = (open: Open, world?: World): string[] => [...(read(open, world).uses?.values() ?? [])];
 const info = (fd: number, text: string): Shown => ({ [`/proc/${SHOWN_PID}/fdinfo/${fd}`]: text });
@@ -125,7 +127,7 @@ describe('a file', () => {
 });
 
 describe('a socket', () => {
-  const ENDS = { from: '0100007F:1F90', to: '0100007F:86A0' };
+  const ENDS = { from: '0100007F:8080', to: '0100007F:34464' };
   const one = (use: SocketUse | undefined, fd = 3, world: World = {}) =>
     read({ [fd]: 'socket:[9]' }, { ...world, sockets: use === undefined ? {} : { 9: use } });
 

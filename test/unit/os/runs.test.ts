@@ -34,7 +34,7 @@ const WORLD: Shown = {
 };
 
 const AROUND: Around = {
-  above: [],
+  above: () => [],
   sockets: () => ({ byInode: new Map(), pending: new Set() }),
   isWatched: false,
   home: undefined,

@@ -123,10 +123,10 @@ describe.runIf(process.platform === 'linux')('the sockets', () => {
   it('are hidden where no network can be looked at', () => {
     const own = { '/proc/self/net/tcp': { refused: 'EACCES' } } as const;
     withShown(own, () => {
-      expect(drain(networks([]))).toEqual([]);
+      expect(drain(networks([]))).toEqual({ of: [], isCut: false });
       expect(drain(served(new Paths(() => false), [])).isBlind).toBe(true);
     });
-    expect(new Served(new Paths(() => false), []).isBlind).toBe(true);
+    expect(new Served(new Paths(() => false), { of: [], isCut: false }).isBlind).toBe(true);
   });
 });
 
@@ -142,12 +142,17 @@ describe.runIf(process.platform === 'linux')('the networks of processes', () => 
     );
 
   it('are told by one process of each, this one first, whoever has ended', () => {
-    expect(of([1, 2, 2, 3])).toEqual(['self', SHOWN_PID + 1, SHOWN_PID + 3]);
-    expect(of([2], [SHOWN_PID + 50])).toEqual(['self', SHOWN_PID]);
+    expect(of([1, 2, 2, 3])).toEqual({ of: ['self', SHOWN_PID + 1, SHOWN_PID + 3], isCut: false });
+    expect(of([2], [SHOWN_PID + 50])).toEqual({ of: ['self', SHOWN_PID], isCut: false });
   });
 
-  it('are no more than are looked at', () => {
-    expect(of(Array.from({ length: 60 }, (_, index) => index + 2))).toHaveLength(32);
+  it('are no more than are looked at, and of more it is not known what they have', () => {
+    const upTo = (length: number): number[] => Array.from({ length }, (_, index) => index + 2);
+    expect(of(upTo(31))).toMatchObject({ isCut: false });
+    const cut = of(upTo(60));
+    expect(cut.of).toHaveLength(32);
+    expect(cut.isCut).toBe(true);
+    expect(new Served(new Paths(() => false), { of: ['self'], isCut: true }).isBlind).toBe(true);
   });
 });
 
@@ -168,5 +173,9 @@ describe('a path', () => {
       paths.real('/srv/none/0');
     }
     expect(asked).toEqual(Array.from({ length: 2000 }, (_, i) => `/srv/none/${i}`));
+    expect(paths.isCut).toBe(true);
+    const few = new Paths(() => false);
+    few.real('/srv/none/0');
+    expect(few.isCut).toBe(false);
   });
 });

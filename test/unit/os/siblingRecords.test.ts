@@ -23,13 +23,13 @@ const write = (name: string, text: string): string => {
 const RIVALS = new Set([4242, 4300]);
 const read: SmallFileReader = (file, limit) => fs.readFileSync(file).subarray(0, limit);
 
-const named = (more: Partial<Places> = {}, readFile = read): number[] => [
-  ...recordedBeside(
+const besideAll = (more: Partial<Places> = {}, readFile = read) =>
+  recordedBeside(
     { paths: [at('bot/bot.lock')], processes: [], isApart: () => false, ...more },
     RIVALS,
     readFile,
-  ),
-];
+  );
+const named = (more: Partial<Places> = {}, readFile = read): number[] => [...besideAll(more, readFile).pids];
 
 describe('beside the files of a service', () => {
   it.each<[string, string, string, number[]]>([
@@ -59,14 +59,16 @@ describe('beside the files of a service', () => {
   });
 
   it('are no more files read than a few, of each no more than its beginning, and none that cannot be', () => {
-    for (let i = 100; i < 164; i++) write(`bot/${i}.pid`, '1');
+    for (let i = 100; i < 356; i++) write(`bot/${i}.pid`, '1');
+    expect(besideAll().isCut).toBe(false);
     write('bot/z.pid', '4242');
     const asked: number[] = [];
     named({}, (file, limit) => {
       asked.push(limit);
       return read(file, limit);
     });
-    expect(asked).toEqual(Array.from({ length: 64 }, () => 1024));
+    expect(asked).toEqual(Array.from({ length: 256 }, () => 1024));
+    expect(besideAll().isCut).toBe(true);
     expect(named({}, () => ({ code: 'EACCES', syscall: 'open' }))).toEqual([]);
   });
 
@@ -106,8 +108,13 @@ describe('where such files are kept', () => {
 
   it('are no more folders looked into than a few', () => {
     const asked = new Set<string>();
-    const processes = Array.from({ length: 20 }, (_, index) => ({ cwd: `/srv/none/${index}` }));
-    named({ processes, isApart: (one) => asked.add(one).size < 0 });
+    const working = (length: number) => Array.from({ length }, (_, index) => ({ cwd: `/srv/none/${index}` }));
+    const lookFor = (processes: Places['processes']): boolean =>
+      besideAll({ processes, isApart: (one) => asked.add(one).size < 0 }).isCut;
+    // Each of them counts once.
+    expect(lookFor([...working(12), ...working(12), { uid: 77 }])).toBe(false);
+    asked.clear();
+    expect(lookFor(working(20))).toBe(true);
     expect(asked.size).toBe(64);
   });
 });

@@ -143,7 +143,7 @@ describe.runIf(process.platform === 'linux')('of a record', () => {
 
 describe.runIf(process.platform === 'linux')('beside a record', () => {
   const beside = (shown: Shown = {}, isServed = false) => {
-    const served = new Served(new Paths(() => false), []);
+    const served = new Served(new Paths(() => false), { of: [], isCut: false });
     served.isServed = () => isServed;
     const process = (pid: number) => (pid === 4242 ? proc(4242, 'node web.js') : undefined);
     const records = new BesideRecords({ host: host(), served, process });

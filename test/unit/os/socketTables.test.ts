@@ -71,8 +71,12 @@ describe('a UDP socket', () => {
     expect(udp(5353)).toEqual({ use: 'listens' });
     for (const port of [32768, 40001, 60999]) expect(udp(port)).toEqual({ use: 'counted', kind: 'udp' });
     for (const port of [32767, 61000]) expect(udp(port)).toEqual({ use: 'listens' });
-    for (const to of ['08080808:0035', '08080808:0000', '00000000:0035']) {
-      expect(udp(40001, to, '01')).toMatchObject({ use: 'connected', to });
+    for (const [to, shown] of [
+      ['08080808:0035', '08080808:53'],
+      ['08080808:0000', '08080808:0'],
+      ['00000000:0035', '00000000:53'],
+    ] as const) {
+      expect(udp(40001, to, '01')).toMatchObject({ use: 'connected', to: shown });
     }
   });
 });

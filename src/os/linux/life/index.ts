@@ -47,7 +47,7 @@ export async function signsOfLife(
       served: sockets.namedIn(texts.get(file) ?? '', file, files.get(file)?.pid),
       beside: besides.of(file),
     };
-    const isUnseen = isHidden || besides.isBlind;
+    const isUnseen = isHidden || besides.isBlind || known.isCut;
     if (isUnseen || one.naming.length + one.served.length + one.beside.length > 0) {
       signs.set(file, { ...one, ...(isUnseen ? { unseen: true as const } : {}) });
     }

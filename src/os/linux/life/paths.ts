@@ -11,6 +11,8 @@ const MOST = 2000;
 export class Paths {
   readonly #isApart: IsApart;
   readonly #known = new Map<string, string | undefined>();
+  /** Of more paths it was not found out. */
+  isCut = false;
 
   constructor(isApart: IsApart) {
     this.#isApart = isApart;
@@ -18,10 +20,14 @@ export class Paths {
 
   /** Without symbolic links; undefined: it is not there, or must not be touched. `file`: absolute. */
   real(file: string): string | undefined {
-    if (!this.#known.has(file) && this.#known.size < MOST) {
-      this.#known.set(file, this.#isApart(file) ? undefined : realPath(file));
+    if (this.#known.has(file)) return this.#known.get(file);
+    if (this.#known.size >= MOST) {
+      this.isCut = true;
+      return undefined;
     }
-    return this.#known.get(file);
+    const real = this.#isApart(file) ? undefined : realPath(file);
+    this.#known.set(file, real);
+    return real;
   }
 
   /** The same of its folder alone: the file may have gone, or be a link that counts itself. */

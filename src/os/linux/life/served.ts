@@ -4,7 +4,7 @@ import type { Steps } from '../../../common/steps';
 import { isCalledBy } from '../../../model/records/besideNames';
 import { pathsIn, portsIn, socketsIn } from '../../../model/records/recordAddresses';
 import { listeningSockets } from '../ports/listening';
-import { networks } from '../ports/networks';
+import { networks, type Networks } from '../ports/networks';
 import { parseUdpTable } from '../ports/tcpTable';
 import { boundSockets } from '../ports/unixSockets';
 import { readText } from '../procfs/read';
@@ -19,10 +19,10 @@ export class Served {
   readonly #bound: readonly string[];
   /** By what each is called in its folder. */
   readonly #byBase = new Map<string, string[]>();
-  /** The kernel does not show what listens, not even in this namespace. */
+  /** The kernel does not show what listens, not even in this namespace; or there are more than are read. */
   readonly isBlind: boolean;
 
-  constructor(paths: Paths, of: readonly (number | 'self')[]) {
+  constructor(paths: Paths, { of, isCut }: Networks) {
     this.#paths = paths;
     this.#ports = of.flatMap(portsOf);
     this.#bound = [...new Set(of.flatMap((pid) => boundSockets(pid).map(({ name }) => name)))];
@@ -30,7 +30,8 @@ export class Served {
       const base = path.basename(name);
       this.#byBase.set(base, [...(this.#byBase.get(base) ?? []), name]);
     }
-    this.isBlind = of.length === 0 || ['tcp', 'unix'].some((name) => !isShown(`/proc/self/net/${name}`));
+    this.isBlind =
+      isCut || of.length === 0 || ['tcp', 'unix'].some((name) => !isShown(`/proc/self/net/${name}`));
   }
 
   /** `pid`: the recorded one, by which some call their socket. */

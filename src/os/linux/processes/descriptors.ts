@@ -162,18 +162,18 @@ export function readDescriptors(pid: number, around: Surroundings): Descriptors 
   const memory = readSharedMemory(pid);
   if (memory !== undefined) reading.note(memory);
   const terminals = new Set(ofTerminals.filter(({ reads }) => reads).map(({ fd }) => fd));
-  const { queues, readsTerminal } = readWaits(pid, terminals);
-  for (const queue of queues) reading.uses.set(queue, queue);
+  const waits = readWaits(pid, terminals);
+  for (const queue of waits.queues) reading.uses.set(queue, queue);
   const input = reading.input();
   const { uses, writesTo, readsFrom, listens, accepts } = reading;
   return {
     uses,
     ...(writesTo.size === 0 ? {} : { writesTo }),
     ...(readsFrom.size === 0 ? {} : { readsFrom }),
-    ...(open.isCut || memory?.isCut === true ? { isCut: true } : {}),
+    ...(open.isCut || waits.isCut || memory?.isCut === true ? { isCut: true } : {}),
     ...(input === undefined ? {} : { input }),
     ...(accepts ? { accepts } : {}),
     ...(listens ? { listens } : {}),
-    ...(readsTerminal || pollsTerminal(open, terminals) ? { readsTerminal: true } : {}),
+    ...(waits.readsTerminal || pollsTerminal(open, terminals) ? { readsTerminal: true } : {}),
   };
 }

@@ -22,7 +22,7 @@ const trimmed = (path: string): string => {
 
 function threadsOf(pid: number): string[] {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`).slice(0, MAX_THREADS);
+    return fs.readdirSync(`/proc/${pid}/task`);
   } catch {
     return []; // gone
   }
@@ -37,19 +37,20 @@ function callsFor(call: string, fds: ReadonlySet<number>): boolean | undefined {
   return select.includes(Number(number)) && fds.has(Number(first) - 1);
 }
 
-/** Returns in what of the kernel's queues it waits, and whether it reads one of these terminals. */
+/** Returns in what of the kernel’s queues it waits, and whether it reads one of these terminals. `isCut`: of more threads it is not known. */
 export function readWaits(
   pid: number,
   terminals: ReadonlySet<number>,
-): { queues: readonly string[]; readsTerminal: boolean } {
+): { queues: readonly string[]; readsTerminal: boolean; isCut: boolean } {
   const queues: string[] = [];
   let readsTerminal = false;
-  for (const tid of threadsOf(pid)) {
+  const threads = threadsOf(pid);
+  for (const tid of threads.slice(0, MAX_THREADS)) {
     const at = trimmed(`/proc/${pid}/task/${tid}/wchan`);
     if (QUEUE.test(at)) queues.push(at);
     if (terminals.size === 0 || readsTerminal) continue;
     const calls = callsFor(trimmed(`/proc/${pid}/task/${tid}/syscall`), terminals);
     readsTerminal = calls ?? TYPING.test(at);
   }
-  return { queues, readsTerminal };
+  return { queues, readsTerminal, isCut: threads.length > MAX_THREADS };
 }
