@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/model/diagnose';
 import type { ProcessFacts } from '../../../src/model/facts';
-import { alive, facts, holder, lock, lockFile, pidFile, proc, type Given } from './build';
+import { alive, facts, file, holder, lock, lockFile, pidFile, proc, type Given } from './build';
 
 const see = (given: Given) => {
   const { state, findings, instances, pidFiles } = diagnose(facts(given));
@@ -94,6 +94,21 @@ describe('a launcher that holds the lock of what it has started', () => {
   });
 });
 
+describe('a recorded program that has started two instances', () => {
+  it('is none of them, though who holds the lock has started it', () => {
+    const [holder, old] = [proc(10, 'manage --all'), proc(40, 'manage --old')];
+    const recorded = proc(15, 'spread', { ppid: 10 });
+    const bots = [20, 21].map((pid) => proc(pid, 'python3 bot.py', { ppid: 15 }));
+    const ofOld = lock([old], { id: { dev: '65024', ino: '9' }, deletedInode: true });
+    const given: Given = {
+      service: { process: { kind: 'substring', text: 'bot.py' } },
+      ...held(holder, recorded, [old, ...bots]),
+      lockFiles: [lockFile([lock([holder]), ofOld])],
+    };
+    expect(see(given)).toMatchObject({ state: 'conflict', roots: [10, 20, 21, 40] });
+  });
+});
+
 describe('who holds the lock beside a service that a record names', () => {
   const named = { service: { process: { kind: 'substring', text: 'bot.py' } } } as const;
   const live = proc(20, 'python3 bot.py', { ppid: 1 });
@@ -115,6 +130,23 @@ describe('who holds the lock beside a service that a record names', () => {
     ['something below it is named', beside(backup, proc(31, 'python3 bot.py', { ppid: 30 }))],
     ['it is named', beside(proc(30, 'python3 bot.py --two', { ppid: 1 }))],
     ['it does not show what it runs', beside(proc(30, [], { ppid: 1, comm: 'x' }))],
+    [
+      'another record names it',
+      {
+        ...beside(backup),
+        pidFiles: [
+          pidFile('20', alive(live)),
+          pidFile('30', alive(backup), { file: file('/home/ann/bot/backup.pid') }),
+        ],
+      },
+    ],
+    [
+      'one that shares its lock does not show what it runs',
+      {
+        ...beside(backup, proc(31, [], { comm: 'x' })),
+        lockFiles: [lockFile([lock([backup, holder(proc(31, [], { comm: 'x' }), { inherited: true })])])],
+      },
+    ],
     ['its interpreter has a title', beside(proc(30, ['worker'], { ppid: 1, exe: '/usr/bin/python3' }))],
     ['nothing is named', { ...held(backup, live), service: {} }],
     ['the record names no process that is named', { ...held(backup, proc(20, 'python3 x.py')), ...named }],

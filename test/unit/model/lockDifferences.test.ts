@@ -1,7 +1,8 @@
 /** What locks say against a run being just one too many; beside each case the nearest one that goes the other way. */
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
-import type { FileId, ProcessFacts } from '../../../src/model/facts';
+import type { FileId, ProcessFacts, TakenFile } from '../../../src/model/facts';
+import type { RunFacts } from '../../../src/model/processes/runFacts';
 import type { CommandMatcher } from '../../../src/model/service';
 import { facts, LOCK_PATH, lock, lockFile, NAMED, proc, type Given } from './build';
 
@@ -12,7 +13,8 @@ const file = (ino: string): FileId => ({ dev: '65024', ino });
 
 interface Locks {
   waiters?: ProcessFacts[];
-  taken?: [number, FileId[]][];
+  taken?: [number, TakenFile[]][];
+  runs?: [number, RunFacts][];
   /** What the setting names. */
   command?: CommandMatcher;
 }
@@ -20,14 +22,14 @@ interface Locks {
 /** Every instance: its root, its proof, and in what it differs from the owner. */
 function see(
   processes: readonly ProcessFacts[],
-  { waiters = [], taken = [], command = NAMED.process }: Locks = {},
+  { waiters = [], taken = [], runs = [], command = NAMED.process }: Locks = {},
 ): string[] {
   const given: Given = {
     service: { process: { kind: 'commandAndCwd', command, cwd: '/home/ann/bot' } },
-    processes: [owner, ...processes],
+    processes: processes.some(({ pid }) => pid === 7) ? processes : [owner, ...processes],
     lockFiles: [lockFile([lock([owner], { waiters })])],
   };
-  const { instances } = contextOf({ ...facts(given), taken: new Map(taken) });
+  const { instances } = contextOf({ ...facts(given), taken: new Map(taken), runs: new Map(runs) });
   return instances.all.map(({ root, proof }) => [root.pid, proof.proof, ...proof.differences].join(' '));
 }
 
@@ -52,6 +54,37 @@ describe('locks of a second run', () => {
     expect(see([other], { taken: both })).toEqual(['7 proven', '8 proven']);
     expect(see([other], { taken: [[8, [file('2294010')]]] })).toEqual(['7 proven', '8 proven']);
     expect(see([other], { taken: [[7, [file('5')]]] })).toEqual(['7 proven', '8 proven']);
+  });
+
+  it.each<[string, TakenFile, TakenFile | undefined, string]>([
+    ['the same bytes of a file', { ...file('5'), bytes: '0-1' }, { ...file('5'), bytes: '0-1' }, 'proven'],
+    ['other bytes', { ...file('5'), bytes: '0-1' }, { ...file('5'), bytes: '2-3' }, 'plausible ownLock'],
+    ['the whole of it, and the owner a part', file('5'), { ...file('5'), bytes: '2-3' }, 'plausible ownLock'],
+    ['a part, and the owner the whole', { ...file('5'), bytes: '2-3' }, file('5'), 'plausible ownLock'],
+    ['bytes of the service’s own file', { ...file('2294010'), bytes: '0-1' }, undefined, 'proven'],
+  ])('are told by what of a file they took: %s', (_, ofOther, ofOwner, expected) => {
+    const taken: [number, TakenFile[]][] = [
+      [7, ofOwner === undefined ? [] : [ofOwner]],
+      [8, [ofOther]],
+    ];
+    expect(see([other], { taken })).toEqual(['7 proven', `8 ${expected}`]);
+  });
+
+  it('are those of a script above it too, unless that runs both', () => {
+    const script = proc(5, 'bash job.sh', { startedAgo: 9000 });
+    const below = (ppid: number): ProcessFacts[] => [script, { ...owner, ppid }, { ...other, ppid: 5 }];
+    const taken: [number, FileId[]][] = [[5, [file('5')]]];
+    expect(see(below(1), { taken })).toEqual(['7 proven', '8 plausible ownLock']);
+    expect(see(below(5), { taken })).toEqual(['7 proven', '8 proven']);
+    expect(see(below(1))).toEqual(['7 proven', '8 proven']);
+  });
+
+  it('are waited for by a worker of it, be it another lock', () => {
+    const worker = proc(9, 'python3 bot.py', { ppid: 8 });
+    const seen = (waits: true | undefined): string[] =>
+      see([other, worker], { runs: [7, 8, 9].map((pid) => [pid, pid === 9 && waits ? { waits } : {}]) });
+    expect(seen(true)).toEqual(['7 proven', '8 plausible waitsElsewhere']);
+    expect(seen(undefined)).toEqual(['7 proven', '8 proven']);
   });
 });
 

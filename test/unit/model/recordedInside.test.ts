@@ -7,8 +7,8 @@ const worker = proc(12, 'python3 bot.py', { ppid: 10, nsPids: [12, 3], startedAg
 const bot = proc(10, 'python3 bot.py', { startedAgo: 7200 });
 const other = proc(20, 'python3 bot.py');
 
-/** The grades of the owner and of the second run, where a record names the number that the worker has in its namespace. */
-const grades = (...holders: ProcessFacts[]): (string | undefined)[] => {
+/** The grades of the owner and of the second run, and why they have them, where a record names the number that the worker has in its namespace. */
+const grades = (...holders: ProcessFacts[]): string[] => {
   const inside = { ...record('3', gone), inner: [worker] };
   const { all } = contextOf(
     facts({
@@ -18,13 +18,13 @@ const grades = (...holders: ProcessFacts[]): (string | undefined)[] => {
       pidFiles: [{ ...pidFile('3', gone), content: inside }],
     }),
   ).instances;
-  return [10, 20].map((pid) => all.find(({ root }) => root.pid === pid)?.proof.proof);
+  return all.map(({ root, proof }) => `${root.pid} ${proof.proof} ${proof.reason}`);
 };
 
 it('a number inside a namespace proves no owner: others have the same number in theirs', () => {
-  expect(grades()).toEqual(['plausible', 'plausible']);
+  expect(grades()).toEqual(['10 plausible recorded', '20 plausible noProvenOwner']);
 });
 
 it('a lock beside it does', () => {
-  expect(grades(bot)).toEqual(['proven', 'proven']);
+  expect(grades(bot)).toEqual(['10 proven holdsLock', '20 proven sameAsOwner']);
 });

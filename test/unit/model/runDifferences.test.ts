@@ -7,7 +7,7 @@ import { differencesOf } from '../../../src/model/instances/proof';
 import { startDifferences } from '../../../src/model/instances/startDifferences';
 import { treeOf } from '../../../src/model/processes/processTree';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
-import { alive, facts, lock, lockFile, NAMED, pidFile, proc } from './build';
+import { alive, facts, lock, lockFile, NAMED, pidFile, proc, without } from './build';
 
 const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
 const other = proc(8, 'python3 bot.py');
@@ -209,16 +209,19 @@ describe('where a run was started', () => {
     const absolute = [7, 8].map((pid) =>
       proc(pid, 'python3 /home/ann/bot/bot.py', { startedAgo: 3600 - pid }),
     );
-    const seen = (one: string, two: string): string =>
+    const run = (startedIn: string | undefined): RunFacts => (startedIn === undefined ? {} : { startedIn });
+    const seen = (one: string | undefined, two: string | undefined): string =>
       see({
         processes: absolute,
         runs: [
-          [7, { startedIn: one }],
-          [8, { startedIn: two }],
+          [7, run(one)],
+          [8, run(two)],
         ],
       });
     expect(seen('/srv/a', '/srv/b')).toBe('plausible startFolder');
     expect(seen('/srv/a', '/srv/a')).toBe('proven');
+    expect(seen('/srv/a', undefined)).toBe('proven');
+    expect(seen(undefined, '/srv/a')).toBe('proven');
   });
 
   it('is not known of a script that is named relative to it, once one has left it', () => {
@@ -263,6 +266,8 @@ describe('what else started a run', () => {
     expect(seen(7)).toBe('plausible job');
     expect(seen(8)).toBe('proven');
     expect(seen(undefined)).toBe('proven');
+    const unknown = [owner, other].map((run) => without(run, 'pgid'));
+    expect(see({ processes: unknown })).toBe('proven');
   });
 
   it.each([
@@ -278,6 +283,7 @@ describe('what else started a run', () => {
     ['the same program with the same arguments', 'sup --all', 'sup --all', 'proven'],
     ['a shell', 'bash', undefined, 'proven'],
     ['a terminal', 'tmux', undefined, 'proven'],
+    ['an editor', 'vim notes.txt', undefined, 'proven'],
   ])('is %s', (_, itsParent, ownersParent, expected) => {
     const parents = [proc(5, itsParent), ...(ownersParent === undefined ? [] : [proc(4, ownersParent)])];
     const runs = [
@@ -351,7 +357,7 @@ describe('a script that runs it', () => {
   it('is told by its own arguments where it sleeps', () => {
     const job = (pid: number, words: string): ProcessFacts[] => [
       proc(pid, `bash job.sh ${words}`, { startedAgo: 3600 - pid }),
-      proc(pid + 10, 'sleep 30', { ppid: pid }),
+      proc(pid + 10, 'sleep 30', { ppid: pid, startedAgo: 30 }),
     ];
     const seen = (words: string): string => {
       const given = facts({
@@ -377,7 +383,7 @@ describe('a program that started both', () => {
     see({
       processes: [
         pool,
-        proc(6, between, { ppid: 5, startedAgo: 7200 }),
+        proc(6, between, { ppid: 5, startedAgo: 8000 }),
         proc(7, 'python3 bot.py', { ppid: parents[0], startedAgo: 7200 }),
         proc(8, 'python3 bot.py', { ppid: parents[1] }),
       ],
@@ -397,6 +403,7 @@ describe('a program that started both', () => {
     expect(of(pool, [5, 1])).toBe('proven');
     expect(of(pool, [6, 5], 'bash job.sh')).toBe('proven');
     expect(of(pool, [5, 6], 'bash job.sh')).toBe('proven');
+    expect(of(pool, [6, 5], 'python3 part.py')).toBe('proven');
   });
 });
 

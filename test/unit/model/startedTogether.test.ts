@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts } from '../../../src/model/facts';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
-import { facts, lock, lockFile, NAMED, proc } from './build';
+import { alive, facts, lock, lockFile, NAMED, pidFile, proc, without } from './build';
 
 const bot = (pid: number, ppid = 1, startedAgo = 3600 - pid): ProcessFacts =>
   proc(pid, 'python3 bot.py', { ppid, startedAgo });
@@ -13,10 +13,15 @@ function see(...processes: ProcessFacts[]): string {
   return seeWith(new Map(), ...processes);
 }
 
-function seeWith(runs: ReadonlyMap<number, RunFacts>, ...processes: ProcessFacts[]): string {
+const seeWith = (runs: ReadonlyMap<number, RunFacts>, ...processes: ProcessFacts[]): string =>
+  seeNamed(NAMED.process.text, runs, ...processes);
+
+function seeNamed(text: string, runs: ReadonlyMap<number, RunFacts>, ...processes: ProcessFacts[]): string {
   const first = processes.find(({ pid }) => pid === 7) ?? bot(7);
   const given = facts({
-    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    service: {
+      process: { kind: 'commandAndCwd', command: { kind: 'substring', text }, cwd: '/home/ann/bot' },
+    },
     processes,
     lockFiles: [lockFile([lock([first])])],
   });
@@ -86,7 +91,15 @@ describe('sessions of a terminal multiplexer', () => {
     ['dtach -n /run/eu python3 bot.py', 'dtach -n /run/us python3 bot.py', 'plausible unit'],
     ['SCREEN -dmS bot python3 bot.py', 'SCREEN -dmS bot python3 bot.py', 'proven'],
     ['SCREEN', 'SCREEN -S us', 'proven'],
+    ['SCREEN -S eu', 'SCREEN', 'proven'],
     ['tmux new -s eu', 'tmux new -s us', 'proven'],
+    ['tmux new -n eu', 'tmux new -n us', 'proven'],
+    // Only an option names the session, and only one that ends so.
+    ['SCREEN -t my-S -S eu', 'SCREEN -t my-S -S us', 'plausible unit'],
+    ['SCREEN -Sx -S eu', 'SCREEN -Sx -S us', 'plausible unit'],
+    ['dtach -e my-n -n /run/eu x', 'dtach -e my-n -n /run/us x', 'plausible unit'],
+    ['dtach -nx -n /run/eu x', 'dtach -nx -n /run/us x', 'plausible unit'],
+    ['dtach -zn /run/eu x', 'dtach -zn /run/us x', 'plausible unit'],
   ])('`%s` and `%s`: %s', (one, two, found) => {
     expect(under(one, two)).toBe(found);
   });
@@ -107,6 +120,18 @@ describe('a script that was named from another folder, which its run has left', 
   it('is another file of that name where no folder makes it the same', () => {
     const runs = new Map([[7, from('/home/ann')]]);
     expect(seeWith(runs, named(7, 'other/bot.py'), named(8, 'bot.py'))).toBe('');
+  });
+
+  it.each([
+    ['other/bot', ''],
+    // Near misses: a script of another name, and a module, which has no path.
+    ['other/bot2', 'plausible script startFolder'],
+    ['-m bot', 'plausible script arguments startFolder'],
+  ])('is compared with `python3 bot` where its own command is `python3 %s`', (words, expected) => {
+    const seen = (one: string, two: string): string =>
+      seeNamed('python3', new Map([[7, from('/home/ann')]]), named(7, one), named(8, two));
+    expect(seen('bot', words)).toBe(expected);
+    expect(seen(words, 'bot')).toBe(expected);
   });
 });
 
@@ -133,6 +158,7 @@ describe('an owner that got its lock from another process', () => {
 
   it('may be left over where that, and the leader of its group, are gone', () => {
     expect(beside(heir())).toBe('plausible ownerLeft');
+    expect(beside(heir({ ppid: 99 }))).toBe('plausible ownerLeft');
   });
 
   it('runs on for its shell, or by itself', () => {
@@ -140,5 +166,22 @@ describe('an owner that got its lock from another process', () => {
     expect(beside(heir({ ppid: 6 }), script)).toBe('proven');
     expect(beside(heir({ pgid: 7, sid: 7 }))).toBe('proven');
     expect(beside(heir(), { ...script, argv: ['bash', 'job.sh'] })).toBe('proven');
+    expect(beside(heir({ ppid: 5 }), shell(5))).toBe('proven');
+    expect(beside(without(heir(), 'pgid'))).toBe('proven');
+  });
+
+  it('is not left over where it took the lock itself, or has none', () => {
+    expect(see(heir(), bot(8))).toBe('proven');
+    const text = `{"pid":7,"start_ticks":${heir().startTicks ?? 0}}`;
+    const given = facts({
+      service: { process: NAMED.process },
+      processes: [heir(), bot(8)],
+      pidFiles: [pidFile(text, alive(heir()))],
+    });
+    const { all } = contextOf(given).instances;
+    expect(all.map(({ root, proof }) => `${root.pid} ${proof.reason}`)).toEqual([
+      '7 recordedStart',
+      '8 sameAsOwner',
+    ]);
   });
 });

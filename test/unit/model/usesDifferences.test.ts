@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../src/model/context';
 import type { ProcessFacts } from '../../../src/model/facts';
 import type { RunFacts } from '../../../src/model/processes/runFacts';
-import { facts, lock, lockFile, NAMED, proc } from './build';
+import type { Service } from '../../../src/model/service';
+import { facts, LOCK_PATH, lock, lockFile, NAMED, proc, without } from './build';
 
 const owner = proc(7, 'python3 bot.py', { startedAgo: 7200 });
 const other = proc(8, 'python3 bot.py');
@@ -12,13 +13,15 @@ const other = proc(8, 'python3 bot.py');
 function see({
   processes = [owner, other],
   runs = [],
+  service = {},
 }: {
   processes?: readonly ProcessFacts[];
   runs?: readonly (readonly [number, RunFacts])[];
+  service?: Partial<Service>;
 }): string {
   const first = processes.find(({ pid }) => pid === 7) ?? owner;
   const given = facts({
-    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' } },
+    service: { process: { kind: 'commandAndCwd', command: NAMED.process, cwd: '/home/ann/bot' }, ...service },
     processes: [...processes],
     lockFiles: [lockFile([lock([first])])],
   });
@@ -46,7 +49,18 @@ describe('what a run uses', () => {
     expect(uses(files('/srv/a.db'), files('/srv/a.db', '/srv/c.db'))).toBe('proven');
     expect(uses({}, files('/srv/a.db'))).toBe('proven');
     // The service's own files are everyone's.
-    expect(uses(files(lockFile([]).file.path))).toBe('proven');
+    expect(uses(files(LOCK_PATH))).toBe('proven');
+    const log = '/var/log/bot.log';
+    const seen = (service: Partial<Service> = {}): string =>
+      see({
+        runs: [
+          [7, files()],
+          [8, files(log)],
+        ],
+        service,
+      });
+    expect(seen()).toBe('plausible ownFile');
+    expect(seen({ log: { path: log, patterns: [] } })).toBe('proven');
   });
 
   it('leaves it open where the descriptors of one cannot be read', () => {
@@ -94,20 +108,51 @@ describe('what a run uses', () => {
     expect(seen).toBe(expected);
   });
 
-  it('asks what a shell of the run was given itself', () => {
-    const of = (top: number, pid: number, input: string): [ProcessFacts[], [number, RunFacts][]] => [
-      [proc(top, 'sh -c "python3 bot.py"', { ppid: 900 }), proc(pid, 'python3 bot.py', { ppid: top })],
-      [
-        [top, {}],
-        [pid, { input }],
-      ],
+  it.each<[string, RunFacts | undefined, RunFacts | undefined, string]>([
+    ['something else', {}, {}, 'plausible input'],
+    ['what is not known', undefined, undefined, 'plausible input'],
+    ['something else, the owner’s alone', {}, { input: 'pipe:[4]' }, 'plausible input'],
+    ['something else, its own alone', { input: 'pipe:[3]' }, {}, 'plausible input'],
+    ['the same', { input: 'pipe:[3]' }, { input: 'pipe:[4]' }, 'proven'],
+  ])('asks what a shell of the run was given itself: %s', (_, one, two, expected) => {
+    const of = (top: number, pid: number): ProcessFacts[] => [
+      proc(top, 'sh -c "python3 bot.py"', { ppid: 900, startedAgo: 7200 - pid }),
+      proc(pid, 'python3 bot.py', { ppid: top, startedAgo: 3600 - pid }),
     ];
-    const [[a, ofA], [b, ofB]] = [of(5, 7, 'pipe:[3]'), of(6, 8, 'pipe:[4]')];
-    const processes = [proc(900, 'node run.js', { cwd: '/opt' }), ...a, ...b];
-    expect(see({ processes, runs: [...ofA, ...ofB] })).toBe('plausible input');
+    const seen = see({
+      processes: [proc(900, 'node run.js', { cwd: '/opt', startedAgo: 9000 }), ...of(5, 7), ...of(6, 8)],
+      runs: [
+        ...(one === undefined ? [] : [[5, one] as const]),
+        ...(two === undefined ? [] : [[6, two] as const]),
+        [7, { input: 'pipe:[3]' }],
+        [8, { input: 'pipe:[4]' }],
+      ],
+    });
+    expect(seen).toBe(expected);
   });
 
-  it.each(['/dev/fd/63', '--config=/dev/fd/3', '/proc/self/fd/3'])(
+  it.each<[string, number | undefined, number | undefined, string]>([
+    ['one program', 900, 900, 'proven'],
+    ['two programs', 900, 901, 'plausible input'],
+    ['init, which takes orphans in', 1, 1, 'plausible input'],
+    ['two that are gone', 98, 99, 'plausible input'],
+    ['what is not known', undefined, undefined, 'plausible input'],
+  ])('asks who gave each a pipe of its own: %s', (_, one, two, expected) => {
+    const below = (run: ProcessFacts, ppid: number | undefined): ProcessFacts =>
+      ppid === undefined ? without(run, 'ppid') : { ...run, ppid };
+    const program = (pid: number): ProcessFacts =>
+      proc(pid, 'node run.js', { cwd: '/opt', startedAgo: 9000 });
+    const seen = see({
+      processes: [program(900), program(901), below(owner, one), below(other, two)],
+      runs: [
+        [7, { input: 'pipe:[3]' }],
+        [8, { input: 'pipe:[4]' }],
+      ],
+    });
+    expect(seen).toBe(expected);
+  });
+
+  it.each(['/dev/fd/63', '--config=/dev/fd/3', '/proc/self/fd/3', '/proc/4711/fd/3'])(
     'counts a descriptor that it was told: %s',
     (word) => {
       const both = (given: string): ProcessFacts[] =>
@@ -128,6 +173,16 @@ describe('what a run uses', () => {
     ['a pipe', { 'pipe:[4]': 'pipe:[4]' }, {}, 'plausible feeds'],
     ['an output', { 'out pipe:[4]': 'out pipe:[4]' }, {}, 'plausible feeds'],
     ['the same output', { 'out pipe:[4]': 'out pipe:[4]' }, { 'out pipe:[4]': 'out pipe:[4]' }, 'proven'],
+    ['memory of the service’s own file', { m: `memory ${LOCK_PATH}` }, {}, 'proven'],
+    // By their names only.
+    ['a file called like a pipe', { f: '/srv/pipe:4' }, {}, 'plausible ownFile'],
+    ['a file called like a child', { f: '/srv8' }, {}, 'plausible ownFile'],
+    [
+      'a file called like memory',
+      { f: LOCK_PATH.replace('bot.lock', 'memory bot.lock') },
+      {},
+      'plausible ownFile',
+    ],
   ])('tells %s', (_, two, one, expected) => {
     const run = (uses: object): RunFacts => ({ uses: new Map(Object.entries(uses)) });
     expect(uses(run(two), run(one))).toBe(expected);
@@ -137,6 +192,30 @@ describe('what a run uses', () => {
     const ends = { writesTo: new Set(['pipe:[4]']), readsFrom: new Set(['pipe:[4]']) };
     expect(uses({ uses: new Map([['pipe:[4]', 'pipe:[4]']]), ...ends })).toBe('proven');
     expect(uses({ uses: new Map([['out pipe:[4]', 'out pipe:[4]']]), ...ends })).toBe('plausible feeds');
+    const one: RunFacts = { uses: new Map([['pipe:[4]', 'pipe:[4]']]) };
+    expect(uses({ ...one, writesTo: ends.writesTo })).toBe('plausible feeds');
+    expect(uses({ ...one, readsFrom: ends.readsFrom })).toBe('plausible feeds');
+  });
+
+  it('leaves out what its workers say to each other', () => {
+    const worker = proc(9, 'python3 bot.py', { ppid: 8 });
+    const said: RunFacts = {
+      uses: new Map([['out pipe:[4]', 'out pipe:[4]']]),
+      writesTo: new Set(['pipe:[4]']),
+    };
+    const seen = (root: RunFacts, more: RunFacts): string =>
+      see({
+        processes: [owner, other, worker],
+        runs: [
+          [7, { uses: new Map() }],
+          [8, root],
+          [9, { ...said, ...more }],
+        ],
+      });
+    const readsIt = { readsFrom: new Set(['pipe:[4]']) };
+    expect(seen({ uses: new Map(), ...readsIt }, {})).toBe('proven');
+    expect(seen({ uses: new Map() }, readsIt)).toBe('proven');
+    expect(seen({ uses: new Map() }, {})).toBe('plausible feeds');
   });
 
   it('sets it apart where not all of it was read', () => {
@@ -149,6 +228,26 @@ describe('what a run uses', () => {
       });
     expect(seen([])).toBe('plausible unread');
     expect(seen([[9, { uses: new Map() }]])).toBe('proven');
+    // Of its workers alone it is not enough.
+    const ofWorker: [number, RunFacts] = [9, { uses: new Map() }];
+    const processes = [owner, other, below];
+    expect(see({ processes, runs: [[7, { uses: new Map() }], ofWorker] })).toBe('plausible unread');
+    expect(see({ processes, runs: [[7, { uses: new Map() }], [8, {}], ofWorker] })).toBe('plausible unread');
+  });
+
+  it('needs to know nothing of what has ended', () => {
+    const worker = proc(9, 'python3 bot.py', { ppid: 8 });
+    const uses: RunFacts = { uses: new Map() };
+    const seen = (state: string): string =>
+      see({
+        processes: [owner, { ...other, state }, worker],
+        runs: [
+          [7, uses],
+          [9, uses],
+        ],
+      });
+    expect(seen('Z')).toBe('proven');
+    expect(seen('S')).toBe('plausible unread');
   });
 
   it('needs to know nothing of what only runs it', () => {
@@ -165,6 +264,18 @@ describe('what a run uses', () => {
     const unix = { uses: new Map([['a', 'unix']]) };
     expect(uses(unix, { ...unix, accepts: true })).toBe('plausible connected');
     expect(uses(unix, unix)).toBe('proven');
+    const worker = proc(9, 'python3 bot.py', { ppid: 7 });
+    const seen = (ofWorker: RunFacts): string =>
+      see({
+        processes: [owner, worker, other],
+        runs: [
+          [7, unix],
+          [8, unix],
+          [9, { uses: new Map(), ...ofWorker }],
+        ],
+      });
+    expect(seen({ accepts: true })).toBe('plausible connected');
+    expect(seen({})).toBe('proven');
   });
 
   it('sets it apart where it reads a terminal', () => {
@@ -193,6 +304,11 @@ describe('what a run uses', () => {
     expect(uses({ traced: true })).toBe('plausible traced');
     expect(uses({}, { traced: true, waits: true })).toBe('proven');
   });
+
+  it('sets it apart where the owner was asked to end', () => {
+    expect(uses({}, { isEnding: true })).toBe('plausible ownerEnds');
+    expect(uses({ isEnding: true })).toBe('proven');
+  });
 });
 
 describe('what runs below a run', () => {
@@ -210,6 +326,8 @@ describe('what runs below a run', () => {
   it('sets it apart where it is a shell at which someone may be at work', () => {
     expect(seen('bash -i')).toBe('plausible shell');
     expect(seen('sh -c x')).toBe('proven');
+    const [worker, shell] = [proc(9, 'python3 bot.py', { ppid: 8 }), proc(10, 'bash -i', { ppid: 8 })];
+    expect(see({ processes: [owner, other, worker, shell] })).toBe('plausible shell');
   });
 
   it('is nothing where that shell has ended', () => {
@@ -234,7 +352,27 @@ describe('what runs below a run', () => {
     expect(seen('python3 bot.py', {}, '')).toBe('proven');
     expect(seen('sleep 5', {}, '')).toBe('proven');
     expect(seen('python3 -c spawn_main(fd=5)', {}, 'python3 -c spawn_main(fd=7)')).toBe('proven');
+    expect(seen('python3 -c spawn_main(fd=5)', {}, 'python3 -c spawn_main(fd=17)')).toBe('proven');
     expect(seen('python3 -c import(1)', {}, 'python3 -c export(1)')).toBe('plausible below');
+    expect(seen('python3 -c import(1)', {}, 'python3 -c import()')).toBe('plausible below');
+    expect(seen('python3 w1.py', {}, 'python3 w2.py')).toBe('plausible below');
+    expect(seen('/srv/a/worker', {}, '/srv/b/worker')).toBe('plausible below');
+  });
+
+  it('says nothing of a worker that works elsewhere, and of one of another user all the more', () => {
+    const at = (more: Partial<ProcessFacts>): string =>
+      see({ processes: [owner, other, proc(10, 'python3 bot.py', { ppid: 8, ...more })] });
+    expect(at({ cwd: '/' })).toBe('proven');
+    expect(at({ uid: 1001 })).toBe('plausible below');
+  });
+
+  it('is no fork in between that has ended', () => {
+    const between = (state: string): string => {
+      const fork = proc(9, 'python3 bot.py', { ppid: 8, uid: 0, state });
+      return see({ processes: [owner, other, fork, proc(10, 'python3 bot.py', { ppid: 9 })] });
+    };
+    expect(between('Z')).toBe('proven');
+    expect(between('S')).toBe('plausible below');
   });
 
   it('sets it apart where another user runs it', () => {
