@@ -116,13 +116,21 @@ function mayBeNeededBy(owner: Run, other: Run, tree: ProcessTree): boolean {
   );
 }
 
-/** The name that someone gave the session of screen(1) or dtach(1) in which it runs; undefined: none. */
+/** Programs that keep a session, and the option behind which its name stands. */
+const NAMES_SESSION: ReadonlyMap<string, RegExp> = new Map([
+  ['screen', /^-\w*S$/],
+  ['dtach', /^-\w*[AacnN]$/],
+  ['abduco', /^-\w*[Aacn]$/],
+]);
+
+/** The name that someone gave the session of screen(1), dtach(1) or abduco(1) in which it runs; undefined: none. */
 function sessionOf({ root }: Run, tree: ProcessTree): string | undefined {
   for (let at = tree.parent(root), left = 16; at !== undefined && left > 0; at = tree.parent(at), left -= 1) {
     const words = argumentsOf(at);
     const name = programOf(at).name.toLowerCase();
-    const option = words.findIndex((word) => (name === 'screen' ? /^-\w*S$/ : /^-\w*[acnN]$/).test(word));
-    if ((name === 'screen' || name === 'dtach') && option >= 0) return `${name} ${words[option + 1] ?? ''}`;
+    const naming = NAMES_SESSION.get(name);
+    const option = naming === undefined ? -1 : words.findIndex((word) => naming.test(word));
+    if (option >= 0) return `${name} ${words[option + 1] ?? ''}`;
   }
   return undefined;
 }

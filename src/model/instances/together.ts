@@ -16,8 +16,6 @@ export interface Together {
   accepts: boolean;
   /** One of them may not be read. */
   isUnread: boolean;
-  /** There is more of one than is read. */
-  isCut: boolean;
   pids: ReadonlySet<number>;
 }
 
@@ -45,7 +43,6 @@ export function togetherOf(
     output: new Set([...(runs?.get(root.pid)?.uses?.keys() ?? [])].filter((name) => name.startsWith('out '))),
     accepts: known.some(({ accepts }) => accepts === true),
     isUnread: running.some(({ pid }) => !above.has(pid) && runs?.get(pid)?.uses === undefined),
-    isCut: known.some(({ isCut }) => isCut === true),
     pids: new Set(processes.map(({ pid }) => pid)),
   };
 }
