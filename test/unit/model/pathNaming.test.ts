@@ -14,6 +14,7 @@ it.each([
   ['the path itself', PATH],
   ['an option with the path', `--pidfile=${PATH}`],
   ['an option with the path right behind it', `-P${PATH}`],
+  ['an option with the path right behind it, and more', `-P${PATH} -d`],
   ['a variable', `PIDFILE=${PATH}`],
   ['a text for a shell', `exec gunicorn --pid '${PATH}'; rm -f web.log`],
   ['the end of a sentence', `removes ${PATH}.`],
@@ -45,8 +46,15 @@ it.each([
 it('takes a relative name for the file where it is not known where it starts from', () => {
   expect(namesPath('run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('../run/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('./../run/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('/srv/shop/tmp/../run/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('run./web.pid', '/srv/shop/run./web.pid', [])).toBe(true);
   expect(namesPath('tmp/web.pid', PATH, [])).toBe(false);
   expect(namesPath('web.pid', PATH, ['/srv/blog', '/srv/shop/run'])).toBe(true);
+});
+
+it('takes a folder for no file that could be named', () => {
+  expect(namesPath('/srv/shop/', '/srv/shop/', ['/srv/shop'])).toBe(false);
 });
 
 it.each([
@@ -63,16 +71,18 @@ it('a text that has nothing of that kind is read once, and arguments are not run
 });
 
 it('the paths are told that may lead to the file through a link', () => {
-  const text = `serve -P/srv/current/web.pid --pid=tmp/web.pid 'x/web.pid.bak'`;
+  const text = `serve -P/srv/current/web.pid --pid=tmp/web.pid 'x/web.pid.bak' -web.pid`;
   expect(pathsEndingIn(text, 'web.pid', ['/a', '/b'])).toEqual([
     '/srv/current/web.pid',
     '/a/tmp/web.pid',
     '/b/tmp/web.pid',
+    '/a/-web.pid',
+    '/b/-web.pid',
   ]);
 });
 
 it('a folder above the file is told from others', () => {
-  const text = 'nginx -p /srv/shop/ --log=/srv/shop/log -C/srv -g "pid run/web.pid;" / /srv/sho';
+  const text = 'nginx -p /srv/shop// --log=/srv/shop/log -C/srv -g "pid run/web.pid;" / /srv/sho';
   expect(foldersAbove(text, PATH)).toEqual(['/srv/shop', '/srv']);
 });
 
@@ -81,13 +91,22 @@ it.each([
   ['a shell pattern', 'rm -f /srv/shop/run/*.pid', true],
   ['one of several names', '/srv/shop/run/{web,job}.pid', true],
   ['a variable', '/srv/shop/run/$NAME.pid', true],
+  ['the beginning of the name', 'rm -f /srv/shop/run/web*', true],
+  ['one character of the name', 'rm -f /srv/shop/run/w?b.pid', true],
   ['everything in the folder', 'watch /srv/shop/run/*', false],
+  ['everything with an ending', 'rm -f /srv/shop/run/*.*', false],
   ['other names', '/srv/shop/run/*.log', false],
   ['another folder', '/srv/blog/run/*.pid', false],
+  ['a folder whose name is shorter by one', '/srv/blog/in/*.pid', false],
   ['a folder below', '/srv/shop/run/x/*.pid', false],
   ['no pattern', '/srv/shop/run/web.pid', false],
 ])('a pattern of %s', (_, text, fits) => {
   expect(hasPatternFor(text, PATH)).toBe(fits);
+});
+
+it('a name with a percent sign that stands for nothing is no pattern', () => {
+  expect(hasPatternFor('/srv/shop/run/web%.pid', '/srv/shop/run/web%.pid')).toBe(false);
+  expect(hasPatternFor('/srv/shop/run/%n%.pid', '/srv/shop/run/web%.pid')).toBe(true);
 });
 
 it.each([

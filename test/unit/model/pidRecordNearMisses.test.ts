@@ -386,7 +386,7 @@ describe('one number in a file', () => {
   });
 
   it.each([
-    ...['httpport', 'exitcode', 'timeout-kill', 'lastrun', 'airport', 'master', 'rapid'],
+    ...['httpport', 'exitcode', 'timeout-kill', 'lastrun', 'airport', 'master', 'rapid', 'pidgin'],
     ...['version.lock', 'port.lock', 'clock', 'blocks'],
   ])('may be one or anything else in %s', (fileName) => {
     expect(text('3000', fileName)).toEqual({ shape: 'integer', pid: 3000, mayBeOther: true });

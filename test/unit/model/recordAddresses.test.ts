@@ -22,7 +22,9 @@ it.each<[string, string, number[]]>([
   ['a time', 'started 2026-01-31T10:30:00Z', []],
   ['other times', '10:22:53 on 22/11/2026, Nov 22, 22. November; took 22s', []],
   ['a version, an address and a big number', 'v22.1.0 10.0.0.22 [fe80::22] 1795789818', []],
-  ['no port', '0 65536 99999', []],
+  ['no port', 'none: 0 65536 99999', []],
+  ['the last port', 'at 65535', [65535]],
+  ['numbers right beside an address', '8080[fe80::22]8081', [8080, 8081]],
   ['a pid', '4242\n', []],
   ['a pid and a number', '4242\n8080 1795789818\n', [8080]],
 ])('the ports of this machine are read off a record: %s', (_, text, ports) => {
@@ -33,15 +35,28 @@ it.each(['server.lock', 'server', 'server.txt'])('a number alone in %s may be a 
   expect([...portsIn(' 8080\n', fileName)]).toEqual([8080]);
 });
 
+it.each<[string, string, number[]]>([
+  ['with its label, beside a port', '{"pid":4242,"port":3000}', [3000]],
+  ['in a text that names none', 'ready on 8080', [8080]],
+])('a pid in a file that is not called so is no port: %s', (_, text, ports) => {
+  expect([...portsIn(text, 'state.json')]).toEqual(ports);
+});
+
 it.each<[string, string, string, boolean]>([
   ['as an address', 'control_url: unix:///run/app.sock', '/run/app.sock', true],
   ['as a path', '{"socket":"/run/app.sock"}', '/run/app.sock', true],
   ['as JSON of PHP', '{"socket":"\\/run\\/app.sock"}', '/run/app.sock', true],
+  ['as JSON of PHP, with a blank', '{"socket":"\\/run\\/my app.sock"}', '/run/my app.sock', true],
+  ['as JSON of PHP, bound by a relative name', '{"socket":"\\/srv\\/tmp\\/app.sock"}', 'tmp/app.sock', true],
   ['with a blank', '/run/my app.sock', '/run/my app.sock', true],
   ['bound by a relative name', 'unix:///srv/shop/tmp/app.sock', 'tmp/app.sock', true],
   ['named by a relative name', 'socket=./tmp/app.sock', '/srv/shop/tmp/app.sock', true],
+  ['named by a relative name behind its kind', 'unix:tmp/app.sock', '/srv/shop/tmp/app.sock', true],
+  ['in a folder with a colon, bound by a relative name', 'socket=/srv/x:y/app.sock', 'x:y/app.sock', true],
+  ['in a folder that ends in a dot', 'socket=run./app.sock', '/srv/run./app.sock', true],
   ['abstract', 'unix:@app/17', '@app/17', true],
   ['not at all', '4242', '/run/app.sock', false],
+  ['by a longer abstract name', 'unix:@app/17', '@app/1', false],
   ['by another name', '/run/app2.sock', '/run/app.sock', false],
   ['by a word that is no name of a file', 'app', '/run/app', false],
 ])('a socket is named %s', (_, text, bound, isNamed) => {

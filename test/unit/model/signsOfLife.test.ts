@@ -8,6 +8,7 @@ import {
   facts,
   file,
   gone,
+  LOCK_PATH,
   lockFile,
   NAMED,
   PID_PATH,
@@ -145,6 +146,18 @@ describe('a record that was looked around for', () => {
     const { offered, kept, reason } = see(seen({ served: [], naming: [], beside: [one] }));
     expect([reason, offered]).toEqual(['besideInUse', []]);
     expect(kept[0]).toContain(sentence);
+  });
+
+  it.each([
+    [{ path: LOCK_PATH, is: 'locked' }, 'gone'],
+    [{ path: '/home/ann/bot/bot.web.pid', is: 'record', process: server }, 'gone'],
+    // Near miss: no file of the service.
+    [{ path: '/home/ann/bot/bot.job.pid', is: 'record', process: server }, 'besideInUse'],
+  ] as const)('is judged without what the service itself watches: %o', (one, expected) => {
+    const { pidFiles = [], ...given } = seen({ served: [], naming: [], beside: [one] });
+    const watched = pidFile('4300', alive(server), { file: file('/home/ann/bot/bot.web.pid') });
+    const all = { ...given, lockFiles: [lockFile()], pidFiles: [...pidFiles, watched] };
+    expect(see(all).reason).toBe(expected);
   });
 
   it('is offered, and not chosen beforehand, where not everything could be looked at', () => {

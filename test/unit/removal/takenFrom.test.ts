@@ -54,6 +54,19 @@ describe.each(GUARDS)('a folder that is known %s', (_, guards) => {
   });
 });
 
+it.runIf(process.platform === 'linux')('what is held open is told by that, whatever its path', () => {
+  fs.mkdirSync(at('two'));
+  const folder = linuxGuards.openFolder(at('one'));
+  try {
+    const from = takenFrom(folder);
+    if (from === undefined) throw new Error('it is there');
+    expect(isSameFolder({ ...folder, self: at('two') }, from)).toBe(true);
+    expect(isSameFolder({ ...folder, self: at('two'), fd: undefined }, from)).toBe(false);
+  } finally {
+    folder.close();
+  }
+});
+
 it('a folder that has gone is none that can be told', () => {
   expect(takenFrom(plainGuards.openFolder(at('absent')))).toBeUndefined();
 });
