@@ -22,4 +22,4 @@ const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi;
 /** Returns whether a file is called by this pid: `bot-4242.sock`. Of the first pids there are too many numbers. */
 export const isCalledBy = (name: string, pid: number): boolean =>
   pid >= 300 &&
-  new RegExp(`(?<!\\d)${pid}(?!\\d)`).test(name.slice(name.lastIndexOf('/') + 1).replace(UUID, ''));
+  new RegExp(`(?<!\\d)${pid}(?!\\d)`).test(name.slice(name.lastIndexOf('/') + 1).replace(UUID, ' '));

@@ -19,7 +19,7 @@ function leadsTo(name: string, path: string, folders: readonly string[]): boolea
   if (name.startsWith('/') || folders.length > 0) {
     return (name.startsWith('/') ? ['/'] : folders).some((folder) => resolvePath(name, folder) === path);
   }
-  return path.endsWith(`/${name.replace(/^(?:\.\.?\/)+/, '')}`);
+  return path.endsWith(resolvePath(name.replace(/^(?:\.\.?\/)+/, ''), '/'));
 }
 
 /** Returns what the text says up to each place where it says a file's name, and the word that this ends. */
@@ -35,11 +35,14 @@ function* placesOf(base: string, text: string): Generator<{ before: string; name
   }
 }
 
+/** Whole, and right behind an option of one letter: `-Prun/bot.pid`. */
+const namesIn = (word: string): string[] => (/^-\w/.test(word) ? [word, word.slice(2)] : [word]);
+
 /** Reports whether the text names the file. `path`: absolute; `folders`: as in `leadsTo`, absolute. */
 export function namesPath(text: string, path: string, folders: readonly string[]): boolean {
   for (const { before, name } of placesOf(baseOf(path), text)) {
     // What stands before a whole path does not matter: `-P/run/bot.pid`, `file:///run/bot.pid`, another root.
-    if (before.endsWith(path) || leadsTo(name, path, folders)) {
+    if (before.endsWith(path) || namesIn(name).some((one) => leadsTo(one, path, folders))) {
       return true;
     }
   }
@@ -49,10 +52,14 @@ export function namesPath(text: string, path: string, folders: readonly string[]
 /** Returns the absolute paths in the text that end in that name, as they are written: a link may lead to it. */
 export const pathsEndingIn = (text: string, base: string, folders: readonly string[]): string[] =>
   [...placesOf(base, text)].flatMap(({ name }) => {
-    const from = name.indexOf('/');
+    if (name.startsWith('/')) return [name];
     // `-P/run/bot.pid`
-    const whole = from > 0 && name.startsWith('-') ? name.slice(from) : name;
-    return whole.startsWith('/') ? [whole] : folders.map((folder) => `${folder}/${whole}`);
+    const whole = /^-[^/]*(\/.*)/.exec(name)?.[1];
+    const relative = /^-\w\//.test(name) ? [] : namesIn(name).filter((one) => one.endsWith(base));
+    return [
+      ...(whole === undefined ? [] : [whole]),
+      ...folders.flatMap((folder) => relative.map((one) => `${folder}/${one}`)),
+    ];
   });
 
 /** Returns the folders above the file that the text names: a relative name beside one may start from it (`nginx -p`). */

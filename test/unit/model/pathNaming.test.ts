@@ -46,6 +46,10 @@ it.each([
 it('takes a relative name for the file where it is not known where it starts from', () => {
   expect(namesPath('run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('../run/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('run/./web.pid', PATH, [])).toBe(true);
+  expect(namesPath('shop/../run/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('-Prun/web.pid', PATH, [])).toBe(true);
+  expect(namesPath('-Pmy-web.pid', PATH, [])).toBe(false);
   expect(namesPath('./../run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('/srv/shop/tmp/../run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('run./web.pid', '/srv/shop/run./web.pid', [])).toBe(true);
@@ -79,6 +83,12 @@ it('the paths are told that may lead to the file through a link', () => {
     '/a/-web.pid',
     '/b/-web.pid',
   ]);
+  expect(pathsEndingIn('-Prun/web.pid', 'web.pid', ['/a'])).toEqual([
+    '/web.pid',
+    '/a/-Prun/web.pid',
+    '/a/run/web.pid',
+  ]);
+  expect(pathsEndingIn('-Pweb.pid', 'web.pid', ['/a'])).toEqual(['/a/-Pweb.pid', '/a/web.pid']);
 });
 
 it('a folder above the file is told from others', () => {
