@@ -32,7 +32,8 @@ export interface LogWatch {
 }
 
 export type ServiceOrigin =
-  { kind: 'setting'; index: number; folder: string | undefined } | { kind: 'preset'; preset: string };
+  | { kind: 'setting'; index: number; folder: string | undefined }
+  | { kind: 'preset'; preset: string };
 
 /** Returns the preset that found a service of this id; undefined: a setting names it. */
 export const presetOfId = (id: string): string | undefined => /^preset:([^:]+):/.exec(id)?.[1];

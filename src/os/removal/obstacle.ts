@@ -11,10 +11,7 @@ import type { Obstacle } from './results';
 const STICKY = 0o1000;
 
 /** A record with several names could not be put back as one of them. */
-export const hardLinked = ({
-  kind,
-  nlink,
-}: Pick<RecordGeneration, 'kind' | 'nlink'>): Obstacle | undefined =>
+export const hardLinked = ({ kind, nlink }: Pick<RecordGeneration, 'kind' | 'nlink'>): Obstacle | undefined =>
   kind !== 'directory' && nlink > 1 ? { result: 'hardLinked', names: nlink } : undefined;
 
 /** Why the record must not be touched; undefined when it can be moved aside and back. */

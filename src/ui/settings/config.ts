@@ -25,7 +25,9 @@ import { limited } from './limits';
 
 /** Where the effective value of a setting is written. */
 export type SettingLevel =
-  { kind: 'folder'; folder: vscode.WorkspaceFolder } | { kind: 'workspace' } | { kind: 'user' };
+  | { kind: 'folder'; folder: vscode.WorkspaceFolder }
+  | { kind: 'workspace' }
+  | { kind: 'user' };
 
 /** A bad value or entry: what is wrong with it and where it stands. */
 export interface SettingProblem {
