@@ -6,7 +6,7 @@ import type { ServiceState } from '../../../src/api';
 import { PRESETS } from '../../../src/model/presets/index';
 import { stateWord } from '../../../src/model/stateWord';
 import { anchorsOf, calledIn, cellsOf, linksOf, namedIn, rowOf, spokenWords, tablesOf } from './markdown';
-import { readSource, ROOT, type SourceFile } from './source';
+import { readTexts, ROOT, type SourceFile } from './source';
 
 const read = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
 const exists = (file: string): boolean => fs.existsSync(path.join(ROOT, file));
@@ -189,8 +189,8 @@ it('docs/presets.md has a row for each preset, in their order, and no other', ()
 });
 
 describe('what is named of the source', () => {
-  const source = readSource('src');
-  const all = [...source, ...readSource('test')];
+  const source = readTexts('src');
+  const all = [...source, ...readTexts('test')];
   const places = all.map(({ file }) => file);
   const isPlace = (name: string): boolean => {
     const file = name.replace(/\/$/, '');
@@ -228,7 +228,7 @@ describe('what is named of the source', () => {
     expect(identifiers.filter((name) => !isCode(name, all))).toEqual([]);
   });
 
-  function isCode(name: string, among: readonly SourceFile[]): boolean {
+  function isCode(name: string, among: readonly Pick<SourceFile, 'text'>[]): boolean {
     return name
       .split('.')
       .map((part) => new RegExp(`\\b${part}\\b`))

@@ -56,11 +56,18 @@ function filesBelow(folder: string): string[] {
 
 const relative = (file: string): string => path.relative(ROOT, file).split(path.sep).join('/');
 
+/** Returns every file below a folder of the project, with its text. */
+export const readTexts = (folder: string): Pick<SourceFile, 'file' | 'text'>[] =>
+  filesBelow(path.join(ROOT, folder)).map((file) => ({
+    file: relative(file),
+    text: fs.readFileSync(file, 'utf8'),
+  }));
+
 /** Returns every file below a folder of the project, read and parsed. */
 export function readSource(folder: string): SourceFile[] {
-  const files = filesBelow(path.join(ROOT, folder));
-  const known = new Set(files.map(relative));
-  return files.map((file) => parse(file, known));
+  const files = readTexts(folder);
+  const known = new Set(files.map(({ file }) => file));
+  return files.map(({ file, text }) => parse(path.join(ROOT, file), known, text));
 }
 
 /** Returns a file's parts, imports and exports; `known`: the files that an import may mean. */

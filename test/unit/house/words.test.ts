@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
 import { prosePieces } from './prose';
-import { readSource, ROOT } from './source';
+import { readTexts, ROOT } from './source';
 
 interface Habit {
   pattern: RegExp;
@@ -209,7 +209,7 @@ const PAGES = [
 const isQuoted = (file: string, line: string): boolean => file === 'docs/mutation.md' && /^\| `/.test(line);
 
 const pieces = [
-  ...readSource('src').flatMap(({ file, text }) => prosePieces(text).map((piece) => ({ file, piece }))),
+  ...readTexts('src').flatMap(({ file, text }) => prosePieces(text).map((piece) => ({ file, piece }))),
   ...PAGES.flatMap((file) =>
     read(file)
       .split('\n')

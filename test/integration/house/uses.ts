@@ -1,7 +1,7 @@
 /** What the source itself uses of what it exports and declares: asked of the compiler, not of the text. */
 import * as path from 'node:path';
 import ts from 'typescript-api';
-import { ENTRIES, ROOT } from './source';
+import { ENTRIES, ROOT } from '../../unit/house/source';
 
 type Owner = ts.ClassDeclaration | ts.InterfaceDeclaration;
 type Member = ts.ClassElement | ts.TypeElement;
