@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { TerminationCandidate } from '../../src/actions/terminate/plan';
 import type { Actor } from '../fixtures/actors';
 import { withStage, type Stage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
@@ -213,10 +214,14 @@ function fileBot(stage: Stage): void {
   spawnSync('mkfifo', [stage.path('queue')]);
 }
 
-function rigOf(stage: Stage): Rig {
+/** What the plan says of those that may be one too many. */
+async function candidatesIn(stage: Stage): Promise<(pid: number) => TerminationCandidate | undefined> {
   const command = { kind: 'substring', text: 'bot.py' } as const;
   const process = { kind: 'commandAndCwd', command, cwd: stage.folder } as const;
-  return new Rig([service({ lockFiles: [stage.path('bot.lock')], process })]);
+  const rig = new Rig([service({ lockFiles: [stage.path('bot.lock')], process })]);
+  const { candidates } = await rig.actions.planTermination('service', { kind: 'duplicates' });
+  rig.observer.close();
+  return (pid) => candidates.find(({ root }) => root.pid === pid);
 }
 
 describe.runIf(process.platform === 'linux')('a second run', () => {
@@ -231,10 +236,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
       const owner = await start(stage, 'owner', 'python3 bot.py');
       if (todo !== undefined) stage.file('do', todo);
       const second = await start(stage, 'second', command, env);
-      const rig = rigOf(stage);
-      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
-      rig.observer.close();
-      const of = (pid: number) => plan.candidates.find(({ root }) => root.pid === pid);
+      const of = await candidatesIn(stage);
       expect(of(owner.pidOf('owner'))).toMatchObject({ role: 'owner', preselected: false });
       const found = of(second.pidOf('second'));
       expect(found).toMatchObject({ preselected: why === undefined });
@@ -253,11 +255,8 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
         stage.file('ordinary', String((server.address() as AddressInfo).port));
         await start(stage, 'owner', command);
         const second = await start(stage, 'second', command);
-        const rig = rigOf(stage);
-        const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
-        rig.observer.close();
+        const found = (await candidatesIn(stage))(second.pidOf('second'));
         server.close();
-        const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
         expect(found?.proofText).toContain('proven: same program');
         expect(found).toMatchObject({ preselected: true });
       }),
@@ -272,10 +271,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
         roles: ['owner', 'second'],
         stdin: 'none',
       });
-      const rig = rigOf(stage);
-      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
-      rig.observer.close();
-      const found = plan.candidates.find(({ root }) => root.pid === pool.pidOf('second'));
+      const found = (await candidatesIn(stage))(pool.pidOf('second'));
       expect(found).toMatchObject({ preselected: false });
       expect(found?.proofText).toContain('the same process group as the owner');
     }));
@@ -287,10 +283,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
       for (let index = 0; index < 257; index += 1) stage.file(`tenant-${index}.pid`, '1');
       await start(stage, 'owner', 'python3 bot.py');
       const second = await start(stage, 'second', 'python3 bot.py');
-      const rig = rigOf(stage);
-      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
-      rig.observer.close();
-      const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
+      const found = (await candidatesIn(stage))(second.pidOf('second'));
       expect(found).toMatchObject({ preselected: false });
       expect(found?.proofText).toContain('more records beside it, than is read');
     }));
@@ -303,10 +296,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
       await start(stage, 'owner', 'python3 bot.py');
       stage.file('do', 'wait');
       const second = await start(stage, 'second', 'python3 bot.py');
-      const rig = rigOf(stage);
-      const plan = await rig.actions.planTermination('service', { kind: 'duplicates' });
-      rig.observer.close();
-      const found = plan.candidates.find(({ root }) => root.pid === second.pidOf('second'));
+      const found = (await candidatesIn(stage))(second.pidOf('second'));
       expect(found).toMatchObject({ preselected: false });
       expect(other.pid).toBeGreaterThan(0);
     }));

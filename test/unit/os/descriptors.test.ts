@@ -223,12 +223,19 @@ describe('what a process has besides', () => {
     expect(uses({ 3: '/dev/null' }, { more })).toEqual(['do_msgrcv']);
   });
 
-  it('is not all known where it has too many descriptors, or too much mapped', () => {
+  it('is not all known where it has too many descriptors or threads, or too much mapped', () => {
     const many = (count: number): Open =>
       Object.fromEntries(Array.from({ length: count }, (_, fd) => [fd, '/dev/null']));
     expect(read(many(1024)).isCut).toBeUndefined();
     expect(read(many(1025)).isCut).toBe(true);
     expect(uses({ ...many(1024), 1024: '/srv/a' })).toEqual([]);
+    const threads = (count: number): World => ({
+      more: Object.fromEntries(
+        Array.from({ length: count }, (_, tid) => [`/proc/${SHOWN_PID}/task/${tid}/wchan`, 'x']),
+      ),
+    });
+    expect(read({ 3: '/dev/null' }, threads(128)).isCut).toBeUndefined();
+    expect(read({ 3: '/dev/null' }, threads(129)).isCut).toBe(true);
     const padded = (length: number): World => ({ more: { [maps]: MAPPED.padEnd(length, '-') } });
     expect(read({ 3: '/dev/null' }, padded((8 << 20) - 1)).isCut).toBeUndefined();
     expect(read({ 3: '/dev/null' }, padded(8 << 20)).isCut).toBe(true);

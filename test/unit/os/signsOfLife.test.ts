@@ -111,6 +111,15 @@ describe.runIf(process.platform === 'linux')('of a record', () => {
     ['no process shows', { '/proc/': { refused: 'EACCES' } }],
     ['a process shows nothing', { [`/proc/${SHOWN_PID}/cmdline`]: { refused: 'EACCES' } }],
     ['the sockets do not show', { '/proc/self/net/unix': { refused: 'EACCES' } }],
+    [
+      'more links are named than are followed',
+      {
+        [`/proc/${SHOWN_PID}/cmdline`]: Array.from(
+          { length: 1100 },
+          (_, index) => `/srv/none/${index}/bot.pid`,
+        ).join('\0'),
+      },
+    ],
   ])('something is unseen where %s', async (_, shown) => {
     expect((await signs(write('bot.pid', '4242'), shown))?.unseen).toBe(true);
   });
