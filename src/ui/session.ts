@@ -71,6 +71,7 @@ export async function startSession(
     late,
     monitor.onDidChange(({ more }) => !more && changed.fire(monitor.snapshot)),
     ...tellStatus(monitor),
+    tellTrust(),
     ...tellWatched(monitor, late.services),
     registerTerminalLinks(config, ui),
     registerVariableCompletion(),
@@ -106,6 +107,14 @@ function tellStatus(monitor: Monitor): Disposable[] {
     void vscode.commands.executeCommand('setContext', contextKeys.status, monitor.status.kind);
   tell();
   return [monitor.onDidChangeStatus(tell)];
+}
+
+/** What is said of a restricted workspace is never said of one that VS Code has not judged yet. */
+function tellTrust(): Disposable {
+  const tell = (): void =>
+    void vscode.commands.executeCommand('setContext', contextKeys.restricted, !vscode.workspace.isTrusted);
+  tell();
+  return vscode.workspace.onDidGrantWorkspaceTrust(tell);
 }
 
 /** Checks are rarer while no one looks. */

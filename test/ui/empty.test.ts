@@ -115,6 +115,31 @@ describe.runIf(canRun)('with nothing configured', () => {
     });
   });
 
+  describe('in Restricted Mode', () => {
+    let window: Window;
+
+    beforeAll(async () => {
+      const server = await ui.startServer({ trusted: false });
+      window = await ui.openOn(server, { folder: ui.stage.subfolder('restricted'), settings });
+      await window.openContainer(CONTAINER);
+    });
+
+    afterAll(async () => {
+      await window.close();
+    });
+
+    it('says what is not used here, and where to trust it', async () => {
+      const welcome = await eventually(
+        'the welcome',
+        () => window.view('Services').welcome(),
+        (shown) => shown?.text.startsWith('Nothing to watch yet') === true,
+        60_000,
+      );
+      expect(welcome?.text).toContain('This workspace is not trusted, so the services and presets');
+      expect(welcome?.buttons.at(-1)).toBe('Manage Workspace Trust');
+    });
+  });
+
   describe('where a lock is held and a live pid file lies', () => {
     let folder: string;
     let window: Window;

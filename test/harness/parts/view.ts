@@ -178,13 +178,23 @@ export class View {
 
   /** The welcome content of an empty view: its whole text and its buttons' and links' names. */
   async welcome(): Promise<{ text: string; buttons: string[]; links: string[] } | undefined> {
-    const element = this.pane.locator('.welcome-view-content');
-    if ((await element.count()) === 0 || !(await element.first().isVisible())) return undefined;
-    return {
-      text: plain(await element.first().innerText()),
-      buttons: (await element.locator('.monaco-button').allInnerTexts()).map(plain),
-      links: (await element.locator('a:not(.monaco-button)').allInnerTexts()).map(plain),
-    };
+    // In one look: what is redrawn in between would be told half as before, half as after.
+    const [shown] = await this.pane.locator('.welcome-view-content').evaluateAll((elements) =>
+      elements
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const texts = (selector: string): string[] =>
+            [...element.querySelectorAll<HTMLElement>(selector)].map(({ innerText }) => innerText);
+          return {
+            text: (element as HTMLElement).innerText,
+            buttons: texts('.monaco-button'),
+            links: texts('a:not(.monaco-button)'),
+          };
+        }),
+    );
+    return (
+      shown && { text: plain(shown.text), buttons: shown.buttons.map(plain), links: shown.links.map(plain) }
+    );
   }
 
   async pressWelcome(name: string): Promise<void> {

@@ -19,7 +19,7 @@ interface Manifest {
     configuration: { properties: Record<string, Setting> }[];
     languageModelTools: { name: string }[];
     walkthroughs: { id: string; steps: { media: { svg: string } }[] }[];
-    viewsWelcome: { view: string }[];
+    viewsWelcome: { view: string; when: string }[];
   };
 }
 interface Setting {
@@ -53,6 +53,13 @@ test('declares exactly the views and the container that the code knows', () => {
   const views = contributes.views[contributions.viewContainer] ?? [];
   expect(views.map(({ id }) => id)).toEqual(Object.values(contributions.views));
   expect(contributes.viewsWelcome.filter(({ view }) => !views.some(({ id }) => id === view))).toEqual([]);
+});
+
+test('greets by keys of its own only: those of VS Code (isWorkspaceTrusted) come a while after the views', () => {
+  const own = [...Object.values<string>(contributions.contextKeys), 'starting', 'workspace'];
+  for (const { when } of contributes.viewsWelcome) {
+    expect.soft(own).toEqual(expect.arrayContaining(when.match(/[\w.]+/g) ?? []));
+  }
 });
 
 test('declares exactly the settings that the code reads, with the same defaults and limits', () => {
