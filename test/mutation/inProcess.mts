@@ -68,6 +68,9 @@ async function bundle(files: readonly string[]): Promise<Bundle> {
   }).runInThisContext() as Bundle;
 }
 
+const readDurations = (): Map<string, number> =>
+  new Map(JSON.parse(readFileSync(DURATIONS, 'utf8')) as [string, number][]);
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** How often, in changes, it is made sure that the tests still pass without one. */
@@ -87,9 +90,6 @@ class InProcessRunner implements TestRunner {
   async init(): Promise<void> {
     this.#files = globSync(UNIT_TESTS.include, { ignore: UNIT_TESTS.exclude }).sort();
     this.#bundle = await bundle(this.#files);
-    if (existsSync(DURATIONS)) {
-      this.#durations = new Map(JSON.parse(readFileSync(DURATIONS, 'utf8')) as [string, number][]);
-    }
   }
 
   async dryRun({ files = [] }: DryRunOptions): Promise<DryRunResult> {
@@ -108,6 +108,8 @@ class InProcessRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, mutantActivation, testFilter, hitLimit } = options;
     const isStatic = mutantActivation === 'static';
+    // Another process has measured, after this one was begun.
+    if (this.#durations.size === 0) this.#durations = readDurations();
     const wanted = testFilter && new Set(this.#chosen(testFilter, activeMutant.fileName));
     const limit = (id: string): number => Math.ceil(2000 + 10 * this.#took(id));
     let tests: TestResult[];
