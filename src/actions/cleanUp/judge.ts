@@ -27,6 +27,8 @@ export interface Judged {
 
 /** By one service. */
 type JudgedHere = Omit<Judged, 'seenAs' | 'alsoAt'>;
+/** By all that offer it. */
+type JudgedByAll = Omit<Judged, 'alsoAt'>;
 
 /** What one service says. */
 interface Said {
@@ -52,7 +54,7 @@ export async function judge(
   serviceIds: readonly string[],
 ): Promise<{ judged: Judged[]; refused: CleanUpRefusal[] }> {
   const asked = await askAll(deps, serviceIds);
-  const found = new Map<string, Judged>();
+  const found = new Map<string, JudgedByAll>();
   for (const [serviceId, { judged }] of asked) {
     for (const one of judged) {
       const file = fileOf(one.generation);
@@ -85,7 +87,7 @@ export async function judge(
   return { judged, refused: [...refused.values()] };
 }
 
-function placesOf(file: string, { seenAs }: Judged, asked: ReadonlyMap<string, Said>): Judged['alsoAt'] {
+function placesOf(file: string, { seenAs }: JudgedByAll, asked: ReadonlyMap<string, Said>): Judged['alsoAt'] {
   return [...asked]
     .filter(([serviceId]) => seenAs.every((item) => item.serviceId !== serviceId))
     .flatMap(([serviceId, { files }]) =>
@@ -108,12 +110,12 @@ async function askAll(deps: JudgeDeps, serviceIds: readonly string[]): Promise<R
 }
 
 /** Where two services judge it by different proofs, the weaker counts. */
-function weaker(known: Judged | undefined, one: JudgedHere): Judged {
+function weaker(known: JudgedByAll | undefined, one: JudgedHere): JudgedByAll {
   const { item } = one;
-  if (known === undefined) return { ...one, seenAs: [item], alsoAt: [] };
+  if (known === undefined) return { ...one, seenAs: [item] };
   const seenAs = [...known.seenAs, item];
   if (item.proof !== 'plausible') return { ...known, seenAs };
-  if (item.path === known.item.path) return { ...one, seenAs, alsoAt: [] };
+  if (item.path === known.item.path) return { ...one, seenAs };
   const { proof, preselected, evidence } = item;
   return { ...known, item: { ...known.item, proof, preselected, evidence }, seenAs };
 }

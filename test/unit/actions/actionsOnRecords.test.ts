@@ -193,6 +193,22 @@ describe('a record that was chosen', () => {
     expect(world.here()).toEqual(['bot.pid']);
   });
 
+  test('is kept where a service that names it and does not offer it objects now', async () => {
+    const { dev, ino } = fs.statSync(world.at('bot.pid'));
+    const same = file(world.at('bot.pid'), { id: { dev: String(dev), ino: String(ino) } });
+    world.services.set('bot', { pidFiles: [pidFile('4242', gone, { file: same })] });
+    const as = (holds: boolean): void => {
+      world.services.set('other', {
+        lockFiles: [lockFile(holds ? [lock([proc(7, 'python3 bot.py')])] : [], { file: same })],
+      });
+    };
+    as(false);
+    expect(await removed(() => as(true), ['bot', 'other'])).toMatch(/ is held by pid 7/);
+    expect(world.here()).toEqual(['bot.pid']);
+    as(false);
+    expect((await clean('bot', 'other')).outcomes).toMatchObject([{ removed: true }]);
+  });
+
   test('is kept where what is about to be done cannot be written down', async () => {
     const other = new CleanUpWorld('file/storage');
     try {
@@ -392,6 +408,7 @@ describe('undoing', () => {
     expect(outcomes).toMatchObject([{ restored: false }]);
     expect(sentence).toContain('another folder is there now');
     expect(world.here()).toEqual([]);
+    expect((await world.actions.undoCleanUp(plan.id)).outcomes).toEqual(outcomes);
   });
 
   test('is kept for as long as anything can be put back; plans are kept for a while', async () => {
@@ -415,21 +432,25 @@ describe('undoing', () => {
 
 describe('an interrupted clean-up', () => {
   const self = newOwner(plainGuards);
-  /** As a crash right after the rename leaves it. */
-  function leave(
-    name: string,
-    more: Partial<Intent> = {},
-    owner: Owner = { ...self, life: 'before' },
-  ): string {
+  const before = { ...self, life: 'before' };
+  const write = (owner: Owner, intents: Intent[]): IntentFile =>
+    IntentFile.write(world.storage, { owner, at: Date.now(), intents }, plainGuards);
+
+  function putAside(name: string, more: Partial<Intent> = {}): Intent {
     const record = world.at(name);
     if (!fs.existsSync(record)) fs.writeFileSync(record, '4242');
     const stat = fs.lstatSync(record, { bigint: true });
     const kind = stat.isSymbolicLink() ? 'symlink' : 'file';
     const intent: Intent = { path: record, aside: newAsideName(), kind, ino: String(stat.ino), ...more };
-    IntentFile.write(world.storage, { owner, at: Date.now(), intents: [intent] }, plainGuards);
-    const aside = world.at(intent.aside);
-    fs.renameSync(record, aside);
-    return aside;
+    fs.renameSync(record, world.at(intent.aside));
+    return intent;
+  }
+
+  /** As a crash right after the rename leaves it. */
+  function leave(name: string, more: Partial<Intent> = {}, owner: Owner = before): string {
+    const intent = putAside(name, more);
+    write(owner, [intent]);
+    return world.at(intent.aside);
   }
 
   test('of nobody is no word worth', async () => {
@@ -464,6 +485,12 @@ describe('an interrupted clean-up', () => {
     expect(said.match(/ was restored\./g)).toHaveLength(1);
     expect(fs.readFileSync(world.at('e.pid'), 'utf8')).toBe('5555');
     expect(world.told).toHaveLength(1);
+  });
+
+  test('says first what is not back, though it was the last', async () => {
+    write(before, [putAside('a.pid'), putAside('b.pid', { ino: '1' })]);
+    await world.actions.recover();
+    expect(world.told[0]).toMatch(/interrupted\. \S+b\.pid was not restored: .* \S+a\.pid was restored\.$/);
   });
 
   test('names three without counting', async () => {

@@ -56,6 +56,12 @@ describe('a launcher that holds the lock of what it has started', () => {
     expect(pidsFor({ kind: 'instance', pid: 100 })).toEqual([[100]]);
     expect(pidsFor({ kind: 'holder', pid: 90 })).toEqual([[90, 100]]);
   });
+
+  test('is ended with the instance that it is itself', () => {
+    const alone: Given = { processes: [tmux], lockFiles: [lockFile([lock([tmux])])] };
+    const [found] = candidates(alone, { kind: 'instance', pid: 90 });
+    expect(found?.processes.map(({ pid }) => pid)).toEqual([90]);
+  });
 });
 
 describe('what is below a holder', () => {

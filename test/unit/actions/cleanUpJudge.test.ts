@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { judge, keptNow } from '../../../src/actions/cleanUp/judge';
+import { judge, keptNow, objectionNow } from '../../../src/actions/cleanUp/judge';
+import { keptByFolder } from '../../../src/actions/cleanUp/lockDirectory';
 import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
 import { writtenAt } from '../../../src/actions/cleanUp/records';
 import { removalSentence, restoreSentence } from '../../../src/actions/cleanUp/sentences';
@@ -231,6 +232,75 @@ describe('one file by two paths', () => {
     });
     const free = { pidFiles: [...(stale(alias()).pidFiles ?? []), ...(dead(other).pidFiles ?? [])] };
     expect(await seen({ a: shares, b: free }, ['a'])).toEqual({ offered: [`a ${record}`], reasons: [] });
+    // What it keeps of its own is no answer to a question about another file.
+    const unsure = pidFile('{"pid":4242,"host":"other"}', gone, at(other));
+    const keeps = { pidFiles: [...(stale(alias()).pidFiles ?? []), unsure] };
+    expect(await seen({ a: shares, b: keeps }, ['a'])).toEqual({ offered: [`a ${record}`], reasons: [] });
+  });
+
+  test('has the weaker proof of a service that was not asked for', async () => {
+    const looks = { a: { ...stale(record), sharedWith: ['b'] }, b: { ...byClock(), sharedWith: [] } };
+    const clock = { ...looks.b, pidFiles: [pidFile('4242', alive(stranger), real(alias()))] };
+    const found = await judged({ ...looks, b: clock }, undefined, ['a']);
+    expect(found.judged).toMatchObject([
+      {
+        item: { serviceId: 'a', path: record, proof: 'plausible', preselected: false },
+        seenAs: [{ serviceId: 'a' }, { serviceId: 'b', path: alias() }],
+      },
+    ]);
+  });
+
+  test('has the objection of each service under the path that it has there', async () => {
+    const holds = { ...stale(alias()), lockFiles: [lockFile([lock([])])] };
+    const found = await judged({ a: stale(record), b: { ...holds, pidFiles: [] }, c: dead(record) });
+    expect(found.judged).toMatchObject([{ item: { path: record }, alsoAt: [] }]);
+    const objecting: Given = { ...holds, pidFiles: [pidFile('', gone, real(alias()))] };
+    expect((await judged({ a: stale(record), b: objecting })).refused).toEqual([
+      expect.objectContaining({ serviceId: 'b', serviceName: 'b', path: alias() }),
+    ]);
+  });
+
+  test('says where the services have it that do not offer it', async () => {
+    const other = path.join(folder, 'other.lock');
+    fs.writeFileSync(other, '');
+    const free: Given = {
+      lockFiles: [
+        lockFile([], real(alias())),
+        lockFile([], at(other)),
+        lockFile([], at('/absent', { status: 'absent' })),
+      ],
+    };
+    const found = await judged({ a: stale(record), b: free, c: {} });
+    expect(found.judged.map(({ alsoAt }) => alsoAt)).toEqual([[{ serviceId: 'b', path: alias() }]]);
+  });
+
+  test('is kept where the lock directory of another service has it', async () => {
+    const lockFolder = path.join(folder, 'alias');
+    const locks: Given = {
+      lockFiles: [{ ...lockFile([], at(lockFolder, { status: 'directory' })), existence: true }],
+    };
+    const found = await judged({ a: dead(alias()), b: locks });
+    expect(found.judged).toEqual([]);
+    expect(found.refused.filter(({ path: one }) => one !== lockFolder)).toMatchObject([
+      {
+        serviceId: 'a',
+        serviceName: 'a',
+        path: alias(),
+        reason: expect.stringContaining('lock directory') as string,
+      },
+    ]);
+    expect((await judged({ a: dead(), b: locks })).judged).toHaveLength(1);
+  });
+
+  test('is objected to now by what the service keeps of it, or by what the service does', () => {
+    const other = path.join(folder, 'other.pid');
+    const unsure = (where: string) => pidFile('{"pid":4242,"host":"other"}', gone, at(where));
+    const two = inspected({ pidFiles: [unsure(record), pidFile('4242', gone, at(other))] });
+    expect(objectionNow(two, record)).toContain('other');
+    expect(objectionNow(two, other)).toBeUndefined();
+    const holds = inspected({ lockFiles: [lockFile([lock([])])] });
+    expect(objectionNow(holds, record)).toContain('is held');
+    expect(objectionNow(inspected({}), record)).toBeUndefined();
   });
 });
 
@@ -525,8 +595,12 @@ describe('what became of it', () => {
   test('when it was put back', () => {
     expect(restoreSentence('/r', { result: 'restored' })).toBe('/r was restored.');
     expect(restoreSentence('/r', { result: 'restored', lostOwner: 7 })).toMatch(
-      /but it is yours now.*\(uid 7\)/,
+      /^\/r was .*but it is yours now.*\(uid 7\)/,
     );
+    expect(restoreSentence('/r', { result: 'restored', lostOwner: 7, at: '/new/r' })).toMatch(
+      /^\/new\/r was/,
+    );
+    expect(restoreSentence('/r', { result: 'restored', at: '/new/r' })).toBe('/new/r was restored.');
     expect(restoreSentence('/r', { result: 'exists' })).toBe(
       '/r was not restored: a new file is there, and it was kept.',
     );
@@ -573,6 +647,15 @@ describe('a folder with nothing but the record', () => {
     const { judged: offered, reasons } = await judged({ bot: dead(inLock('bot.pid')) });
     expect(offered).toEqual([]);
     expect(reasons).toEqual([expect.stringContaining('which may be the lock itself')]);
+    const inside = path.join(folder, 'bot.mutex', 'bot.pid');
+    const reused = { ...byClock(), pidFiles: [pidFile('4242', alive(stranger), at(inside))] };
+    expect(await judged({ bot: reused })).toMatchObject({ judged: [], reasons });
+  });
+
+  test('is told by the separators of either system', () => {
+    expect(keptByFolder('C:\\run\\bot.lock\\pid', ['C:\\run\\bot.lock'])).toContain('bot.lock');
+    expect(keptByFolder('/run/bot.lock/pid', ['/run/bot.lock'])).toContain('/run/bot.lock');
+    expect(keptByFolder('/run/bot.lock2/pid', ['/run/bot.lock'])).toBeUndefined();
   });
 
   test('is none once something else lies in it', async () => {

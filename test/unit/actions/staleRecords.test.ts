@@ -50,6 +50,19 @@ describe('a stale record', () => {
     expect(free).toMatch(/^No lock on it or its service is held/);
   });
 
+  test('is not preselected where what would show its service is hidden, in a pid file and in a lock file', () => {
+    const hidden = { ...record('4242', gone), signs: { naming: [], served: [], unseen: true } } as const;
+    const seenAs = (given: Given) =>
+      found(given).stale.map((one) => [one.proof, factsOf(one).includes('hidden here (hidepid)')]);
+    expect(seenAs({ pidFiles: [{ ...dead, content: hidden }] })).toEqual([['plausible', true]]);
+    expect(seenAs({ lockFiles: [lockFile([], { record: hidden, existence: true })] })).toEqual([
+      ['plausible', true],
+    ]);
+    expect(seenAs({ lockFiles: [lockFile([], { record: record('4242', gone), existence: true })] })).toEqual([
+      ['proven', false],
+    ]);
+  });
+
   test('gets the sentence of its own finding, not of another kind on the same file', () => {
     const seen = facts({ pidFiles: [dead] });
     const snapshot = diagnose(seen);
