@@ -117,7 +117,7 @@ function numbersInText(text: string, under: Under): number[] {
   let key: string | undefined;
   const placed = [...text.matchAll(PROC)].map(([, path, tag]) => parsePid(path ?? tag ?? ''));
   const words = text
-    .replace(/["'](?=\s{0,16}:)/g, '')
+    .replace(/["']\s{0,16}(?=:)/g, '')
     .split(/[\s,;|()[\]{}"'#]+/)
     // `job[1]=4243`, `"worker"=>4243`, and the group -4243 of kill(2).
     .map((word) => word.replace(/^[-=>]+(?=\w)/, ''))
@@ -185,7 +185,7 @@ export function numbersInLines(lines: readonly string[]): number[] {
     }
     const { own, inner } = meaningOf(key, under);
     // Nothing is listed below a key that has its value.
-    const isAbove = value.trim() === '' || value.startsWith('#');
+    const isAbove = /^\s*(?:#|$)/.test(value);
     if (!isComment) above.push({ indent: indent + dashes.length, under: isAbove ? inner : under });
     numbers.push(...numbersInText(key, under), ...numbersInText(value, /^[[{]/.test(value) ? inner : own));
   }

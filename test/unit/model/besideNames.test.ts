@@ -30,6 +30,7 @@ it.each([
   ['/run/dbus-17', 17, false],
   ['/run/dbus-299', 299, false],
   ['/run/dbus-300', 300, true],
+  ['/run/b-42177c86ee-50a9-4038-9ebc-a3780888a78742.sock', 4242, false],
   ['/run/b-177c86ee-4242-4038-9ebc-a3780888a787.sock', 4242, false],
   ['/run/b-177c86ee-50a9-4038-9ebc-a3780888a787.4242.sock', 4242, true],
 ])('a socket called %s is called by %i: %s', (name, pid, is) => {

@@ -54,6 +54,9 @@ it('takes a relative name for the file where it is not known where it starts fro
   expect(namesPath('/srv/shop/tmp/../run/web.pid', PATH, [])).toBe(true);
   expect(namesPath('run./web.pid', '/srv/shop/run./web.pid', [])).toBe(true);
   expect(namesPath('tmp/web.pid', PATH, [])).toBe(false);
+  expect(namesPath('un/web.pid', PATH, [])).toBe(false);
+  expect(namesPath('/web.pid', PATH, [])).toBe(false);
+  expect(namesPath('xxrun/we-b.pid', '/srv/shop/run/we-b.pid', [])).toBe(false);
   expect(namesPath('web.pid', PATH, ['/srv/blog', '/srv/shop/run'])).toBe(true);
 });
 
@@ -88,6 +91,8 @@ it('the paths are told that may lead to the file through a link', () => {
     '/a/-Prun/web.pid',
     '/a/run/web.pid',
   ]);
+  expect(pathsEndingIn('/srv/run/web.pid', 'web.pid', ['/a'])).toEqual(['/srv/run/web.pid']);
+  expect(pathsEndingIn('x-b/web.pid', 'web.pid', ['/a'])).toEqual(['/a/x-b/web.pid']);
   expect(pathsEndingIn('-Pweb.pid', 'web.pid', ['/a'])).toEqual(['/a/-Pweb.pid', '/a/web.pid']);
 });
 

@@ -103,6 +103,8 @@ describe('pid records', () => {
     ['../run/server-4242', { shape: 'none' }],
     ['/run/server-4242', { shape: 'none' }],
     ['releases/v-12', { shape: 'none' }],
+    ['pid-17x', { shape: 'none' }],
+    ['pid_17', { shape: 'labelled', pid: 17 }],
     ['tower', { shape: 'none' }],
     ['', { shape: 'none' }],
   ])('reads the symlink target %j', (target, expected) => {

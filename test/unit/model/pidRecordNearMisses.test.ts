@@ -322,11 +322,15 @@ describe('a record of which only the beginning is read', () => {
     expect(read(upTo('\nnote: x\u00e9', RECORD_BYTES - 1).slice(0, -1) + '\u00e9')).toEqual(
       labelled({ isCut: true }),
     );
+    const half = new TextEncoder().encode(upTo('\nnote: x\u00e9')).subarray(0, RECORD_BYTES);
+    expect(half.at(-1)).toBe(0xc3);
+    expect(parsePidRecord({ fileName: 'bot.pid', content: half })).toEqual(labelled({ isCut: true }));
     // Near miss: one byte less is all of it.
     expect(read(upTo('\nworkerPid: 17', RECORD_BYTES - 1))).toEqual(labelled({ pids: [42, 17] }));
   });
 
   it('is none where it is one word, or JSON without its end', () => {
+    expect(read(`some words ${'x '.repeat(RECORD_BYTES / 2)}`)).not.toHaveProperty('isCut');
     expect(read('4'.repeat(RECORD_BYTES))).toEqual(NONE);
     expect(read(`{"pid":42,"note":"${'x'.repeat(RECORD_BYTES)}`)).toEqual(NONE);
   });

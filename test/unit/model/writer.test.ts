@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileFacts, ProcessFacts } from '../../../src/model/facts';
 import type { PidRecord } from '../../../src/model/records/pidRecordTypes';
 import { ProcessTree } from '../../../src/model/processes/processTree';
-import { contradictionOf, fitOf } from '../../../src/model/records/writer';
+import { contradictionOf, fitOf, isShownOther } from '../../../src/model/records/writer';
 import { facts, file, proc, without, type Given } from './build';
 
 /** Nothing but its number speaks for it. */
@@ -352,6 +352,16 @@ describe('what speaks against it', () => {
     ],
     ['that the record says another', { record: { argv: ['ruby', 'x.rb'] } }, 'recordedProgram'],
     ['that the file is another user’s', { of: { uid: 1001 } }, 'user'],
+    [
+      'not where the record has its start: who started it wrote the file',
+      { of: { uid: 1001 }, record: { startedAt: start } },
+      undefined,
+    ],
+    [
+      'but where it has the start of another number',
+      { of: { uid: 1001 }, record: { pid: 9, startedAt: start } },
+      'user',
+    ],
     ['not where the file is root’s', { of: { uid: 0 } }, undefined],
     ['not where it is root’s', { process: more({ uid: 0 }), of: { uid: 1001 } }, undefined],
     [
@@ -370,5 +380,22 @@ describe('what speaks against it', () => {
     ['nor of three, where the innermost is', { process: more({ nsPids: [300, 7, 300] }) }, undefined],
   ])('%s', (_, given, expected) => {
     expect(contradiction(given)).toBe(expected);
+  });
+});
+
+describe('whether it shows that it is another program', () => {
+  const isOther = ({ process = plain, misplaced, ...given }: Case): boolean => {
+    const made = facts({ ...given, processes: [process] });
+    return isShownOther(process, misplaced === true ? { ...made, misplaced: [process.pid] } : made);
+  };
+
+  it.each<[string, Case, boolean]>([
+    ['where `process` names another', { service: ofOther }, true],
+    ['not where `process` names it', { service: shop }, false],
+    ['not where `process` names it in another folder', { service: ofOther, misplaced: true }, false],
+    ['not where nothing is said of processes', {}, false],
+    ['not where it shows nothing', { service: ofOther, process: more({ argv: [] }) }, false],
+  ])('%s', (_, given, is) => {
+    expect(isOther(given)).toBe(is);
   });
 });
