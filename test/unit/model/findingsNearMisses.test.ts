@@ -200,6 +200,9 @@ describe('a process that has the number of a record', () => {
     const clock = (all: ServiceFacts): string[] | undefined =>
       of('stalePidReused', all)?.evidence.filter((line) => /clock and|clock has/.test(line));
     expect(clock(given)).toHaveLength(1);
+    const ticks = JSON.stringify({ pid: 4242, startTicks: (late.startTicks ?? 0) - 4200 });
+    const proven = { ...given, pidFiles: [pidFile(ticks, alive(late))] };
+    expect(clock(proven)).toEqual([]);
     expect(clock({ ...given, host: without(given.host, 'bootTime') })).toEqual([]);
     expect(clock({ ...given, host: without(given.host, 'bootWitness') })).toEqual([]);
   });

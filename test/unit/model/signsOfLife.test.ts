@@ -73,6 +73,11 @@ describe('a record whose address is served', () => {
     expect(see(given)).toMatchObject({ reason: 'portServed', offered: [] });
   });
 
+  it('names each of its ports that is in use', () => {
+    const ports = [recordedPort(listens), port([server], { port: 3001 })];
+    expect(see({ ...dead, ports }).kept[0]).toContain('But port 3000, 3001 of this service is in use');
+  });
+
   it('is offered where nothing listens, or only on the port of another record', () => {
     expect(see({ ...dead, ports: [recordedPort([])] })).toMatchObject({
       reason: 'gone',
@@ -130,9 +135,41 @@ describe('a record that was looked around for', () => {
   });
 
   it('is kept while a socket listens at an address in it', () => {
-    const { offered, kept, reason } = see(seen({ served: ['/run/app.sock'], naming: [] }));
+    const { offered, kept, reason } = see(seen({ served: ['/run/app.sock', '127.0.0.1:80'], naming: [] }));
     expect([reason, offered]).toEqual(['addressServed', []]);
-    expect(kept[0]).toContain('But a socket listens at /run/app.sock, which the record names too.');
+    expect(kept[0]).toContain('But a socket listens at /run/app.sock, 127.0.0.1:80, which the record names');
+  });
+
+  it('is kept while what ran below it runs, and names it', () => {
+    const { offered, kept, reason, evidence } = see(
+      seen({ served: [], naming: [] }, { state: 'dead', childrenRun: [server] }),
+    );
+    expect([reason, offered, kept]).toEqual([
+      'childrenRun',
+      [],
+      [
+        `${PID_PATH} names pid 4242, which has ended, but what ran below it still runs: pid 4300 (node server.js).`,
+      ],
+    ]);
+    expect(evidence).toContain('Process 4300 (node server.js)');
+  });
+
+  it('shows five of those that it is kept for, each once, whatever shows them', () => {
+    const many = [0, 0, 1, 2, 3, 4, 5].map((more) => proc(4300 + more, 'node server.js'));
+    const shown = (signs: NonNullable<RecordFacts['signs']>): string[] =>
+      see(seen(signs)).evidence.match(/Process 43\d\d/g) ?? [];
+    const expected = [0, 1, 2, 3, 4].map((more) => `Process ${4300 + more}`);
+    const naming = many.map((process) => ({ process, by: 'arguments' as const }));
+    expect(shown({ served: [], naming })).toEqual(expected);
+    const beside = many.map((process, index) => ({
+      path: `/srv/bot.${index}.pid`,
+      is: 'record' as const,
+      process,
+    }));
+    expect(shown({ served: [], naming: [], beside })).toEqual(expected);
+    expect(shown({ served: [], naming: [], beside: [{ path: '/srv/bot.lock', is: 'locked' }] })).toEqual([]);
+    const unknown = seen({ served: [], naming: [], beside: [{ path: '/srv/bot.x.pid', is: 'record' }] });
+    expect(see(unknown).kept[0]).toContain('But /srv/bot.x.pid beside it names process ?, which runs.');
   });
 
   it.each([
