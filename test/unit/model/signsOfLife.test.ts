@@ -142,7 +142,7 @@ describe('a record that was looked around for', () => {
 
   it('is kept while what ran below it runs, and names it', () => {
     const { offered, kept, reason, evidence } = see(
-      seen({ served: [], naming: [] }, { state: 'dead', childrenRun: [server] }),
+      seen({ served: [], naming: [] }, { state: 'dead', why: 'gone', childrenRun: [server] }),
     );
     expect([reason, offered, kept]).toEqual([
       'childrenRun',
