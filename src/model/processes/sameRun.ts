@@ -38,8 +38,8 @@ export function compareArguments(a: ProcessFacts, b: ProcessFacts): SameArgument
 
 /** By what name each was started: what one file does under several may depend on it. An interpreter has many. */
 export function haveOtherNames(a: ProcessFacts, b: ProcessFacts): boolean {
-  const [x, y] = [a, b].map(({ argv: [first = ''] }) => baseName(first));
-  return x !== y && !(INTERPRETERS.has(x ?? '') && INTERPRETERS.has(y ?? ''));
+  const names = new Set([a, b].map(({ argv: [first = ''] }) => baseName(first)));
+  return names.size > 1 && [...names].some((name) => !INTERPRETERS.has(name));
 }
 
 /** Same directory, by the inode where it is known: a symlink is another path to it. */
@@ -60,7 +60,7 @@ export function sameScript(a: ProcessFacts, b: ProcessFacts): boolean {
  */
 export function scriptPaths(process: ProcessFacts, startedIn: string | undefined): readonly string[] {
   const { scripted, key, at } = programOf(process);
-  if (!scripted || key?.startsWith('/') !== true) {
+  if (!scripted || key === undefined || !key.startsWith('/')) {
     return [];
   }
   return startedIn === undefined ? [key] : [key, resolvePath(argumentsOf(process)[at] ?? '', startedIn)];

@@ -31,6 +31,21 @@ describe('the tree of processes', () => {
     );
   });
 
+  it('says who is above whom, however the way there ends', () => {
+    const ring = [5, 6].map((pid) => proc(pid, 'python3 bot.py', { ppid: 11 - pid }));
+    const [top, middle, low] = [10, 11, 12].map((pid) => proc(pid, 'python3 bot.py', { ppid: pid - 1 }));
+    const tree = treeOf(...ring, top as ProcessFacts, middle as ProcessFacts, low as ProcessFacts);
+    const isAbove = (one: number, process: ProcessFacts | undefined): boolean =>
+      tree.isAbove(proc(one, 'python3 bot.py'), process as ProcessFacts);
+    expect([isAbove(10, low), isAbove(11, low), isAbove(12, low), isAbove(5, low)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([isAbove(12, top), isAbove(10, ring[0]), isAbove(6, ring[0])]).toEqual([false, false, true]);
+  });
+
   it.each([
     ['ticks', { startTicks: 7 }, { startTicks: 5 }],
     ['FILETIMEs', { fileTime: '134000000000000001' }, { fileTime: '134000000000000000' }],

@@ -99,6 +99,8 @@ describe('what an interpreter runs', () => {
       { ...script('artisan', 'artisan', 3), subcommand: 'queue:work' },
     ],
     ['dotnet Bot.dll', script('Bot.dll', 'Bot.dll', 1)],
+    ['dotnet Bot.exe', script('Bot', 'Bot.exe', 1)],
+    ['dotnet Bot.dll.old Bot.dll', script('Bot.dll', 'Bot.dll', 2)],
     ['dotnet exec --runtimeconfig x.json Bot.dll', script('Bot.dll', 'Bot.dll', 4)],
     [
       'java --add-opens java.base/java.lang=ALL-UNNAMED -jar /opt/b/bot.jar',
@@ -125,6 +127,15 @@ describe('what an interpreter runs', () => {
     expect(of('python3 - x')).toEqual({ role: 'program', name: 'python', scripted: false, at: 0 });
     expect(sameScript(proc(1, 'python3 -'), proc(2, 'python3 -'))).toBe(false);
   });
+  it.each(['/dev/stdin', '/dev/fd/63', '/proc/self/fd/12'])('no program that is read from %s', (file) => {
+    expect(of(['python3', file])).toMatchObject({ scripted: false });
+  });
+  it.each(['/dev/fd/63x', '/srv/dev/stdin', '/srv/dev/fd/3', '/dev/fd/x', '/proc/self/fd/x', '/dev/stdin/x'])(
+    'the program at %s, which is none of them',
+    (file) => {
+      expect(of(['python3', file])).toMatchObject({ scripted: true, key: file });
+    },
+  );
   it.each(['-cx', 'x-c', '--evaluate', '--'])('no code with %s', (option) => {
     expect(of(['python3', option, 'bot.py']).at).toBe(option === 'x-c' ? 1 : 2);
   });
