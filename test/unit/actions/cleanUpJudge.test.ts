@@ -26,6 +26,7 @@ import {
   NOW,
   pidFile,
   proc,
+  without,
   type Given,
 } from '../model/build';
 
@@ -267,7 +268,7 @@ describe('one file by two paths', () => {
       lockFiles: [
         lockFile([], real(alias())),
         lockFile([], at(other)),
-        lockFile([], at('/absent', { status: 'absent' })),
+        lockFile([], { file: without(file('/absent', { status: 'absent' }), 'id') }),
       ],
     };
     const found = await judged({ a: stale(record), b: free, c: {} });

@@ -41,6 +41,8 @@ describe('which log lines tell of a conflict', () => {
     `info: searching for \`${quoted}\``,
     `level=debug text from a chat "${quoted}"`,
     `INFO said "ERROR: ${quoted}"`,
+    `INFO {a} said "${quoted}"`,
+    `INFO "${quoted}" terminated by other “x”getUpdates request`,
   ])('passes over what is only quoted: %s', (line) => {
     expect(conflict(line)).toBe(false);
   });
@@ -55,6 +57,8 @@ describe('which log lines tell of a conflict', () => {
     `time=12:00 level=info error='${quoted}'`,
     `{"level":"info","msg":"${quoted}"}`,
     `INFO {"msg":"${quoted}"}`,
+    `{"level":"INFO", "msg": "${quoted}"}`,
+    `  {"level":"INFO", "msg": "${quoted}"}`,
     `INFO ${quoted}`,
     `ERROR in handler INFO: "${quoted}"`,
   ])('knows, though it is quoted, or the level is low: %s', (line) => {

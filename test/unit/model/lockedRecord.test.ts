@@ -46,6 +46,14 @@ describe('a record that another process has locked', () => {
     expect(see({ ...left, childrenRun: [stranger] }).mismatch).toBeDefined();
   });
 
+  it('is live, and not only locked, where its own process runs beside the holder', () => {
+    const bot = proc(4200, 'python3 bot.py', { startedAgo: 7200 });
+    const locked = pidFile('4200', alive(bot), { locks: [lock([stranger])] });
+    const [seen] = diagnose(facts({ processes: [bot, stranger], pidFiles: [locked] })).pidFiles;
+    expect(seen).toMatchObject({ verdict: 'live', recordedPid: 4200 });
+    expect(seen).not.toHaveProperty('locked');
+  });
+
   it('is live, and says so, where its own process has locked it', () => {
     const own = pidFile('4300', alive(holder), { locks: [lock([holder])] });
     const [file] = diagnose(facts({ processes: [holder], pidFiles: [own] })).pidFiles;

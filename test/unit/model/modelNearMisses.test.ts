@@ -4,7 +4,7 @@ import type { LockFileSnapshot, ServiceSnapshot } from '../../../src/api';
 import { contextOf } from '../../../src/model/context';
 import { diagnose } from '../../../src/model/diagnose';
 import { sameService } from '../../../src/model/diff';
-import { processLine } from '../../../src/model/evidence';
+import { processLine, writtenLine } from '../../../src/model/evidence';
 import { commandsFor } from '../../../src/model/commands/index';
 import type { LockFacts, PlatformName } from '../../../src/model/facts';
 import { isHeldAnywhere, locksProtecting } from '../../../src/model/held';
@@ -218,10 +218,18 @@ describe('locks in words', () => {
     expect(unknownReasonText('oneOfUsers', { users: [bot, other] })).toBe(
       'the holder is one of the processes that use the file: 4242 (python3 bot.py) and 4300 (python3 other.py)',
     );
+    expect(unknownReasonText('otherPath')).toBe(
+      'the holder may have locked it by another path, in a folder that this file system shows',
+    );
     expect(unknownReasonText('oneOfUsers')).toBe('the holder is one of the processes that use the file: ');
     expect(unknownReasonText('mayHold', { users: [bot] })).toBe(
       'these processes may hold it: 4242 (python3 bot.py); processes of other users do not show what they have open',
     );
+  });
+
+  it('nothing of a time that is not known', () => {
+    expect(writtenLine(without(file('/a'), 'mtimeNs'))).toEqual([]);
+    expect(writtenLine(file('/a'))).toEqual([expect.stringMatching(/^\/a was last written \d{4}-/)]);
   });
 
   it('a line of all that is known', () => {

@@ -222,6 +222,11 @@ describe('in words', () => {
     const inEnvironment = (variables: string[]): string =>
       differencesText({ differences: ['environment'], variables });
     expect(inEnvironment(['A', 'B'])).toBe('other settings in its environment (A, B)');
+    expect(inEnvironment(['A', 'B', 'C', 'D'])).toBe('other settings in its environment (A, B, C, D)');
+    expect(differencesText({ differences: ['environment', 'user'], variables: ['A'] })).toBe(
+      'other settings in its environment (A) and another user',
+    );
+    expect(fitText('command')).toBe(fitText('named'));
     expect(inEnvironment(['A', 'B', 'C', 'D', 'E'])).toBe(
       'other settings in its environment (A, B, C, D, …)',
     );
