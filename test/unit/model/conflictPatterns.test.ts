@@ -42,7 +42,7 @@ describe('which log lines tell of a conflict', () => {
     `level=debug text from a chat "${quoted}"`,
     `INFO said "ERROR: ${quoted}"`,
     `INFO {a} said "${quoted}"`,
-    `INFO "${quoted}" terminated by other “x”getUpdates request`,
+    `INFO "${quoted}" Conflict: terminated by other “x”getUpdates request`,
   ])('passes over what is only quoted: %s', (line) => {
     expect(conflict(line)).toBe(false);
   });
