@@ -98,11 +98,22 @@ class InProcessRunner implements TestRunner {
     );
     stryker.activeMutant = undefined;
     stryker.hitCount = undefined;
-    stryker.mutantCoverage = { static: {}, perTest: {} };
+    const mutantCoverage: MutantCoverage = { static: {}, perTest: {} };
+    stryker.mutantCoverage = mutantCoverage;
     const tests = await this.#run(this.#collect());
+    stryker.mutantCoverage = { static: {}, perTest: {} };
+    await this.#checkBackwards(tests);
     this.#durations = new Map(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]));
     writeFileSync(DURATIONS, JSON.stringify([...this.#durations]));
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: stryker.mutantCoverage };
+    return { status: DryRunStatus.Complete, tests, mutantCoverage };
+  }
+
+  /** A change is judged by some of the tests, the quickest first: one that needs another would seem to notice it. */
+  async #checkBackwards(tests: readonly TestResult[]): Promise<void> {
+    this.#durations = new Map(tests.map(({ id }, index) => [id, -index]));
+    const results = await this.#run(this.#collect(new Set(this.#durations.keys())));
+    const bad = results.filter(({ status }) => status === TestStatus.Failed).map(({ id }) => id);
+    if (bad.length > 0) throw new Untrustworthy(`need a test before them: ${bad.join(', ')}`);
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
