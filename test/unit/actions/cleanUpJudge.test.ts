@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { judge, keptNow, objectionNow } from '../../../src/actions/cleanUp/judge';
 import { keptByFolder } from '../../../src/actions/cleanUp/lockDirectory';
 import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
@@ -636,19 +636,20 @@ describe('what became of it', () => {
 });
 
 describe('a folder with nothing but the record', () => {
+  const lockFolder = () => path.join(folder, 'bot.mutex');
   const inLock = (name: string): string => {
-    const lockFolder = path.join(folder, 'bot.mutex');
-    fs.mkdirSync(lockFolder, { recursive: true });
-    const file = path.join(lockFolder, name);
+    const file = path.join(lockFolder(), name);
     fs.writeFileSync(file, '4242');
     return file;
   };
+  beforeEach(() => fs.mkdirSync(lockFolder()));
+  afterEach(() => fs.rmSync(lockFolder(), { recursive: true }));
 
   test('may be the lock, so the record stays', async () => {
     const { judged: offered, reasons } = await judged({ bot: dead(inLock('bot.pid')) });
     expect(offered).toEqual([]);
     expect(reasons).toEqual([expect.stringContaining('which may be the lock itself')]);
-    const inside = path.join(folder, 'bot.mutex', 'bot.pid');
+    const inside = path.join(lockFolder(), 'bot.pid');
     const reused = { ...byClock(), pidFiles: [pidFile('4242', alive(stranger), at(inside))] };
     expect(await judged({ bot: reused })).toMatchObject({ judged: [], reasons });
   });
