@@ -4,9 +4,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { judge, keptNow, objectionNow } from '../../../src/actions/cleanUp/judge';
-import { keptByFolder } from '../../../src/actions/cleanUp/lockDirectory';
+import { keptByFolder, keptByOwnFolder } from '../../../src/actions/cleanUp/lockDirectory';
 import type { CleanUpItem } from '../../../src/actions/cleanUp/plan';
-import { writtenAt } from '../../../src/actions/cleanUp/records';
+import { writtenAt, type StaleRecord } from '../../../src/actions/cleanUp/records';
 import { removalSentence, restoreSentence } from '../../../src/actions/cleanUp/sentences';
 import { staleRecords } from '../../../src/actions/cleanUp/stale';
 import { Inspections } from '../../../src/actions/inspections';
@@ -237,6 +237,14 @@ describe('one file by two paths', () => {
     const unsure = pidFile('{"pid":4242,"host":"other"}', gone, at(other));
     const keeps = { pidFiles: [...(stale(alias()).pidFiles ?? []), unsure] };
     expect(await seen({ a: shares, b: keeps }, ['a'])).toEqual({ offered: [`a ${record}`], reasons: [] });
+  });
+
+  test('asks each service twice at most, and none for what only another one shares with it', async () => {
+    const a: Given = { ...stale(record), sharedWith: ['b'] };
+    const both = await judged({ a, b: { ...stale(alias()), sharedWith: ['a'] } });
+    expect([both.looks, both.judged.length]).toEqual([4, 1]);
+    const chain = { a, b: { ...stale(alias()), sharedWith: ['c'] }, c: stale(record) };
+    expect((await judged(chain, undefined, ['a'])).looks).toBe(4);
   });
 
   test('has the weaker proof of a service that was not asked for', async () => {
@@ -652,6 +660,17 @@ describe('a folder with nothing but the record', () => {
     const inside = path.join(lockFolder(), 'bot.pid');
     const reused = { ...byClock(), pidFiles: [pidFile('4242', alive(stranger), at(inside))] };
     expect(await judged({ bot: reused })).toMatchObject({ judged: [], reasons });
+  });
+
+  test('is asked of a record alone: of no lock by being there, and of nothing that has no owner', () => {
+    const inside = inLock('bot.pid');
+    const kept = (status: 'file' | 'directory', verdict: StaleRecord['verdict']) =>
+      keptByOwnFolder({ path: inside, status, verdict, proof: 'proven', why: '', evidence: [] });
+    expect(kept('file', 'dead')).toContain('which may be the lock itself');
+    expect(kept('file', 'reused')).toContain('which may be the lock itself');
+    expect(kept('file', 'leftOver')).toBeUndefined();
+    expect(kept('file', 'heartbeat')).toBeUndefined();
+    expect(kept('directory', 'dead')).toBeUndefined();
   });
 
   test('is told by the separators of either system', () => {

@@ -3,7 +3,7 @@ import type { StaleRecord } from '../../../src/actions/cleanUp/records';
 import { proofToOffer, staleRecords } from '../../../src/actions/cleanUp/stale';
 import { diagnose } from '../../../src/model/diagnose';
 import { commandsIn, factsIn } from '../../../src/model/evidenceLine';
-import type { FileFacts, LockFileFacts } from '../../../src/model/facts';
+import type { FileFacts, LockFileFacts, PortFacts } from '../../../src/model/facts';
 import { PRESETS } from '../../../src/model/presets/index';
 import {
   alive,
@@ -15,6 +15,7 @@ import {
   lockFile,
   NAMED,
   pidFile,
+  port,
   proc,
   record,
   type Given,
@@ -61,6 +62,18 @@ describe('a stale record', () => {
     expect(seenAs({ lockFiles: [lockFile([], { record: record('4242', gone), existence: true })] })).toEqual([
       ['proven', false],
     ]);
+  });
+
+  test('is not preselected where it is not known who listens on a port, and says on which', () => {
+    const of = (more: Partial<PortFacts>) => {
+      const [only] = found({ pidFiles: [dead], ports: [port([], { isConfigured: false, ...more })] }).stale;
+      return [only?.proof, factsOf(only).match(/not known whether a process listens on port \d+/)?.[0]];
+    };
+    expect(of({ unknown: 'system' })).toEqual([
+      'plausible',
+      'not known whether a process listens on port 3000',
+    ]);
+    expect(of({})).toEqual(['proven', undefined]);
   });
 
   test('gets the sentence of its own finding, not of another kind on the same file', () => {

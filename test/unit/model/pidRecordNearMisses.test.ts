@@ -301,6 +301,7 @@ test('a record is read as far as 64 KiB, and bytes behind that are not looked at
   const far = ' '.repeat(65_534);
   expect(text(`42${far}x`)).toEqual({ shape: 'integer', pid: 42, isCut: true });
   expect(text(`42${far.slice(1)}x`)).not.toMatchObject({ shape: 'integer' });
+  expect(text(`42${far}17 x`)).toEqual({ shape: 'integer', pid: 42, isCut: true });
   const bytes = new TextEncoder().encode(`42${far}`);
   const read = (content: Uint8Array): PidRecord => parsePidRecord({ fileName: 'bot.pid', content });
   expect(read(Uint8Array.from([...bytes, 0xff]))).toEqual({
@@ -332,6 +333,7 @@ describe('a record of which only the beginning is read', () => {
   it('is none where it is one word, or JSON without its end', () => {
     expect(read(`some words ${'x '.repeat(RECORD_BYTES / 2)}`)).not.toHaveProperty('isCut');
     expect(read('4'.repeat(RECORD_BYTES))).toEqual(NONE);
+    expect(read(`\n ${'4'.repeat(RECORD_BYTES)}`)).toEqual(NONE);
     expect(read(`{"pid":42,"note":"${'x'.repeat(RECORD_BYTES)}`)).toEqual(NONE);
   });
 

@@ -251,6 +251,10 @@ describe('a record in a lock directory', () => {
   it.each<[string, Given]>([
     ['no watched lock', { pidFiles: [inside] }],
     [
+      'a directory that locks by flock(2), and not by being there',
+      { lockFiles: [lockFile([], { file: file(FOLDER, { status: 'directory' }) })], pidFiles: [inside] },
+    ],
+    [
       'another directory',
       {
         lockFiles: [{ ...directory, file: file(`${FOLDER}2`, { status: 'directory' }) }],
