@@ -156,3 +156,9 @@ describe.runIf(process.platform === 'linux')('what sets one run of a program apa
       expect(await startedIn(stage.folder)).toBeUndefined();
     }));
 });
+
+test('a process is read once in a look, and again in the next', () => {
+  const first = readRun(process.pid);
+  expect(processes.runOf(process.pid)).toBe(first);
+  expect(readRun(process.pid)).not.toBe(first);
+});

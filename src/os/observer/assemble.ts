@@ -18,7 +18,7 @@ import type { ProcessIndex } from './processIndex';
 import type { ServicePorts } from './servicePorts';
 import { holdersOf, seedsOf } from './seeds';
 import type { Signatures } from './signatures';
-import { recordedBeside } from './siblingRecords';
+import { recordedBeside, SiblingFiles } from './siblingRecords';
 import { MAX_DESCENDANTS, Surroundings } from './surroundings';
 import { leftOutOf } from './takeUp';
 import type { WatchedPaths } from './watchedPaths';
@@ -47,6 +47,7 @@ export class Assembler {
   readonly #ownership: Ownership;
   readonly #ports: ServicePorts;
   readonly #surroundings: Surroundings;
+  readonly #siblings: SiblingFiles;
 
   constructor(readers: Readers, parts: Parts) {
     this.#readers = readers;
@@ -56,18 +57,24 @@ export class Assembler {
     this.#ownership = parts.ownership;
     this.#ports = parts.ports;
     this.#surroundings = new Surroundings(readers.processes);
+    this.#siblings = new SiblingFiles(readers.readSmallFile);
   }
 
   /** Returns the facts of these services, and notes which processes they are made of. */
   assembleAll(watches: Iterable<WatchedService>): ServiceFacts[] {
-    this.#surroundings.clear();
+    this.#beginLook();
     return [...watches].map((watch) => this.#assemble(watch));
   }
 
   /** The same of one. */
   assemble(watch: WatchedService): ServiceFacts {
-    this.#surroundings.clear();
+    this.#beginLook();
     return this.#assemble(watch);
+  }
+
+  #beginLook(): void {
+    this.#surroundings.clear();
+    this.#siblings.clear();
   }
 
   #assemble(watch: WatchedService): ServiceFacts {
@@ -185,7 +192,7 @@ export class Assembler {
     pids: readonly number[],
     locked: readonly string[],
   ): ReadonlyMap<number, RunFacts> | undefined {
-    const { processes, locks, readSmallFile } = this.#readers;
+    const { processes, locks } = this.#readers;
     const { owners, candidates, formerHolders } = watch;
     // Of several owners, as of a path whose file was replaced, one may be too many as well.
     const areSeveral = owners.size > 1 && owners.size <= MAX_RIVAL_OWNERS;
@@ -199,7 +206,7 @@ export class Assembler {
       processes: [...rivals].flatMap((pid) => processes.get(pid) ?? []),
       isApart: (folder: string) => this.#readers.apart?.mountAt(folder) !== undefined,
     };
-    const beside = /[^\0]/.test(watch.apart) ? undefined : recordedBeside(places, rivals, readSmallFile);
+    const beside = /[^\0]/.test(watch.apart) ? undefined : recordedBeside(places, rivals, this.#siblings);
     const below = [...new Set([...owners, ...rivals])].flatMap((pid) => this.#surroundings.below(pid));
     const runs = new Map<number, RunFacts>();
     for (const pid of [...new Set([...owners, ...candidates, ...pids, ...below])].slice(0, MAX_RUNS)) {

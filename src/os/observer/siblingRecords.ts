@@ -14,7 +14,44 @@ const MAX_FOLDERS = 64;
 
 const RECORDS = /\.(?:pid|lock|lck)$/i;
 
-function namesIn(folder: string): readonly string[] {
+/** What lies in folders, read once in a look: a hundred services may have their files in one. */
+export class SiblingFiles {
+  readonly #read: SmallFileReader;
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #numbers = new Map<string, readonly number[]>();
+
+  constructor(read: SmallFileReader) {
+    this.#read = read;
+  }
+
+  /** Begins another look. */
+  clear(): void {
+    this.#names.clear();
+    this.#numbers.clear();
+  }
+
+  namesIn(folder: string): readonly string[] {
+    const names = this.#names.get(folder) ?? list(folder);
+    this.#names.set(folder, names);
+    return names;
+  }
+
+  /** Returns all numbers in the beginning of a file; of one that cannot be read: none. */
+  numbersIn(path: string): readonly number[] {
+    const numbers = this.#numbers.get(path) ?? this.#numbersOf(path);
+    this.#numbers.set(path, numbers);
+    return numbers;
+  }
+
+  #numbersOf(path: string): readonly number[] {
+    const content = this.#read(path, LIMIT);
+    return content instanceof Uint8Array
+      ? (Buffer.from(content).toString('latin1').match(/\d+/g) ?? []).map(Number)
+      : [];
+  }
+}
+
+function list(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);
   } catch {
@@ -53,11 +90,7 @@ function foldersOf({ processes }: Places): readonly string[] {
 }
 
 /** Returns which of the pids a record names that lies beside the service's paths, or where pid files are kept. */
-export function recordedBeside(
-  places: Places,
-  pids: ReadonlySet<number>,
-  readSmallFile: SmallFileReader,
-): Beside {
+export function recordedBeside(places: Places, pids: ReadonlySet<number>, files: SiblingFiles): Beside {
   const { paths } = places;
   const own = new Set(paths);
   const endings = new Set(paths.map((path) => extname(path)).filter((ending) => ending !== ''));
@@ -66,17 +99,14 @@ export function recordedBeside(
   const folders = foldersOf(places);
   let isCut = folders.length > MAX_FOLDERS;
   const lookInto = (folder: string, isRecord: (name: string) => boolean): void => {
-    const records = namesIn(folder)
+    const records = files
+      .namesIn(folder)
       .filter(isRecord)
       .map((name) => join(folder, name))
       .filter((path) => !own.has(path));
     isCut ||= records.length > MAX_FILES;
     for (const path of records.slice(0, MAX_FILES)) {
-      const content = readSmallFile(path, LIMIT);
-      if (!(content instanceof Uint8Array)) continue;
-      for (const [digits] of Buffer.from(content).toString('latin1').matchAll(/\d+/g)) {
-        if (pids.has(Number(digits))) found.add(Number(digits));
-      }
+      for (const number of files.numbersIn(path)) if (pids.has(number)) found.add(number);
     }
   };
   for (const folder of beside) {

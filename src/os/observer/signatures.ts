@@ -50,12 +50,20 @@ export class Signatures {
     this.#announce(signature);
   }
 
-  /** Returns the pids of those that run what one of `processes` runs; what has that signature later is news for the service. */
+  /**
+   * Returns the pids of those that run what one of `processes` runs, itself where it is not the only one; what has that
+   * signature later is news for the service.
+   */
   alike(watch: WatchedService, processes: Processes, host: HostFacts): number[] {
     const signatures = watch.service.process === undefined ? this.#signaturesOf(processes, host) : NOTHING;
     this.#set(watch, signatures);
     const pids: number[] = [];
-    for (const signature of signatures) for (const pid of this.#processes.get(signature)) pids.push(pid);
+    for (const signature of signatures) {
+      const alike = this.#processes.get(signature);
+      // Nearly always, as the supervisor that has started a hundred of them.
+      if (alike.size === 1 && isIn(processes, alike)) continue;
+      for (const pid of alike) pids.push(pid);
+    }
     return pids;
   }
 
@@ -90,6 +98,9 @@ export class Signatures {
     for (const watch of this.#services.get(signature)) this.#markDirty(watch);
   }
 }
+
+const isIn = (processes: Processes, pids: ReadonlySet<number>): boolean =>
+  [...pids].every((pid) => processes.has(pid));
 
 /** A process is part of every service that its holder is started for: once per set of facts is enough. */
 const made = new WeakMap<ProcessFacts, string | null>();

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAloneInFolder } from '../../../src/os/aloneInFolder';
-import { recordedBeside, type Places } from '../../../src/os/observer/siblingRecords';
+import { recordedBeside, SiblingFiles, type Places } from '../../../src/os/observer/siblingRecords';
 import type { SmallFileReader } from '../../../src/os/smallFileReader';
 import { withShown, type Shown } from '../../fixtures/shownProc';
 
@@ -27,7 +27,7 @@ const besideAll = (more: Partial<Places> = {}, readFile = read) =>
   recordedBeside(
     { paths: [at('bot/bot.lock')], processes: [], isApart: () => false, ...more },
     RIVALS,
-    readFile,
+    new SiblingFiles(readFile),
   );
 const named = (more: Partial<Places> = {}, readFile = read): number[] => [...besideAll(more, readFile).pids];
 
@@ -150,3 +150,22 @@ function leadsTo(fd: string, file: string): boolean {
     return false; // it was that of the list itself
   }
 }
+
+it('what lies in a folder is read once in a look, for however many services', () => {
+  const reads: string[] = [];
+  const files = new SiblingFiles((file, limit) => {
+    reads.push(path.basename(file));
+    return read(file, limit);
+  });
+  write('bot/b.pid', '4242');
+  const look = (own: string): number[] => [
+    ...recordedBeside({ paths: [at(own)], processes: [], isApart: () => false }, RIVALS, files).pids,
+  ];
+  const isOurs = (name: string): boolean => name === 'b.pid';
+  expect([look('bot/a.pid'), look('bot/c.pid'), look('bot/b.pid')]).toEqual([[4242], [4242], []]);
+  expect(reads.filter(isOurs)).toHaveLength(1);
+  write('bot/b.pid', '4300');
+  files.clear();
+  expect(look('bot/a.pid')).toEqual([4300]);
+  expect(reads.filter(isOurs)).toHaveLength(2);
+});

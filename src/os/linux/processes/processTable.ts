@@ -39,6 +39,8 @@ export class ProcessTable implements ProcessReader {
   });
   readonly #sockets = new SocketLists();
   readonly #links = new LinkLists();
+  /** Many services may have the same process above their own. */
+  readonly #runs = new Map<number, RunFacts>();
   /** By leaders of groups and sessions: their members. */
   #led: MultiMap<number, number> | undefined;
   /** The unit that this observer runs in itself. */
@@ -54,6 +56,7 @@ export class ProcessTable implements ProcessReader {
     this.#led = undefined;
     this.#sockets.forget();
     this.#links.forget();
+    this.#runs.clear();
   }
 
   update(relevant: ReadonlySet<number>): ProcessChange {
@@ -233,6 +236,12 @@ export class ProcessTable implements ProcessReader {
   }
 
   runOf(pid: number): RunFacts {
+    const run = this.#runs.get(pid) ?? this.#readRun(pid);
+    this.#runs.set(pid, run);
+    return run;
+  }
+
+  #readRun(pid: number): RunFacts {
     const { uid, argv: [program = ''] = [], cwd } = this.get(pid) ?? {};
     return readRun(pid, {
       above: () => [...this.#list.ancestorsOf(pid)].flatMap((one) => this.#links.of(one.pid) ?? []),
