@@ -82,11 +82,16 @@ export interface Beside {
 }
 
 function foldersOf({ processes }: Places): readonly string[] {
-  const folders = processes.flatMap(({ cwd, uid }) => [
-    ...(cwd === undefined ? [] : CUSTOMARY.map((name) => join(cwd, name))),
-    ...(uid === undefined ? [] : [`/run/user/${uid}`]),
-  ]);
-  return [...new Set(['/run', ...folders])];
+  const folders = new Set(['/run']);
+  // A hundred workers have one of either.
+  const cwds = new Set(processes.map(({ cwd }) => cwd));
+  for (const uid of new Set(processes.map((process) => process.uid))) {
+    if (uid !== undefined) folders.add(`/run/user/${uid}`);
+  }
+  for (const cwd of cwds) {
+    for (const name of cwd === undefined ? [] : CUSTOMARY) folders.add(join(String(cwd), name));
+  }
+  return [...folders];
 }
 
 /** Returns which of the pids a record names that lies beside the service's paths, or where pid files are kept. */

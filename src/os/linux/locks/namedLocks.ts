@@ -44,6 +44,9 @@ export class NamedLocks {
   #starting: ReadonlySet<number> | undefined;
   /** Files that are locked exclusively, by the pid that took the lock, since the table was read. */
   #taken: MultiMap<number, TakenFile> | undefined;
+  /** Those of them that are not Java's own, asked once for each process. */
+  readonly #takenBy = new Map<number, readonly TakenFile[]>();
+  #waiting: ReadonlySet<number> | undefined;
   #changed = new Set<number>();
 
   constructor(processes: ProcessTable, table: LockTable) {
@@ -73,31 +76,41 @@ export class NamedLocks {
 
   /** The files on which these processes took an exclusive lock, but for Java's own of each process. */
   takenBy(pids: Iterable<number>): ReadonlyMap<number, readonly TakenFile[]> {
-    if (this.#taken === undefined) {
-      this.#taken = new MultiMap();
-      for (const { line } of this.#table.entries()) {
-        const isLock = !line.waiter && kindOf(line) !== undefined && accessOf(line) === 'write';
-        if (!isLock || line.pid <= 0 || line.dev === undefined || line.ino === undefined) continue;
-        const file: TakenFile = { dev: line.dev, ino: line.ino };
-        if (line.start !== '0' || line.end !== 'EOF') file.bytes = `${line.start}-${line.end}`;
-        this.#taken.add(line.pid, file);
-      }
-    }
+    this.#taken ??= this.#readTaken();
     const found = new Map<number, readonly TakenFile[]>();
     for (const pid of pids) {
-      const files = [...this.#taken.get(pid)];
-      const user = files.length > 0 ? this.#processes.get(pid)?.user : undefined;
-      const perfData = user === undefined ? undefined : inodeOf(`/tmp/hsperfdata_${user}/${pid}`);
-      const others = files.filter(({ ino }) => ino !== perfData);
+      const files = this.#taken.get(pid);
+      if (files.size === 0) continue;
+      const others = this.#takenBy.get(pid) ?? this.#withoutJavas(pid, [...files]);
+      this.#takenBy.set(pid, others);
       if (others.length > 0) found.set(pid, others);
     }
     return found;
   }
 
+  #readTaken(): MultiMap<number, TakenFile> {
+    const taken = new MultiMap<number, TakenFile>();
+    for (const { line } of this.#table.entries()) {
+      const isLock = !line.waiter && kindOf(line) !== undefined && accessOf(line) === 'write';
+      if (!isLock || line.pid <= 0 || line.dev === undefined || line.ino === undefined) continue;
+      const file: TakenFile = { dev: line.dev, ino: line.ino };
+      if (line.start !== '0' || line.end !== 'EOF') file.bytes = `${line.start}-${line.end}`;
+      taken.add(line.pid, file);
+    }
+    return taken;
+  }
+
+  #withoutJavas(pid: number, files: readonly TakenFile[]): readonly TakenFile[] {
+    const user = this.#processes.get(pid)?.user;
+    const perfData = user === undefined ? undefined : inodeOf(`/tmp/hsperfdata_${user}/${pid}`);
+    return files.filter(({ ino }) => ino !== perfData);
+  }
+
   /** Who waits for any lock, and who has a file open which has one of these paths, or had it: locked or not. */
   usesOf(pids: Iterable<number>, paths: ReadonlySet<string>): ReadonlyMap<number, LockUse> {
-    const waiting = new Set<number>();
-    for (const { line } of this.#table.entries()) if (line.waiter) waiting.add(line.pid);
+    const waiting = (this.#waiting ??= new Set(
+      [...this.#table.entries()].flatMap(({ line }) => (line.waiter ? [line.pid] : [])),
+    ));
     const hasOpen = (pid: number): boolean => {
       const links = this.#linksOf(pid);
       return [...paths].some((path) =>
@@ -117,6 +130,8 @@ export class NamedLocks {
     this.#links.clear();
     this.#starting = undefined;
     this.#taken = undefined;
+    this.#takenBy.clear();
+    this.#waiting = undefined;
     if (this.#known.size === 0) return;
     let isAnyones = false;
     for (const entry of [...added, ...removed]) {
