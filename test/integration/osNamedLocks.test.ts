@@ -161,6 +161,39 @@ describe.runIf(process.platform === 'linux')('locks of given processes on files 
     expect([...locks.locksTaken([one.pid, posix.pid]).keys()]).toEqual([posix.pid]);
   });
 
+  it('names what is taken, and who waits, as the newest table has it', async () => {
+    const script = stage.file(
+      'taker.cjs',
+      `const { openSync } = require('node:fs');
+const { nextLine, ready, stay, tell } = require(process.env.ACTING);
+const { tryFlock } = require(process.env.KERNEL);
+const take = (name) => tryFlock(openSync(name, 'w'));
+take('one/bot.lock');
+stay();
+ready('taker');
+nextLine().then(() => tell({ took: take('two/bot.lock') }));
+`,
+    );
+    const env = { ACTING: actorPath('lib/acting.cjs'), KERNEL: actorPath('lib/kernel.cjs') };
+    const taker = await stage.startCommand(process.execPath, [script], { roles: ['taker'], env });
+    const inodes = (...names: string[]) => names.map((name) => String(fs.statSync(stage.path(name)).ino));
+    const taken = () =>
+      locks
+        .locksTaken([taker.pid])
+        .get(taker.pid)
+        ?.map(({ ino }) => ino);
+    await tick();
+    expect(taken()).toEqual(inodes('one/bot.lock'));
+    expect(locks.usesOf([taker.pid], [])).toEqual(new Map());
+    const seen = taker.lines.length;
+    taker.say('more');
+    await taker.waitForNew(seen, '"took":true');
+    const waiter = await stage.start('lock_waiter', ['--file', stage.path('one/bot.lock')]);
+    await tick();
+    expect(taken()?.sort()).toEqual(inodes('one/bot.lock', 'two/bot.lock').sort());
+    expect(locks.usesOf([taker.pid, waiter.pid], [])).toEqual(new Map([[waiter.pid, 'waits']]));
+  });
+
   it('leaves out the file that a Java machine locks for its own figures, and no other of it', async () => {
     const folder = `/tmp/hsperfdata_${os.userInfo().username}`;
     // HotSpot writes it there whatever TMPDIR says (perfMemory_posix.cpp), as its user and for that user alone.

@@ -110,6 +110,7 @@ class InProcessRunner implements TestRunner {
 
   /** A change is judged by some of the tests, the quickest first: one that needs another would seem to notice it. */
   async #checkBackwards(tests: readonly TestResult[]): Promise<void> {
+    // Those that took least run first: the last one.
     this.#durations = new Map(tests.map(({ id }, index) => [id, -index]));
     const results = await this.#run(this.#collect(new Set(this.#durations.keys())));
     const bad = results.filter(({ status }) => status === TestStatus.Failed).map(({ id }) => id);

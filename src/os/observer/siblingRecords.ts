@@ -82,16 +82,16 @@ export interface Beside {
 }
 
 function foldersOf({ processes }: Places): readonly string[] {
-  const folders = new Set(['/run']);
   // A hundred workers have one of either.
-  const cwds = new Set(processes.map(({ cwd }) => cwd));
-  for (const uid of new Set(processes.map((process) => process.uid))) {
-    if (uid !== undefined) folders.add(`/run/user/${uid}`);
-  }
-  for (const cwd of cwds) {
-    for (const name of cwd === undefined ? [] : CUSTOMARY) folders.add(join(String(cwd), name));
-  }
-  return [...folders];
+  const cwds = new Set(processes.flatMap(({ cwd }) => cwd ?? []));
+  const uids = new Set(processes.flatMap(({ uid }) => uid ?? []));
+  return [
+    ...new Set([
+      '/run',
+      ...[...uids].map((uid) => `/run/user/${uid}`),
+      ...[...cwds].flatMap((cwd) => CUSTOMARY.map((name) => join(cwd, name))),
+    ]),
+  ];
 }
 
 /** Returns which of the pids a record names that lies beside the service's paths, or where pid files are kept. */

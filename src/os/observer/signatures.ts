@@ -60,8 +60,8 @@ export class Signatures {
     const pids: number[] = [];
     for (const signature of signatures) {
       const alike = this.#processes.get(signature);
-      // Nearly always, as the supervisor that has started a hundred of them.
-      if (alike.size === 1 && isIn(processes, alike)) continue;
+      // The only one of its kind is no second run of itself, be it the supervisor of a hundred services.
+      if (alike.size === 1 && [...alike].every((pid) => processes.has(pid))) continue;
       for (const pid of alike) pids.push(pid);
     }
     return pids;
@@ -98,9 +98,6 @@ export class Signatures {
     for (const watch of this.#services.get(signature)) this.#markDirty(watch);
   }
 }
-
-const isIn = (processes: Processes, pids: ReadonlySet<number>): boolean =>
-  [...pids].every((pid) => processes.has(pid));
 
 /** A process is part of every service that its holder is started for: once per set of facts is enough. */
 const made = new WeakMap<ProcessFacts, string | null>();
