@@ -90,7 +90,7 @@ export type ForcePolicy = (typeof forcePolicies)[number];
 export const contextKeys = {
   /** `starting`, `watching`, `paused` or `failing`. */
   status: 'instanceMonitor.status',
-  /** Whether VS Code restricts the workspace. Its own `isWorkspaceTrusted` is unset until the window is restored. */
+  /** Whether VS Code restricts the workspace. Its own `isWorkspaceTrusted` says no until the window is restored. */
   restricted: 'instanceMonitor.restricted',
   problemsOnly: 'instanceMonitor.services.problemsOnly',
   /** `workspace` or `all`. */
