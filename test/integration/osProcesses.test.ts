@@ -9,7 +9,7 @@ import { actorPath, type Actor } from '../fixtures/actors';
 import { FreezableGroup, whyNoFreezer } from '../fixtures/controlGroup';
 import { startNamespacedHolder, startNumberedInside, whyNoPidNamespace } from '../fixtures/namespaces';
 import { service } from '../fixtures/observe';
-import { ageMs, childrenOf, isZombie, readStat } from '../fixtures/proc';
+import { ageMs, allPids, childrenOf, isZombie, readStat } from '../fixtures/proc';
 import { Stage, until } from '../fixtures/stage';
 import { startNegligentParent } from '../fixtures/supervisor';
 import { Watching } from '../fixtures/watching';
@@ -144,6 +144,18 @@ describe.runIf(process.platform === 'linux')('processes on Linux', () => {
       expect(alive('b')).not.toHaveProperty('kernelThread');
       // All others of the kernel are its children, and matter to no service.
       expect([...of('a').processes.keys()]).toEqual([2]);
+    });
+
+    it('are not kept open: the descriptors are for programs', (context) => {
+      if (readStat(2)?.ppid !== 0) context.skip('no kernel threads in this PID namespace');
+      const table = new ProcessTable();
+      try {
+        for (let look = 0; look < allPids().length * 2; look++) table.update(new Set());
+        const kept = openFiles().flatMap((name) => /^\/proc\/(\d+)\/schedstat$/.exec(name)?.[1] ?? []);
+        expect(kept.filter((pid) => table.isKernelThread(Number(pid)))).toEqual([]);
+      } finally {
+        table.close();
+      }
     });
   });
 

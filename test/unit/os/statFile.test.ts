@@ -19,10 +19,13 @@ describe('the stat of a process', () => {
     return file;
   };
   /** The text read, `same`, or the code of the failure. */
-  const read = (file: StatFile, before: string, always = false): string => {
-    const got = file.readIfChanged(Buffer.from(before), always);
+  const readNow = (file: StatFile, before: string): string => {
+    const got = file.readIfChanged(Buffer.from(before));
     return got === undefined ? 'same' : Buffer.isBuffer(got) ? got.toString() : got.code;
   };
+  /** The same, only if it may have run. */
+  const read = (file: StatFile, before: string): string =>
+    file.mayHaveRun() ? readNow(file, before) : 'same';
 
   beforeEach(() => {
     budget = { left: 256 };
@@ -45,14 +48,30 @@ describe('the stat of a process', () => {
     expect(read(file, 'second')).toBe('same');
   });
 
-  test('is read where others may have changed it, or nothing is known of it', () => {
+  test('is read again where it has only run on, without giving up the processor', () => {
+    write(7, 'schedstat', '10 1 3\n');
+    write(7, 'stat', 'first');
+    const file = open(7);
+    read(file, '');
+    write(7, 'stat', 'second');
+    write(7, 'schedstat', '11 1 3\n');
+    expect(read(file, 'first')).toBe('second');
+    // How long it has waited for one says nothing.
+    write(7, 'stat', 'third');
+    write(7, 'schedstat', '11 9 3\n');
+    expect(read(file, 'second')).toBe('same');
+    write(7, 'schedstat', `${'1'.repeat(19)} 9 ${'2'.repeat(19)}\n`);
+    expect(read(file, 'second')).toBe('third');
+  });
+
+  test('can be read where others may have changed it', () => {
     write(7, 'schedstat', '10 1 3\n');
     write(7, 'stat', 'first');
     const file = open(7);
     read(file, 'first');
     write(7, 'stat', 'second');
-    expect(read(file, 'first', true)).toBe('second');
-    expect(read(file, '')).toBe('second');
+    expect(readNow(file, 'first')).toBe('second');
+    expect(readNow(file, 'second')).toBe('same');
   });
 
   test.each([

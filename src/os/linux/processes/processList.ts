@@ -7,6 +7,7 @@ import { MultiMap } from '../../../common/multiMap';
 import type { ProcessFacts } from '../../../model/facts';
 import { ancestorsOf, withDescendants } from '../../../model/processes/treeWalk';
 import type { ProcessChange } from '../../readers';
+import { Arrivals } from './arrivals';
 import { TICKS_PER_SECOND, type BootClock } from './bootClock';
 import {
   readArgv,
@@ -36,6 +37,8 @@ export interface Known {
   startTime: number | undefined;
   seen: number;
   isYoung: boolean;
+  /** It may have run since its words were read. */
+  hasRun: boolean;
   cwd?: string | undefined;
   details: Details | undefined;
   /** Made from the above; dropped when any of it, or an ancestor, changes. */
@@ -65,6 +68,7 @@ export class ProcessList {
   #discovered: number[] = [];
   #serial = 0;
   readonly #rounds = new ProcessRounds();
+  readonly #arrivals = new Arrivals();
 
   constructor(clock: BootClock, events: ProcessListEvents) {
     this.#clock = clock;
@@ -83,6 +87,7 @@ export class ProcessList {
 
   /** Who came, and who went. */
   #list({ added, removed, changed }: Found): void {
+    if (!this.#mayHaveCome()) return;
     const serial = ++this.#serial;
     let present = 0;
     for (const name of fs.readdirSync('/proc')) {
@@ -104,6 +109,12 @@ export class ProcessList {
       }
     }
     for (const pid of removed) this.#remove(pid, changed);
+    if (added.length > 0) this.#arrivals.noteFound();
+  }
+
+  /** With hidepid, a process that changes its user appears and disappears without a new one: pid 1 is hidden then. */
+  #mayHaveCome(): boolean {
+    return !this.#known.has(1) || this.#arrivals.mayHaveCome();
   }
 
   pids(): Iterable<number> {
@@ -130,6 +141,7 @@ export class ProcessList {
   /** Lets go of what is kept open. */
   close(): void {
     for (const { statFile } of this.#known.values()) statFile.close();
+    this.#arrivals.close();
   }
 
   /** As of the last update, or met since. */
@@ -169,17 +181,7 @@ export class ProcessList {
 
   #add(pid: number, stat = readStat(pid)): Known | undefined {
     if (typeof stat === 'string') return undefined;
-    const known: Known = {
-      statFile: new StatFile(pid),
-      bytes: NO_BYTES,
-      stat,
-      argv: stat.isKernelThread ? [] : readArgv(pid),
-      startTime: this.#clock.startTime(stat.startTicks),
-      seen: this.#serial,
-      isYoung: false,
-      details: undefined,
-      facts: undefined,
-    };
+    const known = firstKnown(pid, stat, this.#clock.startTime(stat.startTicks), this.#serial);
     this.#known.set(pid, known);
     this.#children.add(stat.ppid, pid);
     if (!stat.isKernelThread) {
@@ -229,10 +231,13 @@ export class ProcessList {
     const known = this.#known.get(pid);
     if (known === undefined) return;
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
-    const read = known.statFile.readIfChanged(known.bytes, full || isSettled);
+    if (known.stat.isKernelThread || known.statFile.mayHaveRun()) known.hasRun = true;
+    else if (known.bytes.length > 0 && !isSettled && !full) return;
+    const read = known.statFile.readIfChanged(known.bytes);
     if (read === undefined && !isSettled && !full) return;
     const stat = read === undefined ? known.stat : statOf(pid, known, read);
     if (typeof stat === 'string') {
+      known.bytes = NO_BYTES;
       if (!isGone(stat)) return;
       this.#remove(pid, changed);
       removed.push(pid);
@@ -246,8 +251,10 @@ export class ProcessList {
     }
     if (isSettled) known.isYoung = false;
     if (full && regroup(pid, known)) changed.add(pid);
+    // Any of its threads may write its title, and only the first one's runs are counted.
+    const isRetitled = full && (known.hasRun || stat.threads > 1);
     const isChanged =
-      full || isSettled || (!stat.isKernelThread && mayHaveExeced(known.stat, stat))
+      isRetitled || isSettled || (!stat.isKernelThread && mayHaveExeced(known.stat, stat))
         ? this.#refresh(pid, known, stat)
         : this.#updateStat(pid, known, stat);
     if (isChanged) changed.add(pid);
@@ -262,12 +269,7 @@ export class ProcessList {
       this.#children.delete(before.ppid, pid);
       this.#children.add(stat.ppid, pid);
     }
-    const isChanged =
-      before.ppid !== stat.ppid ||
-      before.comm !== stat.comm ||
-      before.sid !== stat.sid ||
-      before.pgid !== stat.pgid ||
-      stateGroup(before.state) !== stateGroup(stat.state);
+    const isChanged = differs(before, stat);
     if (isChanged) {
       known.facts = undefined;
       // Who supervises it may have changed with its parent, and its descendants' answer with it.
@@ -280,6 +282,7 @@ export class ProcessList {
     let isChanged = this.#updateStat(pid, known, stat);
     if (!stat.isKernelThread) {
       const argv = readArgv(pid);
+      known.hasRun = false;
       if (argv.length !== known.argv.length || argv.some((word, index) => word !== known.argv[index])) {
         Object.assign(known, { argv, details: undefined, cwd: undefined, facts: undefined });
         this.#forgetFactsBelow(pid);
@@ -307,6 +310,21 @@ export class ProcessList {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+function firstKnown(pid: number, stat: ProcStat, startTime: number | undefined, seen: number): Known {
+  return {
+    statFile: new StatFile(pid),
+    bytes: NO_BYTES,
+    stat,
+    argv: stat.isKernelThread ? [] : readArgv(pid),
+    startTime,
+    seen,
+    isYoung: false,
+    hasRun: true,
+    details: undefined,
+    facts: undefined,
+  };
+}
 
 function listProcesses(): string[] {
   try {
@@ -340,6 +358,17 @@ function regroup(pid: number, known: Known): boolean {
 function stateGroup(state: string): 'stopped' | 'dead' | 'live' {
   if (state === 'T' || state === 't') return 'stopped';
   return state === 'Z' || state === 'X' ? 'dead' : 'live';
+}
+
+/** Would anybody notice? */
+function differs(before: ProcStat, now: ProcStat): boolean {
+  return (
+    before.ppid !== now.ppid ||
+    before.comm !== now.comm ||
+    before.sid !== now.sid ||
+    before.pgid !== now.pgid ||
+    stateGroup(before.state) !== stateGroup(now.state)
+  );
 }
 
 /** Another user's stack may not be seen; there every fault might have been an execve(2). */

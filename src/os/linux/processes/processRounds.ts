@@ -13,14 +13,14 @@ const RELEVANT_ROUND = 12;
 /** How many programs are read fully in one tick: their title or control group may have changed. */
 const FULL_ROUND = 2;
 
-/** How many of all, kernel threads too: a program may have the pid of one that has ended. */
-const OWNER_ROUND = 1;
+/** How many kernel threads: a program may have the pid of one that has ended. */
+const KERNEL_ROUND = 1;
 
 export class ProcessRounds {
   #statRound: Iterator<number> | undefined;
   #relevantRound: Iterator<number> | undefined;
   #fullRound: Iterator<number> | undefined;
-  #ownerRound: Iterator<number> | undefined;
+  #kernelRound: Iterator<number> | undefined;
 
   /** `count`: how many of `programs`, the first, were there before this tick; who came in it has just been read. */
   updateStats(
@@ -53,6 +53,14 @@ export class ProcessRounds {
     read: (pid: number) => void,
   ): void {
     this.#fullRound = takeTurns(this.#fullRound, () => programs.values(), FULL_ROUND, read);
-    this.#ownerRound = takeTurns(this.#ownerRound, () => known.keys(), OWNER_ROUND, read);
+    this.#kernelRound = takeTurns(
+      this.#kernelRound,
+      () => known.keys(),
+      KERNEL_ROUND,
+      // Whether a program is still the same one is known from its own files.
+      (pid) => {
+        if (!programs.has(pid)) read(pid);
+      },
+    );
   }
 }
