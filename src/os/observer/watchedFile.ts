@@ -35,6 +35,13 @@ interface Glimpse {
   nlink: number;
 }
 
+/** Returns them alone: what stat(2) answers has four dates, and is kept for as long as the file is watched. */
+function glimpseOf(stat: Glimpse | undefined): Glimpse | undefined {
+  if (stat === undefined) return undefined;
+  const { dev, ino, size, mtimeMs, ctimeMs, mode, nlink } = stat;
+  return { dev, ino, size, mtimeMs, ctimeMs, mode, nlink };
+}
+
 function isSameGlimpse(a: Glimpse, b: Glimpse): boolean {
   return (
     a.ino === b.ino &&
@@ -63,6 +70,8 @@ export class WatchedFile {
   /** Until this time (Date.now()), an unchanged stat does not prove an unchanged file. */
   #racyUntil = Infinity;
   #hasLooked = false;
+  /** An lstat as it was proves the file as it was. */
+  #isSettled = false;
 
   constructor(path: string, read: SmallFileReader) {
     this.path = path;
@@ -73,25 +82,13 @@ export class WatchedFile {
 
   /** Reports whether anything about the file changed. `force`: read it even if it looks the same. */
   check(force = false): boolean {
-    let glimpse: Glimpse | undefined;
     touching(this.#step);
     try {
-      glimpse = fs.lstatSync(this.path, NO_THROW);
-      const isLink = glimpse !== undefined && (glimpse.mode & fs.constants.S_IFMT) === fs.constants.S_IFLNK;
-      if (
-        this.#hasLooked &&
-        !force &&
-        !isLink &&
-        !this.#isLink &&
-        this.#racyUntil === 0 &&
-        this.facts.problem === undefined &&
-        (glimpse === undefined || this.#link === undefined
-          ? glimpse === this.#link
-          : isSameGlimpse(glimpse, this.#link))
-      ) {
-        return false;
-      }
-      return this.#look(glimpse, isLink, force);
+      const stat = fs.lstatSync(this.path, NO_THROW);
+      if (this.#isSettled && !force && isSameOrBothAbsent(stat, this.#link)) return false;
+      const isChanged = this.#look(glimpseOf(stat), force);
+      this.#isSettled = !this.#isLink && this.#racyUntil === 0 && this.facts.problem === undefined;
+      return isChanged;
     } catch (error) {
       return this.#fail(failureOf(error, 'lstat'));
     }
@@ -102,12 +99,13 @@ export class WatchedFile {
     // A file that is checked here is open only during a look.
   }
 
-  #look(link: Glimpse | undefined, isLink: boolean, force: boolean): boolean {
+  #look(link: Glimpse | undefined, force: boolean): boolean {
     let target: Glimpse | undefined;
+    const isLink = link !== undefined && (link.mode & fs.constants.S_IFMT) === fs.constants.S_IFLNK;
     if (isLink) {
       try {
         touching(this.#stepBehind(link));
-        target = fs.statSync(this.path, NO_THROW);
+        target = glimpseOf(fs.statSync(this.path, NO_THROW));
       } catch (error) {
         return this.#fail(failureOf(error, 'stat'));
       }
@@ -168,6 +166,7 @@ export class WatchedFile {
 
   #fail(problem: FileProblem): boolean {
     this.#hasLooked = true;
+    this.#isSettled = false;
     this.#link = this.#target = undefined;
     this.#isLink = false;
     if (NOT_THERE.has(problem.code)) {

@@ -120,8 +120,9 @@ export class WatchedPaths {
 
   /** Looks at every file; `fresh`: a service of whose files nothing known is trusted. */
   check(fresh: WatchedService | undefined): void {
-    for (const [path, watched] of this.#paths) {
-      if (watched.file.check(fresh !== undefined && watched.watches.has(fresh))) this.noteFile(path, watched);
+    for (const watched of this.#paths.values()) {
+      const { file, watches } = watched;
+      if (file.check(fresh !== undefined && watches.has(fresh))) this.noteFile(file.path, watched);
     }
   }
 
