@@ -48,13 +48,16 @@ export async function tickRows(revisions: readonly Revision[], folder: string): 
   return rows.map((own, index) => [...own, growth(steady[index] ?? new Map())]);
 }
 
+const WARM = path.join(import.meta.dirname, 'warm.mjs');
+
 /** With this process above it, the monitor would take the farm's for its own, and look at it less. */
 const APART = 'exec 3<&0; "$0" "$@" <&3 3<&- &';
 
 async function measured(revision: Revision, folder: string, files: readonly string[]): Promise<TickFigures> {
   const program = await bundle('tick.ts', folder, revision);
   // A young generation large enough that no collection falls into a tick: allocation is then plain growth.
-  const args = ['--max-semi-space-size=128', '--min-semi-space-size=128', program];
+  const young = ['--max-semi-space-size=128', '--min-semi-space-size=128'];
+  const args = [...young, '--import', pathToFileURL(WARM).href, program];
   const input = JSON.stringify(files);
   const out = execFileSync('sh', ['-c', APART, process.execPath, ...args], { input, cwd: revision.root });
   return JSON.parse(out.toString()) as TickFigures;
