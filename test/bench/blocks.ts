@@ -44,11 +44,15 @@ export async function longestBlock(
   await session.post('Profiler.start');
   const turns: Turn[] = [thisTurn()];
   const ticker = setInterval(() => turns.push(thisTurn()), 1);
-  await meanwhile();
-  clearInterval(ticker);
-  turns.push(thisTurn());
-  const { profile } = await session.post('Profiler.stop');
-  session.disconnect();
+  let profile: Profiler.Profile;
+  try {
+    await meanwhile();
+    turns.push(thisTurn());
+    ({ profile } = await session.post('Profiler.stop'));
+  } finally {
+    clearInterval(ticker);
+    session.disconnect();
+  }
   const ours = ownNodes(profile.nodes);
   const why = whyUnmeasured(profile, ours, mayBeIdle);
   if (why !== undefined) return { running: undefined, why, wall: NaN };

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { messageOf } from '../../src/common/errors';
 import { startLockFarm } from '../fixtures/farm';
 import { Stage } from '../fixtures/stage';
 import { snapshotWhere, useServices, workspaceFolder } from '../vscode/monitor';
@@ -90,25 +91,32 @@ async function idleFigures(stage: Stage): Promise<HostFigures> {
   return { ...figures, ours };
 }
 
+/** What a revision has no name for, or no file, takes nothing from the other situations. */
+async function blockIn(situation: () => Promise<unknown>, mayBeIdle = false): Promise<Block> {
+  try {
+    return await longestBlock(situation, { mayBeIdle });
+  } catch (error) {
+    return { running: undefined, why: messageOf(error), wall: NaN };
+  }
+}
+
 async function blocks(stage: Stage): Promise<Blocks> {
   await vscode.commands.executeCommand('instanceMonitor.services.focus');
   const many = await farm(stage, 1000, 100);
-  const configure = await longestBlock(async () => {
+  const configure = await blockIn(async () => {
     await useServices(many.files);
     await all(1000, 'held');
     await delay(HISTORY_MS);
   });
   await delay(SETTLE_MS);
-  const steady = await longestBlock(() => delay(2 * STRETCH_MS), {
-    mayBeIdle: configure.running !== undefined,
-  });
-  const release = await longestBlock(async () => {
+  const steady = await blockIn(() => delay(2 * STRETCH_MS), configure.running !== undefined);
+  const release = await blockIn(async () => {
     await many.stage.close();
     await snapshotWhere(({ services }) => services.every((service) => service.state !== 'held'));
     await delay(HISTORY_MS);
   });
-  const history = await longestBlock(() => fullHistories(stage));
-  const heldLocks = await longestBlock(() => manyHeldLocks(stage));
+  const history = await blockIn(() => fullHistories(stage));
+  const heldLocks = await blockIn(() => manyHeldLocks(stage));
   return { configure, steady, release, history, heldLocks };
 }
 
