@@ -103,6 +103,8 @@ export interface LockReader {
   /** One tick, after `ProcessReader.update` and after `watch` of what changed. Yields between slices of long scans. */
   update(processes: ProcessChange): Promise<LockChange>;
   view(path: string): LockView;
+  /** Reports whether `view` of the path can only be certain: cheap to ask. Absent: it has to be made each time. */
+  seesAllOn?(path: string): boolean;
   /** Looks at these paths again, trusting nothing it knew. */
   refresh(paths: readonly string[]): Promise<void>;
   heldLocks(under: readonly string[] | undefined): Promise<readonly HeldLock[]>;

@@ -10,6 +10,8 @@ const PROBE_EVERY_MS = 2_000;
 /** The probe's own process may be stuck in a file system; a tick does not wait for it longer. */
 const PROBE_TIMEOUT_MS = 2_000;
 
+const NOTHING_TO_ASK: ProbeDecision = { probe: false, because: 'known' };
+
 export class Probing {
   readonly #readers: Readers;
   readonly #paths: WatchedPaths;
@@ -46,9 +48,12 @@ export class Probing {
   }
 
   #decide(path: string, watched: WatchedPath): ProbeDecision {
+    const policy = this.#options.probePolicy;
+    // To put a view together costs more than all else of a tick in which nothing has changed.
+    if (policy === 'auto' && this.#readers.locks.seesAllOn?.(path) === true) return NOTHING_TO_ASK;
     const view = this.#readers.locks.view(path);
     return shouldProbe({
-      policy: this.#options.probePolicy,
+      policy,
       file: watched.file.facts.status,
       existence: isGitLock(path) || [...watched.watches].some(({ service }) => service.existence === true),
       knownHeld: view.locks.length > 0,

@@ -38,6 +38,7 @@ describe.runIf(process.platform === 'linux')('a file on a file system of this ty
       return paths.lockFile(file.path).certainty;
     });
     const { certainty, because } = locks.view(file.path);
+    expect(locks.seesAllOn(file.path)).toBe(certainty === 'certain');
     return { certainty, because, probed };
   }
 
@@ -50,5 +51,28 @@ describe.runIf(process.platform === 'linux')('a file on a file system of this ty
   ])('%s: free or not known, also after a probe', async (type, expected) => {
     const { nestedPidNamespace } = new ProcessTable().host;
     if (!nestedPidNamespace) expect(await viewOn(type)).toEqual(expected);
+  });
+
+  it.each<[string, string, () => number, boolean]>([
+    ['where it is found and the table is read', 'a.lock', () => 0, true],
+    [
+      'where there is no table',
+      'a.lock',
+      () => {
+        throw Object.assign(new Error('none'), { code: 'ENOENT', syscall: 'open' });
+      },
+      false,
+    ],
+    ['where its inode is not known', 'none.lock', () => 0, false],
+  ])('all locks on it are seen only %s', async (_, name, length, seesAll) => {
+    const processes = new ProcessTable();
+    if (processes.host.nestedPidNamespace) return;
+    const locks = new LinuxLockReader(processes, new LockTable(() => ({ length: length(), pieces: 1 })));
+    const file = new WatchedFile(path.join(folder, 'a.lock'), () => new Uint8Array());
+    file.check();
+    locks.watch(path.join(folder, name), file.facts);
+    await locks.update(processes.update(new Set()));
+    expect(locks.seesAllOn(path.join(folder, name))).toBe(seesAll);
+    expect(locks.view(path.join(folder, name)).certainty).toBe(seesAll ? 'certain' : 'unknown');
   });
 });

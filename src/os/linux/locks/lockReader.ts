@@ -39,6 +39,16 @@ function areProcessesHidden(): boolean {
   return typeof mountinfo === 'string' && hidesProcesses(mountinfo);
 }
 
+function isAnyUnknown(keys: Iterable<string>, table: LockTable, holders: Holders): boolean {
+  for (const key of keys) {
+    for (const entry of table.linesOf(key)) {
+      const reason = holders.get(entry)?.unknown?.reason;
+      if (reason === 'notFound' || reason === 'takerSilent') return true;
+    }
+  }
+  return false;
+}
+
 export class LinuxLockReader implements LockReader {
   /** Until the table has been read once there may be none (gVisor, a hardened container). */
   #source: 'procfs' | 'none' = 'none';
@@ -104,7 +114,7 @@ export class LinuxLockReader implements LockReader {
     for (const key of changed) this.#files.touchKey(key);
     // Given up between the table and fdinfo, or taken by a process that came after the list of them was read: look
     // again before calling its holder unknown.
-    if (problem === undefined && this.#isAnyUnknown(changed)) {
+    if (problem === undefined && isAnyUnknown(changed, this.#table, this.#holders)) {
       this.#holders.noteProcesses(this.#processes.discoverNew(), []);
       this.#readTable();
       await this.#holders.update();
@@ -147,6 +157,12 @@ export class LinuxLockReader implements LockReader {
     return foreign === undefined
       ? common
       : { ...common, certainty: 'unknown', because: foreign, beyondProbe };
+  }
+
+  seesAllOn(path: string): boolean {
+    const { unplaced, locality } = this.#files.get(path) ?? {};
+    const isHere = locality?.foreign === undefined && locality?.isView !== true;
+    return this.#source !== 'none' && unplaced === undefined && isHere;
   }
 
   get isSettling(): boolean {
@@ -227,16 +243,6 @@ export class LinuxLockReader implements LockReader {
       await delay(SETTLE_MS + 1);
       if (this.#readTable() !== undefined) return;
     }
-  }
-
-  #isAnyUnknown(keys: Iterable<string>): boolean {
-    for (const key of keys) {
-      for (const entry of this.#table.linesOf(key)) {
-        const reason = this.#holders.get(entry)?.unknown?.reason;
-        if (reason === 'notFound' || reason === 'takerSilent') return true;
-      }
-    }
-    return false;
   }
 
   #track(key: string): void {

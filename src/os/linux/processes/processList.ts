@@ -65,7 +65,7 @@ export class ProcessList {
   /** All of them that are no kernel threads. */
   readonly programs = new Set<number>();
   readonly #children = new MultiMap<number, number>();
-  #discovered: number[] = [];
+  readonly #discovered: number[] = [];
   #serial = 0;
   readonly #rounds = new ProcessRounds();
   readonly #arrivals = new Arrivals();
@@ -87,7 +87,8 @@ export class ProcessList {
 
   /** Who came, and who went. */
   #list({ added, removed, changed }: Found): void {
-    if (!this.#mayHaveCome()) return;
+    // With hidepid, a process that changes its user appears and disappears without a new one: pid 1 is hidden then.
+    if (this.#known.has(1) && !this.#arrivals.mayHaveCome()) return;
     const serial = ++this.#serial;
     let present = 0;
     for (const name of fs.readdirSync('/proc')) {
@@ -110,11 +111,6 @@ export class ProcessList {
     }
     for (const pid of removed) this.#remove(pid, changed);
     if (added.length > 0) this.#arrivals.noteFound();
-  }
-
-  /** With hidepid, a process that changes its user appears and disappears without a new one: pid 1 is hidden then. */
-  #mayHaveCome(): boolean {
-    return !this.#known.has(1) || this.#arrivals.mayHaveCome();
   }
 
   pids(): Iterable<number> {
@@ -155,14 +151,11 @@ export class ProcessList {
       const pid = Number(name);
       if (!this.#known.has(pid)) this.discover(pid);
     }
-    return this.#discovered;
+    return [...this.#discovered];
   }
 
   takeDiscovered(): readonly number[] {
-    if (this.#discovered.length === 0) return [];
-    const discovered = this.#discovered;
-    this.#discovered = [];
-    return discovered;
+    return this.#discovered.splice(0);
   }
 
   /** Reads it again, whatever hints there are. */
@@ -233,6 +226,10 @@ export class ProcessList {
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
     if (known.stat.isKernelThread || known.statFile.mayHaveRun()) known.hasRun = true;
     else if (known.bytes.length > 0 && !isSettled && !full) return;
+    if (isAsItWas(known) && !isSettled) {
+      if (regroup(pid, known)) changed.add(pid);
+      return;
+    }
     const read = known.statFile.readIfChanged(known.bytes);
     if (read === undefined && !isSettled && !full) return;
     const stat = read === undefined ? known.stat : statOf(pid, known, read);
@@ -341,6 +338,11 @@ function statOf(pid: number, known: Known, read: Buffer | { code: string }): Pro
   // Its first thread has ended and others run on: what they do is not in these bytes.
   known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : copyOf(read);
   return withLivingThread(pid, stat);
+}
+
+/** One that has not run has done nothing to itself; of several threads only the first one's runs are counted. */
+function isAsItWas({ bytes, hasRun, stat }: Known): boolean {
+  return bytes.length > 0 && !hasRun && stat.threads === 1;
 }
 
 /** systemd moves a process once it is started, and `docker pause` may have made the group. */
