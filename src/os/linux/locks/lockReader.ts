@@ -10,7 +10,7 @@ import { HeldLocks } from './heldLocks';
 import { Holders } from './holders';
 import { lockFacts } from './lockFacts';
 import { kindOf } from '../procfs/lockLine';
-import { KeptTable, LockTable, SETTLE_MS, type TableEntry } from './lockTable';
+import { LockTable, SETTLE_MS, type TableEntry } from './lockTable';
 import { NamedLocks } from './namedLocks';
 import { openFileOf } from './openFile';
 import { readText } from '../procfs/read';
@@ -33,12 +33,6 @@ export function hidesProcesses(mountinfo: string): boolean {
   });
 }
 
-/** From this process: nothing is hidden from root. */
-function areProcessesHidden(): boolean {
-  const mountinfo = process.getuid?.() === 0 ? '' : readText('/proc/self/mountinfo', 16 << 20);
-  return typeof mountinfo === 'string' && hidesProcesses(mountinfo);
-}
-
 function isAnyUnknown(keys: Iterable<string>, table: LockTable, holders: Holders): boolean {
   for (const key of keys) {
     for (const entry of table.linesOf(key)) {
@@ -53,7 +47,6 @@ export class LinuxLockReader implements LockReader {
   /** Until the table has been read once there may be none (gVisor, a hardened container). */
   #source: 'procfs' | 'none' = 'none';
   readonly #processes: ProcessTable;
-  readonly #kept = new KeptTable();
   readonly #table: LockTable;
   readonly #mounts: MountTable;
   readonly #files: WatchedFiles;
@@ -62,10 +55,10 @@ export class LinuxLockReader implements LockReader {
   readonly #held: HeldLocks;
   #isFirst = true;
 
-  constructor(processes: ProcessTable, table?: LockTable, mounts = new MountTable()) {
+  constructor(processes: ProcessTable, table = new LockTable(), mounts = new MountTable()) {
     this.#processes = processes;
     this.#mounts = mounts;
-    this.#table = table ??= new LockTable(this.#kept.read);
+    this.#table = table;
     this.#files = new WatchedFiles(this.#mounts, () => processes.host, {
       onEnter: (key) => this.#track(key),
       onLeave: (key) => {
@@ -73,7 +66,8 @@ export class LinuxLockReader implements LockReader {
       },
       locksLeft: (key) => this.#locksLeft(key),
     });
-    const hidesProcesses = areProcessesHidden();
+    const mountinfo = process.getuid?.() === 0 ? '' : readText('/proc/self/mountinfo', 16 << 20);
+    const hides = typeof mountinfo === 'string' && hidesProcesses(mountinfo);
     const reread = (): void => void this.#readTable();
     this.#holders = new Holders(processes, table, {
       isName: (link) => this.#files.isName(link),
@@ -82,10 +76,11 @@ export class LinuxLockReader implements LockReader {
       isRemote: (key) => [...this.#files.of(key)].some(({ locality }) => locality.foreign === 'otherHost'),
       isThorough: true,
       reread,
-      hidesProcesses,
+      hidesProcesses: hides,
     });
     this.#named = new NamedLocks(processes, table);
-    this.#held = new HeldLocks({ processes, table, mounts, files: this.#files, reread, hidesProcesses });
+    const files = this.#files;
+    this.#held = new HeldLocks({ processes, table, mounts, files, reread, hidesProcesses: hides });
   }
 
   get source(): 'procfs' | 'none' {
@@ -202,7 +197,6 @@ export class LinuxLockReader implements LockReader {
   }
 
   close(): void {
-    this.#kept.close();
     this.#files.clear();
   }
 

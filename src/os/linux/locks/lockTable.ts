@@ -25,55 +25,34 @@ export type TableSource = (buffer: Buffer, shifted: boolean) => TableRead;
 const PAGE = 4096;
 const BLANK = 0x20;
 
-/** Something else mounted over the table would say that nothing is locked. */
-function openTable(): number {
-  const fd = fs.openSync('/proc/locks', 'r');
-  if (fs.fstatSync(fd).dev === fs.statSync('/proc').dev) return fd;
-  closeQuietly(fd);
-  throw Object.assign(new Error('/proc/locks is no file of procfs'), { code: 'ENOENT', syscall: 'open' });
-}
+/** Of procfs: no one mounts that again below a running process. */
+let procDevice: number | undefined;
 
-function readTable(fd: number, buffer: Buffer, shifted: boolean): TableRead {
-  let length = 0;
-  let pieces = 0;
-  for (;;) {
-    // A record longer than the space left would be cut: leave room for a page.
-    if (buffer.length - length < PAGE) return { length: -1, pieces };
-    const wanted = shifted && pieces === 0 ? PAGE / 2 : buffer.length - length;
-    const got = fs.readSync(fd, buffer, length, wanted, length);
-    if (got === 0) return { length, pieces };
-    length += got;
-    pieces++;
-  }
+/** Something else mounted over the table would say that nothing is locked. */
+function assertTable(fd: number): void {
+  procDevice ??= fs.statSync('/proc').dev;
+  if (fs.fstatSync(fd).dev === procDevice) return;
+  throw Object.assign(new Error('/proc/locks is no file of procfs'), { code: 'ENOENT', syscall: 'open' });
 }
 
 /** @throws what open(2) and read(2) say, also where the table is covered by another file. */
 export function readProcLocks(buffer: Buffer, shifted: boolean): TableRead {
-  const fd = openTable();
+  const fd = fs.openSync('/proc/locks', 'r');
   try {
-    return readTable(fd, buffer, shifted);
+    assertTable(fd);
+    let length = 0;
+    let pieces = 0;
+    for (;;) {
+      // A record longer than the space left would be cut: leave room for a page.
+      if (buffer.length - length < PAGE) return { length: -1, pieces };
+      const wanted = shifted && pieces === 0 ? PAGE / 2 : buffer.length - length;
+      const got = fs.readSync(fd, buffer, length, wanted, null);
+      if (got === 0) return { length, pieces };
+      length += got;
+      pieces++;
+    }
   } finally {
     closeQuietly(fd);
-  }
-}
-
-/** The same for who reads it again and again, with a descriptor that stays open: to open the table costs like a page. */
-export class KeptTable {
-  #fd: number | undefined;
-
-  readonly read: TableSource = (buffer, shifted) => {
-    const fd = (this.#fd ??= openTable());
-    try {
-      return readTable(fd, buffer, shifted);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  };
-
-  close(): void {
-    if (this.#fd !== undefined) closeQuietly(this.#fd);
-    this.#fd = undefined;
   }
 }
 

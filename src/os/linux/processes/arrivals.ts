@@ -7,7 +7,7 @@
  * here: that end is noticed where the process is read itself.)
  */
 import * as fs from 'node:fs';
-import { closeQuietly } from '../../close';
+import { readText } from '../procfs/read';
 import { canSignalByProcPid } from './host';
 
 /** So often all are listed whatever the figures say. */
@@ -15,12 +15,8 @@ const LISTED_EACH = 8;
 
 const LISTS_THAT_AGREE = 2;
 
-const LONGEST = 128;
-
 export class Arrivals {
   readonly #procfs: string;
-  readonly #bytes = Buffer.alloc(LONGEST);
-  #fd: number | undefined;
   #isUsable: boolean;
   #figures: string | undefined;
   /** Lists in a row that were made with these figures. */
@@ -50,12 +46,7 @@ export class Arrivals {
     if (!this.#isUsable || this.#lists < LISTS_THAT_AGREE) return;
     // They may have come between the figures and the list.
     this.#take(this.#read());
-    if (this.#lists > 0) this.#distrust();
-  }
-
-  close(): void {
-    if (this.#fd !== undefined) closeQuietly(this.#fd);
-    this.#fd = undefined;
+    if (this.#lists > 0) this.#isUsable = false;
   }
 
   #take(figures: string | undefined): void {
@@ -64,23 +55,15 @@ export class Arrivals {
     this.#lists = 0;
   }
 
-  /** `0.20 0.18 0.12 1/79 1206`: before the slash, how many of them are running. gVisor says that there are none. */
+  /**
+   * `0.20 0.18 0.12 1/79 1206`: before the slash, how many of them are running. gVisor says that there are none. By its
+   * path each time: something else may be mounted over all of procfs.
+   */
   #read(): string | undefined {
-    try {
-      this.#fd ??= fs.openSync(`${this.#procfs}/loadavg`, fs.constants.O_RDONLY);
-      const text = this.#bytes.toString('latin1', 0, fs.readSync(this.#fd, this.#bytes, 0, LONGEST, 0));
-      const figures = /\/[1-9]\d* [1-9]\d*\n/.exec(text)?.[0];
-      if (figures === undefined) this.#distrust();
-      return figures;
-    } catch {
-      this.#distrust();
-      return undefined;
-    }
-  }
-
-  #distrust(): void {
-    this.#isUsable = false;
-    this.close();
+    const text = readText(`${this.#procfs}/loadavg`);
+    const figures = typeof text === 'string' ? /\/[1-9]\d* [1-9]\d*\n/.exec(text)?.[0] : undefined;
+    if (figures === undefined) this.#isUsable = false;
+    return figures;
   }
 }
 

@@ -137,7 +137,6 @@ export class ProcessList {
   /** Lets go of what is kept open. */
   close(): void {
     for (const { statFile } of this.#known.values()) statFile.close();
-    this.#arrivals.close();
   }
 
   /** As of the last update, or met since. */
