@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { actorPath, type Actor } from '../fixtures/actors';
 import { seenOnce } from '../fixtures/observe';
+import { readStat } from '../fixtures/proc';
 import { until, withStage, type Stage } from '../fixtures/stage';
 import { Rig, service } from './actionsRig';
 
@@ -210,10 +211,14 @@ describe.runIf(process.platform === 'linux')('runs that wait for a lock, or have
         return (await stage.startCommand(program, args, options)).pid;
       };
       const same = await start({ TERM_SESSION_ID: '7', SHLVL: '3' });
+      const startOf = (pid: number): number => readStat(pid)?.startTicks ?? NaN;
+      // Whichever of the two was quicker has the lock.
+      const earlier =
+        startOf(second) < startOf(owner) ? 'an earlier start than the owner, who holds the lock, ' : '';
       const apart: [number, string][] = [
         [
           second,
-          'a launcher that starts several at a time, or a start in the same moment as the owner and the same process group as the owner',
+          `${earlier}a launcher that starts several at a time, or a start in the same moment as the owner and the same process group as the owner`,
         ],
         [await start({ PORT: '3001' }), 'other settings in its environment (PORT)'],
         [await start({ WHATEVER: 'staging' }), 'other settings in its environment (WHATEVER)'],
