@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProcessTable } from '../../src/os/linux/processes/processTable';
 import { ageMs, allPids, readStat, timesRun } from '../fixtures/proc';
-import { Stage, until } from '../fixtures/stage';
+import { Stage, until, withStage } from '../fixtures/stage';
 
 /** A process this old (ms) has set its title, unless it sets another one later. */
 const SETTLED_MS = 3_000;
@@ -26,7 +26,21 @@ const RETITLES = `
   }`;
 const argvOf = (pid: number): string =>
   fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0', 1)[0] ?? '';
+const groupOf = (pid: number): number =>
+  Number(fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[2]);
 const WAITS = String.raw`echo "{\"ready\":true,\"role\":\"bot\",\"pid\":$$}"; while read -r go; do :; done`;
+
+/** Moves a child that sleeps, and has become no other program, into a group of its own. */
+const MOVES = `
+import json, os, sys, time
+child = os.fork()
+if child == 0:
+    time.sleep(1000)
+print(json.dumps({'ready': True, 'role': 'child', 'pid': child}, separators=(',', ':')), flush=True)
+sys.stdin.readline()
+os.setpgid(child, child)
+time.sleep(1000)
+`;
 
 describe.runIf(process.platform === 'linux')('a title that is written long after the start', () => {
   let stage: Stage;
@@ -78,4 +92,30 @@ describe.runIf(process.platform === 'linux')('a title that is written long after
       table.close();
     }
   });
+});
+
+describe.runIf(process.platform === 'linux')('a group into which a process was moved while it slept', () => {
+  it('is noticed in the slow round', ({ skip }) =>
+    withStage(async (stage) => {
+      if (spawnSync('python3', ['--version']).status !== 0) skip('python3 cannot be run');
+      const script = stage.file('moves.py', MOVES);
+      const parent = await stage.startCommand('python3', [script], { roles: ['child'] });
+      const child = parent.pidOf('child');
+      const table = new ProcessTable();
+      const lookAround = (): void => {
+        for (let look = 0; look < allPids().length * 2; look++) table.update(new Set());
+      };
+      try {
+        table.update(new Set());
+        await until(() => ageMs(child) > SETTLED_MS, 'it is not old enough');
+        lookAround();
+        expect(table.get(child)?.pgid).not.toBe(child);
+        parent.say('go');
+        await until(() => groupOf(child) === child, 'it was not moved');
+        lookAround();
+        expect(table.get(child)?.pgid).toBe(child);
+      } finally {
+        table.close();
+      }
+    }));
 });

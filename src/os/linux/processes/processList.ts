@@ -225,10 +225,6 @@ export class ProcessList {
     const isSettled = known.isYoung && (this.ageOf(pid) ?? Infinity) >= YOUNG_MS;
     if (known.stat.isKernelThread || known.statFile.mayHaveRun()) known.hasRun = true;
     else if (known.bytes.length > 0 && !isSettled && !full) return;
-    if (isAsItWas(known) && !isSettled) {
-      if (regroup(pid, known)) changed.add(pid);
-      return;
-    }
     const read = known.statFile.readIfChanged(known.bytes);
     if (read === undefined && !isSettled && !full) return;
     const stat = read === undefined ? known.stat : statOf(pid, known, read);
@@ -337,11 +333,6 @@ function statOf(pid: number, known: Known, read: Buffer | { code: string }): Pro
   // Its first thread has ended and others run on: what they do is not in these bytes.
   known.bytes = stat.state === 'Z' && stat.threads > 1 ? NO_BYTES : copyOf(read);
   return withLivingThread(pid, stat);
-}
-
-/** One that has not run has done nothing to itself; of several threads only the first one's runs are counted. */
-function isAsItWas({ bytes, hasRun, stat }: Known): boolean {
-  return bytes.length > 0 && !hasRun && stat.threads === 1;
 }
 
 /** systemd moves a process once it is started, and `docker pause` may have made the group. */
